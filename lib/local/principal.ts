@@ -1,0 +1,29 @@
+import type { PolicyStatement } from './policy';
+
+/** Who may call the stand, and what the template lets them do. Keyed by access key id wherever it is looked up. */
+export interface Principal {
+  /** ARN that refusals and `created_by` show. */
+  readonly arn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Present for the keys of function roles: every request must then carry it, as with temporary credentials. */
+  readonly sessionToken?: string;
+  readonly statements: readonly PolicyStatement[];
+}
+
+/** One call to a local AWS service that was let through, as CloudTrail would show it. */
+export interface AwsCall {
+  readonly principalArn: string;
+  /** IAM action, for example `dynamodb:DeleteItem`. */
+  readonly action: string;
+  /** ARN that the action was checked against. */
+  readonly resource: string;
+}
+
+/** A local AWS service that listens on 127.0.0.1. */
+export interface LocalService {
+  /** For example `http://127.0.0.1:4581`. */
+  readonly endpoint: string;
+  /** Ends open connections, stops listening, releases files. */
+  close(): Promise<void>;
+}
