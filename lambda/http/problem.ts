@@ -1,0 +1,31 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { SECRET_RESPONSE_HEADERS } from '../names';
+
+/** Every `code` that a function answers with, and the status that goes with it. A code is a promise: never renamed. */
+const STATUS = {
+  InvalidRequest: { status: 400, title: 'Bad Request' },
+  AccessDenied: { status: 403, title: 'Forbidden' },
+  BucketNotAllowed: { status: 403, title: 'Forbidden' },
+  ObjectNotFound: { status: 404, title: 'Not Found' },
+  StorageUnavailable: { status: 503, title: 'Service Unavailable' },
+} as const;
+
+/** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** Stable name of a refusal, for programs to match. */
+export type ProblemCode = keyof typeof STATUS;
+
+/** Answers with a problem (RFC 9457). `detail` is for people: it never holds a nonce, a presigned URL or a stack. */
+export function problemResponse(code: ProblemCode, detail: string): APIGatewayProxyResult {
+  const { status, title } = STATUS[code];
+  return {
+    statusCode: status,
+    headers: {
+      ...SECRET_RESPONSE_HEADERS,
+      'Content-Type': 'application/problem+json',
+      ...(status === 503 ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
+    },
+    body: JSON.stringify({ type: 'about:blank', title, status, detail, code }),
+  };
+}

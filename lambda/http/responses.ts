@@ -1,0 +1,41 @@
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { IssuedLink } from '../link/outcomes';
+import type { PresignedUrl } from '../link/sealed-url';
+import { SECRET_RESPONSE_HEADERS } from '../names';
+
+/** Hands out a new link: bare, as people paste it, or as JSON for programs. */
+export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
+  if (mediaType === 'text/plain') {
+    return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link.url };
+  }
+  // RFC 3339; links expire on a whole second, so there is no fraction to show.
+  const expiresAt = new Date(link.expiresAtSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  return json({ url: link.url, link_id: link.linkId, expires_at: expiresAt });
+}
+
+/**
+ * Sends the one opener on to the object. A POST is answered with 303, so that the object is asked for with GET (RFC 9110,
+ * section 15.4.4), or, for a script that cannot read where a redirect goes, with the address itself.
+ */
+export function openedResponse(
+  url: PresignedUrl,
+  method: string,
+  mediaType: 'text/html' | 'application/json',
+): APIGatewayProxyResult {
+  if (method === 'POST' && mediaType === 'application/json') {
+    return json({ url });
+  }
+  return {
+    statusCode: method === 'POST' ? 303 : 302,
+    headers: { ...SECRET_RESPONSE_HEADERS, Location: url },
+    body: '',
+  };
+}
+
+function json(value: unknown): APIGatewayProxyResult {
+  return { statusCode: 200, headers: headers('application/json'), body: JSON.stringify(value) };
+}
+
+function headers(contentType: string): Record<string, string> {
+  return { ...SECRET_RESPONSE_HEADERS, 'Content-Type': contentType };
+}

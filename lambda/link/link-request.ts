@@ -1,0 +1,140 @@
+import {
+  DEFAULT_EXPIRES_IN_SECONDS,
+  MAX_FILE_NAME_BYTES,
+  MAX_OBJECT_NAME_BYTES,
+  MAX_STORED_URL_SECONDS,
+  MAX_VERSION_ID_BYTES,
+} from './limits';
+
+/** What a caller asks a link for, checked. */
+export interface LinkRequest {
+  readonly bucketName: string;
+  /** Key of the object, 1 to 1,024 bytes of UTF-8. */
+  readonly objectName: string;
+  readonly expiresInSeconds: number;
+  /** Pins one version of the object. */
+  readonly versionId?: string;
+  /** File name that the browser is told to save under. */
+  readonly downloadAs?: string;
+}
+
+/** Why a body was refused. `detail` names the field, says what it must be, and never repeats a value. */
+export interface InvalidRequest {
+  readonly code: 'InvalidRequest';
+  readonly detail: string;
+}
+
+/** Outcome of reading a body. */
+export type ParsedLinkRequest =
+  | { readonly ok: true; readonly request: LinkRequest }
+  | { readonly ok: false; readonly refusal: InvalidRequest };
+
+const FIELDS = ['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id', 'download_as'] as const;
+
+/** Thrown and caught in this file only: it keeps the checks of one field on one line each. */
+class FieldError extends Error {}
+
+/** Reads the JSON body of `POST /generate-url`. Never throws: whatever the text, the answer says what to change. */
+export function parseLinkRequest(body: string): ParsedLinkRequest {
+  try {
+    return { ok: true, request: linkRequest(parseJsonObject(body)) };
+  } catch (error) {
+    if (error instanceof FieldError) {
+      return { ok: false, refusal: { code: 'InvalidRequest', detail: error.message } };
+    }
+    throw error;
+  }
+}
+
+function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    throw new FieldError('The body must be JSON, for example {"bucket_name": "…", "object_name": "…"}.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new FieldError('The body must be a JSON object with bucket_name and object_name.');
+  }
+  return value as Record<string, unknown>;
+}
+
+function linkRequest(body: Readonly<Record<string, unknown>>): LinkRequest {
+  if (Object.keys(body).some((name) => !FIELDS.some((field) => field === name))) {
+    throw new FieldError(`The body has an unknown field. Known fields: ${FIELDS.join(', ')}.`);
+  }
+  const presign = body['presign'];
+  if (presign !== undefined && presign !== 'now') {
+    throw new FieldError('presign must be "now": this deployment signs the URL when the link is made.');
+  }
+  const versionId = optional(body['version_id'], versionIdField);
+  const downloadAs = optional(body['download_as'], downloadAsField);
+  return {
+    bucketName: text('bucket_name', body['bucket_name']),
+    objectName: objectNameField(body['object_name']),
+    expiresInSeconds: expiresInField(body['expires_in']),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(downloadAs === undefined ? {} : { downloadAs }),
+  };
+}
+
+function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') {
+    throw new FieldError(`${field} must be a non-empty string.`);
+  }
+  if (/\p{Surrogate}/u.test(value)) {
+    throw new FieldError(`${field} must be well-formed Unicode: it has half of a surrogate pair.`);
+  }
+  return value;
+}
+
+function objectNameField(value: unknown): string {
+  const key = text('object_name', value);
+  if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
+    throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
+  }
+  // Browsers resolve such segments before they send the request (https://url.spec.whatwg.org/#double-dot-path-segment):
+  // the signature would not match, after the link was spent.
+  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
+    throw new FieldError('object_name must not have "." or ".." as a path segment: browsers rewrite such addresses.');
+  }
+  return key;
+}
+
+function expiresInField(value: unknown): number {
+  if (value === undefined) {
+    return DEFAULT_EXPIRES_IN_SECONDS;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_STORED_URL_SECONDS) {
+    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${MAX_STORED_URL_SECONDS}.`);
+  }
+  return value;
+}
+
+function versionIdField(value: unknown): string {
+  const versionId = text('version_id', value);
+  if (Buffer.byteLength(versionId) > MAX_VERSION_ID_BYTES || !/^[\x21-\x7e]+$/.test(versionId)) {
+    throw new FieldError('version_id must be the id of an object version, as S3 shows it.');
+  }
+  return versionId;
+}
+
+function downloadAsField(value: unknown): string {
+  const name = text('download_as', value);
+  if (Buffer.byteLength(name) > MAX_FILE_NAME_BYTES) {
+    throw new FieldError(`download_as must be at most ${MAX_FILE_NAME_BYTES} bytes of UTF-8.`);
+  }
+  // Line and paragraph separators and the characters that turn the reading direction around (they make "gpj.exe" read
+  // as "exe.jpg") are controls as well, to the person who reads the name.
+  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name)) {
+    throw new FieldError('download_as must not have control characters, line breaks or direction overrides.');
+  }
+  if (/[/\\]/.test(name) || name === '.' || name === '..') {
+    throw new FieldError('download_as must be a file name without path separators.');
+  }
+  return name;
+}

@@ -1,0 +1,36 @@
+import type { InvalidRequest } from './link-request';
+import type { LinkId } from './nonce';
+import type { SealedUrl } from './sealed-url';
+
+/** What became of a request to open a link. All but `opened` look the same outside; the log tells them apart. */
+export type OpenOutcome =
+  | { readonly outcome: 'opened'; readonly sealedUrl: SealedUrl }
+  /** No such link: never made, already opened, revoked, or purged after it expired. */
+  | { readonly outcome: 'unknown_or_spent' }
+  | { readonly outcome: 'expired' }
+  /** A retry found the link gone: an earlier try may have been applied and its answer lost. Fails closed. */
+  | { readonly outcome: 'lost_reply' }
+  /** Not a nonce at all; the store was not asked. */
+  | { readonly outcome: 'malformed' }
+  /** A machine that looks ahead; the store was not asked. */
+  | { readonly outcome: 'prefetch' | 'unfurler' };
+
+/** What became of a request for a link. */
+export type IssueOutcome =
+  | { readonly outcome: 'issued'; readonly link: IssuedLink }
+  | { readonly outcome: 'refused'; readonly refusal: IssueRefusal };
+
+/** A link that was just made. */
+export interface IssuedLink {
+  /** Address to hand out; holds the nonce. */
+  readonly url: string;
+  readonly linkId: LinkId;
+  /** From this second on the link does not open. */
+  readonly expiresAtSeconds: number;
+}
+
+/** Why no link was made. `detail` says what to change, to a person. */
+export type IssueRefusal =
+  | InvalidRequest
+  | { readonly code: 'BucketNotAllowed'; readonly detail: string }
+  | { readonly code: 'ObjectNotFound'; readonly detail: string };

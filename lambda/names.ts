@@ -1,0 +1,42 @@
+/**
+ * Names that the infrastructure and the functions must agree on. The infrastructure imports this file and nothing else
+ * from here, so that neither side can rename its half alone.
+ */
+
+/** Environment variables of the functions. */
+export const ENVIRONMENT = {
+  /** Name of the DynamoDB table that holds the links. */
+  nonceTable: 'NONCE_TABLE_NAME',
+  /** Name of the bucket that links may be made for. */
+  sharedBucket: 'SHARED_BUCKET_NAME',
+  /** Optional: what links start with, in place of the address that the request came in by. */
+  publicBaseUrl: 'PUBLIC_BASE_URL',
+} as const;
+
+/** First path segment of each route. */
+export const ROUTE = {
+  generateUrl: 'generate-url',
+  accessObject: 'access-object',
+} as const;
+
+/** Query parameter that carries the nonce, and the authorizer's identity source. */
+export const NONCE_PARAMETER = 'nonce';
+
+/** Attributes of a stored link. */
+export const LINK_ATTRIBUTE = {
+  /** Partition key: the link id, derived from the nonce one way. */
+  linkId: 'nonce_id',
+  /** TTL attribute: whole seconds since the epoch. */
+  expiresAt: 'expires_at',
+} as const;
+
+/** `code` of the one refusal that an unknown, spent, expired, revoked or altered link gets. */
+export const ACCESS_DENIED_CODE = 'AccessDenied';
+
+/** Headers of every answer that holds a link or comes out of one: no cache, no referrer and no search engine keeps it. */
+export const SECRET_RESPONSE_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Robots-Tag': 'noindex',
+  'X-Content-Type-Options': 'nosniff',
+} as const;

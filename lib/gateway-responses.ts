@@ -1,0 +1,157 @@
+import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { ACCESS_DENIED_CODE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { type RefusalPage, refusalPage } from './refusal-page';
+
+/** An answer that API Gateway gives by itself, before or in place of a function. */
+interface GatewayRefusal {
+  readonly type: ResponseType;
+  /** Left out where API Gateway's own status must show. */
+  readonly status?: number;
+  readonly title: string;
+  readonly code: string;
+  readonly detail: string;
+  /** What a browser shows instead. */
+  readonly page: RefusalPage;
+  readonly retryAfterSeconds?: number;
+}
+
+const LINK_GONE_PAGE: RefusalPage = {
+  tone: 'gone',
+  title: 'This link can’t be opened',
+  explanation:
+    'It works once, and for a limited time. It may have been opened already, it may have expired, or part of it may be missing.',
+  advice: 'Ask the person who sent it for a new one. If nobody but you should have opened it, tell them that as well.',
+};
+
+const NO_PAGE_HERE: RefusalPage = {
+  tone: 'gone',
+  title: 'There is nothing to see here',
+  explanation: 'This address is not a link to a file.',
+  advice: 'Check that you copied the whole link as it was sent to you.',
+};
+
+const TRY_AGAIN_PAGE: RefusalPage = {
+  tone: 'retry',
+  title: 'Please try again in a moment',
+  explanation: 'The service could not answer just now. Most likely your link has not been used up.',
+  advice: 'Open the link once more. If it is refused then, ask the person who sent it for a new one.',
+};
+
+/**
+ * Every refusal of the gateway's own. Responses are set for the whole API and not by route: `ACCESS_DENIED` is a link
+ * that does not open and a caller whom IAM refuses, so its words must be true of both, and tell a stranger nothing.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+ */
+const REFUSALS: readonly GatewayRefusal[] = [
+  {
+    type: ResponseType.ACCESS_DENIED,
+    status: 403,
+    title: 'Forbidden',
+    code: ACCESS_DENIED_CODE,
+    detail:
+      'A link that is unknown, incomplete, expired or already opened; or a caller without permission for this route.',
+    page: LINK_GONE_PAGE,
+  },
+  {
+    type: ResponseType.UNAUTHORIZED,
+    status: 401,
+    title: 'Unauthorized',
+    code: 'NonceMissing',
+    detail: 'The address has no nonce. Use the link exactly as it was handed out.',
+    page: { ...LINK_GONE_PAGE, title: 'This link is incomplete' },
+  },
+  {
+    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    status: 403,
+    title: 'Forbidden',
+    code: 'MissingAuthenticationToken',
+    detail: 'There is no such route, or it wants a signed request (AWS Signature Version 4, service execute-api).',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.INVALID_SIGNATURE,
+    status: 403,
+    title: 'Forbidden',
+    code: 'InvalidSignature',
+    detail: 'The signature of the request does not hold. Check the secret key, the region and the service execute-api.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.EXPIRED_TOKEN,
+    status: 403,
+    title: 'Forbidden',
+    code: 'ExpiredToken',
+    detail: 'The credentials that signed the request have expired. Get new ones and sign again.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.BAD_REQUEST_BODY,
+    status: 400,
+    title: 'Bad Request',
+    code: 'InvalidRequest',
+    detail: 'The body must be a JSON object with the strings bucket_name and object_name.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
+    status: 415,
+    title: 'Unsupported Media Type',
+    code: 'UnsupportedMediaType',
+    detail: 'Leave Content-Type out, or send application/json.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.THROTTLED,
+    status: 429,
+    title: 'Too Many Requests',
+    code: 'Throttled',
+    detail: 'Too many requests at once. Nothing was done; try again in a second.',
+    page: TRY_AGAIN_PAGE,
+    retryAfterSeconds: 1,
+  },
+  {
+    type: ResponseType.DEFAULT_4XX,
+    title: 'Request refused',
+    code: 'RequestRefused',
+    detail: 'The request cannot be served as it is.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    // Also what a failing authorizer or function comes to: 503 and not 500, since trying again is the right answer.
+    type: ResponseType.DEFAULT_5XX,
+    status: 503,
+    title: 'Service Unavailable',
+    code: 'ServiceUnavailable',
+    detail: 'The service could not answer. Try again; a link that is refused then has been used up.',
+    page: TRY_AGAIN_PAGE,
+    retryAfterSeconds: 2,
+  },
+];
+
+/** Gives every refusal of the API the form of a problem for programs, and of a page for browsers. */
+export function addGatewayResponses(api: RestApi): void {
+  for (const refusal of REFUSALS) {
+    api.addGatewayResponse(refusal.type.responseType, gatewayResponse(refusal));
+  }
+}
+
+function gatewayResponse(refusal: GatewayRefusal): GatewayResponseOptions {
+  const headers = {
+    ...SECRET_RESPONSE_HEADERS,
+    'X-Frame-Options': 'DENY',
+    ...(refusal.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(refusal.retryAfterSeconds) }),
+  };
+  return {
+    type: refusal.type,
+    ...(refusal.status === undefined ? {} : { statusCode: String(refusal.status) }),
+    responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
+    // API Gateway falls back on the first template for callers whose Accept it does not recognise: the one for programs.
+    templates: { 'application/problem+json': problemTemplate(refusal), 'text/html': refusalPage(refusal.page) },
+  };
+}
+
+/** `message` is what SDK clients show of a refusal; the gateway puts the quotes round it. */
+function problemTemplate({ title, status, detail, code }: GatewayRefusal): string {
+  const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+  return `${problem.slice(0, -1)},"message":$context.error.messageString}`;
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+/** Properties of a {@link HandlerFunction}. */
+export interface HandlerFunctionProps {
+  /** File in `lambda/` that exports `handler`, without its ending. */
+  readonly entry: string;
+  readonly description: string;
+  /** How long one call may take. Keep it below what the caller in front of it waits. */
+  readonly timeout: Duration;
+}
+
+/**
+ * One of our functions: bundled with its own copy of the SDK, and with a role that may write to its own log and nothing
+ * else. The constructs that own a resource grant what goes beyond.
+ */
+export class HandlerFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
+    super(scope, id, {
+      description: props.description,
+      entry: join(__dirname, '..', 'lambda', `${props.entry}.ts`),
+      depsLockFilePath: join(__dirname, '..', 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: props.timeout,
+      role,
+      logGroup,
+      // It sets a variable that only version 2 of the SDK reads.
+      awsSdkConnectionReuse: false,
+      bundling: {
+        // The SDK that Lambda brings changes under our feet, and loads slower than what is left after tree-shaking.
+        bundleAwsSDK: true,
+        mainFields: ['module', 'main'],
+        format: OutputFormat.CJS,
+        target: 'node24',
+        minify: true,
+      },
+    });
+  }
+}

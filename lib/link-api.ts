@@ -1,0 +1,153 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  IdentitySource,
+  JsonSchemaType,
+  JsonSchemaVersion,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  MockIntegration,
+  PassthroughBehavior,
+  RequestAuthorizer,
+  type Resource,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { addGatewayResponses } from './gateway-responses';
+
+/** The functions behind the API. */
+export interface LinkApiProps {
+  readonly generateUrl: LambdaFunction;
+  readonly authorizeAccess: LambdaFunction;
+  readonly accessObject: LambdaFunction;
+}
+
+/** Requests a second, and how many may come at once. The account's own limit is shared by all its APIs: none may take it whole. */
+const THROTTLES = {
+  [`/${ROUTE.generateUrl}/POST`]: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+  [`/${ROUTE.accessObject}/GET`]: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
+  [`/${ROUTE.accessObject}/POST`]: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
+  [`/${ROUTE.accessObject}/HEAD`]: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+};
+
+/** What is kept of a request. No query string, no header: a nonce would be in it. */
+const ACCESS_LOG_FIELDS = {
+  time: '$context.requestTime',
+  request_id: '$context.requestId',
+  route: '$context.resourcePath',
+  method: '$context.httpMethod',
+  status: '$context.status',
+  link_id: '$context.authorizer.principalId',
+  caller: '$context.identity.userArn',
+  source_ip: '$context.identity.sourceIp',
+  refusal: '$context.error.responseType',
+  latency_ms: '$context.responseLatency',
+};
+
+/** The REST API: who may call what, and what is refused before a function runs. */
+export class LinkApi extends Construct {
+  /** Base address, with the stage and a trailing slash. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, props: LinkApiProps) {
+    super(scope, id);
+    const api = new RestApi(this, 'Api', {
+      restApiName: `${Stack.of(this).stackName}-links`,
+      // CloudFront, in front of an edge endpoint, repeats a GET that timed out: the repetition would find the link spent.
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: 'prod',
+        accessLogDestination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+        ),
+        accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+        // Execution logs hold query strings and bodies.
+        loggingLevel: MethodLoggingLevel.OFF,
+        dataTraceEnabled: false,
+        methodOptions: THROTTLES,
+      },
+    });
+    // The stack names its outputs itself.
+    api.node.tryRemoveChild('Endpoint');
+    this.url = api.url;
+
+    addGatewayResponses(api);
+    addGenerateUrl(api, props.generateUrl);
+    addAccessObject(api, props.authorizeAccess, props.accessObject);
+  }
+}
+
+function addGenerateUrl(api: RestApi, generateUrl: LambdaFunction): void {
+  // The model stops what is no request at all. The rules for values are the function's: it can name the field.
+  const requestModel = api.addModel('LinkRequest', {
+    contentType: 'application/json',
+    description: 'Body of a request for a link',
+    schema: {
+      schema: JsonSchemaVersion.DRAFT4,
+      type: JsonSchemaType.OBJECT,
+      required: ['bucket_name', 'object_name'],
+      properties: {
+        bucket_name: { type: JsonSchemaType.STRING },
+        object_name: { type: JsonSchemaType.STRING },
+      },
+    },
+  });
+  api.root
+    .addResource(ROUTE.generateUrl)
+    .addMethod('POST', new LambdaIntegration(generateUrl, { allowTestInvoke: false }), {
+      authorizationType: AuthorizationType.IAM,
+      requestModels: { 'application/json': requestModel },
+      requestValidator: api.addRequestValidator('BodyValidator', { validateRequestBody: true }),
+    });
+}
+
+function addAccessObject(api: RestApi, authorizeAccess: LambdaFunction, accessObject: LambdaFunction): void {
+  const route = api.root.addResource(ROUTE.accessObject);
+  const authorizer = new RequestAuthorizer(api, 'NonceAuthorizer', {
+    handler: authorizeAccess,
+    identitySources: [IdentitySource.queryString(NONCE_PARAMETER)],
+    // A cached Allow would let a spent link through.
+    resultsCacheTtl: Duration.seconds(0),
+  });
+  const integration = new LambdaIntegration(accessObject, { allowTestInvoke: false });
+  for (const method of ['GET', 'POST']) {
+    route.addMethod(method, integration, { authorizationType: AuthorizationType.CUSTOM, authorizer });
+  }
+  addHead(route);
+}
+
+/** Link checkers ask with HEAD. The gateway answers them by itself, the same for every link, and nothing is redeemed. */
+function addHead(route: Resource): void {
+  const headers = Object.entries(SECRET_RESPONSE_HEADERS);
+  route.addMethod(
+    'HEAD',
+    new MockIntegration({
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      requestTemplates: { 'application/json': '{"statusCode": 200}' },
+      integrationResponses: [
+        {
+          statusCode: '200',
+          responseParameters: Object.fromEntries(
+            headers.map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
+          ),
+        },
+      ],
+    }),
+    {
+      authorizationType: AuthorizationType.NONE,
+      methodResponses: [
+        {
+          statusCode: '200',
+          responseParameters: Object.fromEntries(headers.map(([name]) => [`method.response.header.${name}`, true])),
+        },
+      ],
+    },
+  );
+}

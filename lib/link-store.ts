@@ -1,0 +1,46 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ENVIRONMENT, LINK_ATTRIBUTE } from '../lambda/names';
+
+/** Properties of a {@link LinkStore}. */
+export interface LinkStoreProps {
+  /** Keep the table, protected, when the stack goes. */
+  readonly retainData: boolean;
+}
+
+/**
+ * The table that holds the links. A `Table` and not a `TableV2`: a replicated table could redeem one link in two regions.
+ * Point-in-time recovery stays off: a restore would bring spent links back to life.
+ */
+export class LinkStore extends Construct {
+  private readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: LinkStoreProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: LINK_ATTRIBUTE.linkId, type: AttributeType.STRING },
+      timeToLiveAttribute: LINK_ATTRIBUTE.expiresAt,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      deletionProtection: props.retainData,
+      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets the function store new links. */
+  grantIssue(fn: LambdaFunction): void {
+    this.grant(fn, 'dynamodb:PutItem');
+  }
+
+  /** Lets the function redeem links: delete them, and nothing else. */
+  grantRedeem(fn: LambdaFunction): void {
+    this.grant(fn, 'dynamodb:DeleteItem');
+  }
+
+  private grant(fn: LambdaFunction, action: string): void {
+    fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
+    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.table.tableArn] }));
+  }
+}

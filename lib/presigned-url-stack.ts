@@ -1,0 +1,52 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENVIRONMENT } from '../lambda/names';
+import type { DeploymentConfig } from './config';
+import { HandlerFunction } from './handler-function';
+import { LinkApi } from './link-api';
+import { LinkStore } from './link-store';
+import { SharedBucket } from './shared-bucket';
+
+/** Properties of a {@link PreSignedURLStack}. */
+export interface PreSignedURLStackProps extends StackProps {
+  readonly config: DeploymentConfig;
+}
+
+/** One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the bucket's name. */
+export class PreSignedURLStack extends Stack {
+  constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
+    super(scope, id, props);
+    const { retainData, publicBaseUrl } = props.config;
+    const sharedBucket = new SharedBucket(this, 'SharedBucket', { retainData });
+    const linkStore = new LinkStore(this, 'LinkStore', { retainData });
+
+    const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
+      entry: 'generate-url',
+      description: 'Makes a one-time link for an S3 object',
+      // Up to three tries of S3 and of DynamoDB each, one after the other.
+      timeout: Duration.seconds(12),
+    });
+    sharedBucket.grantShare(generateUrl);
+    linkStore.grantIssue(generateUrl);
+    if (publicBaseUrl !== undefined) {
+      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, publicBaseUrl);
+    }
+
+    const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
+      entry: 'authorize-access',
+      description: 'Redeems a one-time link: deletes its nonce, or refuses',
+      timeout: Duration.seconds(5),
+    });
+    linkStore.grantRedeem(authorizeAccess);
+
+    const accessObject = new HandlerFunction(this, 'AccessObject', {
+      entry: 'access-object',
+      description: 'Sends whoever redeemed a link on to the object',
+      timeout: Duration.seconds(5),
+    });
+
+    const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
+    new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
+    new CfnOutput(this, 'BucketUrl', { value: sharedBucket.bucketName, description: 'Bucket to share objects from' });
+  }
+}
