@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { synthesise } from '../lib/local/assembly';
+import { LOCAL_CALLER } from '../lib/local/credentials';
+import { OUTPUTS_FILE, removeOutputs, writeOutputs } from '../lib/local/outputs-file';
+import { type Stand, startStand } from '../lib/local/stand';
+import { LOCAL_REGION } from '../lib/local/template/template';
+
+const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
+
+  npm start -- [--port N] [--data DIR]
+
+  --port N     port of the API; S3 and DynamoDB take the two after it; 0: any free ones (default 4580)
+  --data DIR   keeps objects and links in DIR (default: they are gone when it ends)
+  --help       prints this
+`;
+
+/** Exit code of a command line that cannot be understood. */
+const USAGE_ERROR = 2;
+
+interface Arguments {
+  readonly port: number;
+  readonly dataDirectory?: string;
+}
+
+async function main(): Promise<void> {
+  const { port, dataDirectory } = readArguments();
+  await removeOutputs();
+  process.stdout.write('Synthesising the stack …\n');
+  const assembly = await synthesise(join('cdk.out', 'local'));
+  const stand = await startStand({
+    assembly,
+    port,
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    onLog: (source, line) => process.stdout.write(`${source.padEnd(15)} ${line}\n`),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void end(stand));
+  }
+  await writeOutputs(stand);
+  process.stdout.write(introduction(stand));
+}
+
+async function end(stand: Stand): Promise<void> {
+  await removeOutputs();
+  await stand.close();
+  process.exit(0);
+}
+
+function readArguments(): Arguments {
+  try {
+    const { values } = parseArgs({
+      options: { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean' } },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const port = Number(values.port ?? 4580);
+    if (!Number.isInteger(port) || port < 0 || port > 65_533) {
+      throw new TypeError('--port must be a whole number from 0 to 65533');
+    }
+    return { port, ...(values.data === undefined ? {} : { dataDirectory: values.data }) };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(USAGE_ERROR);
+  }
+}
+
+function introduction(stand: Stand): string {
+  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+  const body = JSON.stringify({ bucket_name: stand.outputs['BucketUrl'], object_name: 'S3.png' });
+  return `
+One-time S3 links, on this machine only.
+
+  API        ${stand.apiEndpoint}
+  S3         ${stand.s3Endpoint}
+  DynamoDB   ${stand.dynamoDbEndpoint}
+  Caller     ${accessKeyId} / ${secretAccessKey}, region ${LOCAL_REGION}
+  Outputs    ${OUTPUTS_FILE}
+
+1. Ask for a link:
+
+curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
+  --header 'Content-Type: application/json' --data '${body}' \\
+  ${stand.apiEndpoint}generate-url
+
+2. Open the link that it answers in a browser: the picture.
+3. Open it once more: refused. It was for one opener.
+
+Ctrl-C ends it. What happens shows below.
+
+`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+});

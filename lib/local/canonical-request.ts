@@ -1,0 +1,119 @@
+import { createHash, createHmac } from 'node:crypto';
+
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const TERMINATOR = 'aws4_request';
+
+/** Header values by lower-case name, trimmed, runs of blanks collapsed. */
+export type HeaderValues = ReadonlyMap<string, readonly string[]>;
+/** Percent-decoded names and values; one character stands for one byte. */
+export type QueryPairs = readonly (readonly [name: string, value: string])[];
+
+/** The parts of a canonical request; `query` is without the signature itself. */
+export interface CanonicalParts {
+  readonly service: string;
+  readonly method: string;
+  readonly rawPath: string;
+  readonly query: QueryPairs;
+  readonly headers: HeaderValues;
+  readonly signedHeaders: readonly string[];
+  readonly payloadHash: string;
+}
+
+/** Step 1. Header bytes are hashed as they were sent: node decodes them as Latin-1, so the result is Latin-1, too. */
+export function canonicalRequest(parts: CanonicalParts): string {
+  const canonicalHeaders = parts.signedHeaders.map((name) => `${name}:${joinedHeader(parts.headers, name)}\n`).join('');
+  return [
+    parts.method,
+    canonicalUri(parts.service, parts.rawPath),
+    canonicalQueryString(parts.query),
+    canonicalHeaders,
+    parts.signedHeaders.join(';'),
+    parts.payloadHash,
+  ].join('\n');
+}
+
+/** Step 2 and 3. `scope` is `date/region/service/aws4_request`. */
+export function stringToSign(timestamp: string, scope: string, canonical: string): string {
+  const hash = createHash('sha256').update(canonical, 'latin1').digest('hex');
+  return [ALGORITHM, timestamp, scope, hash].join('\n');
+}
+
+/** Step 4: the secret never signs a request itself, only this key of one day, region and service does. */
+export function signingKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
+  return [date, region, service, TERMINATOR].reduce<Buffer>(
+    (key, part) => createHmac('sha256', key).update(part).digest(),
+    Buffer.from(`AWS4${secretAccessKey}`),
+  );
+}
+
+/** Splits and percent-decodes a query string; `undefined` if an encoding is malformed. `+` is a space, as in forms. */
+export function parseQuery(rawQuery: string): QueryPairs | undefined {
+  const encoded = rawQuery.replaceAll('+', '%20');
+  if (isMalformed(encoded)) return undefined;
+  const pieces = encoded.split('&').filter((piece) => piece !== '');
+  return pieces.map((piece) => {
+    const [name = '', ...value] = piece.split('=');
+    return [decodeBytes(name), decodeBytes(value.join('='))];
+  });
+}
+
+/** Header values by lower-case name, trimmed, runs of blanks collapsed. */
+export function groupHeaders(rawHeaders: readonly string[]): HeaderValues {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    const value = (rawHeaders[index + 1] ?? '').trim().replace(/[ \t]+/g, ' ');
+    headers.set(name, [...(headers.get(name) ?? []), value]);
+  }
+  return headers;
+}
+
+/** Several headers of one name count as one, their values joined by commas. */
+export function joinedHeader(headers: HeaderValues, name: string): string | undefined {
+  return headers.get(name)?.join(',');
+}
+
+/** True if a `%` does not start an encoded byte. */
+export function isMalformed(encoded: string): boolean {
+  return /%(?![0-9a-f]{2})/i.test(encoded);
+}
+
+/** S3 signs the path as it is meant (decoded, then encoded once); all others sign the normalised path encoded again. */
+function canonicalUri(service: string, rawPath: string): string {
+  const path = service === 's3' ? decodeBytes(rawPath.replaceAll('+', '%20')) : normalisePath(rawPath);
+  return path.split('/').map(encodeBytes).join('/');
+}
+
+function normalisePath(rawPath: string): string {
+  const segments: string[] = [];
+  for (const segment of rawPath.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  const trailingSlash = rawPath.endsWith('/') && segments.length > 0 ? '/' : '';
+  return `/${segments.join('/')}${trailingSlash}`;
+}
+
+function canonicalQueryString(query: QueryPairs): string {
+  return query
+    .map(([name, value]) => [encodeBytes(name), encodeBytes(value)] as const)
+    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function decodeBytes(encoded: string): string {
+  return encoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function encodeBytes(bytes: string): string {
+  return bytes.replace(
+    /[^A-Za-z0-9._~-]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}

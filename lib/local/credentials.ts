@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { PolicyStatement } from './policy';
+import type { Principal } from './principal';
+import { LOCAL_ACCOUNT } from './template/template';
+
+/** The caller that everybody on this machine may be: its key is printed at start, and is worth nothing anywhere else. */
+export const LOCAL_CALLER: Principal = {
+  arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local-caller`,
+  accessKeyId: 'LOCALCALLER',
+  secretAccessKey: 'local-caller-secret',
+  statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
+};
+
+/** Session tokens of Lambda roles are about this long; presigned URLs carry them, so sizes are honest. */
+const SESSION_TOKEN_LENGTH = 1100;
+
+/**
+ * Credentials that a function calls with, as Lambda would hand them out for its role. They follow from the role's ARN, so
+ * that a URL signed before a restart still holds after it, with no secret on disk.
+ */
+export function roleCredentials(
+  roleArn: string,
+  functionName: string,
+  statements: readonly PolicyStatement[],
+): Principal {
+  const roleName = roleArn.split('/').at(-1) ?? roleArn;
+  return {
+    arn: `arn:aws:sts::${LOCAL_ACCOUNT}:assumed-role/${roleName}/${functionName}`,
+    accessKeyId: `ASIA${derive(`${roleArn} key`, 'hex', 16).toUpperCase()}`,
+    secretAccessKey: derive(`${roleArn} secret`, 'base64', 40),
+    sessionToken: `IQoJb3JpZ2luX2VjE${derive(`${roleArn} token`, 'base64', SESSION_TOKEN_LENGTH - 17)}`,
+    statements,
+  };
+}
+
+function derive(label: string, encoding: 'hex' | 'base64', length: number): string {
+  let text = '';
+  for (let block = 0; text.length < length; block++) {
+    text += createHash('sha512').update(`local stand ${label} ${block}`).digest().subarray(0, 48).toString(encoding);
+  }
+  return text.slice(0, length);
+}

@@ -1,0 +1,25 @@
+// @ts-check
+// Runs one bundled function in a thread of its own, so that it has an environment of its own. Plain JavaScript: a worker
+// thread does not inherit the TypeScript loader of its parent on every supported Node.
+
+const { parentPort, workerData } = require('node:worker_threads');
+
+const port = parentPort;
+if (port === null) {
+  throw new Error('this file runs in a worker thread');
+}
+
+/** @type {(event: unknown, context: unknown) => Promise<unknown>} */
+const handler = require(workerData.file)[workerData.exportName];
+
+port.on('message', async ({ id, event, context }) => {
+  try {
+    const payload = await handler(event, context);
+    port.postMessage({ id, ok: true, payload: JSON.stringify(payload ?? null) });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+    port.postMessage({ id, ok: false, errorType: name, errorMessage: message });
+  }
+});
+
+port.postMessage({ ready: true });

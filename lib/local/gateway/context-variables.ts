@@ -1,0 +1,51 @@
+import type { ApiModel } from '../model/api';
+import { UnsupportedTemplateError } from '../template/fields';
+
+const VARIABLE = /\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g;
+
+/** The `$context` variables that the stand can fill in; those of the authorizer's own context besides. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'error.message',
+  'error.messageString',
+  'error.responseType',
+  'httpMethod',
+  'identity.caller',
+  'identity.sourceIp',
+  'identity.userAgent',
+  'identity.userArn',
+  'requestId',
+  'requestTime',
+  'resourcePath',
+  'responseLatency',
+  'stage',
+  'status',
+]);
+
+/** Values of `$context` variables for one request, without the prefix. */
+export type ContextVariables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Fills in the `$context` variables of a gateway response or an access log format. It is plain substitution, no VTL.
+ *
+ * @param missing what stands for a variable without a value.
+ */
+export function substitute(text: string, variables: ContextVariables, missing: string): string {
+  return text.replace(VARIABLE, (_, name: string) => variables[name] ?? missing);
+}
+
+/** @throws UnsupportedTemplateError if the template uses a variable that the stand cannot fill in. */
+export function checkVariables(api: ApiModel): void {
+  const texts = [
+    ['AccessLogSetting.Format', api.accessLogFormat ?? ''] as const,
+    ...[...api.gatewayResponses].flatMap(([type, { templates }]) =>
+      Object.values(templates).map((template) => [`gateway response ${type}`, template] as const),
+    ),
+  ];
+  for (const [where, text] of texts) {
+    for (const [variable, name = ''] of text.matchAll(VARIABLE)) {
+      if (!KNOWN.has(name) && !name.startsWith('authorizer.')) {
+        throw new UnsupportedTemplateError(where, `the local stand does not know ${variable}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import type { ApiModel, Integration, MethodModel } from '../model/api';
+import { decide, describeDenial } from '../policy';
+import type { Principal } from '../principal';
+import { type SignatureVerdict, verifySignature } from '../sigv4';
+import { UnsupportedTemplateError } from '../template/fields';
+import { LOCAL_REGION } from '../template/template';
+import { type AuthorizerContext, RequestAuthorizer } from './authorizer';
+import { BodyValidator, mediaTypeOf } from './body-validator';
+import { type ContextVariables, checkVariables, substitute } from './context-variables';
+import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from './gateway-response';
+import { proxyReply } from './integration';
+import { type InvocableFunction, mayInvoke } from './invocation';
+import { type Caller, type EventParts, type GatewayRequest, headerOf, methodArn, proxyEvent } from './request-context';
+import { TokenBucket } from './throttle';
+
+/** What the gateway is built from. */
+export interface GatewayOptions {
+  readonly api: ApiModel;
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, InvocableFunction>;
+  /** Callers, by access key id. */
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly now: () => Date;
+  /** Receives the access log, line by line. */
+  readonly onAccessLog: (line: string) => void;
+}
+
+/** A method of the template with what it needs at run time. */
+interface Route {
+  readonly method: MethodModel;
+  readonly validator: BodyValidator;
+  readonly bucket: TokenBucket | undefined;
+}
+
+/** How far a request got: who it is, and what it comes to. */
+interface Outcome {
+  readonly result: GatewayReply | { readonly refusal: Refusal };
+  readonly route?: Route;
+  readonly caller?: Caller;
+  readonly authorizer?: AuthorizerContext;
+}
+
+/** Longest body that API Gateway takes. */
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** API Gateway's own words for a fault behind it. */
+const INTERNAL_SERVER_ERROR = 'Internal server error';
+
+/**
+ * Serves a REST API as its template has it, in API Gateway's order: route, throttle, authorization, body, integration.
+ * It knows nothing of links.
+ */
+export class Gateway {
+  private readonly options: GatewayOptions;
+  private readonly routes: ReadonlyMap<string, Route>;
+  private readonly authorizers = new Map<string, RequestAuthorizer>();
+
+  /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
+  constructor(options: GatewayOptions) {
+    this.options = options;
+    checkVariables(options.api);
+    for (const { authorization, integration } of options.api.methods) {
+      if (authorization.type === 'CUSTOM') {
+        const { authorizer } = authorization;
+        this.authorizers.set(authorizer.id, new RequestAuthorizer(authorizer, this.functionOf(authorizer.functionArn)));
+      }
+      if (integration.type === 'AWS_PROXY') {
+        this.functionOf(integration.functionArn);
+      }
+    }
+    this.routes = new Map(
+      options.api.methods.map((method) => [
+        `${method.httpMethod} /${options.api.stage}${method.resourcePath}`,
+        {
+          method,
+          validator: new BodyValidator(method),
+          bucket: method.throttle && new TokenBucket(method.throttle, options.now()),
+        },
+      ]),
+    );
+  }
+
+  /** Answers a request. */
+  async handle(request: GatewayRequest): Promise<GatewayReply> {
+    const outcome = await this.process(request);
+    const variables = this.variablesOf(request, outcome);
+    const refusal = 'refusal' in outcome.result ? outcome.result.refusal : undefined;
+    const reply =
+      'refusal' in outcome.result
+        ? gatewayResponse(this.options.api, outcome.result.refusal, headerOf(request, 'accept'), variables)
+        : outcome.result;
+    if (this.options.api.accessLogFormat !== undefined) {
+      const latency = this.options.now().getTime() - request.receivedAt.getTime();
+      const more = {
+        status: String(reply.status),
+        responseLatency: String(latency),
+        ...(refusal && errorVariables(refusal)),
+      };
+      this.options.onAccessLog(substitute(this.options.api.accessLogFormat, { ...variables, ...more }, '-'));
+    }
+    return { ...reply, headers: [...reply.headers, ['x-amzn-RequestId', request.requestId]] };
+  }
+
+  private async process(request: GatewayRequest): Promise<Outcome> {
+    const route = this.routes.get(`${request.method} ${request.rawPath}`);
+    if (route === undefined) {
+      return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
+    }
+    if (request.body.length > MAX_BODY_BYTES) {
+      return { route, ...refused({ type: 'REQUEST_TOO_LARGE', message: 'Request Too Long' }) };
+    }
+    if (route.bucket?.take(request.receivedAt) === false) {
+      return { route, ...refused({ type: 'THROTTLED', message: 'Too Many Requests' }) };
+    }
+    const { api } = this.options;
+    const arn = methodArn(api.id, api.stage, request.method, route.method.resourcePath);
+    const parts = { request, apiId: api.id, stage: api.stage, resourcePath: route.method.resourcePath };
+    const { refusal, ...identity } = await this.authorize(route, parts, arn);
+    if (refusal !== undefined) {
+      return { route, ...identity, ...refused(refusal) };
+    }
+    if (!route.validator.accepts(request.body, headerOf(request, 'content-type'))) {
+      return { route, ...identity, ...refused({ type: 'BAD_REQUEST_BODY', message: 'Invalid request body' }) };
+    }
+    const event = { ...parts, caller: identity.caller, authorizer: identity.authorizer };
+    return { route, ...identity, result: await this.integrate(route.method.integration, event, arn) };
+  }
+
+  private async authorize(
+    route: Route,
+    parts: Omit<EventParts, 'caller' | 'authorizer'>,
+    arn: string,
+  ): Promise<{ readonly refusal?: Refusal; readonly caller?: Caller; readonly authorizer?: AuthorizerContext }> {
+    const { authorization } = route.method;
+    switch (authorization.type) {
+      case 'NONE':
+        return {};
+      case 'AWS_IAM':
+        return this.authorizeCaller(parts.request, arn);
+      case 'CUSTOM': {
+        const authorizer = this.authorizers.get(authorization.authorizer.id);
+        const verdict = await authorizer?.authorize({ ...parts, caller: undefined, authorizer: undefined }, arn);
+        const { context, refusal } = verdict ?? {};
+        return { ...(context && { authorizer: context }), ...(refusal && { refusal }) };
+      }
+    }
+  }
+
+  private authorizeCaller(
+    request: GatewayRequest,
+    arn: string,
+  ): { readonly refusal?: Refusal; readonly caller?: Caller } {
+    const payloadHash = createHash('sha256').update(request.body).digest('hex');
+    const { principals, now } = this.options;
+    const options = { service: 'execute-api', region: LOCAL_REGION, now: now(), principals };
+    const verdict = verifySignature({ ...request, payloadHash }, options);
+    if (!verdict.ok) {
+      return { refusal: signatureRefusal(verdict) };
+    }
+    const { principal } = verdict;
+    const caller = { arn: principal.arn, accessKey: principal.accessKeyId };
+    const action = 'execute-api:Invoke';
+    const decision = decide(principal.statements, action, arn);
+    if (decision !== 'allow') {
+      const message = describeDenial(decision, principal.arn, action, arn);
+      return { caller, refusal: { type: 'ACCESS_DENIED', message } };
+    }
+    return { caller };
+  }
+
+  private async integrate(integration: Integration, event: EventParts, arn: string): Promise<Outcome['result']> {
+    if (integration.type === 'MOCK') {
+      return mockReply(integration, event.request);
+    }
+    const fn = this.functionOf(integration.functionArn);
+    if (!mayInvoke(fn, arn)) {
+      return { refusal: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
+    }
+    const invoked = await fn.runtime.invoke(proxyEvent(event));
+    try {
+      if (invoked.ok) {
+        return proxyReply(invoked.payload);
+      }
+    } catch (error) {
+      fn.runtime.report(`the result is malformed: ${error instanceof Error ? error.message : error}`);
+    }
+    return { refusal: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
+  }
+
+  private functionOf(arn: string): InvocableFunction {
+    const fn = this.options.functions.get(arn);
+    if (fn === undefined) {
+      throw new UnsupportedTemplateError('Resources', `the API leads to ${arn}, which is not in the template`);
+    }
+    return fn;
+  }
+
+  private variablesOf(request: GatewayRequest, { route, caller, authorizer }: Outcome): ContextVariables {
+    return {
+      httpMethod: request.method,
+      'identity.caller': caller?.accessKey,
+      'identity.sourceIp': request.sourceIp,
+      'identity.userAgent': headerOf(request, 'user-agent'),
+      'identity.userArn': caller?.arn,
+      requestId: request.requestId,
+      requestTime: clfTime(request.receivedAt),
+      resourcePath: route?.method.resourcePath,
+      stage: this.options.api.stage,
+      ...Object.fromEntries(Object.entries(authorizer ?? {}).map(([name, value]) => [`authorizer.${name}`, value])),
+    };
+  }
+}
+
+function refused(refusal: Refusal): Pick<Outcome, 'result'> {
+  return { result: { refusal } };
+}
+
+function signatureRefusal(verdict: Extract<SignatureVerdict, { ok: false }>): Refusal {
+  return verdict.reason === 'missing'
+    ? { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' }
+    : { type: 'INVALID_SIGNATURE', message: verdict.message };
+}
+
+function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: GatewayRequest): Outcome['result'] {
+  if (!mock.mediaTypes.includes(mediaTypeOf(headerOf(request, 'content-type')))) {
+    return { refusal: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
+  }
+  const headers = [['Content-Type', 'application/json'] as const, ...Object.entries(mock.headers)];
+  return { status: mock.status, headers, body: Buffer.alloc(0) };
+}
+
+/** Time as access logs have it, for example `22/Nov/2026:07:04:05 +0000`. */
+function clfTime(time: Date): string {
+  const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${clock} +0000`;
+}

@@ -1,0 +1,284 @@
+import { type Fields, UnsupportedTemplateError } from '../template/fields';
+import type { Template } from '../template/template';
+
+/** The REST API of the template. */
+export interface ApiModel {
+  readonly id: string;
+  readonly stage: string;
+  /** Format of an access log line, with `$context` variables; `undefined` if there is no access log. */
+  readonly accessLogFormat: string | undefined;
+  readonly methods: readonly MethodModel[];
+  readonly gatewayResponses: ReadonlyMap<string, GatewayResponseModel>;
+}
+
+/** A method of a route. */
+export interface MethodModel {
+  readonly httpMethod: string;
+  /** For example `/access-object`. */
+  readonly resourcePath: string;
+  readonly authorization: Authorization;
+  /** JSON Schemas (draft 4) of bodies by media type; empty if bodies are not validated. */
+  readonly bodySchemas: ReadonlyMap<string, object>;
+  readonly integration: Integration;
+  readonly throttle: Throttle | undefined;
+}
+
+/** Who may call a method. */
+export type Authorization =
+  | { readonly type: 'NONE' }
+  | { readonly type: 'AWS_IAM' }
+  | { readonly type: 'CUSTOM'; readonly authorizer: AuthorizerModel };
+
+/** A Lambda authorizer of type REQUEST. */
+export interface AuthorizerModel {
+  readonly id: string;
+  readonly functionArn: string;
+  /** Query parameters that must be there, and that a cached result is looked up by. */
+  readonly queryIdentitySources: readonly string[];
+  readonly resultTtlSeconds: number;
+}
+
+/** What answers a method. */
+export type Integration =
+  | { readonly type: 'AWS_PROXY'; readonly functionArn: string }
+  | {
+      readonly type: 'MOCK';
+      readonly mediaTypes: readonly string[];
+      readonly status: number;
+      readonly headers: Headers;
+    };
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Token bucket of a method. */
+export interface Throttle {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/** A refusal of the gateway's own, as customised. */
+export interface GatewayResponseModel {
+  readonly status: number | undefined;
+  readonly headers: Headers;
+  /** Bodies by media type, in the template's order. */
+  readonly templates: Headers;
+}
+
+/** API Gateway's cache time for authorizer results where the template is silent. */
+const DEFAULT_RESULT_TTL_SECONDS = 300;
+
+/** Reads the one REST API of the template. */
+export function readApi(template: Template): ApiModel {
+  const api = template.theOnly('AWS::ApiGateway::RestApi');
+  api.properties
+    .ignore('Name')
+    .only('EndpointConfiguration', { Types: ['REGIONAL'] })
+    .done();
+  const stage = readStage(template);
+  const paths = readPaths(template, api.identity.attributes['RootResourceId'] ?? '');
+  const authorizers = readAuthorizers(template);
+  return {
+    id: api.identity.ref,
+    stage: stage.name,
+    accessLogFormat: stage.accessLogFormat,
+    methods: template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
+      const resourcePath = paths.get(properties.string('ResourceId')) ?? '/';
+      const httpMethod = properties.string('HttpMethod');
+      const bodySchemas = readBodySchemas(template, properties);
+      const integration = properties.object('Integration');
+      const method = {
+        httpMethod,
+        resourcePath,
+        authorization: readAuthorization(properties, authorizers),
+        bodySchemas,
+        integration: readIntegration(integration),
+        throttle: stage.throttles.get(`${resourcePath} ${httpMethod}`) ?? stage.throttles.get('/* *'),
+      };
+      integration.done();
+      // It declares the headers that the integration response then sets.
+      properties.ignore('RestApiId', 'MethodResponses').done();
+      return method;
+    }),
+    gatewayResponses: readGatewayResponses(template),
+  };
+}
+
+interface StageModel {
+  readonly name: string;
+  readonly accessLogFormat: string | undefined;
+  /** By `<resource path> <method>`. */
+  readonly throttles: ReadonlyMap<string, Throttle>;
+}
+
+function readStage(template: Template): StageModel {
+  const { properties } = template.theOnly('AWS::ApiGateway::Stage');
+  const name = properties.ignore('RestApiId', 'DeploymentId').string('StageName');
+  const accessLog = properties.object('AccessLogSetting').ignore('DestinationArn');
+  const accessLogFormat = accessLog.optionalString('Format');
+  accessLog.done();
+  const throttles = new Map<string, Throttle>();
+  for (const settings of properties.objects('MethodSettings')) {
+    settings.only('DataTraceEnabled', false).only('LoggingLevel', 'OFF');
+    const path = `/${settings.string('ResourcePath').slice(1).replace('~1', '')}`;
+    const key = `${path} ${settings.string('HttpMethod')}`;
+    const rate = settings.optional('ThrottlingRateLimit');
+    const burst = settings.optional('ThrottlingBurstLimit');
+    if (typeof rate === 'number' && typeof burst === 'number') {
+      throttles.set(key, { ratePerSecond: rate, burst });
+    }
+    settings.done();
+  }
+  properties.done();
+  return { name, accessLogFormat, throttles };
+}
+
+/** Full paths by resource id. */
+function readPaths(template: Template, rootId: string): ReadonlyMap<string, string> {
+  const paths = new Map([[rootId, '']]);
+  for (const { identity, properties } of template.ofType('AWS::ApiGateway::Resource')) {
+    const part = properties.string('PathPart');
+    const parent = paths.get(properties.string('ParentId'));
+    if (parent === undefined || part.includes('{')) {
+      throw properties.problem('PathPart', 'the local stand knows fixed paths only, parents first');
+    }
+    paths.set(identity.ref, `${parent}/${part}`);
+    properties.ignore('RestApiId').done();
+  }
+  return paths;
+}
+
+function readAuthorizers(template: Template): ReadonlyMap<string, AuthorizerModel> {
+  return new Map(
+    template.ofType('AWS::ApiGateway::Authorizer').map(({ identity, properties }) => {
+      const sources = properties.string('IdentitySource').split(',');
+      const queryIdentitySources = sources.map((source) => {
+        const [, name] = /^method\.request\.querystring\.(\S+)$/.exec(source.trim()) ?? [];
+        if (name === undefined) {
+          throw properties.problem('IdentitySource', 'the local stand knows query parameters only');
+        }
+        return name;
+      });
+      const authorizer = {
+        id: identity.ref,
+        functionArn: functionArn(properties, 'AuthorizerUri'),
+        queryIdentitySources,
+        resultTtlSeconds: properties.number('AuthorizerResultTtlInSeconds', DEFAULT_RESULT_TTL_SECONDS),
+      };
+      properties.ignore('Name', 'RestApiId').only('Type', 'REQUEST').done();
+      return [identity.ref, authorizer];
+    }),
+  );
+}
+
+function readAuthorization(method: Fields, authorizers: ReadonlyMap<string, AuthorizerModel>): Authorization {
+  const type = method.string('AuthorizationType');
+  const authorizerId = method.optionalString('AuthorizerId');
+  switch (type) {
+    case 'NONE':
+    case 'AWS_IAM':
+      return { type };
+    case 'CUSTOM': {
+      const authorizer = authorizers.get(authorizerId ?? '');
+      if (authorizer !== undefined) {
+        return { type, authorizer };
+      }
+    }
+  }
+  throw method.problem('AuthorizationType', `the local stand does not know ${type} with ${authorizerId}`);
+}
+
+function readBodySchemas(template: Template, method: Fields): ReadonlyMap<string, object> {
+  const models = Object.entries(method.strings('RequestModels'));
+  const validatorId = method.optionalString('RequestValidatorId');
+  if (validatorId === undefined) {
+    return new Map();
+  }
+  const validator = template
+    .ofType('AWS::ApiGateway::RequestValidator')
+    .find(({ identity }) => identity.ref === validatorId);
+  if (validator === undefined) {
+    throw method.problem('RequestValidatorId', 'there is no such validator in the template');
+  }
+  const { properties } = validator;
+  const validates = properties.boolean('ValidateRequestBody', false);
+  properties.ignore('RestApiId', 'Name').only('ValidateRequestParameters', false).done();
+  return new Map(validates ? models.map(([mediaType, id]) => [mediaType, readModel(template, method, id)]) : []);
+}
+
+function readModel(template: Template, method: Fields, id: string): object {
+  const model = template.ofType('AWS::ApiGateway::Model').find(({ identity }) => identity.ref === id);
+  const schema = model?.properties.optional('Schema');
+  if (model === undefined || typeof schema !== 'object' || schema === null) {
+    throw method.problem('RequestModels', `there is no model ${id} with a schema in the template`);
+  }
+  model.properties.ignore('ContentType', 'Description', 'RestApiId', 'Name').done();
+  return schema;
+}
+
+function readIntegration(integration: Fields): Integration {
+  const type = integration.string('Type');
+  switch (type) {
+    case 'AWS_PROXY':
+      integration.only('IntegrationHttpMethod', 'POST');
+      return { type, functionArn: functionArn(integration, 'Uri') };
+    case 'MOCK':
+      return readMock(integration);
+    default:
+      throw integration.problem('Type', `the local stand does not know integrations of type ${type}`);
+  }
+}
+
+/** One fixed answer, chosen by a literal request template: what a mapping template could compute is not supported. */
+function readMock(integration: Fields): Integration {
+  const templates = integration.strings('RequestTemplates');
+  const [response, ...others] = integration.only('PassthroughBehavior', 'NEVER').objects('IntegrationResponses');
+  if (response === undefined || others.length > 0) {
+    throw integration.problem('IntegrationResponses', 'the local stand supports exactly one');
+  }
+  const status = Number(response.string('StatusCode'));
+  if (Object.values(templates).some((text) => text !== `{"statusCode": ${status}}`)) {
+    throw integration.problem('RequestTemplates', `the local stand supports {"statusCode": ${status}} only`);
+  }
+  const headers = literals(response, 'ResponseParameters', 'method.response.header.');
+  response.done();
+  return { type: 'MOCK', mediaTypes: Object.keys(templates), status, headers };
+}
+
+function readGatewayResponses(template: Template): ReadonlyMap<string, GatewayResponseModel> {
+  return new Map(
+    template.ofType('AWS::ApiGateway::GatewayResponse').map(({ properties }) => {
+      const status = properties.optionalString('StatusCode');
+      const response = {
+        status: status === undefined ? undefined : Number(status),
+        headers: literals(properties, 'ResponseParameters', 'gatewayresponse.header.'),
+        templates: properties.strings('ResponseTemplates'),
+      };
+      const type = properties.string('ResponseType');
+      properties.ignore('RestApiId').done();
+      return [type, response];
+    }),
+  );
+}
+
+/** Header values between single quotes, by header name. */
+function literals(fields: Fields, name: string, prefix: string): Headers {
+  return Object.fromEntries(
+    Object.entries(fields.strings(name)).map(([parameter, value]) => {
+      const [, literal] = /^'([^']*)'$/.exec(value) ?? [];
+      if (!parameter.startsWith(prefix) || literal === undefined) {
+        throw fields.problem(`${name}.${parameter}`, 'the local stand supports literal header values only');
+      }
+      return [parameter.slice(prefix.length), literal];
+    }),
+  );
+}
+
+function functionArn(fields: Fields, name: string): string {
+  const uri = fields.string(name);
+  const [, arn] =
+    /^arn:aws:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/(arn:[^/]+)\/invocations$/.exec(uri) ?? [];
+  if (arn === undefined) {
+    throw new UnsupportedTemplateError(`${fields.path}.${name}`, 'must be the address of a Lambda function');
+  }
+  return arn;
+}

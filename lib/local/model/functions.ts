@@ -1,0 +1,108 @@
+import { type PolicyStatement, parseStatement } from '../policy';
+import { type Fields, UnsupportedTemplateError } from '../template/fields';
+import type { Template } from '../template/template';
+
+/** A Lambda function of the template. */
+export interface FunctionModel {
+  /** Short name for logs: the logical id without its hash. */
+  readonly label: string;
+  readonly name: string;
+  readonly arn: string;
+  /** Key of the bundled asset, as `<hash>.zip`. */
+  readonly assetKey: string;
+  /** Module and export, for example `index.handler`. */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+  readonly roleArn: string;
+  /** What the function's role may do. */
+  readonly statements: readonly PolicyStatement[];
+  /** Who may call the function, from the permissions on it. */
+  readonly invokers: readonly Invoker[];
+}
+
+/** A permission on a function. */
+export interface Invoker {
+  readonly principal: string;
+  /** Pattern of the caller's ARN. */
+  readonly sourceArn: string;
+}
+
+/** Custom resources: what their functions do while CloudFormation deploys, the stand does by itself or does not need. */
+const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
+
+/** Reads the functions that serve links, with their roles and the permissions on them. */
+export function readFunctions(template: Template): readonly FunctionModel[] {
+  const providers = new Set(
+    CUSTOM_RESOURCES.flatMap((type) => template.ofType(type)).map(({ properties }) =>
+      properties.string('ServiceToken'),
+    ),
+  );
+  const invokers = readInvokers(template);
+  return template
+    .ofType('AWS::Lambda::Function')
+    .filter(({ identity }) => !providers.has(identity.attributes['Arn'] ?? ''))
+    .map(({ logicalId, identity, properties }) => {
+      const arn = identity.attributes['Arn'] ?? '';
+      const roleArn = properties.string('Role');
+      const code = properties.object('Code').ignore('S3Bucket');
+      const environment = properties.object('Environment');
+      const model = {
+        label: logicalId.replace(/[0-9A-F]{8}$/, ''),
+        name: identity.ref,
+        arn,
+        assetKey: code.string('S3Key'),
+        handler: properties.string('Handler'),
+        environment: environment.strings('Variables'),
+        timeoutSeconds: properties.number('Timeout', 3),
+        memoryMegabytes: properties.number('MemorySize', 128),
+        roleArn,
+        statements: readRole(template, roleArn),
+        invokers: invokers.get(arn) ?? [],
+      };
+      code.done();
+      environment.done();
+      // Bundles are plain JavaScript: the processor does not matter. Logs go to whoever runs the stand.
+      properties.ignore('Architectures', 'Description', 'LoggingConfig').only('Runtime', 'nodejs24.x').done();
+      return model;
+    });
+}
+
+/** Statements of every policy attached to a role. */
+function readRole(template: Template, roleArn: string): readonly PolicyStatement[] {
+  const role = template.ofType('AWS::IAM::Role').find(({ identity }) => identity.attributes['Arn'] === roleArn);
+  if (role === undefined) {
+    throw new UnsupportedTemplateError('Resources', `there is no role ${roleArn} in the template`);
+  }
+  role.properties.ignore('AssumeRolePolicyDocument').done();
+  return template
+    .ofType('AWS::IAM::Policy')
+    .filter(({ properties }) => properties.list('Roles').includes(role.identity.ref))
+    .flatMap(({ properties }) => {
+      const statements = readStatements(properties.ignore('PolicyName').object('PolicyDocument'));
+      properties.done();
+      return statements;
+    });
+}
+
+function readStatements(document: Fields): readonly PolicyStatement[] {
+  const statements = document
+    .only('Version', '2012-10-17')
+    .list('Statement')
+    .map((statement, index) => parseStatement(statement, `${document.path}.Statement[${index}]`));
+  document.done();
+  return statements;
+}
+
+/** Permissions by function ARN. */
+function readInvokers(template: Template): ReadonlyMap<string, readonly Invoker[]> {
+  const byFunction = new Map<string, readonly Invoker[]>();
+  for (const { properties } of template.ofType('AWS::Lambda::Permission')) {
+    const arn = properties.only('Action', 'lambda:InvokeFunction').string('FunctionName');
+    const invoker = { principal: properties.string('Principal'), sourceArn: properties.string('SourceArn') };
+    properties.done();
+    byFunction.set(arn, [...(byFunction.get(arn) ?? []), invoker]);
+  }
+  return byFunction;
+}

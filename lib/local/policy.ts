@@ -1,0 +1,132 @@
+/** One IAM statement of an identity-based policy, its ARNs already resolved. */
+export interface PolicyStatement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** What the statements say about one call. The two refusals differ in the words that AWS finds for them. */
+export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
+
+const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource']);
+const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
+const RESOURCE = /^(?:\*|arn:.+)$/;
+
+/**
+ * Reads one statement of a policy document.
+ *
+ * Knows exactly `Sid`, `Effect`, `Action` and `Resource`. Anything else (`Condition`, `NotAction`, `Principal`, policy
+ * variables, unresolved references) changes who may do what, so the stand stops instead of guessing.
+ *
+ * @param where path of the statement in the template, for the message
+ * @throws Error that names `where` and the element that is not known or not well formed
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
+export function parseStatement(statement: unknown, where: string): PolicyStatement {
+  if (typeof statement !== 'object' || statement === null || Array.isArray(statement)) {
+    throw new Error(`${where}: a policy statement must be an object`);
+  }
+  const unknownElement = Object.keys(statement).find((element) => !KNOWN_ELEMENTS.has(element));
+  if (unknownElement !== undefined) {
+    throw new Error(`${where}: the local stand does not know the policy element ${unknownElement}`);
+  }
+  const {
+    Sid: sid,
+    Effect: effect,
+    Action: action,
+    Resource: resource,
+  } = statement as Readonly<Record<string, unknown>>;
+  if (sid !== undefined && typeof sid !== 'string') throw new Error(`${where}: Sid must be a string`);
+  if (effect !== 'Allow' && effect !== 'Deny') throw new Error(`${where}: Effect must be Allow or Deny`);
+  return {
+    effect,
+    actions: parseStrings(action, ACTION, `${where}: Action`),
+    resources: parseStrings(resource, RESOURCE, `${where}: Resource`),
+  };
+}
+
+/**
+ * Decides one call as IAM does for identity-based policies: an explicit deny wins, then an allow, else no.
+ *
+ * @param action for example `dynamodb:DeleteItem`; compared without regard to case
+ * @param resource ARN, compared with regard to case
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export function decide(statements: readonly PolicyStatement[], action: string, resource: string): PolicyDecision {
+  const effects = new Set(
+    statements.filter((statement) => appliesTo(statement, action, resource)).map((statement) => statement.effect),
+  );
+  if (effects.has('Deny')) return 'explicit-deny';
+  return effects.has('Allow') ? 'allow' : 'implicit-deny';
+}
+
+/** True if {@link decide} says `allow`. */
+export function isAllowed(statements: readonly PolicyStatement[], action: string, resource: string): boolean {
+  return decide(statements, action, resource) === 'allow';
+}
+
+/**
+ * The refusal in the words that AWS uses.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export function describeDenial(
+  decision: Exclude<PolicyDecision, 'allow'>,
+  principalArn: string,
+  action: string,
+  resource: string,
+): string {
+  const reason =
+    decision === 'explicit-deny'
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+  return `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+}
+
+/**
+ * Matches IAM's wildcards: `*` stands for any run of characters (also none, also `/` and `:`), `?` for exactly one.
+ *
+ * Remembers the last `*` only, so the work is bounded by pattern × value; a pattern can never make it explode.
+ */
+export function matchesPattern(pattern: string, value: string): boolean {
+  let patternIndex = 0;
+  let valueIndex = 0;
+  let starIndex = -1;
+  let starValueIndex = 0;
+  while (valueIndex < value.length) {
+    const expected = pattern[patternIndex];
+    if (expected === '*') {
+      starIndex = patternIndex++;
+      starValueIndex = valueIndex;
+    } else if (expected === '?' || expected === value[valueIndex]) {
+      patternIndex++;
+      valueIndex++;
+    } else if (starIndex >= 0) {
+      patternIndex = starIndex + 1;
+      valueIndex = ++starValueIndex;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[patternIndex] === '*') patternIndex++;
+  return patternIndex === pattern.length;
+}
+
+function appliesTo(statement: PolicyStatement, action: string, resource: string): boolean {
+  return (
+    statement.actions.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase())) &&
+    statement.resources.some((pattern) => matchesPattern(pattern, resource))
+  );
+}
+
+function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {
+  const strings: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (strings.length === 0) throw new Error(`${where} must not be empty`);
+  return strings.map((entry) => {
+    // `${` starts a policy variable, which IAM would replace.
+    if (typeof entry !== 'string' || !wellFormed.test(entry) || entry.includes('${')) {
+      throw new Error(`${where}: the local stand does not understand ${JSON.stringify(entry)}`);
+    }
+    return entry;
+  });
+}

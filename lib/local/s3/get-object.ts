@@ -1,0 +1,134 @@
+import { createReadStream } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LocalBucket } from './access';
+import { checksumHeaders } from './put-object';
+import { type ByteRange, parseRange } from './range';
+import { fail, isFailure, type S3Failure, type S3Reply } from './reply';
+import type { S3Target } from './request';
+import type { ObjectStore, ObjectVersion, StoredContent } from './store';
+
+const OVERRIDE = 'response-';
+const VERSION_ID = /^(?:null|[0-9a-f]{32})$/;
+/** Tab and the printable characters of ISO 8859-1: what a header value may hold. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** A version that is an object. */
+export type FoundVersion = ObjectVersion & { readonly content: StoredContent };
+
+const NO_SUCH_KEY = fail(404, 'NoSuchKey', 'The specified key does not exist.');
+
+/**
+ * Finds the version that a GET or HEAD means, the newest if it names none.
+ *
+ * @returns failure with 404 or 405 as S3 answers to a caller who may know that nothing is there
+ */
+export function findVersion(target: S3Target, store: ObjectStore, bucket: LocalBucket): FoundVersion | S3Failure {
+  const versions = store.versions(bucket, target.key);
+  const versionId = target.query.get('versionId');
+  if (versionId === undefined) {
+    const [newest] = versions;
+    if (newest === undefined) return NO_SUCH_KEY;
+    return hasContent(newest) ? newest : { ...NO_SUCH_KEY, headers: deleteMarkerHeaders(newest) };
+  }
+  if (!VERSION_ID.test(versionId)) return fail(400, 'InvalidArgument', 'Invalid version id specified');
+  const version = versions.find((candidate) => candidate.versionId === versionId);
+  if (version === undefined) return fail(404, 'NoSuchVersion', 'The specified version does not exist.');
+  if (hasContent(version)) return version;
+  const headers = { ...deleteMarkerHeaders(version), allow: 'DELETE' };
+  return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { headers });
+}
+
+/**
+ * Answers GET and HEAD of a version: conditions first, then range, then the overrides of the query.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function getObject(
+  target: S3Target,
+  store: ObjectStore,
+  bucket: LocalBucket,
+  version: FoundVersion,
+): S3Reply | S3Failure {
+  const overrides = responseOverrides(target.query);
+  if (isFailure(overrides)) return overrides;
+  const { content } = version;
+  const lastModified = new Date(version.lastModified).toUTCString();
+  const etag = `"${content.etag}"`;
+  const validators = { etag, 'last-modified': lastModified };
+  const condition = checkConditions(target.headers, etag, lastModified);
+  if (condition === 412) return fail(412, 'PreconditionFailed', 'At least one of the pre-conditions did not hold');
+  if (condition === 304) return { status: 304, headers: validators };
+
+  const range = applicableRange(target.headers, etag, lastModified, content.size);
+  if (range === 'unsatisfiable') {
+    const headers = { 'content-range': `bytes */${content.size}` };
+    return fail(416, 'InvalidRange', 'The requested range is not satisfiable', { headers });
+  }
+  const { first, last } = range === 'whole' ? { first: 0, last: content.size - 1 } : range;
+  const headers = {
+    ...content.headers,
+    ...overrides.headers,
+    ...validators,
+    'accept-ranges': 'bytes',
+    'content-length': String(last - first + 1),
+    ...(range === 'whole' ? {} : { 'content-range': `bytes ${first}-${last}/${content.size}` }),
+    ...(range === 'whole' && wantsChecksums(target) ? checksumHeaders(content.checksums) : {}),
+    ...(bucket.versioned || version.versionId !== 'null' ? { 'x-amz-version-id': version.versionId } : {}),
+  };
+  const status = range === 'whole' ? 200 : 206;
+  if (target.method === 'HEAD' || content.size === 0) return { status, headers };
+  const fd = store.open(bucket, target.key, content);
+  return { status, headers, body: createReadStream('', { fd, start: first, end: last }) };
+}
+
+function hasContent(version: ObjectVersion): version is FoundVersion {
+  return version.content !== undefined;
+}
+
+function deleteMarkerHeaders({ versionId }: ObjectVersion): Readonly<Record<string, string>> {
+  return { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionId };
+}
+
+/** `response-content-type` becomes `content-type` and so on. Only signed requests get here, as S3 demands for these. */
+function responseOverrides(query: ReadonlyMap<string, string>): Pick<S3Reply, 'headers'> | S3Failure {
+  const overrides = [...query].filter(([name]) => name.startsWith(OVERRIDE));
+  const unfit = overrides.find(([, value]) => !HEADER_VALUE.test(value));
+  if (unfit !== undefined) {
+    const details = { ArgumentName: unfit[0], ArgumentValue: unfit[1] };
+    return fail(400, 'InvalidArgument', 'Header value cannot be represented using ISO-8859-1.', { details });
+  }
+  return { headers: Object.fromEntries(overrides.map(([name, value]) => [name.slice(OVERRIDE.length), value])) };
+}
+
+/** In the order of https://www.rfc-editor.org/rfc/rfc9110#name-precedence-of-preconditions */
+function checkConditions(headers: IncomingHttpHeaders, etag: string, lastModified: string): 304 | 412 | undefined {
+  const modified = Date.parse(lastModified);
+  const since = (name: 'if-modified-since' | 'if-unmodified-since'): number => Date.parse(headers[name] ?? '');
+  const { 'if-match': match, 'if-none-match': noneMatch } = headers;
+  if (match !== undefined ? !listsTag(match, etag) : modified > since('if-unmodified-since')) return 412;
+  if (noneMatch !== undefined ? listsTag(noneMatch, etag) : modified <= since('if-modified-since')) return 304;
+  return undefined;
+}
+
+/** With `If-Range` a range applies only to the representation that the client already has a part of. */
+function applicableRange(
+  headers: IncomingHttpHeaders,
+  etag: string,
+  lastModified: string,
+  size: number,
+): ByteRange | 'whole' | 'unsatisfiable' {
+  const ifRange = headers['if-range'];
+  if (ifRange !== undefined && ifRange !== etag && ifRange !== lastModified) return 'whole';
+  return parseRange(headers.range, size);
+}
+
+/** S3 takes entity tags without quotes as well. */
+function listsTag(list: string, etag: string): boolean {
+  const tags = list.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.some((tag) => tag === '*' || tag === etag || `"${tag}"` === etag);
+}
+
+/** The SDK sends this as a header; in a presigned URL it moves to the query. */
+function wantsChecksums({ headers, query }: S3Target): boolean {
+  return (headers['x-amz-checksum-mode'] ?? query.get('x-amz-checksum-mode')) === 'ENABLED';
+}

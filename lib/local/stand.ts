@@ -1,0 +1,195 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lookup } from 'mime-types';
+import { type Assembly, assetDirectory } from './assembly';
+import { LOCAL_CALLER, roleCredentials } from './credentials';
+import { startDynamoDb } from './dynamodb';
+import { LocalFunction } from './functions/local-function';
+import type { InvocableFunction } from './gateway/invocation';
+import { startGateway } from './gateway/server';
+import { readApi } from './model/api';
+import { type FunctionModel, readFunctions } from './model/functions';
+import { readBuckets, readSampleFiles, readTables } from './model/storage';
+import type { AwsCall, LocalService, Principal } from './principal';
+import { type LocalS3, startS3 } from './s3/server';
+import { LOCAL_REGION, Template } from './template/template';
+
+/** How to run a stand. */
+export interface StandOptions {
+  readonly assembly: Assembly;
+  /** Port of the API; S3 and DynamoDB take the two after it. 0 takes any free ones. */
+  readonly port: number;
+  /**
+   * Where objects and links are kept.
+   *
+   * @default - nowhere: they are gone when the stand ends
+   */
+  readonly dataDirectory?: string;
+  /** @default [LOCAL_CALLER] */
+  readonly callers?: readonly Principal[];
+  /** Receives every log line: of each function by its name, and of the API under `access`. */
+  readonly onLog?: (source: string, line: string) => void;
+  /** Receives every call that the functions and others make to S3 and DynamoDB. */
+  readonly onCall?: (call: AwsCall) => void;
+  /**
+   * Clock of the gateway and of the storage; the functions have the machine's.
+   *
+   * @default - the machine's
+   */
+  readonly now?: () => Date;
+}
+
+/** A running stand. */
+export interface Stand {
+  /** Outputs of the stack, with local addresses, and the endpoints of S3 and DynamoDB beside them. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly apiEndpoint: string;
+  readonly s3Endpoint: string;
+  readonly dynamoDbEndpoint: string;
+  /** Name of the table, for whoever wants to look into it. */
+  readonly tableName: string;
+  /** Ends everything that was started. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a synthesised stack on this machine.
+ *
+ * @throws UnsupportedTemplateError if the template has something that the stand does not know; nothing runs on then.
+ */
+export async function startStand(options: StandOptions): Promise<Stand> {
+  const { assembly, port, now = () => new Date(), onLog = () => {} } = options;
+  const template = new Template(assembly.template, assembly.stackName);
+  const api = readApi(template);
+  const functionModels = readFunctions(template);
+  const tables = readTables(template);
+  const buckets = readBuckets(template);
+  const samples = readSampleFiles(template);
+
+  const running: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const service of running.splice(0).reverse()) {
+      await service.close();
+    }
+  };
+  try {
+    const principals = new Map((options.callers ?? [LOCAL_CALLER]).map((caller) => [caller.accessKeyId, caller]));
+    const dataDirectory = options.dataDirectory ?? (await temporaryDirectory(running));
+    const common = { region: LOCAL_REGION, principals, now, ...(options.onCall && { onCall: options.onCall }) };
+    const s3 = started(
+      running,
+      await startS3({
+        ...common,
+        buckets,
+        dataDirectory: join(dataDirectory, 's3'),
+        port: portAfter(port, 1),
+      }),
+    );
+    const dynamoDb = started(
+      running,
+      await startDynamoDb({
+        ...common,
+        tables,
+        port: portAfter(port, 2),
+        ...(options.dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, 'dynamodb') }),
+      }),
+    );
+    for (const { bucketName, assetKeys } of samples) {
+      await copyAssets(
+        s3,
+        bucketName,
+        assetKeys.map((key) => assetDirectory(assembly, key)),
+      );
+    }
+    const functions = new Map<string, InvocableFunction>();
+    for (const model of functionModels) {
+      const credentials = roleCredentials(model.roleArn, model.name, model.statements);
+      principals.set(credentials.accessKeyId, credentials);
+      const runtime = new LocalFunction({
+        label: model.label,
+        directory: assetDirectory(assembly, model.assetKey),
+        handler: model.handler,
+        environment: functionEnvironment(model, credentials, s3, dynamoDb),
+        timeoutSeconds: model.timeoutSeconds,
+        onLog: (line) => onLog(model.label, line),
+      });
+      running.push({ close: () => runtime.stop() });
+      await runtime.start();
+      functions.set(model.arn, { model, runtime });
+    }
+    const gateway = started(
+      running,
+      await startGateway({ api, functions, principals, now, onAccessLog: (line) => onLog('access', line) }, port),
+    );
+    const deployed = `https://${api.id}.execute-api.${LOCAL_REGION}.amazonaws.com`;
+    const outputs = Object.entries(template.outputs()).map(([name, value]) => [
+      name,
+      value.replace(deployed, gateway.endpoint),
+    ]);
+    return {
+      outputs: { ...Object.fromEntries(outputs), S3Endpoint: s3.endpoint, DynamoDBEndpoint: dynamoDb.endpoint },
+      apiEndpoint: `${gateway.endpoint}/${api.stage}/`,
+      s3Endpoint: s3.endpoint,
+      dynamoDbEndpoint: dynamoDb.endpoint,
+      tableName: tables[0]?.name ?? '',
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function started<T extends LocalService>(running: { close(): Promise<void> }[], service: T): T {
+  running.push(service);
+  return service;
+}
+
+function portAfter(port: number, distance: number): number {
+  return port === 0 ? 0 : port + distance;
+}
+
+async function temporaryDirectory(running: { close(): Promise<void> }[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-'));
+  running.push({ close: () => rm(directory, { recursive: true, force: true }) });
+  return directory;
+}
+
+/** What Lambda sets, what the template sets, and where the local services are. */
+function functionEnvironment(
+  model: FunctionModel,
+  credentials: Principal,
+  s3: LocalService,
+  dynamoDb: LocalService,
+): Readonly<Record<string, string>> {
+  return {
+    ...model.environment,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
+    AWS_LAMBDA_FUNCTION_NAME: model.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    // Lambda has no home directory with profiles in it: neither must the one of whoever runs the stand count.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    TZ: ':UTC',
+  };
+}
+
+async function copyAssets(s3: LocalS3, bucket: string, directories: readonly string[]): Promise<void> {
+  for (const directory of directories) {
+    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) {
+        const file = join(entry.parentPath, entry.name);
+        const key = file.slice(directory.length + 1);
+        const contentType = lookup(key) || 'binary/octet-stream';
+        await s3.putObject({ bucket, key, body: await readFile(file), contentType });
+      }
+    }
+  }
+}

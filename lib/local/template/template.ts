@@ -1,0 +1,169 @@
+import { Fields, isRecord, UnsupportedTemplateError } from './fields';
+import { type References, type ResourceIdentity, resolve } from './intrinsics';
+
+/** Account that the stand plays. */
+export const LOCAL_ACCOUNT = '123456789012';
+/** Region that the stand plays, and that callers sign for. */
+export const LOCAL_REGION = 'us-east-1';
+
+/** A CloudFormation template as JSON. */
+export interface CloudFormationTemplate {
+  readonly [section: string]: unknown;
+  readonly Resources: Readonly<Record<string, unknown>>;
+}
+
+/** A resource that the template declares. */
+export interface Resource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly identity: ResourceIdentity;
+  /** Properties with intrinsic functions resolved. */
+  readonly properties: Fields;
+}
+
+/** Resource types that have no part in serving a link: what they do on AWS, the stand does by itself or does not need. */
+const WITHOUT_A_PART: ReadonlySet<string> = new Set([
+  'AWS::CDK::Metadata',
+  'AWS::Logs::LogGroup',
+  // Grants API Gateway its logs.
+  'AWS::ApiGateway::Account',
+  // A snapshot of the API; the stand serves the newest always.
+  'AWS::ApiGateway::Deployment',
+  // The AWS CLI that BucketDeployment's function copies with; the stand copies by itself.
+  'AWS::Lambda::LayerVersion',
+]);
+
+/** Resource types that some part of the stand reads. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'AWS::ApiGateway::Authorizer',
+  'AWS::ApiGateway::GatewayResponse',
+  'AWS::ApiGateway::Method',
+  'AWS::ApiGateway::Model',
+  'AWS::ApiGateway::RequestValidator',
+  'AWS::ApiGateway::Resource',
+  'AWS::ApiGateway::RestApi',
+  'AWS::ApiGateway::Stage',
+  'AWS::DynamoDB::Table',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
+  'Custom::CDKBucketDeployment',
+  'Custom::S3AutoDeleteObjects',
+]);
+
+/** Sections that do not say what is served: checks of the toolkit's bootstrap, and where usage is reported. */
+const SECTIONS: ReadonlySet<string> = new Set([
+  'AWSTemplateFormatVersion',
+  'Conditions',
+  'Description',
+  'Outputs',
+  'Parameters',
+  'Resources',
+  'Rules',
+]);
+
+/** Reads a synthesised template. @throws UnsupportedTemplateError for anything in it that the stand does not know. */
+export class Template {
+  private readonly resources: readonly Resource[];
+  private readonly references: References;
+  private readonly declaredOutputs: Readonly<Record<string, unknown>>;
+
+  /** @param stackName what `AWS::StackName` is. */
+  constructor(template: CloudFormationTemplate, stackName: string) {
+    for (const section of Object.keys(template)) {
+      if (!SECTIONS.has(section)) {
+        throw new UnsupportedTemplateError(section, 'the local stand does not know this section');
+      }
+    }
+    const declared = Object.entries(template.Resources).map(([logicalId, value]) => {
+      const resource = new Fields(`Resources.${logicalId}`, value);
+      const type = resource.string('Type');
+      if (!KNOWN.has(type) && !WITHOUT_A_PART.has(type)) {
+        throw new UnsupportedTemplateError(resource.path, `the local stand does not know resources of type ${type}`);
+      }
+      resource.ignore('DeletionPolicy', 'UpdateReplacePolicy', 'DependsOn', 'Metadata');
+      const properties = resource.optional('Properties') ?? {};
+      if (!WITHOUT_A_PART.has(type)) {
+        resource.done();
+      }
+      return { logicalId, type, properties, identity: identityOf(logicalId, type, properties, stackName) };
+    });
+    this.references = {
+      pseudoParameters: {
+        'AWS::AccountId': LOCAL_ACCOUNT,
+        'AWS::Partition': 'aws',
+        'AWS::Region': LOCAL_REGION,
+        'AWS::StackName': stackName,
+        'AWS::URLSuffix': 'amazonaws.com',
+      },
+      resources: new Map(declared.map(({ logicalId, identity }) => [logicalId, identity])),
+    };
+    this.resources = declared
+      .filter(({ type }) => KNOWN.has(type))
+      .map(({ logicalId, type, identity, properties }) => {
+        const path = `Resources.${logicalId}.Properties`;
+        return {
+          logicalId,
+          type,
+          identity,
+          properties: new Fields(path, resolve(properties, this.references, path)),
+        };
+      });
+    this.declaredOutputs = isRecord(template['Outputs']) ? template['Outputs'] : {};
+  }
+
+  /** All resources of a type, in the template's order. */
+  ofType(type: string): readonly Resource[] {
+    return this.resources.filter((resource) => resource.type === type);
+  }
+
+  /** The one resource of a type. */
+  theOnly(type: string): Resource {
+    const [resource, ...others] = this.ofType(type);
+    if (resource === undefined || others.length > 0) {
+      throw new UnsupportedTemplateError('Resources', `the local stand wants exactly one resource of type ${type}`);
+    }
+    return resource;
+  }
+
+  /** Values of the stack's outputs, resolved. */
+  outputs(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      Object.entries(this.declaredOutputs).map(([name, output]) => {
+        const path = `Outputs.${name}`;
+        return [name, new Fields(path, resolve(output, this.references, path)).string('Value')];
+      }),
+    );
+  }
+}
+
+/** Names that CloudFormation would invent. Here they follow from the logical id, so that they are the same at each start. */
+function identityOf(logicalId: string, type: string, properties: unknown, stackName: string): ResourceIdentity {
+  const own = (name: string): unknown => (isRecord(properties) ? properties[name] : undefined);
+  const arn = (service: string, resource: string, region = LOCAL_REGION, account = LOCAL_ACCOUNT): string =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
+  const ref = `${stackName}-${logicalId}`;
+  switch (type) {
+    case 'AWS::S3::Bucket': {
+      const name = ref.toLowerCase().slice(0, 63);
+      return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
+    }
+    case 'AWS::DynamoDB::Table':
+      return { ref, attributes: { Arn: arn('dynamodb', `table/${ref}`) } };
+    case 'AWS::Lambda::Function':
+      return { ref, attributes: { Arn: arn('lambda', `function:${ref}`) } };
+    case 'AWS::IAM::Role':
+      return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
+    case 'AWS::Logs::LogGroup':
+      return { ref, attributes: { Arn: arn('logs', `log-group:${ref}:*`) } };
+    case 'AWS::ApiGateway::RestApi':
+      return { ref: 'local', attributes: { RootResourceId: 'root' } };
+    case 'AWS::ApiGateway::Stage':
+      return { ref: String(own('StageName')), attributes: {} };
+    default:
+      return { ref, attributes: {} };
+  }
+}

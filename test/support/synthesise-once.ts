@@ -1,0 +1,7 @@
+import { synthesise } from '../../lib/local/assembly';
+import { TEST_ASSEMBLY_DIRECTORY } from './assembly';
+
+/** Synthesises the stack once for all suites: what they test is what would be deployed. */
+export default async function synthesiseOnce(): Promise<void> {
+  await synthesise(TEST_ASSEMBLY_DIRECTORY);
+}
