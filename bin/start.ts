@@ -93,7 +93,15 @@ Ctrl-C ends it. What happens shows below.
 `;
 }
 
+/** What to tell a person of an error that ends the stand. */
+function explain(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    return `Port ${error.port} is taken. Choose another with: npm start -- --port N`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 });

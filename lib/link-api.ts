@@ -28,12 +28,15 @@ export interface LinkApiProps {
   readonly accessObject: LambdaFunction;
 }
 
+/** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
+const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
+
 /** Requests a second, and how many may come at once. The account's own limit is shared by all its APIs: none may take it whole. */
-const THROTTLES = {
-  [`/${ROUTE.generateUrl}/POST`]: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-  [`/${ROUTE.accessObject}/GET`]: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/POST`]: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/HEAD`]: { throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+const METHOD_OPTIONS = {
+  [`/${ROUTE.generateUrl}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+  [`/${ROUTE.accessObject}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
+  [`/${ROUTE.accessObject}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
+  [`/${ROUTE.accessObject}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
 };
 
 /** What is kept of a request. No query string, no header: a nonce would be in it. */
@@ -68,10 +71,8 @@ export class LinkApi extends Construct {
           new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
         ),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
-        // Execution logs hold query strings and bodies.
-        loggingLevel: MethodLoggingLevel.OFF,
-        dataTraceEnabled: false,
-        methodOptions: THROTTLES,
+        ...NO_EXECUTION_LOG,
+        methodOptions: METHOD_OPTIONS,
       },
     });
     // The stack names its outputs itself.

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -32,6 +32,12 @@ export class SharedBucket extends Construct {
       autoDeleteObjects: !props.retainData,
     });
     this.bucketName = this.bucket.bucketName;
+    if (props.retainData) {
+      // The bucket's policy is a resource of its own: without this, the bucket would be kept and its TLS rule would go.
+      this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    } else {
+      this.logEmptying();
+    }
 
     new BucketDeployment(this, 'SampleObject', {
       // The CDK's own types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one only.
@@ -39,10 +45,7 @@ export class SharedBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // The default would delete, at every deployment, all that people have put into the bucket.
       prune: false,
-      logGroup: new LogGroup(this, 'SampleObjectLogs', {
-        retention: RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      logGroup: this.helperLog('SampleObjectLogs'),
     });
   }
 
@@ -59,5 +62,20 @@ export class SharedBucket extends Construct {
       }),
     );
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
+  }
+
+  /**
+   * Gives the function that empties the bucket a log group of the stack's. The one that Lambda would make for it is kept
+   * forever, beyond the stack, and the CDK has no property for it (https://github.com/aws/aws-cdk/issues/24815).
+   */
+  private logEmptying(): void {
+    const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
+    const handler = provider.node.findChild('Handler') as CfnResource;
+    handler.addPropertyOverride('LoggingConfig.LogGroup', this.helperLog('EmptyingLogs').logGroupName);
+  }
+
+  /** The log of a function that the CDK runs for us while it deploys. */
+  private helperLog(id: string): LogGroup {
+    return new LogGroup(this, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
   }
 }

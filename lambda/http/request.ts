@@ -30,7 +30,10 @@ export function singleQueryValue(event: GatewayEvent, name: string): string | un
  * @param offered by preference of ours; the first one is the answer when the caller has no say or likes none of them.
  */
 export function preferredMediaType<T extends string>(headers: HeaderValues, offered: readonly [T, ...T[]]): T {
-  const accept = headers('accept').join(', ');
+  // A charset has no meaning for JSON (RFC 8259, section 11), yet many clients send one; it would rule every offer out.
+  const accept = headers('accept')
+    .join(', ')
+    .replace(/;\s*charset=(?:"[^"]*"|[^;,]*)/gi, '');
   const [best] = new Negotiator({ headers: { accept: accept || '*/*' } }).mediaTypes([...offered]);
   return offered.find((type) => type === best) ?? offered[0];
 }

@@ -33,12 +33,21 @@ export interface StandOptions {
   /** Receives every call that the functions and others make to S3 and DynamoDB. */
   readonly onCall?: (call: AwsCall) => void;
   /**
+   * Address that the functions are given in place of a storage service's own: where something listens that passes on.
+   *
+   * @default - the service's own
+   */
+  readonly between?: (service: StorageService, endpoint: string) => Promise<string>;
+  /**
    * Clock of the gateway and of the storage; the functions have the machine's.
    *
    * @default - the machine's
    */
   readonly now?: () => Date;
 }
+
+/** A storage service that functions call. */
+export type StorageService = 's3' | 'dynamodb';
 
 /** A running stand. */
 export interface Stand {
@@ -47,6 +56,8 @@ export interface Stand {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
   readonly dynamoDbEndpoint: string;
+  /** Where objects are kept; a temporary directory unless one was asked for. */
+  readonly dataDirectory: string;
   /** Name of the table, for whoever wants to look into it. */
   readonly tableName: string;
   /** Ends everything that was started. */
@@ -102,6 +113,11 @@ export async function startStand(options: StandOptions): Promise<Stand> {
         assetKeys.map((key) => assetDirectory(assembly, key)),
       );
     }
+    const { between = async (_, endpoint) => endpoint } = options;
+    const endpoints = {
+      s3: await between('s3', s3.endpoint),
+      dynamodb: await between('dynamodb', dynamoDb.endpoint),
+    };
     const functions = new Map<string, InvocableFunction>();
     for (const model of functionModels) {
       const credentials = roleCredentials(model.roleArn, model.name, model.statements);
@@ -110,7 +126,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
         label: model.label,
         directory: assetDirectory(assembly, model.assetKey),
         handler: model.handler,
-        environment: functionEnvironment(model, credentials, s3, dynamoDb),
+        environment: functionEnvironment(model, credentials, endpoints),
         timeoutSeconds: model.timeoutSeconds,
         onLog: (line) => onLog(model.label, line),
       });
@@ -132,6 +148,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
       apiEndpoint: `${gateway.endpoint}/${api.stage}/`,
       s3Endpoint: s3.endpoint,
       dynamoDbEndpoint: dynamoDb.endpoint,
+      dataDirectory,
       tableName: tables[0]?.name ?? '',
       close,
     };
@@ -160,8 +177,7 @@ async function temporaryDirectory(running: { close(): Promise<void> }[]): Promis
 function functionEnvironment(
   model: FunctionModel,
   credentials: Principal,
-  s3: LocalService,
-  dynamoDb: LocalService,
+  endpoints: Readonly<Record<StorageService, string>>,
 ): Readonly<Record<string, string>> {
   return {
     ...model.environment,
@@ -172,8 +188,8 @@ function functionEnvironment(
     AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
     AWS_LAMBDA_FUNCTION_NAME: model.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     // Lambda has no home directory with profiles in it: neither must the one of whoever runs the stand count.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -21,7 +21,7 @@ describe('parseStatement', () => {
 
   test.each([
     ['an unresolved reference', { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
-    ['a policy variable', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/${aws:username}' }],
+    ['a policy variable', { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::b/\${aws:username}` }],
     ['a resource that is no ARN', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }],
     ['an action without service', { Effect: 'Allow', Action: 'GetObject', Resource: '*' }],
     ['an empty list of actions', { Effect: 'Allow', Action: [], Resource: '*' }],

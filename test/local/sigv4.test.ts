@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -302,6 +302,24 @@ describe('verifySignature', () => {
     const headers = { 'X-Amz-Content-Sha256': sha256('other') };
     const lying = sign({ service: 'execute-api', method: 'POST', body: 'body', headers });
     expect(reasonOf(verifySignature(lying, options('execute-api')))).toBe('mismatch');
+  });
+
+  test('refuses a declared hash that is not the body’s even if the signature covers the right one', () => {
+    const date = '20260102';
+    const headers = ['Host', 'api.local', 'X-Amz-Content-Sha256', sha256('other'), 'X-Amz-Date', `${date}T030405Z`];
+    const request = { method: 'GET', rawPath: '/', rawQuery: '', payloadHash: EMPTY_HASH };
+    const signedHeaders = ['host', 'x-amz-content-sha256', 'x-amz-date'];
+    const parts = { ...request, service: 'execute-api', query: [], headers: groupHeaders(headers), signedHeaders };
+    const scope = `${date}/us-east-1/execute-api/aws4_request`;
+    const key = signingKey(CALLER.secretAccessKey, date, 'us-east-1', 'execute-api');
+    const toSign = stringToSign(`${date}T030405Z`, scope, canonicalRequest(parts));
+    const signature = createHmac('sha256', key).update(toSign).digest('hex');
+    const authorization = `AWS4-HMAC-SHA256 Credential=CALLER/${scope}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+    const rawHeaders = [...headers, 'Authorization', authorization];
+    expect(verifySignature({ ...request, rawHeaders }, options('execute-api'))).toMatchObject({
+      reason: 'mismatch',
+      message: expect.stringContaining('x-amz-content-sha256'),
+    });
   });
 
   test('takes an unsigned payload for S3 only', () => {

@@ -32,22 +32,67 @@ type WorkerMessage =
 const WORKER_FILE = join(__dirname, 'worker.js');
 
 /**
- * A bundled Lambda function in a worker thread. One thread serves all calls of its function, unlike on AWS, where each
- * environment has one call at a time: module state is shared the more here.
+ * Calls that one thread has under way at once; the others wait. On AWS each has an environment of its own: with more, calls
+ * would time out on each other's work; with one, they could not race.
  */
+const CONCURRENT_CALLS = 16;
+
+/** A bundled Lambda function in a worker thread, which stands for a few environments: calls share module state. */
 export class LocalFunction {
   readonly label: string;
   private readonly options: LocalFunctionOptions;
   private readonly waiting = new Map<string, (result: InvocationResult) => void>();
-  private worker: Worker | undefined;
+  private readonly queue: (() => void)[] = [];
+  private underWay = 0;
+  private environment: Promise<Worker> | undefined;
 
   constructor(options: LocalFunctionOptions) {
     this.label = options.label;
     this.options = options;
   }
 
-  /** Loads the bundle. @throws Error if it does not load: a missing variable, a syntax error. */
+  /** Loads the bundle, unless it is loaded. @throws Error if it does not load: a missing variable, a syntax error. */
   async start(): Promise<void> {
+    await this.loaded();
+  }
+
+  /** Calls the function. What goes wrong in it comes back as a result, as from Lambda. */
+  async invoke(event: unknown): Promise<InvocationResult> {
+    if (this.underWay === CONCURRENT_CALLS) {
+      await new Promise<void>((resolve) => this.queue.push(resolve));
+    } else {
+      this.underWay++;
+    }
+    try {
+      return await this.call(event);
+    } finally {
+      const next = this.queue.shift();
+      if (next === undefined) {
+        this.underWay--;
+      } else {
+        next();
+      }
+    }
+  }
+
+  /** Ends the thread; calls under way fail. */
+  async stop(): Promise<void> {
+    // A thread that did not load has ended by itself; whoever started it was told why.
+    const worker = await this.environment?.catch(() => undefined);
+    await worker?.terminate();
+  }
+
+  /** Writes a line into the function's log, as the service does around a call. */
+  report(line: string): void {
+    this.options.onLog(line);
+  }
+
+  private loaded(): Promise<Worker> {
+    this.environment ??= this.load();
+    return this.environment;
+  }
+
+  private async load(): Promise<Worker> {
     const { directory, handler, environment, onLog } = this.options;
     const [module, exportName] = handler.split('.');
     const worker = new Worker(WORKER_FILE, {
@@ -58,32 +103,28 @@ export class LocalFunction {
       stdout: true,
       stderr: true,
     });
-    this.worker = worker;
     forwardLines(worker.stdout, onLog);
     forwardLines(worker.stderr, onLog);
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<Worker>((resolve, reject) => {
       worker.on('message', (message: WorkerMessage) => {
         if ('ready' in message) {
-          resolve();
+          resolve(worker);
         } else {
           this.settle(message.id, message.ok ? { ok: true, payload: JSON.parse(message.payload) } : message);
         }
       });
-      worker.on('error', (error) => {
-        reject(new Error(`the function ${this.label} does not load: ${error.message}`));
-        this.fail({ ok: false, errorType: 'Runtime.ExitError', errorMessage: error.message });
-      });
+      worker.on('error', (error) => reject(new Error(`the function ${this.label} does not load: ${error.message}`)));
       worker.on('exit', () => {
-        this.fail({ ok: false, errorType: 'Runtime.ExitError', errorMessage: 'the function ended' });
+        this.environment = undefined;
+        for (const id of [...this.waiting.keys()]) {
+          this.settle(id, { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'the function ended' });
+        }
       });
     });
   }
 
-  /** Calls the function. Never rejects: like Lambda, it reports errors and time-outs as results. */
-  async invoke(event: unknown): Promise<InvocationResult> {
-    if (this.worker === undefined) {
-      await this.start();
-    }
+  private async call(event: unknown): Promise<InvocationResult> {
+    const worker = await this.loaded();
     const id = randomUUID();
     const { timeoutSeconds } = this.options;
     return await new Promise<InvocationResult>((resolve) => {
@@ -94,37 +135,19 @@ export class LocalFunction {
           errorMessage: `Task timed out after ${timeoutSeconds} seconds`,
         });
         // Lambda throws the environment away, with whatever else it was doing.
-        void this.stop();
+        void worker.terminate();
       }, timeoutSeconds * 1000);
       this.waiting.set(id, (result) => {
         clearTimeout(timer);
         resolve(result);
       });
-      this.worker?.postMessage({ id, event, context: { awsRequestId: id, functionName: this.label } });
+      worker.postMessage({ id, event, context: { awsRequestId: id, functionName: this.label } });
     });
-  }
-
-  /** Ends the thread; calls under way fail. */
-  async stop(): Promise<void> {
-    const { worker } = this;
-    this.worker = undefined;
-    await worker?.terminate();
-  }
-
-  /** Writes a line into the function's log, as the service does around a call. */
-  report(line: string): void {
-    this.options.onLog(line);
   }
 
   private settle(id: string, result: InvocationResult): void {
     this.waiting.get(id)?.(result);
     this.waiting.delete(id);
-  }
-
-  private fail(result: InvocationResult): void {
-    for (const id of [...this.waiting.keys()]) {
-      this.settle(id, result);
-    }
   }
 }
 

@@ -217,9 +217,15 @@ function refused(refusal: Refusal): Pick<Outcome, 'result'> {
 }
 
 function signatureRefusal(verdict: Extract<SignatureVerdict, { ok: false }>): Refusal {
-  return verdict.reason === 'missing'
-    ? { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' }
-    : { type: 'INVALID_SIGNATURE', message: verdict.message };
+  switch (verdict.reason) {
+    case 'missing':
+      return { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' };
+    case 'unknown-key':
+    case 'bad-token':
+      return { type: 'INVALID_SIGNATURE', message: 'The security token included in the request is invalid.' };
+    default:
+      return { type: 'INVALID_SIGNATURE', message: verdict.message };
+  }
 }
 
 function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: GatewayRequest): Outcome['result'] {

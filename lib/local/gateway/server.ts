@@ -20,16 +20,14 @@ export async function startGateway(options: GatewayOptions, port: number): Promi
   }, port);
 }
 
-/** Reads a body as far as it may be long, and a byte more: enough to see that it is too long. */
+/** Reads a body to its end, and keeps as much as it may have, and a byte more: enough to see that it is too long. */
 async function readBody(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  let length = 0;
+  let room = MAX_BODY_BYTES + 1;
   for await (const chunk of message) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) {
-      break;
-    }
+    const kept = (chunk as Buffer).subarray(0, room);
+    chunks.push(kept);
+    room -= kept.length;
   }
   return Buffer.concat(chunks);
 }

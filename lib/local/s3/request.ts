@@ -119,7 +119,7 @@ function findOperation({ method, bucketName, key, query }: S3Target): S3Operatio
     case 'DELETE':
       return 'DeleteObject';
     default:
-      return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.');
+      return notImplemented(`${method} with objects`);
   }
 }
 

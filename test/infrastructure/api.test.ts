@@ -1,0 +1,241 @@
+import { defaultTemplate, idsWhere, propertiesOf, readable, resourcesOf } from './template';
+
+const resources = resourcesOf(defaultTemplate());
+const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>';
+const STAGE = `${API}/<LinkApiDeploymentStageprod>`;
+const PROXY = 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/';
+
+describe('the API', () => {
+  test('is regional: an edge endpoint would repeat a request that timed out', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::RestApi')).toEqual({
+      LinkApi: { Name: 'PreSignedURLStack-links', EndpointConfiguration: { Types: ['REGIONAL'] } },
+    });
+  });
+
+  test('has two routes, both right under the stage', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Resource')).toEqual({
+      LinkApigenerateurl: route('generate-url'),
+      LinkApiaccessobject: route('access-object'),
+    });
+  });
+
+  test('has four methods and none that stands for any other', () => {
+    const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
+    expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
+      'GET <LinkApiaccessobject>',
+      'HEAD <LinkApiaccessobject>',
+      'POST <LinkApiaccessobject>',
+      'POST <LinkApigenerateurl>',
+    ]);
+  });
+
+  test('is deployed only once everything that it answers with exists', () => {
+    const parts = idsWhere(resources, ({ Type }) =>
+      /^AWS::ApiGateway::(Authorizer|GatewayResponse|Method|Model|RequestValidator|Resource)$/.test(Type),
+    );
+    expect(parts.length).toBeGreaterThan(0);
+    expect(resources['LinkApiDeployment']?.DependsOn.toSorted()).toEqual(parts);
+  });
+});
+
+describe('POST /generate-url', () => {
+  test('is for callers with IAM permission, and its body is validated against the model', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApigenerateurlPOST']).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApigenerateurl>',
+      HttpMethod: 'POST',
+      AuthorizationType: 'AWS_IAM',
+      Integration: proxyTo('GenerateUrl'),
+      RequestModels: { 'application/json': '<LinkApiLinkRequest>' },
+      RequestValidatorId: '<LinkApiBodyValidator>',
+    });
+  });
+
+  test('has a validator that looks at the body', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::RequestValidator')).toEqual({
+      LinkApiBodyValidator: { RestApiId: '<LinkApi>', ValidateRequestBody: true },
+    });
+  });
+
+  test('has a model in the one draft of JSON Schema that API Gateway knows', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Model')).toEqual({
+      LinkApiLinkRequest: {
+        RestApiId: '<LinkApi>',
+        ContentType: 'application/json',
+        Description: expect.any(String),
+        Schema: {
+          $schema: 'http://json-schema.org/draft-04/schema#',
+          type: 'object',
+          required: ['bucket_name', 'object_name'],
+          properties: { bucket_name: { type: 'string' }, object_name: { type: 'string' } },
+        },
+      },
+    });
+  });
+});
+
+describe('/access-object', () => {
+  test.each(['GET', 'POST'])('%s is for those whose nonce the authorizer redeems', (method) => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiaccessobject${method}`]).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApiaccessobject>',
+      HttpMethod: method,
+      AuthorizationType: 'CUSTOM',
+      AuthorizerId: '<LinkApiNonceAuthorizer>',
+      Integration: proxyTo('AccessObject'),
+    });
+  });
+
+  test('answers HEAD by itself, without authorizer and function, and lets no other request through', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiaccessobjectHEAD']).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApiaccessobject>',
+      HttpMethod: 'HEAD',
+      AuthorizationType: 'NONE',
+      Integration: {
+        Type: 'MOCK',
+        PassthroughBehavior: 'NEVER',
+        RequestTemplates: { 'application/json': '{"statusCode": 200}' },
+        IntegrationResponses: [
+          {
+            StatusCode: '200',
+            ResponseParameters: {
+              'method.response.header.Cache-Control': "'no-store'",
+              'method.response.header.Referrer-Policy': "'no-referrer'",
+              'method.response.header.X-Robots-Tag': "'noindex'",
+              'method.response.header.X-Content-Type-Options': "'nosniff'",
+            },
+          },
+        ],
+      },
+      MethodResponses: [
+        {
+          StatusCode: '200',
+          ResponseParameters: {
+            'method.response.header.Cache-Control': true,
+            'method.response.header.Referrer-Policy': true,
+            'method.response.header.X-Robots-Tag': true,
+            'method.response.header.X-Content-Type-Options': true,
+          },
+        },
+      ],
+    });
+  });
+
+  test('asks the authorizer at every request, by the nonce of the query string, and never remembers what it said', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Authorizer')).toEqual({
+      LinkApiNonceAuthorizer: {
+        RestApiId: '<LinkApi>',
+        Name: expect.any(String),
+        Type: 'REQUEST',
+        IdentitySource: 'method.request.querystring.nonce',
+        AuthorizerResultTtlInSeconds: 0,
+        AuthorizerUri: expect.anything(),
+      },
+    });
+    const { AuthorizerUri } = propertiesOf(resources, 'AWS::ApiGateway::Authorizer')['LinkApiNonceAuthorizer'] ?? {};
+    expect(JSON.stringify(AuthorizerUri)).toContain('functions/","<AuthorizeAccess.Arn>","/invocations"');
+  });
+});
+
+describe('the stage', () => {
+  const stage = propertiesOf(resources, 'AWS::ApiGateway::Stage')['LinkApiDeploymentStageprod'] ?? {};
+
+  test('is the only one, is called prod, and neither caches nor traces', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Stage')).toEqual({
+      LinkApiDeploymentStageprod: {
+        RestApiId: '<LinkApi>',
+        DeploymentId: '<LinkApiDeployment>',
+        StageName: 'prod',
+        AccessLogSetting: expect.anything(),
+        MethodSettings: expect.anything(),
+      },
+    });
+  });
+
+  test('throttles every method on its own and writes no execution log, which would hold nonces and bodies', () => {
+    const quiet = { DataTraceEnabled: false, LoggingLevel: 'OFF' };
+    expect(stage['MethodSettings']).toEqual([
+      { ...quiet, ResourcePath: '/*', HttpMethod: '*' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1generate-url', HttpMethod: 'POST' },
+      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
+      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
+    ]);
+  });
+
+  test('writes an access log to a group of its own, and waits for the role that API Gateway writes it with', () => {
+    expect(stage['AccessLogSetting']).toEqual({
+      DestinationArn: 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<LinkApiAccessLog>',
+      Format: expect.any(String),
+    });
+    expect(resources['LinkApiDeploymentStageprod']?.DependsOn).toEqual(['LinkApiAccount']);
+    expect(resources['LinkApiAccount']?.Properties).toEqual({ CloudWatchRoleArn: '<LinkApiCloudWatchRole.Arn>' });
+  });
+
+  test('logs of a request no query string, no header and no body: a nonce would be in it', () => {
+    const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
+    expect(JSON.parse(Format)).toEqual({
+      time: '$context.requestTime',
+      request_id: '$context.requestId',
+      route: '$context.resourcePath',
+      method: '$context.httpMethod',
+      status: '$context.status',
+      link_id: '$context.authorizer.principalId',
+      caller: '$context.identity.userArn',
+      source_ip: '$context.identity.sourceIp',
+      refusal: '$context.error.responseType',
+      latency_ms: '$context.responseLatency',
+    });
+  });
+});
+
+describe('the functions', () => {
+  test('may be called by API Gateway, for one method or as the authorizer, and by nobody else', () => {
+    const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
+    expect(permissions).toHaveLength(4);
+    expect(permissions).toEqual(
+      expect.arrayContaining([
+        permission('AccessObject', `${STAGE}/GET/access-object`),
+        permission('AccessObject', `${STAGE}/POST/access-object`),
+        permission('GenerateUrl', `${STAGE}/POST/generate-url`),
+        permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
+      ]),
+    );
+  });
+
+  test('cannot be reached past the API', () => {
+    expect(idsWhere(resources, ({ Type }) => /^AWS::Lambda::(Url|EventSourceMapping|Alias)$/.test(Type))).toEqual([]);
+  });
+});
+
+test('the stack puts out the address of the API and the name of the bucket, and nothing else', () => {
+  expect(readable(defaultTemplate().Outputs)).toEqual({
+    ApiGatewayEndpoint: {
+      Description: expect.any(String),
+      Value: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
+    },
+    BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
+  });
+});
+
+function route(pathPart: string): Record<string, unknown> {
+  return { RestApiId: '<LinkApi>', ParentId: '<LinkApi.RootResourceId>', PathPart: pathPart };
+}
+
+function proxyTo(functionId: string): Record<string, unknown> {
+  return { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: `${PROXY}<${functionId}.Arn>/invocations` };
+}
+
+function limit(ratePerSecond: number, burst: number): Record<string, unknown> {
+  return { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
+}
+
+function permission(functionId: string, sourceArn: string): Record<string, unknown> {
+  return {
+    Action: 'lambda:InvokeFunction',
+    FunctionName: `<${functionId}.Arn>`,
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn: sourceArn,
+  };
+}

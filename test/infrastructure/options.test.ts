@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { readConfig } from '../../lib/config';
+import { STACK_NAME } from '../../lib/local/assembly';
+import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import {
+  defaultTemplate,
+  idsWhere,
+  propertiesOf,
+  type RawTemplate,
+  type ReadableResources,
+  resourcesOf,
+} from './template';
+
+type Context = Readonly<Record<string, unknown>>;
+
+const { context: CONTEXT }: { readonly context: Context } = JSON.parse(
+  readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'),
+);
+
+const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
+const BASE_URL_ADVICE =
+  'context value publicBaseUrl must be an https URL without query and trailing slash, ' +
+  'for example: -c publicBaseUrl=https://links.example.com/share';
+
+describe('reading the options', () => {
+  test('without any, data goes with the stack and links start with the address of the request', () => {
+    expect(config({})).toEqual({ retainData: false });
+  });
+
+  test.each([
+    ['true', true],
+    [true, true],
+    ['false', false],
+    [false, false],
+  ])('retainData is understood from the command line and from cdk.json alike (%j)', (value, retainData) => {
+    expect(config({ retainData: value })).toEqual({ retainData });
+  });
+
+  test.each([['yes'], ['TRUE'], ['True '], ['1'], [''], [1], [0], [null], [{}], [['true']]])(
+    'retainData %j is refused with what to write instead, and not taken for either',
+    (value) => {
+      expect(() => config({ retainData: value })).toThrow(new Error(RETAIN_DATA_ADVICE));
+    },
+  );
+
+  test.each([
+    ['https://links.example.com'],
+    ['https://links.example.com/share'],
+    ['https://links.example.com/a/b'],
+    ['https://links.example.com:8443/share'],
+    ['https://xn--bcher-kva.example'],
+  ])('publicBaseUrl %s is taken as it is', (value) => {
+    expect(config({ publicBaseUrl: value })).toEqual({ retainData: false, publicBaseUrl: value });
+  });
+
+  test.each([
+    ['without encryption', 'http://links.example.com'],
+    ['of another scheme', 'ftp://links.example.com'],
+    ['without scheme', 'links.example.com/share'],
+    ['without host', 'https://'],
+    ['with a trailing slash', 'https://links.example.com/'],
+    ['with a trailing slash after its path', 'https://links.example.com/share/'],
+    ['with trailing slashes', 'https://links.example.com//'],
+    ['with a query', 'https://links.example.com/share?nonce='],
+    ['with an empty query', 'https://links.example.com/share?'],
+    ['with a fragment', 'https://links.example.com/share#nonce'],
+    ['with a user', 'https://me@links.example.com'],
+    ['with a password', 'https://me:secret@links.example.com'],
+    ['with the port that https has anyway', 'https://links.example.com:443'],
+    ['in capitals', 'https://Links.example.com'],
+    ['with white space around it', ' https://links.example.com '],
+    ['with characters that a URL has to escape', 'https://links.example.com/our links'],
+    ['with path segments that a browser would resolve', 'https://links.example.com/a/../b'],
+    ['that is empty', ''],
+    ['that is null', null],
+    ['that is true', true],
+    ['that is a number', 443],
+    ['that is a list', ['https://links.example.com']],
+  ])('a publicBaseUrl %s is refused with what to write instead', (_what, value) => {
+    expect(() => config({ publicBaseUrl: value })).toThrow(new Error(BASE_URL_ADVICE));
+  });
+});
+
+describe('the stack', () => {
+  const byDefault = synthesised({});
+
+  test('is by default what the suites and the local stand run on', () => {
+    expect(withoutCode(resourcesOf(byDefault))).toEqual(withoutCode(resourcesOf(defaultTemplate())));
+  });
+
+  test('can be deployed: no two of its resources wait for each other', () => {
+    expect(() => Template.fromJSON({ ...defaultTemplate() })).not.toThrow();
+  });
+
+  describe('with retainData', () => {
+    const template = synthesised({ retainData: 'true' });
+    const resources = resourcesOf(template);
+
+    test('keeps the bucket, what protects it, and the table when it is destroyed or replaced', () => {
+      const kept = idsWhere(
+        resources,
+        ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
+      );
+      expect(kept).toEqual([
+        'LinkApiAccount',
+        'LinkApiCloudWatchRole',
+        'LinkStoreTable',
+        'SharedBucket',
+        'SharedBucketPolicy',
+      ]);
+    });
+
+    test('protects the table from deletion by hand', () => {
+      expect(resources['LinkStoreTable']?.Properties).toMatchObject({ DeletionProtectionEnabled: true });
+    });
+
+    test('has nothing that could empty the bucket', () => {
+      expect(propertiesOf(resources, 'Custom::S3AutoDeleteObjects')).toEqual({});
+      expect(JSON.stringify(resources)).not.toContain('AutoDeleteObjects');
+      expect(JSON.stringify(resources)).not.toContain('aws-cdk:auto-delete-objects');
+      expect(propertiesOf(resources, 'AWS::S3::BucketPolicy')['SharedBucketPolicy']).toMatchObject({
+        PolicyDocument: { Statement: [{ Effect: 'Deny' }] },
+      });
+    });
+
+    test('has the same bucket and the same table as without it, so that it can be switched', () => {
+      const stateful = (from: RawTemplate): string[] =>
+        Object.keys(from.Resources).filter((id) => /^(SharedBucket|LinkStoreTable)[0-9A-F]{8}$/.test(id));
+      expect(stateful(template)).toHaveLength(2);
+      expect(stateful(template)).toEqual(stateful(byDefault));
+    });
+  });
+
+  describe('with publicBaseUrl', () => {
+    const resources = resourcesOf(synthesised({ publicBaseUrl: 'https://links.example.com/share' }));
+
+    test('tells it to the function that makes links, and changes nothing else', () => {
+      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
+      const generateUrl = expected['GenerateUrl'];
+      const environment = generateUrl?.Properties['Environment'] as { readonly Variables: Record<string, string> };
+      environment.Variables['PUBLIC_BASE_URL'] = 'https://links.example.com/share';
+      expect(resources).toEqual(expected);
+    });
+  });
+});
+
+function config(context: Context): unknown {
+  return readConfig(new App({ context: { ...context } }).node);
+}
+
+function synthesised(context: Context): RawTemplate {
+  const app = new App({ context: { ...CONTEXT, 'aws:cdk:bundling-stacks': [], ...context } });
+  const stack = new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node) });
+  return Template.fromStack(stack).toJSON() as RawTemplate;
+}
+
+/** Leaves out what differs where bundling is skipped, and the toolkit's own resource. */
+function withoutCode(resources: ReadableResources): unknown {
+  const ours = Object.entries(resources).filter(([id]) => id !== 'CDKMetadata');
+  return Object.fromEntries(
+    ours.map(([id, { Type, Properties, DependsOn }]) => [
+      id,
+      { Type, Properties: { ...Properties, Code: null }, DependsOn },
+    ]),
+  );
+}

@@ -1,0 +1,273 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { promisify } from 'node:util';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { mockClient } from 'aws-sdk-client-mock';
+import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
+import { redeemLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
+import { linkIdOf } from '../../../lambda/link/nonce';
+import { sealUrl, unsealUrl } from '../../../lambda/link/sealed-url';
+import { isAwsFailure } from '../../../lambda/runtime/outage';
+import { ROLE, startTable, type TableEngine } from '../support/engines';
+import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
+
+const NONCE = nonceNumber(0);
+const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100) });
+const LINK: StoredLink = {
+  linkId: linkIdOf(NONCE),
+  sealedUrl: sealUrl(NONCE, URL_OF_OBJECT),
+  expiresAtSeconds: 2_000,
+  createdBy: 'arn:aws:iam::123456789012:user/jane',
+};
+
+function linkNumber(number: number, expiresAtSeconds = 2_000): StoredLink {
+  const nonce = nonceNumber(number);
+  return { ...LINK, linkId: linkIdOf(nonce), sealedUrl: sealUrl(nonce, URL_OF_OBJECT), expiresAtSeconds };
+}
+
+function conditionFailed(
+  attempts: number | undefined,
+  item?: ConditionalCheckFailedException['Item'],
+): ConditionalCheckFailedException {
+  return new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: attempts === undefined ? {} : { attempts },
+    ...(item === undefined ? {} : { Item: item }),
+  });
+}
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('what is sent to DynamoDB', () => {
+  const dynamoDb = mockClient(DynamoDBDocumentClient);
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
+  afterEach(() => dynamoDb.reset());
+  afterAll(() => dynamoDb.restore());
+
+  const redeem = () => redeemLink(client, 'links', LINK.linkId, 1_000);
+
+  test('to store a link is one put of four attributes, none of which opens anything', async () => {
+    dynamoDb.on(PutCommand).resolves({});
+
+    await storeLink(client, 'links', LINK);
+
+    expect(dynamoDb.calls()).toHaveLength(1);
+    expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
+      TableName: 'links',
+      Item: {
+        nonce_id: LINK.linkId,
+        sealed: LINK.sealedUrl,
+        expires_at: 2_000,
+        created_by: 'arn:aws:iam::123456789012:user/jane',
+      },
+    });
+  });
+
+  test('to redeem a link is one conditional delete that returns what it deleted', async () => {
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealedUrl } });
+
+    expect(await redeem()).toEqual({ outcome: 'opened', sealedUrl: LINK.sealedUrl });
+
+    expect(dynamoDb.calls()).toHaveLength(1);
+    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toEqual({
+      TableName: 'links',
+      Key: { nonce_id: LINK.linkId },
+      ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
+      ExpressionAttributeValues: { ':now': 1_000 },
+      ReturnValues: 'ALL_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  const item = { nonce_id: { S: LINK.linkId }, expires_at: { N: '999' } };
+  test.each([
+    ['unknown or spent, where there is no item', conditionFailed(1), 'unknown_or_spent'],
+    ['unknown or spent, where the tries were not counted', conditionFailed(undefined), 'unknown_or_spent'],
+    ['expired, where the item is still there', conditionFailed(1, item), 'expired'],
+    ['expired, where a second try finds the item', conditionFailed(2, item), 'expired'],
+    ['lost with its reply, where a second try finds no item', conditionFailed(2), 'lost_reply'],
+    ['lost with its reply, where a third try finds no item', conditionFailed(3), 'lost_reply'],
+  ])('and refused by the condition makes the link %s', async (_, error, outcome) => {
+    dynamoDb.on(DeleteCommand).rejects(error);
+
+    expect(await redeem()).toEqual({ outcome });
+  });
+
+  const $metadata = { httpStatusCode: 400, attempts: 3 };
+  test.each([
+    ['throttled', new ProvisionedThroughputExceededException({ message: 'slow down', $metadata })],
+    ['faulty', new InternalServerError({ message: 'oh', $metadata: { httpStatusCode: 500, attempts: 3 } })],
+    [
+      'forbidden',
+      new DynamoDBServiceException({ name: 'AccessDeniedException', $fault: 'client', message: 'no', $metadata }),
+    ],
+    ['out of reach', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', $metadata: {} })],
+  ])('and %s is thrown on as it came', async (_, error) => {
+    dynamoDb.on(DeleteCommand).rejects(error);
+    dynamoDb.on(PutCommand).rejects(error);
+
+    expect(await failureOf(redeem())).toBe(error);
+    expect(await failureOf(storeLink(client, 'links', LINK))).toBe(error);
+    expect(isAwsFailure(error)).toBe(true);
+  });
+
+  test.each([
+    ['no attributes', {}],
+    ['no record', { Attributes: { nonce_id: LINK.linkId } }],
+    ['a record of another type', { Attributes: { nonce_id: LINK.linkId, sealed: 'https://…' } }],
+  ])('and answered with %s is a fault, and not an outage', async (_, answer) => {
+    dynamoDb.on(DeleteCommand).resolves(answer);
+
+    const error = await failureOf(redeem());
+
+    expect(error).toMatchObject({ message: 'the deleted item has no sealed record' });
+    expect(isAwsFailure(error)).toBe(false);
+  });
+});
+
+describe('a link in a real table', () => {
+  let table: TableEngine;
+  beforeAll(async () => {
+    table = await startTable();
+  });
+  afterAll(() => table.close());
+
+  const store = (link: StoredLink) => storeLink(table.client, table.tableName, link);
+  const redeem = (link: StoredLink, nowSeconds = 1_000) =>
+    redeemLink(table.client, table.tableName, link.linkId, nowSeconds);
+  const read = async (link: StoredLink) =>
+    (await table.client.send(new GetCommand({ TableName: table.tableName, Key: { nonce_id: link.linkId } }))).Item;
+
+  test('opens once, with the record that was stored, and is gone from the table', async () => {
+    await store(LINK);
+
+    const opened = await redeem(LINK);
+
+    expect(opened.outcome === 'opened' && unsealUrl(NONCE, opened.sealedUrl)).toBe(URL_OF_OBJECT);
+    expect(await read(LINK)).toBeUndefined();
+    expect(await redeem(LINK)).toEqual({ outcome: 'unknown_or_spent' });
+  });
+
+  test('that was never made is unknown', async () => {
+    expect(await redeem(linkNumber(1))).toEqual({ outcome: 'unknown_or_spent' });
+  });
+
+  test('opens for exactly one of 200 simultaneous openers', async () => {
+    const contested = linkNumber(2);
+    await store(contested);
+
+    const outcomes = await Promise.all(Array.from({ length: 200 }, () => redeem(contested)));
+
+    expect(outcomes.filter(({ outcome }) => outcome === 'opened')).toHaveLength(1);
+    expect(outcomes.filter(({ outcome }) => outcome === 'unknown_or_spent')).toHaveLength(199);
+  });
+
+  test('opens in the last second before its expiry', async () => {
+    await store(linkNumber(3, 2_000));
+
+    expect(await redeem(linkNumber(3), 1_999)).toMatchObject({ outcome: 'opened' });
+  });
+
+  test.each([2_000, 2_001, 1_000_000])(
+    'that expires at second 2000 does not open at second %i, and stays',
+    async (now) => {
+      await store(linkNumber(4, 2_000));
+
+      expect(await redeem(linkNumber(4), now)).toEqual({ outcome: 'expired' });
+      expect(await read(linkNumber(4))).toBeDefined();
+    },
+  );
+
+  test('counts as expired, and does not open, where its opener reckons in milliseconds by mistake', async () => {
+    await store(linkNumber(5, 2_000));
+
+    expect(await redeem(linkNumber(5), 1_000 * 1_000)).toEqual({ outcome: 'expired' });
+  });
+
+  test('does not open another link', async () => {
+    await store(linkNumber(6));
+    await store(linkNumber(7));
+
+    await redeem(linkNumber(6));
+
+    expect(await read(linkNumber(7))).toBeDefined();
+  });
+
+  test('fails closed where the reply to the delete is lost: the retry finds it gone, and says so', async () => {
+    const sender = new NodeHttpHandler();
+    let sent = 0;
+    const client = new DynamoDBClient({
+      endpoint: table.endpoint,
+      region: 'us-east-1',
+      credentials: ROLE,
+      requestHandler: {
+        handle: async (...call: Parameters<NodeHttpHandler['handle']>) => {
+          const reply = await sender.handle(...call);
+          sent++;
+          if (sent === 1) {
+            throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
+          }
+          return reply;
+        },
+      },
+    });
+    await store(linkNumber(8));
+
+    const outcome = await redeemLink(DynamoDBDocumentClient.from(client), table.tableName, linkNumber(8).linkId, 1_000);
+
+    expect(outcome).toEqual({ outcome: 'lost_reply' });
+    expect(sent).toBe(2);
+    sender.destroy();
+  });
+});
+
+describe('a table that does not answer', () => {
+  let silent: Server;
+  let client: DynamoDBDocumentClient;
+  beforeEach(async () => {
+    silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const endpoint = `http://127.0.0.1:${port}`;
+    client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({ ...CLIENT_SETTINGS, endpoint, region: 'us-east-1', credentials: ROLE }),
+    );
+  });
+  afterEach(() => {
+    client.destroy();
+    silent.close();
+  });
+
+  test('is an outage to our eyes where nobody listens', async () => {
+    await promisify(silent.close.bind(silent))();
+
+    const error = await failureOf(redeemLink(client, 'links', LINK.linkId, 1_000));
+
+    expect(String(error)).toContain('ECONNREFUSED');
+    expect(error).toMatchObject({ $metadata: { attempts: 3 } });
+    expect(isAwsFailure(error)).toBe(true);
+  });
+
+  test('is given up within the 5 seconds that the authorizer has, where it takes the call and stays silent', async () => {
+    const started = performance.now();
+
+    const error = await failureOf(redeemLink(client, 'links', LINK.linkId, 1_000));
+
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(error).toMatchObject({ name: 'TimeoutError', $metadata: { attempts: 3 } });
+    expect(isAwsFailure(error)).toBe(true);
+  });
+});

@@ -1,0 +1,521 @@
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { HeadObjectCommand, NotFound, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import type * as AccessObject from '../../lambda/access-object';
+import type * as AuthorizeAccess from '../../lambda/authorize-access';
+import type * as GenerateUrl from '../../lambda/generate-url';
+import { linkIdOf, parseNonce } from '../../lambda/link/nonce';
+import { sealUrl, unsealUrl } from '../../lambda/link/sealed-url';
+import { authorizerEvent, CALLER_ARN, METHOD_ARN, openingEvent, proxyEvent, type Request } from './support/events';
+import { nonceNumber, presignedUrl, sessionToken } from './support/samples';
+
+const SESSION_TOKEN = sessionToken(1_100);
+const SECRET_KEY = 'secret-key-of-the-role';
+Object.assign(process.env, {
+  NONCE_TABLE_NAME: 'links',
+  SHARED_BUCKET_NAME: 'shared-bucket',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'ASIAROLE',
+  AWS_SECRET_ACCESS_KEY: SECRET_KEY,
+  AWS_SESSION_TOKEN: SESSION_TOKEN,
+});
+
+const NOW = new Date('2026-11-22T08:15:00.900Z');
+const NOW_SECONDS = Math.floor(NOW.getTime() / 1000);
+const NONCE = nonceNumber(0);
+const LINK_ID = linkIdOf(NONCE);
+const URL_OF_OBJECT = presignedUrl({ token: SESSION_TOKEN });
+const FIELDS = { bucket_name: 'shared-bucket', object_name: 'folder/S3 logo.png' };
+
+const dynamoDb = mockClient(DynamoDBDocumentClient);
+const s3 = mockClient(S3Client);
+
+/** Everything that was written during one test, by whatever way. */
+let output: string[];
+let generateUrl: typeof GenerateUrl.handler;
+let authorizeAccess: typeof AuthorizeAccess.handler;
+let accessObject: typeof AccessObject.handler;
+
+beforeAll(() => {
+  // Loaded only now: they read the environment, and make their clients, while they load.
+  ({ handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url'));
+  ({ handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access'));
+  ({ handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object'));
+});
+
+beforeEach(() => {
+  output = [];
+  const keep = (...written: readonly unknown[]): boolean => {
+    output.push(written.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
+    return true;
+  };
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    jest.spyOn(console, method).mockImplementation(keep);
+  }
+  jest.spyOn(process.stdout, 'write').mockImplementation(keep);
+  jest.spyOn(process.stderr, 'write').mockImplementation(keep);
+  jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
+  dynamoDb.on(PutCommand).resolves({});
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: sealUrl(NONCE, URL_OF_OBJECT) } });
+  s3.on(HeadObjectCommand).resolves({});
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+  dynamoDb.reset();
+  s3.reset();
+});
+
+function logged(): readonly unknown[] {
+  return output.map((line) => JSON.parse(line));
+}
+
+function ask(fields: Readonly<Record<string, unknown>> = {}, request: Request = {}): Promise<APIGatewayProxyResult> {
+  return generateUrl(proxyEvent({ body: JSON.stringify({ ...FIELDS, ...fields }), ...request }));
+}
+
+function storedItem(): Readonly<Record<string, unknown>> {
+  const [call, ...more] = dynamoDb.commandCalls(PutCommand);
+  expect(more).toEqual([]);
+  return call?.args[0].input.Item ?? {};
+}
+
+/** The nonce of a link that was just made. */
+function nonceOf(link: string) {
+  const nonce = parseNonce(new URL(link).searchParams.get('nonce') ?? undefined);
+  if (nonce === undefined) {
+    throw new Error('the link has no nonce');
+  }
+  return nonce;
+}
+
+/** A failure as the SDK throws it, with a message that quotes what nobody may read. */
+function outage(name: string, httpStatusCode: number): DynamoDBServiceException {
+  return new DynamoDBServiceException({
+    name,
+    $fault: httpStatusCode < 500 ? 'client' : 'server',
+    message: `failed on ${NONCE} and ${URL_OF_OBJECT}`,
+    $metadata: { httpStatusCode, attempts: 3, requestId: 'REQUESTID' },
+  });
+}
+
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  return await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe('a function without its environment', () => {
+  async function load(file: 'generate-url' | 'authorize-access', missing: string, value?: string): Promise<unknown> {
+    const before = process.env[missing];
+    let error: unknown;
+    try {
+      delete process.env[missing];
+      if (value !== undefined) process.env[missing] = value;
+      await jest.isolateModulesAsync(async () => {
+        error = await failureOf(import(`../../lambda/${file}`));
+      });
+    } finally {
+      process.env[missing] = before;
+    }
+    return error;
+  }
+
+  test.each([
+    ['generate-url', 'NONCE_TABLE_NAME', undefined],
+    ['generate-url', 'SHARED_BUCKET_NAME', undefined],
+    ['generate-url', 'SHARED_BUCKET_NAME', ''],
+    ['authorize-access', 'NONCE_TABLE_NAME', undefined],
+    ['authorize-access', 'NONCE_TABLE_NAME', ''],
+  ] as const)('%s does not load where %s is %p, and names it', async (file, name, value) => {
+    expect(await load(file, name, value)).toMatchObject({ message: `environment variable ${name} is not set` });
+  });
+});
+
+describe('generate-url', () => {
+  test('answers with a link, and stores under its id what only its nonce opens', async () => {
+    const { statusCode, headers, body } = await ask({ expires_in: 60 });
+
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject({ 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+    expect(body).toMatch(
+      /^https:\/\/a1b2c3d4e5\.execute-api\.us-east-1\.amazonaws\.com\/prod\/access-object\?nonce=[\w-]{43}$/,
+    );
+    const nonce = nonceOf(body);
+    expect(storedItem()).toEqual({
+      nonce_id: linkIdOf(nonce),
+      sealed: expect.any(Uint8Array),
+      expires_at: NOW_SECONDS + 60,
+      created_by: CALLER_ARN,
+    });
+    const url = new URL(unsealUrl(nonce, storedItem()['sealed'] as Uint8Array));
+    expect(url.pathname).toBe('/folder/S3%20logo.png');
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      'X-Amz-Date': '20261122T081500Z',
+      'X-Amz-Expires': '60',
+      'X-Amz-Security-Token': SESSION_TOKEN,
+      'X-Amz-SignedHeaders': 'host',
+    });
+  });
+
+  test('answers a program with link, id and expiry, which is that of the stored item and of the URL', async () => {
+    const { body } = await ask({}, { headers: { accept: ['application/json'] } });
+    const { url, link_id, expires_at } = JSON.parse(body);
+
+    expect(link_id).toBe(linkIdOf(nonceOf(url)));
+    expect(expires_at).toBe('2026-11-22T09:15:00Z');
+    expect(storedItem()).toMatchObject({ nonce_id: link_id, expires_at: Date.parse(expires_at) / 1000 });
+  });
+
+  test('draws a nonce of its own for every link', async () => {
+    const links = await Promise.all(Array.from({ length: 20 }, () => ask()));
+
+    expect(new Set(links.map(({ body }) => body)).size).toBe(20);
+  });
+
+  test('presigns the version and the file name that were asked for', async () => {
+    const { body } = await ask({ version_id: 'v1', download_as: 'résumé.pdf' });
+    const { searchParams } = new URL(unsealUrl(nonceOf(body), storedItem()['sealed'] as Uint8Array));
+
+    expect(searchParams.get('versionId')).toBe('v1');
+    expect(searchParams.get('response-content-disposition')).toBe(
+      `attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`,
+    );
+    expect(s3.commandCalls(HeadObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });
+  });
+
+  test('reads a body that the gateway packed as base64', async () => {
+    const body = Buffer.from(JSON.stringify(FIELDS)).toString('base64');
+
+    expect(await generateUrl({ ...proxyEvent({ body }), isBase64Encoded: true })).toMatchObject({ statusCode: 200 });
+  });
+
+  test('stores a link of an unknown caller, as a console test is one', async () => {
+    await ask({}, { requestContext: { identity: { userArn: null } } });
+
+    expect(storedItem()).toMatchObject({ created_by: 'unknown' });
+  });
+
+  const notFound = new NotFound({ message: 'UnknownError', $metadata: { httpStatusCode: 404 } });
+  const badRequest = new S3ServiceException({
+    name: '400',
+    $fault: 'client',
+    message: 'UnknownError',
+    $metadata: { httpStatusCode: 400 },
+  });
+  test.each<[string, Readonly<Record<string, unknown>>, () => void, number, string, RegExp]>([
+    ['a field is wrong', { expires_in: 0 }, () => {}, 400, 'InvalidRequest', /expires_in/],
+    ['the bucket is another', { bucket_name: 'other-bucket' }, () => {}, 403, 'BucketNotAllowed', /bucket_name/],
+    ['the bucket is in capitals', { bucket_name: 'SHARED-BUCKET' }, () => {}, 403, 'BucketNotAllowed', /bucket_name/],
+    ['there is no such object', {}, () => s3.on(HeadObjectCommand).rejects(notFound), 404, 'ObjectNotFound', /object/],
+    [
+      'the object is archived',
+      {},
+      () => s3.on(HeadObjectCommand).resolves({ StorageClass: 'GLACIER' }),
+      400,
+      'InvalidRequest',
+      /object_name.*restore/,
+    ],
+    [
+      'the version id is malformed',
+      { version_id: 'x' },
+      () => s3.on(HeadObjectCommand).rejects(badRequest),
+      400,
+      'InvalidRequest',
+      /version_id/,
+    ],
+    [
+      'all together is too long',
+      { object_name: '€'.repeat(341), version_id: '%'.repeat(1_024), download_as: '文'.repeat(85) },
+      () => {},
+      400,
+      'InvalidRequest',
+      /object_name, version_id and download_as/,
+    ],
+  ])('refuses where %s, and stores nothing', async (_, fields, arrange, status, code, detail) => {
+    arrange();
+
+    const { statusCode, headers, body } = await ask(fields);
+
+    expect(statusCode).toBe(status);
+    expect(headers).toMatchObject({ 'Content-Type': 'application/problem+json' });
+    expect(headers).not.toHaveProperty('Retry-After');
+    expect(JSON.parse(body)).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
+    expect(dynamoDb.calls()).toEqual([]);
+    expect(logged()).toEqual([{ event: 'link_refused', code }]);
+  });
+
+  test('does not ask S3 about a bucket that it does not share from', async () => {
+    await ask({ bucket_name: 'other-bucket' });
+
+    expect(s3.calls()).toEqual([]);
+  });
+
+  const unavailable = {
+    statusCode: 503,
+    headers: expect.objectContaining({ 'Retry-After': '2', 'Content-Type': 'application/problem+json' }),
+    body: expect.stringContaining('"code":"StorageUnavailable"'),
+  };
+
+  test.each([
+    ['a fault', outage('InternalError', 500)],
+    ['throttling', outage('SlowDown', 503)],
+    ['a refusal', outage('AccessDenied', 403)],
+    ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
+  ])('answers %s of S3 with 503, and stores nothing', async (_, error) => {
+    s3.on(HeadObjectCommand).rejects(error);
+
+    expect(await ask()).toMatchObject(unavailable);
+    expect(dynamoDb.calls()).toEqual([]);
+  });
+
+  test.each([
+    ['a fault', outage('InternalServerError', 500)],
+    ['throttling', outage('ThrottlingException', 400)],
+    ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
+  ])('answers %s of DynamoDB with 503, and hands out no link', async (_, error) => {
+    dynamoDb.on(PutCommand).rejects(error);
+
+    const answer = await ask();
+
+    expect(answer).toMatchObject(unavailable);
+    expect(answer.body).not.toMatch(/access-object|nonce=/);
+  });
+
+  test('logs of an outage what helps and no message', async () => {
+    dynamoDb.on(PutCommand).rejects(outage('InternalServerError', 500));
+
+    await ask();
+
+    expect(logged()).toEqual([
+      {
+        event: 'storage_failed',
+        error: 'InternalServerError',
+        http_status: 500,
+        attempts: 3,
+        aws_request_id: 'REQUESTID',
+      },
+    ]);
+  });
+
+  test('throws bugs on as they came', async () => {
+    const bug = new TypeError('x is not a function');
+    s3.on(HeadObjectCommand).rejects(bug);
+
+    expect(await failureOf(ask())).toBe(bug);
+  });
+});
+
+describe('authorize-access', () => {
+  test('redeems a link with one delete at the second of the request, and lets the request through', async () => {
+    const result = await authorizeAccess(authorizerEvent(NONCE));
+
+    expect(result).toMatchObject({
+      principalId: LINK_ID,
+      policyDocument: { Statement: [{ Effect: 'Allow', Resource: METHOD_ARN }] },
+    });
+    expect(dynamoDb.calls()).toHaveLength(1);
+    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+      TableName: 'links',
+      Key: { nonce_id: LINK_ID },
+      ExpressionAttributeValues: { ':now': NOW_SECONDS },
+    });
+    expect(logged()).toEqual([{ event: 'link_access', outcome: 'opened', link_id: LINK_ID }]);
+  });
+
+  const lost = (attempts: number, item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException =>
+    new ConditionalCheckFailedException({
+      message: 'The conditional request failed',
+      $metadata: { attempts },
+      ...(item === undefined ? {} : { Item: item }),
+    });
+
+  test.each([
+    ['unknown_or_spent', lost(1)],
+    ['expired', lost(1, { nonce_id: { S: LINK_ID } })],
+    ['lost_reply', lost(2)],
+  ])('denies in one and the same way, and logs %s', async (outcome, error) => {
+    dynamoDb.on(DeleteCommand).rejects(error);
+
+    expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual({
+      principalId: LINK_ID,
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
+      },
+    });
+    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
+  });
+
+  test.each<[string, Request]>([
+    ['unfurler', { headers: { 'User-Agent': ['Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'] } }],
+    ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }],
+  ])('denies what it takes for %s in the same way, and does not ask the table', async (outcome, request) => {
+    const result = await authorizeAccess(authorizerEvent(NONCE, request));
+
+    expect(dynamoDb.calls()).toEqual([]);
+    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
+    dynamoDb.on(DeleteCommand).rejects(lost(1));
+    expect(result).toEqual(await authorizeAccess(authorizerEvent(NONCE)));
+  });
+
+  test.each<[string, Request]>([
+    ['none', { query: {} }],
+    ['a wrong one', { query: { nonce: ['guess'] } }],
+    ['an altered one', { query: { nonce: [`${NONCE}=`] } }],
+    ['two', { query: { nonce: [NONCE, nonceNumber(1)] } }],
+    ['the same one twice', { query: { nonce: [NONCE, NONCE] } }],
+  ])('denies a request with %s for a nonce, and does not ask the table', async (_, request) => {
+    const result = await authorizeAccess(authorizerEvent(undefined, request));
+
+    expect(result).toMatchObject({ principalId: 'none', policyDocument: { Statement: [{ Effect: 'Deny' }] } });
+    expect(result).not.toHaveProperty('context');
+    expect(dynamoDb.calls()).toEqual([]);
+    expect(logged()).toEqual([{ event: 'link_access', outcome: 'malformed' }]);
+  });
+
+  test.each([
+    ['a fault', outage('InternalServerError', 500)],
+    ['throttling', outage('ProvisionedThroughputExceededException', 400)],
+    ['no connection', Object.assign(new Error(`connect ECONNREFUSED ${NONCE}`), { $metadata: { attempts: 3 } })],
+  ])('throws at %s of DynamoDB an error that says nothing of what the SDK said', async (_, error) => {
+    dynamoDb.on(DeleteCommand).rejects(error);
+
+    const thrown = await failureOf(authorizeAccess(authorizerEvent(NONCE)));
+
+    expect(thrown).toBeInstanceOf(Error);
+    expect(thrown).toMatchObject({ name: 'StorageUnavailableError' });
+    expect(thrown).not.toHaveProperty('cause');
+    expect(Object.keys(thrown as Error)).toEqual(['name']);
+    expect((thrown as Error).message).toBe('an AWS service that the link depends on did not answer');
+    expect(logged()).toEqual([expect.objectContaining({ event: 'storage_failed', attempts: 3 })]);
+  });
+
+  test('throws bugs on as they came', async () => {
+    const bug = new TypeError('x is not a function');
+    dynamoDb.on(DeleteCommand).rejects(bug);
+
+    expect(await failureOf(authorizeAccess(authorizerEvent(NONCE)))).toBe(bug);
+  });
+});
+
+describe('access-object', () => {
+  const authorizer = { sealedUrl: Buffer.from(sealUrl(NONCE, URL_OF_OBJECT)).toString('base64') };
+
+  test.each([
+    ['GET', undefined, 302],
+    ['GET', 'application/json', 302],
+    ['POST', undefined, 303],
+    ['POST', '*/*', 303],
+    ['POST', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 303],
+  ])('answers %s with Accept %s by the redirect %i to the URL', async (method, accept, status) => {
+    const headers = accept === undefined ? {} : { Accept: [accept] };
+
+    const answer = await accessObject(openingEvent(NONCE, authorizer, { method, headers }));
+
+    expect(answer).toMatchObject({ statusCode: status, headers: { Location: URL_OF_OBJECT }, body: '' });
+  });
+
+  test('answers the POST of a script with the URL', async () => {
+    const request = { method: 'POST', headers: { accept: ['application/json'] } };
+
+    const { statusCode, headers, body } = await accessObject(openingEvent(NONCE, authorizer, request));
+
+    expect(statusCode).toBe(200);
+    expect(headers).not.toHaveProperty('Location');
+    expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
+  });
+
+  test.each([
+    ['the authorizer was bypassed', NONCE, undefined],
+    ['the authorizer said nothing', NONCE, null],
+    ['the authorizer sent no record', NONCE, { principalId: LINK_ID }],
+    ['there is no nonce', undefined, authorizer],
+    ['the nonce is none', 'guess', authorizer],
+  ])('answers 403 where %s', async (_, nonce, context) => {
+    const { statusCode, headers, body } = await accessObject(openingEvent(nonce, context));
+
+    expect(statusCode).toBe(403);
+    expect(headers).not.toHaveProperty('Location');
+    expect(JSON.parse(body)).toMatchObject({ code: 'AccessDenied' });
+  });
+
+  test.each([
+    [
+      'another nonce sealed it',
+      Buffer.from(sealUrl(nonceNumber(1), URL_OF_OBJECT)).toString('base64'),
+      /unable to authenticate/,
+    ],
+    ['it is empty', '', /unknown format/],
+    ['it is garbage', 'garbage', /unknown format/],
+  ])('throws where the record is not what the nonce sealed: %s', async (_, sealedUrl, message) => {
+    const error = await failureOf(accessObject(openingEvent(NONCE, { sealedUrl })));
+
+    expect(error).toMatchObject({ message: expect.stringMatching(message) });
+  });
+});
+
+test('a link leads from the request for it to the object: what one function stores the others understand', async () => {
+  const { body: link } = await ask();
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: storedItem() });
+
+  const { context } = await authorizeAccess(authorizerEvent(nonceOf(link)));
+  const { statusCode, headers } = await accessObject(openingEvent(nonceOf(link), context));
+
+  expect(statusCode).toBe(302);
+  expect(headers?.['Location']).toMatch(
+    /^https:\/\/shared-bucket\.s3\.us-east-1\.amazonaws\.com\/folder\/S3%20logo\.png\?X-Amz-/,
+  );
+});
+
+test('nothing that is written anywhere holds a nonce, a presigned URL or a credential, whatever happens', async () => {
+  const { body: link } = await ask();
+  const nonce = nonceOf(link);
+  const item = storedItem();
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: item });
+  const { context } = await authorizeAccess(authorizerEvent(nonce));
+  await accessObject(openingEvent(nonce, context));
+  await accessObject(openingEvent(nonce, undefined));
+  await failureOf(accessObject(openingEvent(nonceNumber(1), context)));
+  await authorizeAccess(authorizerEvent(nonce, { headers: { 'user-agent': ['Twitterbot/1.0'] } }));
+  await authorizeAccess(authorizerEvent(`${nonce}=`));
+  await ask({ download_as: URL_OF_OBJECT });
+  await ask({ [URL_OF_OBJECT]: nonce });
+  const presigned = unsealUrl(nonce, item['sealed'] as Uint8Array);
+  const failure = Object.assign(outage('InternalServerError', 500), {
+    message: `${nonce} ${presigned} ${SESSION_TOKEN}`,
+    cause: new Error(presigned),
+    $response: { headers: { location: presigned } },
+  });
+  dynamoDb.on(PutCommand).rejects(failure).on(DeleteCommand).rejects(failure);
+  await ask();
+  const thrown = await failureOf(authorizeAccess(authorizerEvent(nonce)));
+  s3.on(HeadObjectCommand).rejects(failure);
+  await ask();
+
+  // What a function throws is logged by the runtime, whole.
+  const written = [...output, String(thrown), (thrown as Error).stack ?? '', JSON.stringify(thrown)].join('\n');
+  const events = output.map((line) => JSON.parse(line).event);
+  expect(events).toEqual([
+    'link_issued',
+    ...Array.from({ length: 3 }, () => 'link_access'),
+    'link_refused',
+    'link_refused',
+    ...Array.from({ length: 3 }, () => 'storage_failed'),
+  ]);
+  const { searchParams } = new URL(presigned);
+  const signature = searchParams.get('X-Amz-Signature');
+  expect(signature).toMatch(/^[0-9a-f]{64}$/);
+  for (const secret of [nonce, presigned, URL_OF_OBJECT, String(signature), SESSION_TOKEN, SECRET_KEY]) {
+    expect(written).not.toContain(secret);
+    expect(written).not.toContain(secret.slice(0, 20));
+    expect(written).not.toContain(encodeURIComponent(secret));
+  }
+  for (const word of ['https:', 'X-Amz', 'nonce=', 'IQoJ', 'amazonaws']) {
+    expect(written).not.toContain(word);
+  }
+});

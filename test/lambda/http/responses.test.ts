@@ -1,0 +1,67 @@
+import { issuedResponse, openedResponse } from '../../../lambda/http/responses';
+import { linkIdOf } from '../../../lambda/link/nonce';
+import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
+
+const SECRET_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Robots-Tag': 'noindex',
+  'X-Content-Type-Options': 'nosniff',
+};
+const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100), key: 'ä€📦.png' });
+
+describe('the answer to a request for a link', () => {
+  const link = {
+    url: `https://links.example.com/access-object?nonce=${nonceNumber(0)}`,
+    linkId: linkIdOf(nonceNumber(0)),
+    expiresAtSeconds: Date.UTC(2026, 1, 3, 4, 5, 6) / 1000,
+  };
+
+  test('is the bare link as plain text, without a line break', () => {
+    expect(issuedResponse(link, 'text/plain')).toEqual({
+      statusCode: 200,
+      headers: { ...SECRET_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' },
+      body: link.url,
+    });
+  });
+
+  test('is the link with its id and its expiry as JSON', () => {
+    const { body, ...answer } = issuedResponse(link, 'application/json');
+
+    expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
+    expect(JSON.parse(body)).toEqual({ url: link.url, link_id: link.linkId, expires_at: '2026-02-03T04:05:06Z' });
+  });
+
+  test.each([
+    [Date.UTC(2026, 11, 31, 23, 59, 59), '2026-12-31T23:59:59Z'],
+    [Date.UTC(2028, 1, 29), '2028-02-29T00:00:00Z'],
+  ])(
+    'writes %i milliseconds since the epoch in the words of RFC 3339, in UTC, without a fraction',
+    (time, expected) => {
+      const { body } = issuedResponse({ ...link, expiresAtSeconds: time / 1000 }, 'application/json');
+
+      expect(JSON.parse(body)).toMatchObject({ expires_at: expected });
+    },
+  );
+});
+
+describe('the answer to the one opener', () => {
+  test.each([
+    ['GET', 'text/html', 302],
+    ['GET', 'application/json', 302],
+    ['POST', 'text/html', 303],
+  ] as const)('to %s with a liking for %s is a redirect with %i', (method, mediaType, status) => {
+    expect(openedResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
+      statusCode: status,
+      headers: { ...SECRET_HEADERS, Location: URL_OF_OBJECT },
+      body: '',
+    });
+  });
+
+  test('to a script that POSTs and asks for JSON is the address itself', () => {
+    const { body, ...answer } = openedResponse(URL_OF_OBJECT, 'POST', 'application/json');
+
+    expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
+    expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
+  });
+});

@@ -1,0 +1,165 @@
+import { automatedOpener } from '../../../lambda/link/automated-opener';
+
+function opener(headers: Readonly<Record<string, string | readonly string[]>>): string | undefined {
+  return automatedOpener((name) => [headers[name] ?? []].flat());
+}
+
+describe('a link unfurler', () => {
+  test.each([
+    ['Slack, looking for a preview', 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'],
+    ['Slack, otherwise', 'Slackbot 1.0 (+https://api.slack.com/robots)'],
+    ['Slack, fetching the picture', 'Slack-ImgProxy (+https://api.slack.com/robots)'],
+    ['X', 'Twitterbot/1.0'],
+    ['Facebook', 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)'],
+    ['Facebook, shorter', 'facebookexternalhit/1.1'],
+    ['Facebook, the other', 'Facebot'],
+    ['Meta', 'meta-externalagent/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)'],
+    ['WhatsApp on Android', 'WhatsApp/2.23.20.0 A'],
+    ['WhatsApp on iOS', 'WhatsApp/2.23.18.78 i'],
+    ['WhatsApp on the desktop', 'WhatsApp/2.2336.9 W'],
+    ['Signal, which calls itself WhatsApp', 'WhatsApp/2'],
+    [
+      'iMessage, which calls itself several names',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 ' +
+        'Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0',
+    ],
+    ['LINE', 'facebookexternalhit/1.1;line-poker/1.0'],
+    [
+      'Skype and Teams',
+      'Mozilla/5.0 (Windows NT 6.1; WOW64) SkypeUriPreview Preview/0.5 skype-url-preview@microsoft.com',
+    ],
+    ['Microsoft', 'Mozilla/5.0 (compatible; MicrosoftPreview/2.0; +https://aka.ms/MicrosoftPreview)'],
+    ['Discord', 'Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)'],
+    ['Telegram', 'TelegramBot (like TwitterBot)'],
+    ['LinkedIn', 'LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)'],
+    ['Pinterest', 'Mozilla/5.0 (compatible; Pinterestbot/1.0; +http://www.pinterest.com/bot.html)'],
+    ['Reddit', 'Mozilla/5.0 (compatible; redditbot/1.0; +http://www.reddit.com/feedback)'],
+    ['Mastodon', 'Mastodon/4.3.0 (http.rb/5.2.0; +https://mastodon.social/) Bot'],
+    ['Mastodon, before 4.3', 'http.rb/5.1.1 (Mastodon/4.2.1; +https://mastodon.social/)'],
+    ['Iframely', 'Iframely/1.3.1 (+https://iframely.com/docs/about)'],
+    ['Embedly', 'Mozilla/5.0 (compatible; Embedly/0.2; +http://support.embed.ly/)'],
+    ['Mattermost', 'Mattermost-Bot/1.1'],
+    ['VK', 'Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)'],
+    [
+      'Google Chat',
+      'Mozilla/5.0 (Windows NT 6.1; rv:6.0) Gecko/20110814 Firefox/6.0 Google-PageRenderer Google (+https://developers.google.com/+/web/snippet/)',
+    ],
+    ['Google', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'],
+    ['Bing', 'Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)'],
+    [
+      'Apple',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1.1 ' +
+        'Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)',
+    ],
+  ])('is known: %s', (_, userAgent) => {
+    expect(opener({ 'user-agent': userAgent })).toBe('unfurler');
+  });
+
+  test('is known in any case, and among several user agents', () => {
+    expect(opener({ 'user-agent': 'SLACKBOT-LINKEXPANDING 1.0' })).toBe('unfurler');
+    expect(opener({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('unfurler');
+  });
+});
+
+describe('a person', () => {
+  test.each([
+    [
+      'Chrome',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36',
+    ],
+    ['Firefox', 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0'],
+    [
+      'Safari',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15',
+    ],
+    [
+      'Edge',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0',
+    ],
+    [
+      'Safari on a phone, where links of WhatsApp and iMessage open',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
+    ],
+    [
+      'a custom tab of Chrome, where links of WhatsApp open on Android',
+      'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
+    ],
+    [
+      'the Slack app on the desktop',
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.6613.36 ' +
+        'Electron/32.0.1 Safari/537.36 AppleSilicon Slack_SSB/4.40.126',
+    ],
+    [
+      'the Slack app on a phone',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Slack/24.10.10',
+    ],
+    [
+      'the Facebook app on iOS',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21G80 ' +
+        '[FBAN/FBIOS;FBAV/484.0.0.27.110;FBBV/648234565;FBDV/iPhone14,5;FBMD/iPhone;FBSN/iOS;FBSV/17.6;FBSS/3;FBID/phone;FBLC/en_US;FBOP/5]',
+    ],
+    [
+      'the Facebook app on Android',
+      'Mozilla/5.0 (Linux; Android 14; SM-S911B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) ' +
+        'Version/4.0 Chrome/129.0.6668.100 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/485.0.0.0;]',
+    ],
+    [
+      'the LinkedIn app',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [LinkedInApp]/9.30.1234',
+    ],
+    [
+      'the Pinterest app',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [Pinterest/iOS]',
+    ],
+    [
+      'the Teams app',
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 ' +
+        'Edg/128.0.0.0 Teams/24243.1309.3132.617',
+    ],
+    ['curl', 'curl/8.5.0'],
+    ['Python', 'python-requests/2.32.3'],
+    ['a program that says nothing', ''],
+  ])('passes with %s', (_, userAgent) => {
+    expect(opener({ 'user-agent': userAgent })).toBeUndefined();
+  });
+
+  test('passes without any header', () => {
+    expect(opener({})).toBeUndefined();
+  });
+
+  test.each([
+    ['another purpose', { purpose: 'navigate' }],
+    ['a word that only contains it', { 'sec-purpose': 'previewed' }],
+    ['a prefetch in a header of no such meaning', { 'x-requested-with': 'prefetch' }],
+    [
+      'the fetch metadata of a click',
+      { 'sec-fetch-mode': 'navigate', 'sec-fetch-user': '?1', 'sec-fetch-dest': 'document' },
+    ],
+    ['a referrer that names an unfurler', { referer: 'https://www.iana.org/Twitterbot/1.0' }],
+  ])('passes with %s', (_, headers) => {
+    expect(opener(headers as Readonly<Record<string, string>>)).toBeUndefined();
+  });
+});
+
+describe('a prefetch', () => {
+  test.each([
+    ['Fetch, as Chrome and Firefox send it', { 'sec-purpose': 'prefetch' }],
+    ['prerendering', { 'sec-purpose': 'prefetch;prerender' }],
+    ['prerendering, with a space', { 'sec-purpose': 'prefetch; prerender' }],
+    ['a prefetch through a proxy', { 'sec-purpose': 'prefetch;anonymous-client-ip' }],
+    ['Chrome, before Fetch had a word for it', { purpose: 'prefetch' }],
+    ['the prerender of old Chrome', { purpose: 'prerender' }],
+    ['old Firefox', { 'x-moz': 'prefetch' }],
+    ['the top sites of Safari', { 'x-purpose': 'preview' }],
+    ['old WebKit', { purpose: 'preview' }],
+    ['any case', { 'x-moz': 'Prefetch' }],
+    ['a quoted string', { 'sec-purpose': '"prefetch"' }],
+    ['the second of two values', { purpose: ['navigate', 'prefetch'] }],
+  ])('is known by the header of %s', (_, headers) => {
+    expect(opener(headers as Readonly<Record<string, string | readonly string[]>>)).toBe('prefetch');
+  });
+
+  test('is known even with the user agent of a person', () => {
+    expect(opener({ 'user-agent': 'Mozilla/5.0 Firefox/132.0', 'sec-purpose': 'prefetch' })).toBe('prefetch');
+  });
+});

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { startDynamoDb } from '../../../lib/local/dynamodb';
+import type { Principal } from '../../../lib/local/principal';
+import { startS3 } from '../../../lib/local/s3/server';
+import { sessionToken } from './samples';
+
+const REGION = 'us-east-1';
+
+/** Stands for the role of a function: temporary credentials with a session token. */
+export const ROLE: Principal = {
+  arn: 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url',
+  accessKeyId: 'ASIAROLE',
+  secretAccessKey: 'role-secret',
+  sessionToken: sessionToken(1_100),
+  statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
+};
+/** As {@link ROLE}, without the permission to see which objects there are. */
+export const NO_LISTER: Principal = {
+  ...ROLE,
+  accessKeyId: 'ASIANOLISTER',
+  statements: [{ effect: 'Allow', actions: ['s3:GetObject*'], resources: ['*'] }],
+};
+const PRINCIPALS = new Map([ROLE, NO_LISTER].map((principal) => [principal.accessKeyId, principal]));
+
+/** A DynamoDB with an empty table. */
+export interface TableEngine {
+  readonly endpoint: string;
+  readonly tableName: string;
+  readonly client: DynamoDBDocumentClient;
+  close(): Promise<void>;
+}
+
+/** Starts the DynamoDB of the local stand. */
+export async function startTable(): Promise<TableEngine> {
+  const tableName = 'links';
+  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/${tableName}`;
+  const service = await startDynamoDb({
+    tables: [{ name: tableName, arn, partitionKey: { name: 'nonce_id', type: 'S' } }],
+    port: 0,
+    region: REGION,
+    principals: PRINCIPALS,
+    now: () => new Date(),
+  });
+  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE });
+  return {
+    endpoint: service.endpoint,
+    tableName,
+    client: DynamoDBDocumentClient.from(client),
+    async close() {
+      client.destroy();
+      await service.close();
+    },
+  };
+}
+
+/** An S3 with two empty buckets. */
+export interface BucketEngine {
+  readonly endpoint: string;
+  /** Sets the time that requests are checked against. @default that of the machine */
+  setClock(now: Date | undefined): void;
+  connect(principal: Principal): S3Client;
+  close(): Promise<void>;
+}
+
+/** Starts the S3 of the local stand, with the buckets `plain` and `versioned`. */
+export async function startBuckets(): Promise<BucketEngine> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'object-store-test-'));
+  let clock: Date | undefined;
+  const service = await startS3({
+    buckets: ['plain', 'versioned'].map((name) => ({
+      name,
+      arn: `arn:aws:s3:::${name}`,
+      versioned: name === 'versioned',
+    })),
+    dataDirectory,
+    port: 0,
+    region: REGION,
+    principals: PRINCIPALS,
+    now: () => clock ?? new Date(),
+  });
+  const clients: S3Client[] = [];
+  return {
+    endpoint: service.endpoint,
+    setClock(now) {
+      clock = now;
+    },
+    connect(principal) {
+      const client = new S3Client({
+        endpoint: service.endpoint,
+        region: REGION,
+        credentials: principal,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+      });
+      clients.push(client);
+      return client;
+    },
+    async close() {
+      for (const client of clients) client.destroy();
+      await service.close();
+      await rm(dataDirectory, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,301 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { startStand } from '../../lib/local/stand';
+import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
+import { askForLink, linkTo, send } from '../support/http';
+import { type RunningStand, type RunningStandOptions, runStand } from '../support/running-stand';
+
+/** Runs a stand for as long as `use` takes. */
+async function withStand(options: RunningStandOptions, use: (stand: RunningStand) => Promise<void>): Promise<void> {
+  const stand = await runStand(options);
+  try {
+    await use(stand);
+  } finally {
+    await stand.close();
+  }
+}
+
+/** Takes an action out of the policies of a function's role. */
+function deny(resources: MutableResources, role: string, action: string): void {
+  const policy = resourceNamed(resources, 'AWS::IAM::Policy', `${role}RoleDefaultPolicy`);
+  const statements: { Action: string | string[] }[] = policy.Properties.PolicyDocument.Statement;
+  for (const statement of statements) {
+    const actions = [statement.Action].flat().filter((one) => one !== action);
+    statement.Action = actions.length === 0 ? 'none:None' : actions;
+  }
+}
+
+function only(resources: MutableResources, type: string, prefix = ''): MutableResources[string] {
+  return resourceNamed(resources, type, prefix);
+}
+
+describe('the stand obeys the template', () => {
+  test('a redeeming role without DeleteItem opens no link, and says to try again', async () => {
+    await withStand(
+      { change: (resources) => deny(resources, 'AuthorizeAccess', 'dynamodb:DeleteItem') },
+      async (stand) => {
+        const opened = await send(await linkTo(stand));
+
+        expect(opened).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
+        expect(JSON.parse(opened.body)).toMatchObject({ code: 'ServiceUnavailable', status: 503 });
+        expect(stand.logs.join('\n')).toContain('"error":"AccessDeniedException"');
+      },
+    );
+  });
+
+  test.each([
+    ['dynamodb:PutItem', 503],
+    ['s3:ListBucket', 200],
+    ['s3:GetObject', 503],
+  ])('an issuing role without %s answers %i', async (action, status) => {
+    await withStand({ change: (resources) => deny(resources, 'GenerateUrl', action) }, async (stand) => {
+      const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'S3.png' });
+
+      expect(answer.status).toBe(status);
+    });
+  });
+
+  test('an issuing role without ListBucket cannot tell a missing object from a forbidden one', async () => {
+    await withStand({ change: (resources) => deny(resources, 'GenerateUrl', 's3:ListBucket') }, async (stand) => {
+      const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'missing' });
+
+      expect(answer.status).toBe(503);
+    });
+  });
+
+  test.each([
+    ['authorizer', 'AuthorizeAccess'],
+    ['GET', 'LinkApiaccessobjectGETApiPermission'],
+  ])('a function that API Gateway may not call as %s fails with 5xx', async (_, prefix) => {
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::Lambda::Permission', prefix).Properties.SourceArn = 'arn:aws:execute-api:elsewhere';
+    };
+    await withStand({ change }, async (stand) => {
+      expect((await send(await linkTo(stand))).status).toBe(503);
+    });
+  });
+
+  test('a route without authorization lets unsigned callers pass', async () => {
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::ApiGateway::Method', 'LinkApigenerateurlPOST').Properties.AuthorizationType = 'NONE';
+    };
+    await withStand({ change }, async (stand) => {
+      const body = JSON.stringify({ bucket_name: stand.bucketName, object_name: 'S3.png' });
+
+      expect((await send(`${stand.apiEndpoint}generate-url`, { method: 'POST', body })).status).toBe(200);
+    });
+  });
+
+  test('a body that the model refuses reaches the function once the validator is off', async () => {
+    const incomplete = { bucket_name: 'b' };
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::ApiGateway::RequestValidator').Properties.ValidateRequestBody = false;
+    };
+
+    await withStand({}, async (stand) => {
+      expect(JSON.parse((await askForLink(stand, incomplete)).body).message).toBe('Invalid request body');
+    });
+    await withStand({ change }, async (stand) => {
+      expect(JSON.parse((await askForLink(stand, incomplete)).body).detail).toContain('object_name');
+    });
+  });
+
+  test('links and outputs follow the name of the stage', async () => {
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::ApiGateway::Stage').Properties.StageName = 'beta';
+    };
+    await withStand({ change }, async (stand) => {
+      expect(stand.outputs['ApiGatewayEndpoint']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/beta\/$/);
+      const link = await linkTo(stand);
+      expect(link).toContain('/beta/access-object?nonce=');
+      expect((await send(link)).status).toBe(302);
+    });
+  });
+
+  test('a spent link passes again while the authorizer caches its results', async () => {
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::ApiGateway::Authorizer').Properties.AuthorizerResultTtlInSeconds = 300;
+    };
+    await withStand({ change }, async (stand) => {
+      const link = await linkTo(stand);
+
+      expect((await send(link)).status).toBe(302);
+      expect((await send(link)).status).toBe(302);
+    });
+  });
+
+  test('callers beyond the throttle of a method get 429 and when to come back', async () => {
+    const change = (resources: MutableResources): void => {
+      for (const settings of only(resources, 'AWS::ApiGateway::Stage').Properties.MethodSettings) {
+        settings.ThrottlingBurstLimit = 2;
+        settings.ThrottlingRateLimit = 1;
+      }
+    };
+    let now = new Date();
+    await withStand({ change, now: () => now }, async (stand) => {
+      const link = await linkTo(stand);
+      const answers = [await send(link), await send(link), await send(link)];
+
+      expect(answers.map(({ status }) => status)).toEqual([302, 403, 429]);
+      expect(answers[2]?.headers['retry-after']).toBe('1');
+      now = new Date(now.getTime() + 1000);
+      expect((await send(link)).status).toBe(403);
+    });
+  });
+
+  test('a version of an object can be pinned where the bucket keeps versions', async () => {
+    const change = (resources: MutableResources): void => {
+      only(resources, 'AWS::S3::Bucket').Properties.VersioningConfiguration = { Status: 'Enabled' };
+    };
+    await withStand({ change }, async (stand) => {
+      const object = { Bucket: stand.bucketName, Key: 'report.txt' };
+      const { VersionId: first } = await stand.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
+      await stand.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
+
+      const opened = await send(await linkTo(stand, { object_name: 'report.txt', version_id: first }));
+
+      expect(await (await fetch(String(opened.headers['location']))).text()).toBe('first');
+    });
+  });
+
+  test('the API is only as public as the loopback interface', async () => {
+    await withStand({}, async (stand) => {
+      const { port } = new URL(stand.apiEndpoint);
+      const others = Object.values(networkInterfaces())
+        .flatMap((addresses) => addresses ?? [])
+        .filter(({ internal, family }) => !internal && family === 'IPv4');
+      for (const { address } of others) {
+        await expect(send(`http://${address}:${port}/`)).rejects.toThrow('ECONNREFUSED');
+      }
+    });
+  });
+});
+
+describe('the stand stops at what it does not know', () => {
+  test.each<[string, (resources: MutableResources) => void, string]>([
+    [
+      'a type of resource',
+      (resources) => {
+        resources['Queue'] = { Type: 'AWS::SQS::Queue', Properties: {} };
+      },
+      'Resources.Queue: the local stand does not know resources of type AWS::SQS::Queue',
+    ],
+    [
+      'a property of a table',
+      (resources) => {
+        only(resources, 'AWS::DynamoDB::Table').Properties.StreamSpecification = {};
+      },
+      '.Properties.StreamSpecification: the local stand does not know this field',
+    ],
+    [
+      'a property of a function',
+      (resources) => {
+        only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.VpcConfig = {};
+      },
+      '.Properties.VpcConfig: the local stand does not know this field',
+    ],
+    [
+      'a runtime',
+      (resources) => {
+        only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.Runtime = 'python3.13';
+      },
+      '.Properties.Runtime: the local stand supports "nodejs24.x" only, not "python3.13"',
+    ],
+    [
+      'a kind of integration',
+      (resources) => {
+        only(resources, 'AWS::ApiGateway::Method', 'LinkApigenerateurlPOST').Properties.Integration.Type = 'HTTP_PROXY';
+      },
+      '.Properties.Integration.Type: the local stand does not know integrations of type HTTP_PROXY',
+    ],
+    [
+      'a condition in a policy',
+      (resources) => {
+        const policy = only(resources, 'AWS::IAM::Policy', 'AuthorizeAccessRole');
+        policy.Properties.PolicyDocument.Statement[0].Condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+      },
+      '.PolicyDocument.Statement[0]: the local stand does not know the policy element Condition',
+    ],
+    [
+      'a variable in the access log',
+      (resources) => {
+        only(resources, 'AWS::ApiGateway::Stage').Properties.AccessLogSetting.Format = '$context.wafResponseCode';
+      },
+      'AccessLogSetting.Format: the local stand does not know $context.wafResponseCode',
+    ],
+    [
+      'a mapping template',
+      (resources) => {
+        const head = only(resources, 'AWS::ApiGateway::Method', 'LinkApiaccessobjectHEAD');
+        head.Properties.Integration.RequestTemplates['application/json'] = '#set($x = 1)';
+      },
+      '.Integration.RequestTemplates: the local stand supports {"statusCode": 200} only',
+    ],
+    [
+      'a managed policy on a role of ours',
+      (resources) => {
+        only(resources, 'AWS::IAM::Role', 'GenerateUrlRole').Properties.ManagedPolicyArns = [
+          'arn:aws:iam::aws:policy/x',
+        ];
+      },
+      '.Properties.ManagedPolicyArns: the local stand does not know this field',
+    ],
+    [
+      'a function that is not there',
+      (resources) => {
+        const method = only(resources, 'AWS::ApiGateway::Method', 'LinkApigenerateurlPOST');
+        method.Properties.Integration.Uri =
+          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations';
+      },
+      'Resources: the API leads to arn:aws:lambda:gone, which is not in the template',
+    ],
+  ])('%s', async (_, change, message) => {
+    const assembly = await testAssembly(change);
+
+    await expect(startStand({ assembly, port: 0 })).rejects.toThrow(message);
+  });
+
+  test('a function whose bundle does not load', async () => {
+    const assembly = await testAssembly((resources) => {
+      const { Variables: variables } = only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.Environment;
+      delete variables.NONCE_TABLE_NAME;
+    });
+
+    await expect(startStand({ assembly, port: 0 })).rejects.toThrow(
+      'the function GenerateUrl does not load: environment variable NONCE_TABLE_NAME is not set',
+    );
+  });
+});
+
+describe('what the stand keeps', () => {
+  test('links and objects outlive it in the data directory', async () => {
+    const dataDirectory = mkdtempSync(join(tmpdir(), 'stand-data-'));
+    const links: { open?: string; spent?: string } = {};
+    try {
+      await withStand({ dataDirectory }, async (stand) => {
+        const { pathname: open, search } = new URL(await linkTo(stand));
+        const spent = new URL(await linkTo(stand));
+        await send(spent.href);
+        Object.assign(links, { open: open.slice(6) + search, spent: spent.pathname.slice(6) + spent.search });
+      });
+      await withStand({ dataDirectory }, async (stand) => {
+        expect((await send(`${stand.apiEndpoint}${links.open}`)).status).toBe(302);
+        expect((await send(`${stand.apiEndpoint}${links.spent}`)).status).toBe(403);
+      });
+    } finally {
+      rmSync(dataDirectory, { recursive: true });
+    }
+  });
+
+  test('without one, nothing is left when it ends', async () => {
+    const directories: string[] = [];
+    await withStand({}, async (stand) => {
+      await linkTo(stand);
+      directories.push(stand.dataDirectory);
+      expect(existsSync(stand.dataDirectory)).toBe(true);
+    });
+    expect(directories.map((directory) => existsSync(directory))).toEqual([false]);
+  });
+});
