@@ -20,21 +20,37 @@ const LINK_GONE_PAGE: RefusalPage = {
   title: 'This link can’t be opened',
   explanation:
     'It works once, and for a limited time. It may have been opened already, it may have expired, or part of it may be missing.',
-  advice: 'Ask the person who sent it for a new one. If nobody but you should have opened it, tell them that as well.',
+  advice:
+    'Ask the person who sent it to you for a new one. If you have not opened it yourself, and nobody else should have, tell them that too.',
+};
+
+const LINK_INCOMPLETE_PAGE: RefusalPage = {
+  tone: 'gone',
+  title: 'This link is incomplete',
+  explanation: 'Its last part is missing. That happens when a link is copied by hand, or broken over two lines.',
+  advice: 'Copy the whole link and open it again, or ask the person who sent it to you for a new one.',
 };
 
 const NO_PAGE_HERE: RefusalPage = {
   tone: 'gone',
   title: 'There is nothing to see here',
   explanation: 'This address is not a link to a file.',
-  advice: 'Check that you copied the whole link as it was sent to you.',
+  advice: 'Check that you have the whole link, as it was sent to you.',
 };
 
+const BUSY_PAGE: RefusalPage = {
+  tone: 'retry',
+  title: 'Please try again in a moment',
+  explanation: 'Too many requests came at once. Your link has not been used up by this attempt.',
+  advice: 'Wait a moment, then open the link again.',
+};
+
+// A function can fail after the authorizer has redeemed the link: nothing may be promised here.
 const TRY_AGAIN_PAGE: RefusalPage = {
   tone: 'retry',
   title: 'Please try again in a moment',
-  explanation: 'The service could not answer just now. Most likely your link has not been used up.',
-  advice: 'Open the link once more. If it is refused then, ask the person who sent it for a new one.',
+  explanation: 'The service could not answer just now.',
+  advice: 'Open the link once more. If it is refused then, ask the person who sent it to you for a new one.',
 };
 
 /**
@@ -58,7 +74,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
     title: 'Unauthorized',
     code: 'NonceMissing',
     detail: 'The address has no nonce. Use the link exactly as it was handed out.',
-    page: { ...LINK_GONE_PAGE, title: 'This link is incomplete' },
+    page: LINK_INCOMPLETE_PAGE,
   },
   {
     type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
@@ -73,7 +89,8 @@ const REFUSALS: readonly GatewayRefusal[] = [
     status: 403,
     title: 'Forbidden',
     code: 'InvalidSignature',
-    detail: 'The signature of the request does not hold. Check the secret key, the region and the service execute-api.',
+    detail:
+      'The signature of the request does not hold. Check the keys, the clock, the region and the service (execute-api).',
     page: NO_PAGE_HERE,
   },
   {
@@ -106,7 +123,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
     title: 'Too Many Requests',
     code: 'Throttled',
     detail: 'Too many requests at once. Nothing was done; try again in a second.',
-    page: TRY_AGAIN_PAGE,
+    page: BUSY_PAGE,
     retryAfterSeconds: 1,
   },
   {

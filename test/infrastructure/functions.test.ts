@@ -53,7 +53,9 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
   });
 
   test('finds in its environment only names that the functions know', () => {
-    expect(Object.values<string>(ENVIRONMENT)).toEqual(expect.arrayContaining(Object.keys(environment)));
+    const { Variables } = { Variables: {}, ...(functions[id]?.['Environment'] as object | undefined) };
+    const unknown = Object.keys(Variables).filter((name) => !Object.values<string>(ENVIRONMENT).includes(name));
+    expect(unknown).toEqual([]);
   });
 
   test('may write to its own log and make the calls that it makes, and no others', () => {
