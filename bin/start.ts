@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { synthesise } from '../lib/local/assembly';
+import { type Assembly, synthesise } from '../lib/local/assembly';
+import { synthesiseIfChanged } from '../lib/local/cached-assembly';
 import { LOCAL_CALLER } from '../lib/local/credentials';
 import { OUTPUTS_FILE, removeOutputs, writeOutputs } from '../lib/local/outputs-file';
 import { type Stand, startStand } from '../lib/local/stand';
@@ -8,10 +9,11 @@ import { LOCAL_REGION } from '../lib/local/template/template';
 
 const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
 
-  npm start -- [--port N] [--data DIR]
+  npm start -- [--port N] [--data DIR] [--no-cache]
 
   --port N     port of the API; S3 and DynamoDB take the two after it; 0: any free ones (default 4580)
   --data DIR   keeps objects and links in DIR (default: they are gone when it ends)
+  --no-cache   synthesises the stack even if nothing changed since the last time
   --help       prints this
 `;
 
@@ -21,13 +23,14 @@ const USAGE_ERROR = 2;
 interface Arguments {
   readonly port: number;
   readonly dataDirectory?: string;
+  readonly synthesise: (directory: string) => Promise<Assembly>;
 }
 
 async function main(): Promise<void> {
-  const { port, dataDirectory } = readArguments();
+  const { port, dataDirectory, synthesise: synthesiseStack } = readArguments();
   await removeOutputs();
   process.stdout.write('Synthesising the stack …\n');
-  const assembly = await synthesise(join('cdk.out', 'local'));
+  const assembly = await synthesiseStack(join('cdk.out', 'local'));
   const stand = await startStand({
     assembly,
     port,
@@ -50,7 +53,12 @@ async function end(stand: Stand): Promise<void> {
 function readArguments(): Arguments {
   try {
     const { values } = parseArgs({
-      options: { port: { type: 'string' }, data: { type: 'string' }, help: { type: 'boolean' } },
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        'no-cache': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
     });
     if (values.help) {
       process.stdout.write(USAGE);
@@ -60,7 +68,11 @@ function readArguments(): Arguments {
     if (!Number.isInteger(port) || port < 0 || port > 65_533) {
       throw new TypeError('--port must be a whole number from 0 to 65533');
     }
-    return { port, ...(values.data === undefined ? {} : { dataDirectory: values.data }) };
+    return {
+      port,
+      synthesise: values['no-cache'] ? synthesise : synthesiseIfChanged,
+      ...(values.data === undefined ? {} : { dataDirectory: values.data }),
+    };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(USAGE_ERROR);

@@ -43,8 +43,6 @@ export class HandlerFunction extends NodejsFunction {
       timeout: props.timeout,
       role,
       logGroup,
-      // It sets a variable that only version 2 of the SDK reads.
-      awsSdkConnectionReuse: false,
       bundling: {
         // The SDK that Lambda brings changes under our feet, and loads slower than what is left after tree-shaking.
         bundleAwsSDK: true,

@@ -64,9 +64,7 @@ test('a page that a link is opened from is not told to the storage', async () =>
     const referrers: (string | undefined)[] = [];
     page.on('request', (request) => referrers.push(request.headers()['referer']));
     await page.goto(`${stand.apiEndpoint}nothing-here`);
-    await page.evaluate((href) => {
-      location.href = href;
-    }, link);
+    await page.evaluate(`location.href = ${JSON.stringify(link)}`);
     await page.waitForURL(`${stand.s3Endpoint}/**`);
 
     expect(referrers.every((referrer) => referrer === undefined)).toBe(true);

@@ -94,5 +94,5 @@ test.each([
 
   expect(code).toBe(2);
   expect(started.printed()).toContain(message);
-  expect(started.printed()).toContain('npm start -- [--port N] [--data DIR]');
+  expect(started.printed()).toContain('npm start -- [--port N] [--data DIR] [--no-cache]');
 });

@@ -91,10 +91,6 @@ describe('the stack', () => {
     expect(withoutCode(resourcesOf(byDefault))).toEqual(withoutCode(resourcesOf(defaultTemplate())));
   });
 
-  test('can be deployed: no two of its resources wait for each other', () => {
-    expect(() => Template.fromJSON({ ...defaultTemplate() })).not.toThrow();
-  });
-
   describe('with retainData', () => {
     const template = synthesised({ retainData: 'true' });
     const resources = resourcesOf(template);

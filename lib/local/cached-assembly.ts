@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesise } from './assembly';
+
+/** Everything that the app is made of. What it is made with is in the lock file. */
+const INPUT_DIRECTORIES = ['assets', 'bin', 'lambda', 'lib'];
+const INPUT_FILES = ['cdk.json', 'package-lock.json', 'tsconfig.json'];
+
+/** Beside the assembly: the hash of the inputs that it was made from. Written last, so that a broken-off run leaves none. */
+const HASH_FILE = 'inputs.sha256';
+
+/** Synthesises the app, unless `directory` has what the same inputs yielded before. */
+export async function synthesiseIfChanged(directory: string): Promise<Assembly> {
+  const hashFile = join(directory, HASH_FILE);
+  const inputs = await hashInputs();
+  if (existsSync(hashFile) && (await readFile(hashFile, 'utf8')) === inputs) {
+    return await readAssembly(directory);
+  }
+  await rm(hashFile, { force: true });
+  const assembly = await synthesise(directory);
+  await writeFile(hashFile, inputs);
+  return assembly;
+}
+
+async function hashInputs(): Promise<string> {
+  const found = await Promise.all(INPUT_DIRECTORIES.map(filesBelow));
+  const files = [...INPUT_FILES, ...found.flat()].sort();
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const content = await readFile(join(PROJECT_DIRECTORY, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Files below a directory of the project. */
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(join(PROJECT_DIRECTORY, directory), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(PROJECT_DIRECTORY, join(entry.parentPath, entry.name)));
+}
