@@ -129,7 +129,8 @@ describe('a person', () => {
 
   test.each([
     ['another purpose', { purpose: 'navigate' }],
-    ['a word that only contains it', { 'sec-purpose': 'previewed' }],
+    ['a word that only starts with it', { 'sec-purpose': 'previewed' }],
+    ['a word that only ends in it', { purpose: 'noprefetch' }],
     ['a prefetch in a header of no such meaning', { 'x-requested-with': 'prefetch' }],
     [
       'the fetch metadata of a click',

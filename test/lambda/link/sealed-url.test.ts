@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/link/limits';
 import { linkIdOf, nonceFromBytes } from '../../../lambda/link/nonce';
@@ -127,6 +128,19 @@ describe('a sealed URL', () => {
         '&X-Amz-Date=20260301T120000Z&X-Amz-Expires=3600&X-Amz-Security-Token=IQoJb3JpZ2luX2VjEXAMPLE%2Ftoken%3D%3D' +
         '&X-Amz-Signature=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff' +
         '&X-Amz-SignedHeaders=host&x-id=GetObject',
+    );
+  });
+
+  test('of an older deployment still opens whatever piece of the dictionary it refers to', () => {
+    const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
+    // Sealed from the text of the dictionary, so it is nothing but references to all of it.
+    const stored = Buffer.from('Acuh+22wJsucJs9eiQceW9Esszhupv4eDB6I2A==', 'base64');
+
+    const text = unsealUrl(nonce, stored);
+
+    expect(text).toHaveLength(633);
+    expect(createHash('sha256').update(text).digest('hex')).toBe(
+      '8ccde7cf534cc42cbad3e5ba7033c7f9dda5a091e2c771887a758076e796205d',
     );
   });
 });
