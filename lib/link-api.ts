@@ -19,6 +19,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { acknowledge } from './acknowledge';
 import { addGatewayResponses } from './gateway-responses';
 
 /** The functions behind the API. */
@@ -82,6 +83,15 @@ export class LinkApi extends Construct {
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
+    acknowledge(api, {
+      APIG2: 'Bodies are validated by the one method that has a body.',
+      APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.',
+      APIG4: 'HEAD is answered by the gateway itself, the same for everybody, and touches nothing.',
+      APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',
+      COG4: 'Callers are known by IAM, readers by the nonce of their link.',
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
+        'The policy that API Gateway documents for writing its logs.',
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../lambda/names';
+import { acknowledge } from './acknowledge';
 
 /** Properties of a {@link LinkStore}. */
 export interface LinkStoreProps {
@@ -27,6 +28,7 @@ export class LinkStore extends Construct {
       deletionProtection: props.retainData,
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    acknowledge(this.table, { DDB3: 'A point-in-time restore would bring spent links back to life.' });
   }
 
   /** Lets the function store new links. */

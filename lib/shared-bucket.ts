@@ -7,6 +7,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
+import { acknowledge } from './acknowledge';
 
 /** Properties of a {@link SharedBucket}. */
 export interface SharedBucketProps {
@@ -39,7 +40,11 @@ export class SharedBucket extends Construct {
       this.logEmptying();
     }
 
-    new BucketDeployment(this, 'SampleObject', {
+    acknowledge(this.bucket, {
+      S1: 'Server access logs hold the addresses that were asked for: presigned URLs, which open what they name.',
+    });
+
+    const deployment = new BucketDeployment(this, 'SampleObject', {
       // The CDK's own types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one only.
       destinationBucket: this.bucket as IBucket,
       sources: [Source.asset(join(__dirname, '..', 'assets'), { exclude: ['*', '!S3.png'] })],
@@ -47,6 +52,7 @@ export class SharedBucket extends Construct {
       prune: false,
       logGroup: this.helperLog('SampleObjectLogs'),
     });
+    this.acknowledgeCopying(deployment);
   }
 
   /**
@@ -62,6 +68,9 @@ export class SharedBucket extends Construct {
       }),
     );
     fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
+    acknowledge(fn.role ?? fn, {
+      [this.anyObjectFinding()]: 'Links may be made for any object of the bucket that is there to be shared from.',
+    });
   }
 
   /**
@@ -72,6 +81,26 @@ export class SharedBucket extends Construct {
     const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
     const handler = provider.node.findChild('Handler') as CfnResource;
     handler.addPropertyOverride('LoggingConfig.LogGroup', this.helperLog('EmptyingLogs').logGroupName);
+  }
+
+  private acknowledgeCopying(deployment: BucketDeployment): void {
+    const reason =
+      'Right that the CDK gives its own function, which copies the sample object while the stack is deployed.';
+    const findings = [
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+      ...['Abort', 'DeleteObject', 'GetBucket', 'GetObject', 'List'].map((verb) => `IAM5[Action::s3:${verb}*]`),
+      'IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]',
+      this.anyObjectFinding(),
+    ];
+    acknowledge(deployment.handlerRole, Object.fromEntries(findings.map((finding) => [finding, reason])));
+    acknowledge(deployment.handlerRole.node.scope ?? deployment, {
+      L1: 'The CDK chooses the runtime of its own function.',
+    });
+  }
+
+  /** Name of the finding that a policy speaks of every object of the bucket. */
+  private anyObjectFinding(): string {
+    return `IAM5[Resource::<${Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnResource)}.Arn>/*]`;
   }
 
   /** The log of a function that the CDK runs for us while it deploys. */

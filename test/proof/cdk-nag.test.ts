@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { context } from '../../cdk.json';
+import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+
+interface Report {
+  readonly pluginReports: readonly { readonly violations: readonly { readonly ruleName: string }[] }[];
+}
+
+/** Findings of the AwsSolutions rules of cdk-nag, errors and warnings, that nobody explained. */
+function unexplained(retainData: boolean, change: (stack: PreSignedURLStack) => void = () => {}): readonly string[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
+  try {
+    const app = new App({
+      outdir,
+      context: { ...context, 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false },
+    });
+    const stack = new PreSignedURLStack(app, 'PreSignedURLStack', { config: { retainData } });
+    change(stack);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    try {
+      app.synth();
+    } catch (error) {
+      // An error among the findings fails the synth as well; all of them are in the report.
+      if (!String(error).includes('validation-report.json')) {
+        throw error;
+      }
+    }
+    const report: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
+    return report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName));
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+test.each([[false], [true]])(
+  'the AwsSolutions rules find nothing that is not explained, with retainData %s',
+  (retainData) => {
+    expect(unexplained(retainData)).toEqual([]);
+  },
+);
+
+test('resources that break rules are found, be it an error or a warning', () => {
+  const findings = unexplained(false, (stack) => {
+    new Bucket(stack, 'Unexplained');
+    new Table(stack, 'Unrecoverable', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+  });
+
+  expect([...findings].sort()).toEqual(['AwsSolutions-DDB3', 'AwsSolutions-S1', 'AwsSolutions-S10']);
+});
