@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { sign } from 'aws4';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import type { Principal } from '../../lib/local/principal';
+import { noteSecrets } from './secrets';
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -29,13 +30,15 @@ export async function send(url: string, { method = 'GET', headers = {}, body }: 
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('error', reject);
-        incoming.on('end', () =>
-          resolve({
+        incoming.on('end', () => {
+          const answer = {
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
             body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
+          };
+          noteSecrets(`${answer.headers.location ?? ''}\n${answer.body}`);
+          resolve(answer);
+        });
       },
     );
     outgoing.on('error', reject);

@@ -1,7 +1,9 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { type Stand, type StandOptions, startStand } from '../../lib/local/stand';
 import { type MutableResources, testAssembly } from './assembly';
+import { expectNoSecrets, filesIn } from './secrets';
 
 /** What a suite may change about its stand. */
 export type RunningStandOptions = Partial<Omit<StandOptions, 'assembly' | 'port'>> & {
@@ -17,6 +19,10 @@ export interface RunningStand extends Stand {
   readonly logs: readonly string[];
   /** S3 as the local caller sees it. */
   readonly s3: S3Client;
+  /** DynamoDB as the local caller sees it. */
+  readonly dynamoDb: DynamoDBClient;
+  /** Ends the stand, after a search for secrets in all that it wrote. */
+  close(): Promise<void>;
 }
 
 /** Starts a stand of the synthesised stack on free ports. The suite closes it. */
@@ -28,20 +34,46 @@ export async function runStand({ change, ...options }: RunningStandOptions = {})
     onLog: (source, line) => logs.push(`${source} ${line}`),
     ...options,
   });
-  const s3 = new S3Client({
-    endpoint: stand.s3Endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: LOCAL_CALLER.accessKeyId, secretAccessKey: LOCAL_CALLER.secretAccessKey },
-    forcePathStyle: true,
-  });
+  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+  const client = { region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } };
+  const s3 = new S3Client({ ...client, endpoint: stand.s3Endpoint, forcePathStyle: true });
+  const dynamoDb = new DynamoDBClient({ ...client, endpoint: stand.dynamoDbEndpoint });
   return {
     ...stand,
     bucketName: stand.outputs['BucketUrl'] ?? '',
     logs,
     s3,
+    dynamoDb,
     async close(): Promise<void> {
-      s3.destroy();
-      await stand.close();
+      try {
+        const rows = await dumpOf(dynamoDb, stand.tableName);
+        expectNoSecrets([
+          { name: 'the log', content: logs.join('\n') },
+          { name: 'a row of the table', content: rows.join('\n') },
+          ...filesIn(stand.dataDirectory),
+        ]);
+      } finally {
+        s3.destroy();
+        dynamoDb.destroy();
+        await stand.close();
+      }
     },
   };
+}
+
+/** Rows of a table as a thief would have them, binary values in each spelling that a search could miss. */
+async function dumpOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
+  const rows: string[] = [];
+  let ExclusiveStartKey: ScanCommand['input']['ExclusiveStartKey'];
+  do {
+    const page = await dynamoDb.send(
+      new ScanCommand({ TableName: tableName, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
+    );
+    for (const item of page.Items ?? []) {
+      const binary = Buffer.from(item['sealed']?.B ?? []);
+      rows.push([JSON.stringify(item), binary.toString('latin1'), binary.toString('base64url')].join('\n'));
+    }
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey !== undefined);
+  return rows;
 }
