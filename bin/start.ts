@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Assembly, synthesise } from '../lib/local/assembly';
@@ -28,26 +30,39 @@ interface Arguments {
 
 async function main(): Promise<void> {
   const { port, dataDirectory, synthesise: synthesiseStack } = readArguments();
+  await checkPorts(port);
   await removeOutputs();
   process.stdout.write('Synthesising the stack …\n');
   const assembly = await synthesiseStack(join('cdk.out', 'local'));
-  const stand = await startStand({
+  const starting = startStand({
     assembly,
     port,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
     onLog: (source, line) => process.stdout.write(`${source.padEnd(15)} ${line}\n`),
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void end(stand));
+    process.once(signal, () => void end(starting));
   }
+  const stand = await starting;
   await writeOutputs(stand);
   process.stdout.write(introduction(stand));
 }
 
-async function end(stand: Stand): Promise<void> {
+async function end(starting: Promise<Stand>): Promise<void> {
+  const stand = await starting;
   await removeOutputs();
   await stand.close();
   process.exit(0);
+}
+
+/** Sees that the ports are free before anything is done, so that a stand that runs already keeps its outputs file. */
+async function checkPorts(port: number): Promise<void> {
+  for (const taken of port === 0 ? [] : [port, port + 1, port + 2]) {
+    const server = createServer().listen(taken, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+  }
 }
 
 function readArguments(): Arguments {

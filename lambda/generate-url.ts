@@ -65,6 +65,8 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
       return refused('ObjectNotFound', 'There is no such object in the bucket.');
     case 'archived':
       return refused('InvalidRequest', 'object_name is in an archive storage class: restore the object first.');
+    case 'forbidden':
+      return refused('InvalidRequest', 'object_name is not for this deployment to read: a key or a policy forbids it.');
     case 'unreadable':
       return refused(
         'InvalidRequest',

@@ -28,10 +28,14 @@ export const LINK_ATTRIBUTE = {
   linkId: 'nonce_id',
   /** TTL attribute: whole seconds since the epoch. */
   expiresAt: 'expires_at',
+  /** The presigned URL, sealed. */
+  sealedUrl: 'sealed',
+  /** ARN of the caller who asked for the link. */
+  createdBy: 'created_by',
 } as const;
 
-/** `code` of the one refusal that an unknown, spent, expired, revoked or altered link gets. */
-export const ACCESS_DENIED_CODE = 'AccessDenied';
+/** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */
+export const RETRY_AFTER_SECONDS = 2;
 
 /** Headers of every answer that holds a link or comes out of one: no cache, no referrer and no search engine keeps it. */
 export const SECRET_RESPONSE_HEADERS = {

@@ -1,5 +1,5 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { ACCESS_DENIED_CODE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { type RefusalPage, refusalPage } from './refusal-page';
 
 /** An answer that API Gateway gives by itself, before or in place of a function. */
@@ -63,7 +63,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
     type: ResponseType.ACCESS_DENIED,
     status: 403,
     title: 'Forbidden',
-    code: ACCESS_DENIED_CODE,
+    code: 'AccessDenied',
     detail:
       'A link that is unknown, incomplete, expired or already opened; or a caller without permission for this route.',
     page: LINK_GONE_PAGE,
@@ -110,6 +110,22 @@ const REFUSALS: readonly GatewayRefusal[] = [
     page: NO_PAGE_HERE,
   },
   {
+    type: ResponseType.BAD_REQUEST_PARAMETERS,
+    status: 400,
+    title: 'Bad Request',
+    code: 'InvalidRequest',
+    detail: 'The path, the query or a header is malformed.',
+    page: NO_PAGE_HERE,
+  },
+  {
+    type: ResponseType.REQUEST_TOO_LARGE,
+    status: 413,
+    title: 'Content Too Large',
+    code: 'RequestTooLarge',
+    detail: 'The body is longer than the 10 MB that API Gateway takes.',
+    page: NO_PAGE_HERE,
+  },
+  {
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
     status: 415,
     title: 'Unsupported Media Type',
@@ -141,7 +157,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
     code: 'ServiceUnavailable',
     detail: 'The service could not answer. Try again; a link that is refused then has been used up.',
     page: TRY_AGAIN_PAGE,
-    retryAfterSeconds: 2,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   },
 ];
 
@@ -162,7 +178,8 @@ function gatewayResponse(refusal: GatewayRefusal): GatewayResponseOptions {
     type: refusal.type,
     ...(refusal.status === undefined ? {} : { statusCode: String(refusal.status) }),
     responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-    // API Gateway falls back on the first template for callers whose Accept it does not recognise: the one for programs.
+    // The first media type of `Accept` chooses. What API Gateway takes for a caller who names none of the two is not
+    // documented; the first in order and in the alphabet is the one for programs.
     templates: { 'application/problem+json': problemTemplate(refusal), 'text/html': refusalPage(refusal.page) },
   };
 }

@@ -43,7 +43,8 @@ const METHOD_OPTIONS = {
 /** What is kept of a request. No query string, no header: a nonce would be in it. */
 const ACCESS_LOG_FIELDS = {
   time: '$context.requestTime',
-  request_id: '$context.requestId',
+  // `$context.requestId` is what a client says it is, if it says so.
+  request_id: '$context.extendedRequestId',
   route: '$context.resourcePath',
   method: '$context.httpMethod',
   status: '$context.status',

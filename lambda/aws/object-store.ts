@@ -1,4 +1,4 @@
-import { GetObjectCommand, HeadObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { LinkRequest } from '../link/link-request';
 import type { PresignedUrl } from '../link/sealed-url';
@@ -7,28 +7,35 @@ import type { PresignedUrl } from '../link/sealed-url';
 export type ObjectReference = Pick<LinkRequest, 'bucketName' | 'objectName' | 'versionId'>;
 
 /** Whether a presigned GET of the object would be answered with its bytes. */
-export type Availability = 'available' | 'not-found' | 'archived' | 'unreadable';
-
-/** Storage classes that S3 serves only after a restore. */
-const ARCHIVES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+export type Availability = 'available' | 'not-found' | 'archived' | 'forbidden' | 'unreadable';
 
 /**
- * Looks whether the object can be downloaded now, so that no link is spent on one that cannot.
+ * Looks whether the object can be downloaded now, so that no link is spent on one that cannot: asks for its first byte,
+ * with the very right that the link will use. HEAD would find an object that is encrypted with a key we may not use.
  *
- * @throws whatever the SDK throws when S3 does not answer, or refuses us.
+ * @throws whatever the SDK throws when S3 does not answer, or answers for a reason of its own.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export async function objectAvailability(client: S3Client, object: ObjectReference): Promise<Availability> {
   try {
-    const found = await client.send(new HeadObjectCommand(objectInput(object)));
-    const archived = ARCHIVES.has(found.StorageClass ?? '') || found.ArchiveStatus !== undefined;
-    return archived && !found.Restore?.includes('ongoing-request="false"') ? 'archived' : 'available';
+    const { Body: firstByte } = await client.send(new GetObjectCommand({ ...objectInput(object), Range: 'bytes=0-0' }));
+    await firstByte?.transformToByteArray();
+    return 'available';
   } catch (error) {
     if (error instanceof S3ServiceException) {
-      switch (error.$metadata.httpStatusCode) {
-        case 404: // No such object or version.
-        case 405: // The version is a delete marker.
+      switch (error.name) {
+        case 'InvalidRange': // The object is empty.
+          return 'available';
+        case 'NoSuchKey':
+        case 'NoSuchVersion':
+        case 'MethodNotAllowed': // The version is a delete marker.
           return 'not-found';
-        case 400: // A malformed version id, or an object under a key that only its owner has (SSE-C).
+        case 'InvalidObjectState':
+          return 'archived';
+        case 'AccessDenied':
+          return 'forbidden';
+        case 'InvalidArgument': // A malformed version id.
+        case 'InvalidRequest': // The object has a key that only its owner has (SSE-C).
           return 'unreadable';
       }
     }

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { SECRET_RESPONSE_HEADERS } from '../names';
+import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../names';
 
 /** Every `code` that a function answers with, and the status that goes with it. A code is a promise: never renamed. */
-const STATUS = {
+const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
   BucketNotAllowed: { status: 403, title: 'Forbidden' },
@@ -10,15 +10,12 @@ const STATUS = {
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 
-/** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */
-const RETRY_AFTER_SECONDS = 2;
-
 /** Stable name of a refusal, for programs to match. */
-export type ProblemCode = keyof typeof STATUS;
+export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Answers with a problem (RFC 9457). `detail` is for people: it never holds a nonce, a presigned URL or a stack. */
 export function problemResponse(code: ProblemCode, detail: string): APIGatewayProxyResult {
-  const { status, title } = STATUS[code];
+  const { status, title } = PROBLEMS[code];
   return {
     statusCode: status,
     headers: {

@@ -60,8 +60,11 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
 }
 
 function linkRequest(body: Readonly<Record<string, unknown>>): LinkRequest {
-  if (Object.keys(body).some((name) => !FIELDS.some((field) => field === name))) {
-    throw new FieldError(`The body has an unknown field. Known fields: ${FIELDS.join(', ')}.`);
+  const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
+  if (unknown !== undefined) {
+    // A name is repeated only if it is plainly one: what else is sent is nobody's to see again.
+    const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
+    throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
   }
   const presign = body['presign'];
   if (presign !== undefined && presign !== 'now') {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isRecord } from './template/fields';
 import type { CloudFormationTemplate } from './template/template';
@@ -52,6 +52,8 @@ export async function synthesise(directory: string): Promise<Assembly> {
   if (code !== 0) {
     throw new Error(`the app does not synthesise:\n${Buffer.concat(printed).toString('utf8')}`);
   }
+  // The bundler leaves its directories writable for everybody, and what is in them is run.
+  await chmod(directory, 0o700);
   return await readAssembly(directory);
 }
 

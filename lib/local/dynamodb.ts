@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Dynalite, type DynaliteOperation, type DynaliteReply, type JsonObject, openDynalite } from './dynalite';
-import { serveOnLoopback } from './loopback';
+import { readBody, serveOnLoopback } from './loopback';
 import { decide, describeDenial } from './policy';
 import type { AwsCall, LocalService, Principal } from './principal';
 import { type SignatureVerdict, verifySignature } from './sigv4';
@@ -94,7 +94,7 @@ async function serve(
   dynalite: Dynalite,
   options: DynamoDbOptions,
 ): Promise<void> {
-  const body = await readBody(request);
+  const body = await readBody(request, MAX_BODY_BYTES + 1);
   const reply = await answer(request, body, dynalite, options).catch((error: unknown) =>
     errorReply(500, `${DYNAMODB}InternalServerError`, `The local DynamoDB failed: ${error}`),
   );
@@ -107,24 +107,13 @@ async function serve(
   response.end(text);
 }
 
-/** `undefined` if it is too long; then the rest is read all the same, so that the sender gets to see the answer. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
-}
-
 async function answer(
   request: IncomingMessage,
-  body: Buffer | undefined,
+  body: Buffer,
   dynalite: Dynalite,
   options: DynamoDbOptions,
 ): Promise<DynaliteReply> {
-  if (body === undefined) {
+  if (body.length > MAX_BODY_BYTES) {
     return errorReply(413, `${CORAL}RequestEntityTooLargeException`, `The body exceeds ${MAX_BODY_BYTES} bytes`);
   }
   const verdict = verify(request, body, options);

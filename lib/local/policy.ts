@@ -1,3 +1,5 @@
+import { isRecord, UnsupportedTemplateError } from './template/fields';
+
 /** One IAM statement of an identity-based policy, its ARNs already resolved. */
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
@@ -19,25 +21,21 @@ const RESOURCE = /^(?:\*|arn:.+)$/;
  * variables, unresolved references) changes who may do what, so the stand stops instead of guessing.
  *
  * @param where path of the statement in the template, for the message
- * @throws Error that names `where` and the element that is not known or not well formed
+ * @throws UnsupportedTemplateError that names `where` and the element that is not known or not well formed
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function parseStatement(statement: unknown, where: string): PolicyStatement {
-  if (typeof statement !== 'object' || statement === null || Array.isArray(statement)) {
-    throw new Error(`${where}: a policy statement must be an object`);
+  if (!isRecord(statement)) {
+    throw new UnsupportedTemplateError(where, 'a policy statement must be an object');
   }
   const unknownElement = Object.keys(statement).find((element) => !KNOWN_ELEMENTS.has(element));
   if (unknownElement !== undefined) {
-    throw new Error(`${where}: the local stand does not know the policy element ${unknownElement}`);
+    throw new UnsupportedTemplateError(where, `the local stand does not know the policy element ${unknownElement}`);
   }
-  const {
-    Sid: sid,
-    Effect: effect,
-    Action: action,
-    Resource: resource,
-  } = statement as Readonly<Record<string, unknown>>;
-  if (sid !== undefined && typeof sid !== 'string') throw new Error(`${where}: Sid must be a string`);
-  if (effect !== 'Allow' && effect !== 'Deny') throw new Error(`${where}: Effect must be Allow or Deny`);
+  const { Sid: sid, Effect: effect, Action: action, Resource: resource } = statement;
+  if (sid !== undefined && typeof sid !== 'string') throw new UnsupportedTemplateError(where, 'Sid must be a string');
+  if (effect !== 'Allow' && effect !== 'Deny')
+    throw new UnsupportedTemplateError(where, 'Effect must be Allow or Deny');
   return {
     effect,
     actions: parseStrings(action, ACTION, `${where}: Action`),
@@ -121,11 +119,11 @@ function appliesTo(statement: PolicyStatement, action: string, resource: string)
 
 function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {
   const strings: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (strings.length === 0) throw new Error(`${where} must not be empty`);
+  if (strings.length === 0) throw new UnsupportedTemplateError(where, 'must not be empty');
   return strings.map((entry) => {
     // `${` starts a policy variable, which IAM would replace.
     if (typeof entry !== 'string' || !wellFormed.test(entry) || entry.includes('${')) {
-      throw new Error(`${where}: the local stand does not understand ${JSON.stringify(entry)}`);
+      throw new UnsupportedTemplateError(where, `the local stand does not understand ${JSON.stringify(entry)}`);
     }
     return entry;
   });

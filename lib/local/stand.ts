@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { lookup } from 'mime-types';
 import { type Assembly, assetDirectory } from './assembly';
 import { LOCAL_CALLER, roleCredentials } from './credentials';
@@ -10,9 +10,10 @@ import type { InvocableFunction } from './gateway/invocation';
 import { startGateway } from './gateway/server';
 import { readApi } from './model/api';
 import { type FunctionModel, readFunctions } from './model/functions';
-import { readBuckets, readSampleFiles, readTables } from './model/storage';
+import { readBuckets, readSampleFiles, readTables, type SampleFiles } from './model/storage';
 import type { AwsCall, LocalService, Principal } from './principal';
 import { type LocalS3, startS3 } from './s3/server';
+import { UnsupportedTemplateError } from './template/fields';
 import { LOCAL_REGION, Template } from './template/template';
 
 /** How to run a stand. */
@@ -64,6 +65,15 @@ export interface Stand {
   close(): Promise<void>;
 }
 
+/** A service of the stand, or something else that must be ended with it. */
+type Closable = Pick<LocalService, 'close'>;
+
+/** What the functions need to find, once it runs. */
+interface Storage {
+  readonly s3: LocalS3;
+  readonly dynamoDb: LocalService;
+}
+
 /**
  * Serves a synthesised stack on this machine.
  *
@@ -74,70 +84,48 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   const template = new Template(assembly.template, assembly.stackName);
   const api = readApi(template);
   const functionModels = readFunctions(template);
-  const tables = readTables(template);
+  const [table, ...otherTables] = readTables(template);
   const buckets = readBuckets(template);
   const samples = readSampleFiles(template);
+  if (table === undefined || otherTables.length > 0) {
+    throw new UnsupportedTemplateError('Resources', 'the local stand wants exactly one table');
+  }
 
-  const running: { close(): Promise<void> }[] = [];
+  const principals = new Map((options.callers ?? [LOCAL_CALLER]).map((caller) => [caller.accessKeyId, caller]));
+  const { dataDirectory, remove } = await openDataDirectory(options.dataDirectory);
+  const running: Closable[] = [];
   const close = async (): Promise<void> => {
-    for (const service of running.splice(0).reverse()) {
-      await service.close();
+    // All at once: the gateway waits for calls under way, which end when their functions do.
+    const closed = await Promise.allSettled(running.splice(0).map((service) => service.close()));
+    await remove();
+    const failed = closed.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
     }
   };
   try {
-    const principals = new Map((options.callers ?? [LOCAL_CALLER]).map((caller) => [caller.accessKeyId, caller]));
-    const dataDirectory = options.dataDirectory ?? (await temporaryDirectory(running));
     const common = { region: LOCAL_REGION, principals, now, ...(options.onCall && { onCall: options.onCall }) };
-    const s3 = started(
-      running,
-      await startS3({
-        ...common,
-        buckets,
-        dataDirectory: join(dataDirectory, 's3'),
-        port: portAfter(port, 1),
-      }),
-    );
-    const dynamoDb = started(
-      running,
-      await startDynamoDb({
-        ...common,
-        tables,
-        port: portAfter(port, 2),
-        ...(options.dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, 'dynamodb') }),
-      }),
-    );
-    for (const { bucketName, assetKeys } of samples) {
-      await copyAssets(
-        s3,
-        bucketName,
-        assetKeys.map((key) => assetDirectory(assembly, key)),
-      );
-    }
-    const { between = async (_, endpoint) => endpoint } = options;
-    const endpoints = {
-      s3: await between('s3', s3.endpoint),
-      dynamodb: await between('dynamodb', dynamoDb.endpoint),
-    };
-    const functions = new Map<string, InvocableFunction>();
-    for (const model of functionModels) {
-      const credentials = roleCredentials(model.roleArn, model.name, model.statements);
-      principals.set(credentials.accessKeyId, credentials);
-      const runtime = new LocalFunction({
-        label: model.label,
-        directory: assetDirectory(assembly, model.assetKey),
-        handler: model.handler,
-        environment: functionEnvironment(model, credentials, endpoints),
-        timeoutSeconds: model.timeoutSeconds,
-        onLog: (line) => onLog(model.label, line),
-      });
-      running.push({ close: () => runtime.stop() });
-      await runtime.start();
-      functions.set(model.arn, { model, runtime });
-    }
-    const gateway = started(
-      running,
-      await startGateway({ api, functions, principals, now, onAccessLog: (line) => onLog('access', line) }, port),
-    );
+    // The table's engine locks the data directory: it goes first.
+    const dynamoDb = await startDynamoDb({
+      ...common,
+      tables: [table],
+      port: portAfter(port, 2),
+      ...(options.dataDirectory === undefined ? {} : { dataDirectory: join(dataDirectory, 'dynamodb') }),
+    });
+    running.push(dynamoDb);
+    const s3 = await startS3({
+      ...common,
+      buckets,
+      dataDirectory: join(dataDirectory, 's3'),
+      port: portAfter(port, 1),
+    });
+    running.push(s3);
+    await placeSamples(s3, samples, assembly);
+    const functions = await startFunctions(functionModels, { s3, dynamoDb }, principals, running, options);
+    const onAccessLog = (line: string): void => onLog('access', line);
+    const gateway = await startGateway({ api, functions, principals, now, onAccessLog }, port);
+    running.push(gateway);
+
     const deployed = `https://${api.id}.execute-api.${LOCAL_REGION}.amazonaws.com`;
     const outputs = Object.entries(template.outputs()).map(([name, value]) => [
       name,
@@ -149,7 +137,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
       s3Endpoint: s3.endpoint,
       dynamoDbEndpoint: dynamoDb.endpoint,
       dataDirectory,
-      tableName: tables[0]?.name ?? '',
+      tableName: table.name,
       close,
     };
   } catch (error) {
@@ -158,19 +146,50 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   }
 }
 
-function started<T extends LocalService>(running: { close(): Promise<void> }[], service: T): T {
-  running.push(service);
-  return service;
+async function startFunctions(
+  models: readonly FunctionModel[],
+  storage: Storage,
+  principals: Map<string, Principal>,
+  running: Closable[],
+  { assembly, onLog = () => {}, between = async (_, endpoint) => endpoint }: StandOptions,
+): Promise<ReadonlyMap<string, InvocableFunction>> {
+  const endpoints = {
+    s3: await between('s3', storage.s3.endpoint),
+    dynamodb: await between('dynamodb', storage.dynamoDb.endpoint),
+  };
+  const functions = models.map((model) => {
+    const credentials = roleCredentials(model.roleArn, model.name, model.statements);
+    principals.set(credentials.accessKeyId, credentials);
+    const runtime = new LocalFunction({
+      label: model.label,
+      directory: assetDirectory(assembly, model.assetKey),
+      handler: model.handler,
+      environment: functionEnvironment(model, credentials, endpoints),
+      timeoutSeconds: model.timeoutSeconds,
+      memoryMegabytes: model.memoryMegabytes,
+      onLog: (line) => onLog(model.label, line),
+    });
+    running.push({ close: () => runtime.stop() });
+    return { model, runtime };
+  });
+  await Promise.all(functions.map(({ runtime }) => runtime.start()));
+  return new Map(functions.map((fn) => [fn.model.arn, fn]));
 }
 
 function portAfter(port: number, distance: number): number {
   return port === 0 ? 0 : port + distance;
 }
 
-async function temporaryDirectory(running: { close(): Promise<void> }[]): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-'));
-  running.push({ close: () => rm(directory, { recursive: true, force: true }) });
-  return directory;
+/** Makes the data directory, for its owner only; without one, a temporary one that is removed in the end. */
+async function openDataDirectory(
+  directory: string | undefined,
+): Promise<{ readonly dataDirectory: string; readonly remove: () => Promise<void> }> {
+  if (directory !== undefined) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return { dataDirectory: directory, remove: async () => {} };
+  }
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-'));
+  return { dataDirectory, remove: () => rm(dataDirectory, { recursive: true, force: true }) };
 }
 
 /** What Lambda sets, what the template sets, and where the local services are. */
@@ -197,12 +216,14 @@ function functionEnvironment(
   };
 }
 
-async function copyAssets(s3: LocalS3, bucket: string, directories: readonly string[]): Promise<void> {
-  for (const directory of directories) {
-    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) {
+/** Puts the files into buckets that a deployment would put there. */
+async function placeSamples(s3: LocalS3, samples: readonly SampleFiles[], assembly: Assembly): Promise<void> {
+  for (const { bucketName: bucket, assetKeys } of samples) {
+    for (const directory of assetKeys.map((key) => assetDirectory(assembly, key))) {
+      const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+      for (const entry of entries.filter((one) => one.isFile())) {
         const file = join(entry.parentPath, entry.name);
-        const key = file.slice(directory.length + 1);
+        const key = relative(directory, file);
         const contentType = lookup(key) || 'binary/octet-stream';
         await s3.putObject({ bucket, key, body: await readFile(file), contentType });
       }

@@ -1,24 +1,65 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Assembly, PROJECT_DIRECTORY, STACK_NAME } from '../../lib/local/assembly';
 import { synthesiseIfChanged } from '../../lib/local/cached-assembly';
 
-test('the stack is synthesised again only when something that it is made of has changed', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'assembly-'));
-  const template = join(directory, 'PreSignedURLStack.template.json');
-  const madeAt = (): number => statSync(template).mtimeMs;
-  try {
-    const first = await synthesiseIfChanged(directory);
-    const made = madeAt();
+const INPUTS = ['assets', 'bin', 'cdk.json', 'lambda', 'lib', 'package-lock.json', 'tsconfig.json'];
 
-    expect(await synthesiseIfChanged(directory)).toEqual(first);
-    expect(madeAt()).toBe(made);
+let directory: string;
+let project: string;
+let made: number;
 
-    writeFileSync(join(directory, 'inputs.sha256'), 'the hash of other inputs');
-    await synthesiseIfChanged(directory);
-    expect(madeAt()).toBeGreaterThan(made);
-    expect(readFileSync(join(directory, 'inputs.sha256'), 'utf8')).toMatch(/^[0-9a-f]{64}$/);
-  } finally {
-    rmSync(directory, { recursive: true });
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'assembly-'));
+  project = mkdtempSync(join(tmpdir(), 'project-'));
+  for (const input of INPUTS) {
+    cpSync(join(PROJECT_DIRECTORY, input), join(project, input), { recursive: true });
   }
+  made = 0;
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+  rmSync(project, { recursive: true });
+});
+
+/** Stands for the synthesis, which takes seconds: what counts here is how often it is asked for. */
+async function make(): Promise<Assembly> {
+  made++;
+  const template = { Resources: {} };
+  writeFileSync(join(directory, `${STACK_NAME}.template.json`), JSON.stringify(template));
+  return { stackName: STACK_NAME, template, directory };
+}
+
+test('the stack is synthesised once for the same inputs', async () => {
+  const first = await synthesiseIfChanged(directory, make, project);
+
+  expect(await synthesiseIfChanged(directory, make, project)).toEqual(first);
+  expect(made).toBe(1);
+});
+
+test.each([
+  'bin/app.ts',
+  'cdk.json',
+  'lambda/link/nonce.ts',
+  'lib/link-store.ts',
+  'package-lock.json',
+  'assets/S3.svg',
+])('the stack is synthesised again after %s has changed', async (file) => {
+  await synthesiseIfChanged(directory, make, project);
+  appendFileSync(join(project, file), ' ');
+  await synthesiseIfChanged(directory, make, project);
+
+  expect(made).toBe(2);
+});
+
+test('a synthesis that broke off is not taken for one that was finished', async () => {
+  await synthesiseIfChanged(directory, make, project);
+  appendFileSync(join(project, 'cdk.json'), ' ');
+  const breakOff = (): Promise<Assembly> => Promise.reject(new Error('interrupted'));
+
+  await expect(synthesiseIfChanged(directory, breakOff, project)).rejects.toThrow('interrupted');
+  await synthesiseIfChanged(directory, make, project);
+  expect(made).toBe(2);
 });

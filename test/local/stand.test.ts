@@ -40,7 +40,7 @@ describe('the stand obeys the template', () => {
 
         expect(opened).toMatchObject({ status: 503, headers: { 'retry-after': '2' } });
         expect(JSON.parse(opened.body)).toMatchObject({ code: 'ServiceUnavailable', status: 503 });
-        expect(stand.logs.join('\n')).toContain('"error":"AccessDeniedException"');
+        await stand.logged('AuthorizeAccess', '"error":"AccessDeniedException"');
       },
     );
   });
@@ -48,7 +48,7 @@ describe('the stand obeys the template', () => {
   test.each([
     ['dynamodb:PutItem', 503],
     ['s3:ListBucket', 200],
-    ['s3:GetObject', 503],
+    ['s3:GetObject', 400],
   ])('an issuing role without %s answers %i', async (action, status) => {
     await withStand({ change: (resources) => deny(resources, 'GenerateUrl', action) }, async (stand) => {
       const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'S3.png' });
@@ -61,7 +61,8 @@ describe('the stand obeys the template', () => {
     await withStand({ change: (resources) => deny(resources, 'GenerateUrl', 's3:ListBucket') }, async (stand) => {
       const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'missing' });
 
-      expect(answer.status).toBe(503);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body).detail).toContain('not for this deployment to read');
     });
   });
 
@@ -160,9 +161,31 @@ describe('the stand obeys the template', () => {
     });
   });
 
+  test('a request by another name than that of this machine is not served: a web page could send it', async () => {
+    await withStand({}, async (stand) => {
+      for (const endpoint of [stand.apiEndpoint, stand.s3Endpoint, stand.dynamoDbEndpoint]) {
+        for (const host of ['rebound.example', 'rebound.example:80', '127.0.0.1.example']) {
+          expect((await send(endpoint, { headers: { Host: host } })).status).toBe(421);
+        }
+      }
+    });
+  });
+
+  test('what is no HTTP request, or too long for one, is a problem like any other', async () => {
+    await withStand({}, async (stand) => {
+      const tooLong = await send(`${stand.apiEndpoint}access-object?nonce=${'A'.repeat(20_000)}`);
+      const odd = await send(`${stand.apiEndpoint}access-object`, { headers: { Expect: 'banana' } });
+
+      expect(tooLong.status).toBe(431);
+      expect(JSON.parse(tooLong.body)).toMatchObject({ status: 431, code: 'RequestRefused' });
+      expect(odd.status).toBe(401);
+    });
+  });
+
   test('the API is only as public as the loopback interface', async () => {
     await withStand({}, async (stand) => {
-      const { port } = new URL(stand.apiEndpoint);
+      const { hostname, port } = new URL(stand.apiEndpoint);
+      expect(hostname).toBe('127.0.0.1');
       const others = Object.values(networkInterfaces())
         .flatMap((addresses) => addresses ?? [])
         .filter(({ internal, family }) => !internal && family === 'IPv4');

@@ -15,8 +15,10 @@ export type RunningStandOptions = Partial<Omit<StandOptions, 'assembly' | 'port'
 export interface RunningStand extends Stand {
   /** Name of the bucket to share from. */
   readonly bucketName: string;
-  /** Everything that was logged so far, as `source line`. */
+  /** Everything that was logged so far, as `source line`. A line of a function may come after the answer it is about. */
   readonly logs: readonly string[];
+  /** Waits for a log line that has all of these parts. */
+  logged(...parts: readonly string[]): Promise<string>;
   /** S3 as the local caller sees it. */
   readonly s3: S3Client;
   /** DynamoDB as the local caller sees it. */
@@ -44,6 +46,15 @@ export async function runStand({ change, ...options }: RunningStandOptions = {})
     logs,
     s3,
     dynamoDb,
+    async logged(...parts: readonly string[]): Promise<string> {
+      for (;;) {
+        const found = logs.find((line) => parts.every((part) => line.includes(part)));
+        if (found !== undefined) {
+          return found;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
     async close(): Promise<void> {
       try {
         const rows = await dumpOf(dynamoDb, stand.tableName);

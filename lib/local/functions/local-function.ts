@@ -14,6 +14,7 @@ export interface LocalFunctionOptions {
   /** The whole environment: nothing of the stand's own is passed on. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
@@ -27,7 +28,16 @@ export type InvocationResult =
 type WorkerMessage =
   | { readonly ready: true }
   | { readonly id: string; readonly ok: true; readonly payload: string }
-  | { readonly id: string; readonly ok: false; readonly errorType: string; readonly errorMessage: string };
+  | {
+      readonly id: string;
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly stack: string | undefined;
+    };
+
+/** Memory for young objects; what is left of the function's memory is for old ones, as on a small Lambda. */
+const YOUNG_GENERATION_MEGABYTES = 16;
 
 const WORKER_FILE = join(__dirname, 'worker.js');
 
@@ -45,6 +55,7 @@ export class LocalFunction {
   private readonly queue: (() => void)[] = [];
   private underWay = 0;
   private environment: Promise<Worker> | undefined;
+  private stopped = false;
 
   constructor(options: LocalFunctionOptions) {
     this.label = options.label;
@@ -75,8 +86,9 @@ export class LocalFunction {
     }
   }
 
-  /** Ends the thread; calls under way fail. */
+  /** Ends the thread for good; calls under way and calls that wait fail. */
   async stop(): Promise<void> {
+    this.stopped = true;
     // A thread that did not load has ended by itself; whoever started it was told why.
     const worker = await this.environment?.catch(() => undefined);
     await worker?.terminate();
@@ -93,13 +105,17 @@ export class LocalFunction {
   }
 
   private async load(): Promise<Worker> {
-    const { directory, handler, environment, onLog } = this.options;
+    const { directory, handler, environment, memoryMegabytes, onLog } = this.options;
     const [module, exportName] = handler.split('.');
     const worker = new Worker(WORKER_FILE, {
       workerData: { file: join(directory, `${module}.js`), exportName },
       env: { ...environment },
       // Functions are made for nodejs24.x: what the SDK thinks of this machine's Node is not theirs to say.
       execArgv: ['--no-warnings'],
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES,
+        maxOldGenerationSizeMb: memoryMegabytes - YOUNG_GENERATION_MEGABYTES,
+      },
       stdout: true,
       stderr: true,
     });
@@ -109,11 +125,17 @@ export class LocalFunction {
       worker.on('message', (message: WorkerMessage) => {
         if ('ready' in message) {
           resolve(worker);
+        } else if (message.ok) {
+          this.settle(message.id, { ok: true, payload: JSON.parse(message.payload) });
         } else {
-          this.settle(message.id, message.ok ? { ok: true, payload: JSON.parse(message.payload) } : message);
+          onLog(message.stack ?? `${message.errorType}: ${message.errorMessage}`);
+          this.settle(message.id, message);
         }
       });
-      worker.on('error', (error) => reject(new Error(`the function ${this.label} does not load: ${error.message}`)));
+      worker.on('error', (error) => {
+        onLog(`the function ended: ${error.message}`);
+        reject(new Error(`the function ${this.label} does not load: ${error.message}`));
+      });
       worker.on('exit', () => {
         this.environment = undefined;
         for (const id of [...this.waiting.keys()]) {
@@ -124,16 +146,17 @@ export class LocalFunction {
   }
 
   private async call(event: unknown): Promise<InvocationResult> {
+    if (this.stopped) {
+      return { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'the function was stopped' };
+    }
     const worker = await this.loaded();
     const id = randomUUID();
-    const { timeoutSeconds } = this.options;
+    const { timeoutSeconds, onLog } = this.options;
     return await new Promise<InvocationResult>((resolve) => {
       const timer = setTimeout(() => {
-        this.settle(id, {
-          ok: false,
-          errorType: 'Sandbox.Timedout',
-          errorMessage: `Task timed out after ${timeoutSeconds} seconds`,
-        });
+        const errorMessage = `Task timed out after ${timeoutSeconds} seconds`;
+        onLog(errorMessage);
+        this.settle(id, { ok: false, errorType: 'Sandbox.Timedout', errorMessage });
         // Lambda throws the environment away, with whatever else it was doing.
         void worker.terminate();
       }, timeoutSeconds * 1000);

@@ -11,14 +11,17 @@ if (port === null) {
 
 /** @type {(event: unknown, context: unknown) => Promise<unknown>} */
 const handler = require(workerData.file)[workerData.exportName];
+if (typeof handler !== 'function') {
+  throw new Error(`it has no export ${workerData.exportName}`);
+}
 
 port.on('message', async ({ id, event, context }) => {
   try {
     const payload = await handler(event, context);
     port.postMessage({ id, ok: true, payload: JSON.stringify(payload ?? null) });
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    port.postMessage({ id, ok: false, errorType: name, errorMessage: message });
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+    port.postMessage({ id, ok: false, errorType: name, errorMessage: message, stack });
   }
 });
 

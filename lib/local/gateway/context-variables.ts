@@ -8,6 +8,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'error.message',
   'error.messageString',
   'error.responseType',
+  'extendedRequestId',
   'httpMethod',
   'identity.caller',
   'identity.sourceIp',

@@ -47,7 +47,7 @@ export function gatewayResponse(
   const fallback = api.gatewayResponses.get(defaultStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
   const custom = api.gatewayResponses.get(refusal.type) ?? fallback;
   const [mediaType, template] = chooseTemplate(custom?.templates ?? {}, accept);
-  const body = substitute(template, { ...variables, ...errorVariables(refusal) }, '');
+  const body = substitute(template, variables, '');
   return {
     status: custom?.status ?? defaultStatus,
     headers: [['Content-Type', mediaType], ...Object.entries(custom?.headers ?? {})],

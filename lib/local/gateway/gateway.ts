@@ -31,6 +31,19 @@ interface Route {
   readonly method: MethodModel;
   readonly validator: BodyValidator;
   readonly bucket: TokenBucket | undefined;
+  readonly access: Access;
+}
+
+/** Who may call a method, ready to decide. */
+type Access =
+  | { readonly type: 'NONE' | 'AWS_IAM' }
+  | { readonly type: 'CUSTOM'; readonly authorizer: RequestAuthorizer };
+
+/** Who a request is from, as far as that was found out, and whether it may pass. */
+interface AccessDecision {
+  readonly refusal?: Refusal;
+  readonly caller?: Caller;
+  readonly authorizer?: AuthorizerContext;
 }
 
 /** How far a request got: who it is, and what it comes to. */
@@ -54,30 +67,32 @@ const INTERNAL_SERVER_ERROR = 'Internal server error';
 export class Gateway {
   private readonly options: GatewayOptions;
   private readonly routes: ReadonlyMap<string, Route>;
-  private readonly authorizers = new Map<string, RequestAuthorizer>();
 
   /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
   constructor(options: GatewayOptions) {
     this.options = options;
     checkVariables(options.api);
-    for (const { authorization, integration } of options.api.methods) {
-      if (authorization.type === 'CUSTOM') {
-        const { authorizer } = authorization;
-        this.authorizers.set(authorizer.id, new RequestAuthorizer(authorizer, this.functionOf(authorizer.functionArn)));
+    // Methods with the same authorizer share it, and with it its cache.
+    const authorizers = new Map<string, RequestAuthorizer>();
+    const accessOf = ({ authorization }: MethodModel): Access => {
+      if (authorization.type !== 'CUSTOM') {
+        return authorization;
       }
-      if (integration.type === 'AWS_PROXY') {
-        this.functionOf(integration.functionArn);
-      }
-    }
+      const { id, functionArn } = authorization.authorizer;
+      const shared =
+        authorizers.get(id) ?? new RequestAuthorizer(authorization.authorizer, this.functionOf(functionArn));
+      authorizers.set(id, shared);
+      return { type: 'CUSTOM', authorizer: shared };
+    };
     this.routes = new Map(
-      options.api.methods.map((method) => [
-        `${method.httpMethod} /${options.api.stage}${method.resourcePath}`,
-        {
-          method,
-          validator: new BodyValidator(method),
-          bucket: method.throttle && new TokenBucket(method.throttle, options.now()),
-        },
-      ]),
+      options.api.methods.map((method) => {
+        if (method.integration.type === 'AWS_PROXY') {
+          this.functionOf(method.integration.functionArn);
+        }
+        const bucket = method.throttle && new TokenBucket(method.throttle, options.now());
+        const route = { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
+        return [`${method.httpMethod} /${options.api.stage}${method.resourcePath}`, route];
+      }),
     );
   }
 
@@ -85,21 +100,30 @@ export class Gateway {
   async handle(request: GatewayRequest): Promise<GatewayReply> {
     const outcome = await this.process(request);
     const variables = this.variablesOf(request, outcome);
-    const refusal = 'refusal' in outcome.result ? outcome.result.refusal : undefined;
-    const reply =
-      'refusal' in outcome.result
-        ? gatewayResponse(this.options.api, outcome.result.refusal, headerOf(request, 'accept'), variables)
-        : outcome.result;
+    const { reply, errors } = this.replyOf(outcome, request, variables);
     if (this.options.api.accessLogFormat !== undefined) {
       const latency = this.options.now().getTime() - request.receivedAt.getTime();
       const more = {
         status: String(reply.status),
         responseLatency: String(latency),
-        ...(refusal && errorVariables(refusal)),
+        ...errors,
       };
       this.options.onAccessLog(substitute(this.options.api.accessLogFormat, { ...variables, ...more }, '-'));
     }
     return { ...reply, headers: [...reply.headers, ['x-amzn-RequestId', request.requestId]] };
+  }
+
+  private replyOf(
+    { result }: Outcome,
+    request: GatewayRequest,
+    variables: ContextVariables,
+  ): { readonly reply: GatewayReply; readonly errors?: ContextVariables } {
+    if (!('refusal' in result)) {
+      return { reply: result };
+    }
+    const errors = errorVariables(result.refusal);
+    const accept = headerOf(request, 'accept');
+    return { reply: gatewayResponse(this.options.api, result.refusal, accept, { ...variables, ...errors }), errors };
   }
 
   private async process(request: GatewayRequest): Promise<Outcome> {
@@ -128,29 +152,24 @@ export class Gateway {
   }
 
   private async authorize(
-    route: Route,
+    { access }: Route,
     parts: Omit<EventParts, 'caller' | 'authorizer'>,
     arn: string,
-  ): Promise<{ readonly refusal?: Refusal; readonly caller?: Caller; readonly authorizer?: AuthorizerContext }> {
-    const { authorization } = route.method;
-    switch (authorization.type) {
+  ): Promise<AccessDecision> {
+    switch (access.type) {
       case 'NONE':
         return {};
       case 'AWS_IAM':
         return this.authorizeCaller(parts.request, arn);
       case 'CUSTOM': {
-        const authorizer = this.authorizers.get(authorization.authorizer.id);
-        const verdict = await authorizer?.authorize({ ...parts, caller: undefined, authorizer: undefined }, arn);
-        const { context, refusal } = verdict ?? {};
+        const event = { ...parts, caller: undefined, authorizer: undefined };
+        const { context, refusal } = await access.authorizer.authorize(event, arn);
         return { ...(context && { authorizer: context }), ...(refusal && { refusal }) };
       }
     }
   }
 
-  private authorizeCaller(
-    request: GatewayRequest,
-    arn: string,
-  ): { readonly refusal?: Refusal; readonly caller?: Caller } {
+  private authorizeCaller(request: GatewayRequest, arn: string): AccessDecision {
     const payloadHash = createHash('sha256').update(request.body).digest('hex');
     const { principals, now } = this.options;
     const options = { service: 'execute-api', region: LOCAL_REGION, now: now(), principals };
@@ -203,6 +222,7 @@ export class Gateway {
       'identity.sourceIp': request.sourceIp,
       'identity.userAgent': headerOf(request, 'user-agent'),
       'identity.userArn': caller?.arn,
+      extendedRequestId: request.extendedRequestId,
       requestId: request.requestId,
       requestTime: clfTime(request.receivedAt),
       resourcePath: route?.method.resourcePath,

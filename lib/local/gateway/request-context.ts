@@ -17,6 +17,8 @@ export interface GatewayRequest {
   readonly sourceIp: string;
   readonly receivedAt: Date;
   readonly requestId: string;
+  /** Drawn by the gateway, whatever a client says. */
+  readonly extendedRequestId: string;
 }
 
 /** Reads the parts of a request that do not depend on the API. */
@@ -32,6 +34,7 @@ export function gatewayRequest(message: IncomingMessage, body: Buffer, receivedA
     sourceIp: message.socket.remoteAddress ?? '127.0.0.1',
     receivedAt,
     requestId: randomUUID(),
+    extendedRequestId: randomBytes(9).toString('base64'),
   };
 }
 
@@ -108,7 +111,7 @@ function requestContext(
     authorizer: authorizer ?? null,
     domainName: host,
     domainPrefix: host.split('.')[0],
-    extendedRequestId: randomBytes(9).toString('base64'),
+    extendedRequestId: request.extendedRequestId,
     httpMethod: request.method,
     identity: {
       accessKey: caller?.accessKey ?? null,

@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { serveOnLoopback } from '../loopback';
+import type { ServerResponse } from 'node:http';
+import { readBody, serveOnLoopback } from '../loopback';
 import type { LocalService } from '../principal';
 import { Gateway, type GatewayOptions, MAX_BODY_BYTES } from './gateway';
 import type { GatewayReply } from './gateway-response';
@@ -14,22 +14,9 @@ export async function startGateway(options: GatewayOptions, port: number): Promi
   const gateway = new Gateway(options);
   return await serveOnLoopback(async (message, response) => {
     const receivedAt = options.now();
-    const body = await readBody(message);
-    const reply = await gateway.handle(gatewayRequest(message, body, receivedAt));
-    send(response, reply);
+    const body = await readBody(message, MAX_BODY_BYTES + 1);
+    send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));
   }, port);
-}
-
-/** Reads a body to its end, and keeps as much as it may have, and a byte more: enough to see that it is too long. */
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let room = MAX_BODY_BYTES + 1;
-  for await (const chunk of message) {
-    const kept = (chunk as Buffer).subarray(0, room);
-    chunks.push(kept);
-    room -= kept.length;
-  }
-  return Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, reply: GatewayReply): void {

@@ -82,7 +82,10 @@ export function readApi(template: Template): ApiModel {
     stage: stage.name,
     accessLogFormat: stage.accessLogFormat,
     methods: template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
-      const resourcePath = paths.get(properties.string('ResourceId')) ?? '/';
+      const resourcePath = paths.get(properties.string('ResourceId'));
+      if (resourcePath === undefined) {
+        throw properties.problem('ResourceId', 'there is no such resource in the template');
+      }
       const httpMethod = properties.string('HttpMethod');
       const bodySchemas = readBodySchemas(template, properties);
       const integration = properties.object('Integration');
@@ -121,10 +124,9 @@ function readStage(template: Template): StageModel {
     settings.only('DataTraceEnabled', false).only('LoggingLevel', 'OFF');
     const path = `/${settings.string('ResourcePath').slice(1).replace('~1', '')}`;
     const key = `${path} ${settings.string('HttpMethod')}`;
-    const rate = settings.optional('ThrottlingRateLimit');
-    const burst = settings.optional('ThrottlingBurstLimit');
-    if (typeof rate === 'number' && typeof burst === 'number') {
-      throttles.set(key, { ratePerSecond: rate, burst });
+    if (settings.has('ThrottlingRateLimit') || settings.has('ThrottlingBurstLimit')) {
+      const ratePerSecond = settings.number('ThrottlingRateLimit');
+      throttles.set(key, { ratePerSecond, burst: settings.number('ThrottlingBurstLimit') });
     }
     settings.done();
   }

@@ -36,9 +36,12 @@ function readTable({ identity, properties }: Resource): LocalTable {
 
 /** Reads the buckets of the template, with the policies on them. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
-  template.ofType('AWS::S3::BucketPolicy').forEach(({ properties }) => {
-    readBucketPolicy(properties);
-  });
+  const emptyingRole = template
+    .ofType('AWS::IAM::Role')
+    .find(({ logicalId }) => logicalId.startsWith('CustomS3AutoDeleteObjectsCustomResourceProviderRole'));
+  for (const { properties } of template.ofType('AWS::S3::BucketPolicy')) {
+    readBucketPolicy(properties, emptyingRole?.identity.attributes['Arn']);
+  }
   return template.ofType('AWS::S3::Bucket').map(({ identity, properties }) => {
     const versioning = properties.object('VersioningConfiguration');
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
@@ -53,15 +56,17 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
  * Two statements are known. One denies plain http: the stand speaks nothing else, on loopback only, and leaves exactly that
  * one out. The other lets the resource that empties the bucket do so: there is none here.
  */
-function readBucketPolicy(properties: Fields): void {
+function readBucketPolicy(properties: Fields, emptyingRoleArn: string | undefined): void {
   properties.ignore('Bucket');
   const document = properties.object('PolicyDocument').only('Version', '2012-10-17');
   for (const statement of document.objects('Statement')) {
-    statement.ignore('Action', 'Principal', 'Resource', 'Sid');
+    statement.ignore('Resource', 'Sid');
     if (statement.string('Effect') === 'Deny') {
+      statement.only('Action', 's3:*').only('Principal', { AWS: '*' });
       statement.only('Condition', { Bool: { 'aws:SecureTransport': 'false' } });
     } else {
       statement.only('Action', ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy']);
+      statement.only('Principal', { AWS: emptyingRoleArn });
     }
     statement.done();
   }

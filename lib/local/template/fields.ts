@@ -43,12 +43,18 @@ export class Fields {
     return this;
   }
 
+  /** Whether a field is there. */
+  has(name: string): boolean {
+    return this.values[name] !== undefined;
+  }
+
   /** A field of any type; `undefined` if it is missing. */
   optional(name: string): unknown {
     this.known.add(name);
     return this.values[name];
   }
 
+  /** @throws UnsupportedTemplateError if the field is missing or no string. */
   string(name: string): string {
     const value = this.optional(name);
     if (typeof value !== 'string') {
@@ -57,10 +63,12 @@ export class Fields {
     return value;
   }
 
+  /** A string; `undefined` if the field is missing. */
   optionalString(name: string): string | undefined {
     return this.optional(name) === undefined ? undefined : this.string(name);
   }
 
+  /** @throws UnsupportedTemplateError if the field is no number, or missing without a default. */
   number(name: string, byDefault?: number): number {
     const value = this.optional(name) ?? byDefault;
     if (typeof value !== 'number') {
@@ -69,6 +77,7 @@ export class Fields {
     return value;
   }
 
+  /** A boolean; the default if the field is missing. */
   boolean(name: string, byDefault: boolean): boolean {
     const value = this.optional(name) ?? byDefault;
     if (typeof value !== 'boolean') {
@@ -118,6 +127,7 @@ export class Fields {
     }
   }
 
+  /** An error about one field, for the caller to throw. */
   problem(name: string, problem: string): UnsupportedTemplateError {
     return new UnsupportedTemplateError(`${this.path}.${name}`, problem);
   }

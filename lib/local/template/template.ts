@@ -25,6 +25,8 @@ export interface Resource {
 const WITHOUT_A_PART: ReadonlySet<string> = new Set([
   'AWS::CDK::Metadata',
   'AWS::Logs::LogGroup',
+  // Counts log lines, for whoever watches the deployment.
+  'AWS::Logs::MetricFilter',
   // Grants API Gateway its logs.
   'AWS::ApiGateway::Account',
   // A snapshot of the API; the stand serves the newest always.
