@@ -40,13 +40,14 @@ async function open(
   if (nonce === undefined) {
     return { outcome: 'malformed' };
   }
+  const linkId = linkIdOf(nonce);
   try {
-    return await redeemLink(table, tableName, linkIdOf(nonce), Math.floor(now.getTime() / 1000));
+    return await redeemLink(table, tableName, linkId, Math.floor(now.getTime() / 1000));
   } catch (error) {
     if (!isAwsFailure(error)) {
       throw error;
     }
-    logStorageFailure(error);
+    logStorageFailure(error, linkId);
     throw new StorageUnavailableError();
   }
 }

@@ -22,16 +22,12 @@ export const ROUTE = {
 /** Query parameter that carries the nonce, and the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
 
-/** Attributes of a stored link. */
+/** Attributes that the table itself knows. Its adapter spells them out in its expressions; the stand shows any difference. */
 export const LINK_ATTRIBUTE = {
   /** Partition key: the link id, derived from the nonce one way. */
   linkId: 'nonce_id',
   /** TTL attribute: whole seconds since the epoch. */
   expiresAt: 'expires_at',
-  /** The presigned URL, sealed. */
-  sealedUrl: 'sealed',
-  /** ARN of the caller who asked for the link. */
-  createdBy: 'created_by',
 } as const;
 
 /** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */

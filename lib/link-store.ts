@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../lambda/names';
 import { acknowledge } from './acknowledge';
@@ -36,9 +37,21 @@ export class LinkStore extends Construct {
     this.grant(fn, 'dynamodb:PutItem');
   }
 
-  /** Lets the function redeem links: delete them, and nothing else. */
+  /**
+   * Lets the function redeem links: delete them, and nothing else. Counts the links that are gone without having opened:
+   * a delete was applied, and its reply lost.
+   */
   grantRedeem(fn: LambdaFunction): void {
     this.grant(fn, 'dynamodb:DeleteItem');
+    new MetricFilter(this, 'LostReplies', {
+      logGroup: fn.logGroup,
+      filterPattern: FilterPattern.stringValue('$.outcome', '=', 'lost_reply'),
+      metricNamespace: 'OneTimeLinks',
+      metricName: 'LostReplies',
+      metricValue: '1',
+      // Without it there is no data, rather than a zero, while all is well.
+      defaultValue: 0,
+    });
   }
 
   private grant(fn: LambdaFunction, action: string): void {

@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
 import type { OpenOutcome } from '../link/outcomes';
@@ -14,19 +14,36 @@ export interface StoredLink {
   readonly createdBy: string;
 }
 
-/** Stores a new link. @throws whatever the SDK throws when the table cannot be written. */
+/**
+ * Stores a new link. A put that was sent and not answered is not sent again: the first one may be under way still, and if
+ * it arrives after the link was opened, the link is back and opens a second time.
+ *
+ * @throws UnansweredPutError if nobody knows whether the link was stored: then nobody may have it.
+ * @throws whatever the SDK throws when the table cannot be written.
+ */
 export async function storeLink(client: DynamoDBDocumentClient, tableName: string, link: StoredLink): Promise<void> {
-  await client.send(
-    new PutCommand({
-      TableName: tableName,
-      Item: {
-        nonce_id: link.linkId,
-        sealed: link.sealedUrl,
-        expires_at: link.expiresAtSeconds,
-        created_by: link.createdBy,
-      },
-    }),
-  );
+  const put = new PutCommand({
+    TableName: tableName,
+    Item: {
+      nonce_id: link.linkId,
+      sealed: link.sealedUrl,
+      expires_at: link.expiresAtSeconds,
+      created_by: link.createdBy,
+    },
+  });
+  const giveUpUnanswered = onFailure((error) => {
+    if (isUnanswered(error)) {
+      throw new UnansweredPutError();
+    }
+  });
+  put.middlewareStack.add(giveUpUnanswered, EACH_TRY);
+  await client.send(put);
+}
+
+/** Not transient by any sign that the SDK looks for (its name, its cause), so that the put is not tried again. */
+class UnansweredPutError extends Error {
+  override readonly name = 'UnansweredPutError';
+  readonly $fault = 'server';
 }
 
 /** What a redemption can come to, once the table was asked. */
@@ -49,33 +66,60 @@ export async function redeemLink(
   linkId: LinkId,
   nowSeconds: number,
 ): Promise<RedeemOutcome> {
+  const redeem = new DeleteCommand({
+    TableName: tableName,
+    Key: { nonce_id: linkId },
+    ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
+    ExpressionAttributeValues: { ':now': nowSeconds },
+    ReturnValues: 'ALL_OLD',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  let mayBeApplied = false;
+  const noteWhatIsUncertain = onFailure((error) => {
+    mayBeApplied ||= isUnanswered(error) || isServerFault(error);
+  });
+  redeem.middlewareStack.add(noteWhatIsUncertain, EACH_TRY);
   try {
-    const { Attributes: deleted } = await client.send(
-      new DeleteCommand({
-        TableName: tableName,
-        Key: { nonce_id: linkId },
-        ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
-        ExpressionAttributeValues: { ':now': nowSeconds },
-        ReturnValues: 'ALL_OLD',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
+    const { Attributes: deleted } = await client.send(redeem);
     if (!(deleted?.['sealed'] instanceof Uint8Array)) {
       throw new Error('the deleted item has no sealed record');
     }
     return { outcome: 'opened', sealedUrl: deleted['sealed'] as SealedUrl };
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) {
-      return { outcome: lostBecause(error) };
+    if (!(error instanceof ConditionalCheckFailedException)) {
+      throw error;
     }
-    throw error;
+    // The item comes back with the refusal if it is still there.
+    if (error.Item !== undefined) {
+      return { outcome: 'expired' };
+    }
+    return { outcome: mayBeApplied ? 'lost_reply' : 'unknown_or_spent' };
   }
 }
 
-/** The item comes back with the refusal if it is still there: then it had expired. */
-function lostBecause(error: ConditionalCheckFailedException): 'expired' | 'lost_reply' | 'unknown_or_spent' {
-  if (error.Item !== undefined) {
-    return 'expired';
-  }
-  return (error.$metadata.attempts ?? 1) > 1 ? 'lost_reply' : 'unknown_or_spent';
+/** Inside the retries, which are of high priority in this step. The document client adds it twice: hence the override. */
+const EACH_TRY = { name: 'eachTry', step: 'finalizeRequest', priority: 'low', override: true } as const;
+
+/** Middleware that sees the error of a try before the SDK decides whether to try again. What `see` throws takes its place. */
+function onFailure(see: (error: unknown) => void) {
+  return <Request, Reply>(next: (request: Request) => Promise<Reply>) =>
+    async (request: Request): Promise<Reply> => {
+      try {
+        return await next(request);
+      } catch (error) {
+        see(error);
+        throw error;
+      }
+    };
+}
+
+/** Whether DynamoDB may have had the request, and we have no answer of its own: none, half of one, or somebody else's. */
+function isUnanswered(error: unknown): boolean {
+  const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  return !refused && !(error instanceof DynamoDBServiceException);
+}
+
+/** An answer of 5xx does not say whether the request was applied; one of 4xx says that it was not. */
+function isServerFault(error: unknown): boolean {
+  return error instanceof DynamoDBServiceException && (error.$metadata.httpStatusCode ?? 500) >= 500;
 }

@@ -24,13 +24,14 @@ export function log(fields: LogFields): void {
   console.log(JSON.stringify(fields));
 }
 
-/** Writes what is safe to know of an outage of an AWS service. */
-export function logStorageFailure(error: unknown): void {
+/** Writes what is safe to know of an outage of an AWS service, and which link it was about, if any. */
+export function logStorageFailure(error: unknown, linkId?: LinkId): void {
   const metadata = isRecord(error) && isRecord(error['$metadata']) ? error['$metadata'] : {};
   const { httpStatusCode, attempts, requestId } = metadata;
   log({
     event: 'storage_failed',
     error: error instanceof Error ? error.name : 'unknown',
+    ...(linkId === undefined ? {} : { link_id: linkId }),
     ...(typeof httpStatusCode === 'number' ? { http_status: httpStatusCode } : {}),
     ...(typeof attempts === 'number' ? { attempts } : {}),
     ...(typeof requestId === 'string' ? { aws_request_id: requestId } : {}),

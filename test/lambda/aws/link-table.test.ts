@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import {
   ConditionalCheckFailedException,
@@ -9,6 +10,7 @@ import {
   ProvisionedThroughputExceededException,
 } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
@@ -33,13 +35,10 @@ function linkNumber(number: number, expiresAtSeconds = 2_000): StoredLink {
   return { ...LINK, linkId: linkIdOf(nonce), sealedUrl: sealUrl(nonce, URL_OF_OBJECT), expiresAtSeconds };
 }
 
-function conditionFailed(
-  attempts: number | undefined,
-  item?: ConditionalCheckFailedException['Item'],
-): ConditionalCheckFailedException {
+function conditionFailed(item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({
     message: 'The conditional request failed',
-    $metadata: attempts === undefined ? {} : { attempts },
+    $metadata: {},
     ...(item === undefined ? {} : { Item: item }),
   });
 }
@@ -94,12 +93,8 @@ describe('what is sent to DynamoDB', () => {
 
   const item = { nonce_id: { S: LINK.linkId }, expires_at: { N: '999' } };
   test.each([
-    ['unknown or spent, where there is no item', conditionFailed(1), 'unknown_or_spent'],
-    ['unknown or spent, where the tries were not counted', conditionFailed(undefined), 'unknown_or_spent'],
-    ['expired, where the item is still there', conditionFailed(1, item), 'expired'],
-    ['expired, where a second try finds the item', conditionFailed(2, item), 'expired'],
-    ['lost with its reply, where a second try finds no item', conditionFailed(2), 'lost_reply'],
-    ['lost with its reply, where a third try finds no item', conditionFailed(3), 'lost_reply'],
+    ['unknown or spent, where there is no item', conditionFailed(), 'unknown_or_spent'],
+    ['expired, where the item is still there', conditionFailed(item), 'expired'],
   ])('and refused by the condition makes the link %s', async (_, error, outcome) => {
     dynamoDb.on(DeleteCommand).rejects(error);
 
@@ -205,32 +200,119 @@ describe('a link in a real table', () => {
 
     expect(await read(linkNumber(7))).toBeDefined();
   });
+});
 
-  test('fails closed where the reply to the delete is lost: the retry finds it gone, and says so', async () => {
-    const sender = new NodeHttpHandler();
-    let sent = 0;
+describe('a link in a real table, where the first try fails', () => {
+  let table: TableEngine;
+  const sender = new NodeHttpHandler();
+  beforeAll(async () => {
+    table = await startTable();
+  });
+  afterAll(async () => {
+    sender.destroy();
+    await table.close();
+  });
+
+  type Handle = NodeHttpHandler['handle'];
+  type Try = (send: () => ReturnType<Handle>) => ReturnType<Handle>;
+
+  /** A client whose first try goes as it is told. */
+  function clientWith(firstTry: Try): { client: DynamoDBDocumentClient; tries: () => number } {
+    let tries = 0;
+    const handle = async (...call: Parameters<Handle>): ReturnType<Handle> => {
+      const send = () => sender.handle(...call);
+      return tries++ === 0 ? await firstTry(send) : await send();
+    };
     const client = new DynamoDBClient({
+      ...CLIENT_SETTINGS,
       endpoint: table.endpoint,
       region: 'us-east-1',
       credentials: ROLE,
-      requestHandler: {
-        handle: async (...call: Parameters<NodeHttpHandler['handle']>) => {
-          const reply = await sender.handle(...call);
-          sent++;
-          if (sent === 1) {
-            throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
-          }
-          return reply;
-        },
-      },
+      requestHandler: { handle },
     });
-    await store(linkNumber(8));
+    return { client: DynamoDBDocumentClient.from(client), tries: () => tries };
+  }
 
-    const outcome = await redeemLink(DynamoDBDocumentClient.from(client), table.tableName, linkNumber(8).linkId, 1_000);
+  const answering =
+    (statusCode: number, body: string): Try =>
+    async () => ({
+      response: new HttpResponse({ statusCode, headers: {}, body: Readable.from([body]) }),
+    });
+  const failing =
+    (code: string, name = 'Error'): Try =>
+    async () => {
+      throw Object.assign(new Error(code), { code, name });
+    };
+  const applied =
+    (then: Try): Try =>
+    async (send) => {
+      await send();
+      return await then(send);
+    };
+  const lost = failing('ECONNRESET', 'TimeoutError');
+  const throttled = answering(400, '{"__type":"com.amazon.coral.availability#ThrottlingException"}');
+  const broken = answering(500, '{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}');
+  const unreadable = answering(200, '<!doctype html>');
 
-    expect(outcome).toEqual({ outcome: 'lost_reply' });
-    expect(sent).toBe(2);
-    sender.destroy();
+  test.each<[string, Try, string]>([
+    ['cut off after the link was gone', applied(lost), 'lost_reply'],
+    ['answered with 500 though the link was gone', applied(broken), 'lost_reply'],
+    ['not answered by DynamoDB though the link was gone', applied(unreadable), 'lost_reply'],
+    ['throttled', throttled, 'opened'],
+    ['refused a connection', failing('ECONNREFUSED'), 'opened'],
+    ['cut off before', lost, 'opened'],
+  ])('when a fresh link is redeemed: %s', async (_, firstTry, outcome) => {
+    const { client, tries } = clientWith(firstTry);
+    const link = linkNumber(95);
+    await storeLink(table.client, table.tableName, link);
+
+    expect(await redeemLink(client, table.tableName, link.linkId, 1_000)).toMatchObject({ outcome });
+    expect(tries()).toBe(2);
+  });
+
+  test.each<[string, Try, string]>([
+    ['throttled, which applies nothing', throttled, 'unknown_or_spent'],
+    ['refused a connection, which sends nothing', failing('ECONNREFUSED'), 'unknown_or_spent'],
+    ['cut off, which says nothing', lost, 'lost_reply'],
+    ['answered with 500, which says nothing', broken, 'lost_reply'],
+  ])('when a link that is not there is redeemed: %s', async (_, firstTry, outcome) => {
+    const { client, tries } = clientWith(firstTry);
+
+    expect(await redeemLink(client, table.tableName, linkNumber(94).linkId, 1_000)).toEqual({ outcome });
+    expect(tries()).toBe(2);
+  });
+
+  test('when an expired link is redeemed, and no answer came, it is expired: the item is still there', async () => {
+    await storeLink(table.client, table.tableName, linkNumber(98));
+
+    expect(await redeemLink(clientWith(lost).client, table.tableName, linkNumber(98).linkId, 2_000)).toEqual({
+      outcome: 'expired',
+    });
+  });
+
+  test.each<[string, Try]>([
+    ['throttled', throttled],
+    ['answered with 500', broken],
+    ['refused a connection', failing('ECONNREFUSED')],
+  ])('when a link is stored: %s, and tried again', async (_, firstTry) => {
+    const { client, tries } = clientWith(firstTry);
+
+    await storeLink(client, table.tableName, linkNumber(97));
+
+    expect(tries()).toBe(2);
+  });
+
+  test.each<[string, Try]>([
+    ['cut off', lost],
+    ['answered by somebody else', unreadable],
+  ])('when a link is stored: %s, and not tried again, as it may be stored late', async (_, firstTry) => {
+    const { client, tries } = clientWith(firstTry);
+
+    const error = await failureOf(storeLink(client, table.tableName, linkNumber(96)));
+
+    expect(error).toMatchObject({ name: 'UnansweredPutError', $metadata: { attempts: 1 } });
+    expect(isAwsFailure(error)).toBe(true);
+    expect(tries()).toBe(1);
   });
 });
 

@@ -1,0 +1,550 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { CLIENT_SETTINGS } from '../../lambda/aws/client-settings';
+import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { type Behaviour, type FaultyProxy, type NoAnswer, startFaultyProxy } from '../../lib/local/faulty-proxy';
+import type { StorageService } from '../../lib/local/stand';
+import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
+import { type Answer, askForLink, linkTo, send } from '../support/http';
+import { type RunningStand, runStand } from '../support/running-stand';
+
+/** Stands that cases run on side by side: each mostly waits for time-outs. */
+const LANES = 6;
+/** How often a log line is looked for, every ten milliseconds. */
+const LOG_WAITS = 1000;
+const DOCUMENT = join(__dirname, '..', '..', 'docs', 'faults.md');
+const DYNAMODB_DOWN = { status: 503, code: 'ServiceUnavailable' };
+const ISSUE_FAILED = { status: 503, code: 'StorageUnavailable', links: 0 };
+
+type Often = 'once' | 'always';
+
+/** A fault in words, and the name of the error that it comes to when it does not pass. */
+interface Fault {
+  readonly words: string;
+  readonly behaviour: Behaviour;
+  readonly error: string;
+}
+
+const NOT_APPLIED: readonly Fault[] = [
+  { words: 'is throttled', behaviour: { kind: 'throttle' }, error: 'ThrottlingException' },
+  { words: 'meets a fault of the service (500)', behaviour: { kind: 'fail' }, error: 'InternalServerError' },
+];
+const REFUSED: Fault = { words: 'finds nobody listening', behaviour: { kind: 'refuse' }, error: 'Error' };
+const CUT_BEFORE = noAnswer('reset', false);
+const SILENT_BEFORE = noAnswer('silence', false);
+const GARBAGE_BEFORE = noAnswer('garbage', false);
+const UNANSWERED_BEFORE = [CUT_BEFORE, SILENT_BEFORE, GARBAGE_BEFORE, ...readings(false)];
+const UNANSWERED_AFTER = [
+  ...(['reset', 'silence', 'garbage'] as const).map((kind) => noAnswer(kind, true)),
+  ...readings(true),
+];
+
+function readings(applied: boolean): readonly Fault[] {
+  return (['stall', 'dribble', 'unreadable'] as const).map((kind) => noAnswer(kind, applied));
+}
+
+function noAnswer(kind: NoAnswer, applied: boolean): Fault {
+  const [words, error] = {
+    reset: ['is cut off', 'TimeoutError'],
+    silence: ['gets no answer in time', 'TimeoutError'],
+    stall: ['gets the head of an answer and no body', 'TimeoutError'],
+    dribble: ['gets an answer that does not end', 'TimeoutError'],
+    garbage: ['gets bytes that are not HTTP', 'Error'],
+    unreadable: ['gets somebody else’s page', 'SyntaxError'],
+  }[kind] as [string, string];
+  return { words: `${words} ${applied ? 'after' : 'before'} it was applied`, behaviour: { kind, applied }, error };
+}
+
+/** What a redemption that meets a fault comes to. */
+interface Redemption {
+  readonly status: number;
+  readonly code?: string;
+  readonly tries: number;
+  readonly log: string;
+  /** Answer to the same link, opened again when the fault is over; and what the log says then. */
+  readonly again: number;
+  readonly logAgain: string;
+}
+
+interface RedeemRow extends Expected<Redemption> {
+  readonly link: 'fresh' | 'spent';
+}
+
+/** What asking for a link comes to. */
+interface Issue {
+  readonly status: number;
+  readonly code?: string;
+  readonly tries: number;
+  readonly log: string;
+  /** Links handed out, and items in the table. */
+  readonly links: number;
+  readonly items: number;
+}
+
+interface IssueRow extends Expected<Issue> {
+  readonly service: StorageService;
+}
+
+interface Expected<Outcome> {
+  readonly fault: Fault;
+  readonly often: Often;
+  readonly expected: Outcome;
+}
+
+const OPENED = { status: 302, log: 'opened', again: 403, logAgain: 'unknown_or_spent' };
+const LIVES_ON = { ...DYNAMODB_DOWN, again: 302, logAgain: 'opened' };
+const REDEEM: readonly RedeemRow[] = [
+  ...[...NOT_APPLIED, ...UNANSWERED_BEFORE].map((fault) => redeem(fault, 'once', { ...OPENED, tries: 2 })),
+  ...[...NOT_APPLIED, REFUSED, ...UNANSWERED_BEFORE].map((fault) =>
+    redeem(fault, 'always', { ...LIVES_ON, tries: 3, log: `storage_failed ${fault.error}` }),
+  ),
+  ...UNANSWERED_AFTER.map((fault) => redeem(fault, 'once', { ...gone('lost_reply'), tries: 2 })),
+  ...UNANSWERED_AFTER.map((fault) =>
+    redeem(fault, 'always', {
+      ...DYNAMODB_DOWN,
+      tries: 3,
+      log: `storage_failed ${fault.error}`,
+      again: 403,
+      logAgain: 'unknown_or_spent',
+    }),
+  ),
+  // Only a try that may have been applied makes a lost reply of a link that is not there.
+  ...NOT_APPLIED.map((fault): RedeemRow => {
+    const outcome = fault.behaviour.kind === 'throttle' ? 'unknown_or_spent' : 'lost_reply';
+    return { ...redeem(fault, 'once', { ...gone(outcome), tries: 2 }), link: 'spent' };
+  }),
+];
+
+function gone(log: string): Pick<Redemption, 'status' | 'code' | 'log' | 'again' | 'logAgain'> {
+  return { status: 403, code: 'AccessDenied', log, again: 403, logAgain: 'unknown_or_spent' };
+}
+
+function redeem(fault: Fault, often: Often, expected: Redemption): RedeemRow {
+  return { fault, often, expected, link: 'fresh' };
+}
+
+const ISSUED = { status: 200, log: 'link_issued', links: 1, items: 1 };
+const S3_FAULTS = [
+  ...NOT_APPLIED.map((fault) => ({
+    ...fault,
+    error: fault.behaviour.kind === 'throttle' ? 'SlowDown' : 'InternalError',
+  })),
+  CUT_BEFORE,
+  SILENT_BEFORE,
+  GARBAGE_BEFORE,
+];
+const ISSUE: readonly IssueRow[] = [
+  ...S3_FAULTS.map((fault) => issue('s3', fault, 'once', { ...ISSUED, tries: 2 })),
+  ...[...S3_FAULTS, REFUSED].map((fault) =>
+    issue('s3', fault, 'always', { ...ISSUE_FAILED, tries: 3, items: 0, log: `storage_failed ${fault.error}` }),
+  ),
+  ...NOT_APPLIED.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2 })),
+  ...[...NOT_APPLIED, REFUSED].map((fault) =>
+    issue('dynamodb', fault, 'always', { ...ISSUE_FAILED, tries: 3, items: 0, log: `storage_failed ${fault.error}` }),
+  ),
+  ...(['once', 'always'] as const).flatMap((often) => [
+    ...UNANSWERED_BEFORE.map((fault) => issue('dynamodb', fault, often, unansweredPut(0))),
+    ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, often, unansweredPut(1))),
+  ]),
+];
+
+/** One try: a put that was not answered may come late, and must not bring back a link that was opened meanwhile. */
+function unansweredPut(items: number): Issue {
+  return { ...ISSUE_FAILED, tries: 1, items, log: 'storage_failed UnansweredPutError' };
+}
+
+function issue(service: StorageService, fault: Fault, often: Often, expected: Issue): IssueRow {
+  return { service, fault, often, expected };
+}
+
+function nameOf(row: RedeemRow | IssueRow): string {
+  const subject =
+    'service' in row ? (row.service === 's3' ? 'the look-up' : 'the put') : `the delete of a ${row.link} link`;
+  return `${subject} ${row.fault.words}, ${row.often}`;
+}
+
+/** A stand with faulty ways to its storage, and what is asked of it. */
+class Lane {
+  readonly stand: RunningStand;
+  readonly proxies: Readonly<Record<StorageService, FaultyProxy>>;
+  private readonly table: DynamoDBDocumentClient;
+
+  private constructor(stand: RunningStand, proxies: Readonly<Record<StorageService, FaultyProxy>>) {
+    this.stand = stand;
+    this.proxies = proxies;
+    const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+    this.table = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        endpoint: stand.dynamoDbEndpoint,
+        region: 'us-east-1',
+        credentials: { accessKeyId, secretAccessKey },
+      }),
+    );
+  }
+
+  static async start(): Promise<Lane> {
+    const proxies: Partial<Record<StorageService, FaultyProxy>> = {};
+    const stand = await runStand({
+      between: async (service, endpoint) => {
+        const proxy = await startFaultyProxy(service, endpoint);
+        proxies[service] = proxy;
+        return proxy.endpoint;
+      },
+    });
+    return new Lane(stand, proxies as Record<StorageService, FaultyProxy>);
+  }
+
+  async close(): Promise<void> {
+    this.table.destroy();
+    await this.proxies.s3.close();
+    await this.proxies.dynamodb.close();
+    await this.stand.close();
+  }
+
+  /** Does something, and returns what the function logged about it: one line. */
+  async logged<T>(functionName: string, act: () => Promise<T>): Promise<[T, LogLine]> {
+    const before = this.stand.logs.length;
+    const result = await act();
+    // A line may come after the answer: it takes another way.
+    for (let waits = 0; waits < LOG_WAITS; waits++) {
+      const [line, ...more] = this.stand.logs.slice(before).filter((one) => one.startsWith(`${functionName} {`));
+      if (line !== undefined) {
+        expect(more).toEqual([]);
+        return [result, JSON.parse(line.slice(functionName.length + 1))];
+      }
+      await delay(10);
+    }
+    throw new Error(`${functionName} logged nothing: it did not come to an end`);
+  }
+
+  async open(link: string): Promise<[Answer, LogLine]> {
+    return await this.logged('AuthorizeAccess', () => send(link));
+  }
+
+  async ask(): Promise<[Answer, LogLine]> {
+    const fields = { bucket_name: this.stand.bucketName, object_name: 'S3.png', expires_in: 60 };
+    return await this.logged('GenerateUrl', () => askForLink(this.stand, fields));
+  }
+
+  async items(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { Items = [] } = await this.table.send(new ScanCommand({ TableName: this.stand.tableName }));
+    return Items;
+  }
+}
+
+interface LogLine {
+  readonly event: string;
+  readonly outcome?: string;
+  readonly error?: string;
+  readonly attempts?: number;
+  readonly link_id?: string;
+}
+
+interface Observed<Outcome> {
+  readonly outcome: Outcome;
+  readonly answer: Answer;
+  readonly line: LogLine;
+}
+
+async function observeRedemption(lane: Lane, { fault, often, link: state }: RedeemRow): Promise<Observed<Redemption>> {
+  const link = await linkTo(lane.stand);
+  if (state === 'spent') {
+    await lane.open(link);
+  }
+  const [[answer, line], tries] = await underFault(lane.proxies.dynamodb, fault, often, () => lane.open(link));
+  const [again, lineAgain] = await lane.open(link);
+  return {
+    answer,
+    line,
+    outcome: {
+      ...statusAndCode(answer),
+      tries: tries ?? line.attempts ?? 0,
+      log: inShort(line),
+      again: again.status,
+      logAgain: inShort(lineAgain),
+    },
+  };
+}
+
+interface ObservedIssue extends Observed<Issue> {
+  /** Items that appeared while the fault lasted. */
+  readonly added: readonly Readonly<Record<string, unknown>>[];
+  /** Answer to the same request, asked again when the fault is over, items it added, and what its link opened with. */
+  readonly retry: { readonly status: number; readonly items: number; readonly opens: number };
+}
+
+async function observeIssue(lane: Lane, { service, fault, often }: IssueRow): Promise<ObservedIssue> {
+  const before = await lane.items();
+  const [[answer, line], tries] = await underFault(lane.proxies[service], fault, often, () => lane.ask());
+  const after = await lane.items();
+  const [second] = await lane.ask();
+  const inTheEnd = await lane.items();
+  const known = new Set(before.map(({ nonce_id: id }) => id));
+  const added = after.filter(({ nonce_id: id }) => !known.has(id));
+  return {
+    answer,
+    line,
+    added,
+    retry: {
+      status: second.status,
+      items: inTheEnd.length - after.length,
+      opens: (await lane.open(second.body))[0].status,
+    },
+    outcome: {
+      ...statusAndCode(answer),
+      tries: tries ?? line.attempts ?? 0,
+      log: inShort(line),
+      links: answer.body.includes('nonce=') ? 1 : 0,
+      items: added.length,
+    },
+  };
+}
+
+/** @returns what came of it, and how many requests the proxy saw: none, where nobody listened. */
+async function underFault<T>(
+  proxy: FaultyProxy,
+  { behaviour }: Fault,
+  often: Often,
+  act: () => Promise<T>,
+): Promise<[T, number | undefined]> {
+  await proxy.behave(behaviour, often === 'once' ? 1 : undefined);
+  const before = proxy.requests;
+  const result = await act();
+  const tries = proxy.requests - before;
+  await proxy.behave({ kind: 'pass' });
+  return [result, behaviour.kind === 'refuse' ? undefined : tries];
+}
+
+function statusAndCode({ status, body }: Answer): { status: number; code?: string } {
+  return status < 400 ? { status } : { status, code: JSON.parse(body).code };
+}
+
+function inShort({ event, outcome, error }: LogLine): string {
+  return outcome ?? (error === undefined ? event : `${event} ${error}`);
+}
+
+const redemptions = new Map<string, Observed<Redemption>>();
+const issues = new Map<string, ObservedIssue>();
+const failures = new Map<string, unknown>();
+const lanes: Lane[] = [];
+
+beforeAll(async () => {
+  lanes.push(...(await Promise.all(Array.from({ length: LANES }, () => Lane.start()))));
+  const cases = [
+    ...REDEEM.map((row) => observing(row, redemptions, observeRedemption)),
+    ...ISSUE.map((row) => observing(row, issues, observeIssue)),
+  ];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let next = cases.shift(); next !== undefined; next = cases.shift()) {
+        await next(lane);
+      }
+    }),
+  );
+}, 180_000);
+
+/** What goes wrong in one case is its own test's to say. */
+function observing<Row extends RedeemRow | IssueRow, Outcome>(
+  row: Row,
+  all: Map<string, Outcome>,
+  observe: (lane: Lane, row: Row) => Promise<Outcome>,
+): (lane: Lane) => Promise<void> {
+  return async (lane) => {
+    try {
+      all.set(nameOf(row), await observe(lane, row));
+    } catch (error) {
+      failures.set(nameOf(row), error);
+      await lane.proxies.s3.behave({ kind: 'pass' });
+      await lane.proxies.dynamodb.behave({ kind: 'pass' });
+    }
+  };
+}
+
+afterAll(async () => {
+  await Promise.all(lanes.map((lane) => lane.close()));
+});
+
+describe('an opener, where', () => {
+  test.each(REDEEM.map((row) => [nameOf(row), row] as const))('%s', (name, { expected }) => {
+    const { outcome, answer } = observed(redemptions, name);
+
+    expect(outcome).toEqual(expected);
+    if (outcome.status === 503) {
+      expect(answer.headers['retry-after']).toBe('2');
+    }
+  });
+
+  test('every case ends in what the function says: never in its own time-out, and after three tries at most', () => {
+    expect(redemptions.size).toBe(REDEEM.length);
+    for (const { outcome, line } of redemptions.values()) {
+      expect(outcome.tries).toBeLessThanOrEqual(3);
+      expect(['link_access', 'storage_failed']).toContain(line.event);
+    }
+  });
+});
+
+describe('a caller who asks for a link, where', () => {
+  test.each(ISSUE.map((row) => [nameOf(row), row] as const))('%s', (name, { expected }) => {
+    const { outcome, answer, added, line, retry } = observed(issues, name);
+
+    expect(outcome).toEqual(expected);
+    expect(retry).toEqual({ status: 200, items: 1, opens: 302 });
+    if (outcome.status === 503) {
+      expect(answer.headers['retry-after']).toBe('2');
+    }
+    // An item without a link: nobody was told its nonce, or even its name, and it expires with what was asked for.
+    for (const item of outcome.links === 0 ? added : []) {
+      expect(Object.keys(item).sort()).toEqual(['created_by', 'expires_at', 'nonce_id', 'sealed']);
+      expect(JSON.stringify([answer, line])).not.toContain(String(item['nonce_id']));
+      expect(Number(item['expires_at']) - Date.now() / 1000).toBeLessThanOrEqual(60);
+    }
+  });
+});
+
+describe('a request that arrives after its sender gave it up', () => {
+  async function onALane(use: (lane: Lane, proxy: FaultyProxy) => Promise<void>): Promise<void> {
+    const lane = await Lane.start();
+    try {
+      await use(lane, lane.proxies.dynamodb);
+    } finally {
+      await lane.close();
+    }
+  }
+
+  test('and stores a link brings none back that was opened meanwhile', async () => {
+    await onALane(async (lane, proxy) => {
+      await proxy.behave({ kind: 'hold' }, 1);
+      const [asked] = await lane.ask();
+      const open = async (): Promise<number> => (asked.status === 200 ? (await send(asked.body)).status : 0);
+      const first = await open();
+      await proxy.letThrough();
+      const second = await open();
+
+      expect([first, second].filter((status) => status === 302).length).toBeLessThanOrEqual(1);
+      expect(asked.status).toBe(503);
+      expect(await lane.items()).toHaveLength(1);
+    });
+  });
+
+  test('and redeems a link does no more harm when the next try has opened it', async () => {
+    await onALane(async (lane, proxy) => {
+      const link = await linkTo(lane.stand);
+      await proxy.behave({ kind: 'hold' }, 1);
+      const opened = await send(link);
+      await proxy.letThrough();
+
+      expect(opened.status).toBe(302);
+      expect((await send(link)).status).toBe(403);
+    });
+  });
+
+  test('and redeems a link spends it unopened, where no try was answered: it fails closed', async () => {
+    await onALane(async (lane, proxy) => {
+      const link = await linkTo(lane.stand);
+      await proxy.behave({ kind: 'hold' });
+      const opened = await send(link);
+      await proxy.behave({ kind: 'pass' });
+      await proxy.letThrough();
+
+      expect(opened.status).toBe(503);
+      expect((await send(link)).status).toBe(403);
+    });
+  });
+});
+
+describe('the time a call takes at most', () => {
+  test('fits into the time-out of the function that makes it', async () => {
+    const functions = propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Lambda::Function');
+    const { maxAttempts, requestHandler, retryStrategy } = CLIENT_SETTINGS;
+    const random = jest.spyOn(Math, 'random').mockReturnValue(1 - Number.EPSILON);
+    try {
+      let longest = maxAttempts * requestHandler.requestTimeout;
+      let token = await retryStrategy.acquireInitialRetryToken('');
+      for (let tries = 1; tries < maxAttempts; tries++) {
+        const retryAfterHint = new Date(Date.now() + 60_000);
+        token = await retryStrategy.refreshRetryTokenForRetry(token, { errorType: 'THROTTLING', retryAfterHint });
+        longest += token.getRetryDelay();
+      }
+      await expect(retryStrategy.refreshRetryTokenForRetry(token, { errorType: 'THROTTLING' })).rejects.toThrow();
+
+      expect(longest).toBeLessThanOrEqual(4_500);
+      expect(functions['AuthorizeAccess']?.['Timeout']).toBe(5);
+      expect(functions['GenerateUrl']?.['Timeout']).toBe(12);
+    } finally {
+      random.mockRestore();
+    }
+  });
+});
+
+test('the metric of lost replies counts the lines of lost replies, as the function writes them, and no others', () => {
+  const [filter] = Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Logs::MetricFilter'));
+  const [, field = '', value = ''] = /^\{ \$\.(\w+) = "(\w+)" \}$/.exec(String(filter?.['FilterPattern'])) ?? [];
+  const counted = [...redemptions].filter(
+    ([, { line }]) => (line as unknown as Record<string, unknown>)[field] === value,
+  );
+
+  expect(counted.map(([name]) => name).sort()).toEqual(
+    REDEEM.filter(({ expected }) => expected.log === 'lost_reply')
+      .map(nameOf)
+      .sort(),
+  );
+});
+
+test('docs/faults.md says what the rows of this test say (UPDATE_DOCS=1 writes it anew)', () => {
+  if (process.env['UPDATE_DOCS'] === '1') {
+    writeFileSync(DOCUMENT, documentation());
+  }
+  expect(readFileSync(DOCUMENT, 'utf8')).toBe(documentation());
+});
+
+function observed<T>(all: ReadonlyMap<string, T>, name: string): T {
+  const one = all.get(name);
+  if (one === undefined) {
+    throw failures.get(name) ?? new Error(`nothing was observed where ${name}`);
+  }
+  return one;
+}
+
+function documentation(): string {
+  const opener = REDEEM.map((row) => {
+    const { status, code, tries, log, again } = row.expected;
+    const link = again === 302 ? 'lives on' : status === 302 ? 'opened' : row.link === 'spent' ? 'was spent' : 'gone';
+    return [nameOf(row), `${status}${code === undefined ? '' : ` ${code}`}`, tries, log, link];
+  });
+  const caller = ISSUE.map((row) => {
+    const { status, code, tries, log, items } = row.expected;
+    return [nameOf(row), `${status}${code === undefined ? '' : ` ${code}`}`, tries, log, items];
+  });
+  return `# When storage fails
+
+Written by \`test/proof/faults.test.ts\` from the rows that it tests: with a proxy on the network between the functions and
+storage that does what the first column says, to one request or to every one. After the fault is over, every request for
+a link succeeds, and every link that lives on opens.
+
+One call of AWS takes 4.5 seconds at most, whatever fails: three tries of 1.25 seconds, and up to 0.25 and 0.5 seconds
+between them. Every 503 carries \`Retry-After: 2\`.
+
+## Opening a link
+
+A link is gone unopened only where a delete was applied and its answer lost. If a later try finds that out, the log says
+\`lost_reply\`, and the metric \`OneTimeLinks\`/\`LostReplies\` counts it. It also counts a spent link that is tried again
+after a fault of the service: a 500 does not say whether it was applied. If no try is answered, the log says
+\`storage_failed\`, and nobody can know.
+
+${table(['where', 'the opener gets', 'tries', 'log', 'the link'], opener)}
+## Asking for a link
+
+No link is handed out that is not stored. A put that was sent and not answered is not tried again: it could arrive late,
+after the link was opened, and bring the link back. If it was applied, an item stays that nobody has the nonce of; it
+expires as the link would have.
+
+${table(['where', 'the caller gets', 'tries', 'log', 'items stored'], caller)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+}
