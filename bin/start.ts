@@ -79,9 +79,12 @@ function readArguments(): Arguments {
       process.stdout.write(USAGE);
       process.exit(0);
     }
-    const port = Number(values.port ?? 4580);
-    if (!Number.isInteger(port) || port < 0 || port > 65_533) {
+    const port = /^\d+$/.test(values.port ?? '4580') ? Number(values.port ?? '4580') : Number.NaN;
+    if (!(port <= 65_533)) {
       throw new TypeError('--port must be a whole number from 0 to 65533');
+    }
+    if (values.data === '') {
+      throw new TypeError('--data must name a directory');
     }
     return {
       port,
@@ -110,7 +113,7 @@ One-time S3 links, on this machine only.
 
 curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
   --header 'Content-Type: application/json' --data '${body}' \\
-  ${stand.apiEndpoint}generate-url
+  --write-out '\\n' ${stand.apiEndpoint}generate-url
 
 2. Open the link that it answers in a browser: the picture.
 3. Open it once more: refused. It was for one opener.
@@ -124,6 +127,9 @@ Ctrl-C ends it. What happens shows below.
 function explain(error: unknown): string {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
     return `Port ${error.port} is taken. Choose another with: npm start -- --port N`;
+  }
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'EEXIST')) {
+    return `--data must name a directory: ${error.message}`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -65,7 +65,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
     title: 'Forbidden',
     code: 'AccessDenied',
     detail:
-      'A link that is unknown, incomplete, expired or already opened; or a caller without permission for this route.',
+      'The link is unknown, incomplete, expired or already opened: ask its sender for a new one. Or the caller has no permission for this route.',
     page: LINK_GONE_PAGE,
   },
   {

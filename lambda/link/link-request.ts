@@ -137,7 +137,7 @@ function downloadAsField(value: unknown): string {
     throw new FieldError('download_as must not have control characters, line breaks or direction overrides.');
   }
   if (/[/\\]/.test(name) || name === '.' || name === '..') {
-    throw new FieldError('download_as must be a file name without path separators.');
+    throw new FieldError('download_as must be the name of a file: no path separators, and neither "." nor "..".');
   }
   return name;
 }

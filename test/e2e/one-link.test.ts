@@ -329,6 +329,19 @@ describe('a caller', () => {
     expect(stdout).toMatch(/access-object\?nonce=[\w-]{43}$/);
   });
 
+  (CURL_SIGNS ? test : test.skip)('may upload a file with curl, as the README says, and share it', async () => {
+    const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+    await promisify(execFile)('curl', [
+      ...['--silent', '--fail', '--aws-sigv4', 'aws:amz:us-east-1:s3', '--user', `${accessKeyId}:${secretAccessKey}`],
+      ...['--header', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '--upload-file', __filename],
+      `${stand.s3Endpoint}/${stand.bucketName}/report.pdf`,
+    ]);
+
+    const file = await download(await linkTo(stand, { object_name: 'report.pdf' }));
+
+    expect(Buffer.from(file.body, 'latin1')).toEqual(readFileSync(__filename));
+  });
+
   test('who does not sign, signs with a wrong secret or changes the body afterwards is refused in the words of AWS', async () => {
     const url = `${stand.apiEndpoint}generate-url`;
     const unsigned = await send(url, { method: 'POST', body: body() });

@@ -56,7 +56,7 @@ test('npm start prints a request that works, says where it listens, and ends at 
 
   const { PreSignedURLStack: outputs } = JSON.parse(readFileSync(OUTPUTS, 'utf8'));
   expect(Object.keys(outputs).sort()).toEqual(['ApiGatewayEndpoint', 'BucketUrl', 'DynamoDBEndpoint', 'S3Endpoint']);
-  expect(started.printed()).toContain(`  ${outputs.ApiGatewayEndpoint}generate-url`);
+  expect(started.printed()).toContain(`${outputs.ApiGatewayEndpoint}generate-url\n`);
   const link = await linkTo({ apiEndpoint: outputs.ApiGatewayEndpoint, bucketName: outputs.BucketUrl });
   expect((await send(link)).status).toBe(302);
   await until(started, () => started.printed().includes('"outcome":"opened"'));
@@ -87,6 +87,8 @@ test('npm start on a port that is taken says so and ends', async () => {
 
 test.each([
   [['--port', 'http'], '--port must be a whole number from 0 to 65533'],
+  [['--port='], '--port must be a whole number from 0 to 65533'],
+  [['--data='], '--data must name a directory'],
   [['--prot', '1'], "Unknown option '--prot'"],
 ])('npm start refuses %j and shows how to call it', async (args, message) => {
   const started = start(...args);
