@@ -57,7 +57,7 @@ export class SharedBucket extends Construct {
 
   /**
    * Lets the function find objects and presign downloads of them. `ListBucket` makes S3 say 404 and not 403 of an object
-   * that is not there (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+   * that is not there (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
    */
   grantShare(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.sharedBucket, this.bucketName);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { LinkRequest } from '../link/link-request';
@@ -18,8 +19,11 @@ export type Availability = 'available' | 'not-found' | 'archived' | 'forbidden' 
  */
 export async function objectAvailability(client: S3Client, object: ObjectReference): Promise<Availability> {
   try {
-    const { Body: firstByte } = await client.send(new GetObjectCommand({ ...objectInput(object), Range: 'bytes=0-0' }));
-    await firstByte?.transformToByteArray();
+    const { Body: body } = await client.send(new GetObjectCommand({ ...objectInput(object), Range: 'bytes=0-0' }));
+    // The head of the answer says it all. The byte is left where it is: it could fail to come, outside the SDK's retries.
+    if (body instanceof Readable) {
+      body.destroy();
+    }
     return 'available';
   } catch (error) {
     if (error instanceof S3ServiceException) {

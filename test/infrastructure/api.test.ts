@@ -173,11 +173,11 @@ describe('the stage', () => {
     expect(resources['LinkApiAccount']?.Properties).toEqual({ CloudWatchRoleArn: '<LinkApiCloudWatchRole.Arn>' });
   });
 
-  test('logs of a request no query string, no header and no body: a nonce would be in it', () => {
+  test('logs of a request no query string, header or body, as a nonce would be in it, and no id that the client chose', () => {
     const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
     expect(JSON.parse(Format)).toEqual({
       time: '$context.requestTime',
-      request_id: '$context.requestId',
+      request_id: '$context.extendedRequestId',
       route: '$context.resourcePath',
       method: '$context.httpMethod',
       status: '$context.status',

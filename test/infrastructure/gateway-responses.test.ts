@@ -16,11 +16,13 @@ const responses = Object.values(
 const CONTRACT: readonly [string, number | undefined, string, string, string?][] = [
   ['ACCESS_DENIED', 403, 'Forbidden', 'AccessDenied'],
   ['BAD_REQUEST_BODY', 400, 'Bad Request', 'InvalidRequest'],
+  ['BAD_REQUEST_PARAMETERS', 400, 'Bad Request', 'InvalidRequest'],
   ['DEFAULT_4XX', undefined, 'Request refused', 'RequestRefused'],
   ['DEFAULT_5XX', 503, 'Service Unavailable', 'ServiceUnavailable', '2'],
   ['EXPIRED_TOKEN', 403, 'Forbidden', 'ExpiredToken'],
   ['INVALID_SIGNATURE', 403, 'Forbidden', 'InvalidSignature'],
   ['MISSING_AUTHENTICATION_TOKEN', 403, 'Forbidden', 'MissingAuthenticationToken'],
+  ['REQUEST_TOO_LARGE', 413, 'Content Too Large', 'RequestTooLarge'],
   ['THROTTLED', 429, 'Too Many Requests', 'Throttled', '1'],
   ['UNAUTHORIZED', 401, 'Unauthorized', 'NonceMissing'],
   ['UNSUPPORTED_MEDIA_TYPE', 415, 'Unsupported Media Type', 'UnsupportedMediaType'],

@@ -1,5 +1,10 @@
-import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { HeadObjectCommand, NotFound, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -8,16 +13,19 @@ import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import type * as GenerateUrl from '../../lambda/generate-url';
 import { linkIdOf, parseNonce } from '../../lambda/link/nonce';
 import { sealUrl, unsealUrl } from '../../lambda/link/sealed-url';
+import { startFaultyProxy } from '../../lib/local/faulty-proxy';
+import { ROLE, startTable } from './support/engines';
 import { authorizerEvent, CALLER_ARN, METHOD_ARN, openingEvent, proxyEvent, type Request } from './support/events';
+import { firstByte } from './support/first-byte';
 import { nonceNumber, presignedUrl, sessionToken } from './support/samples';
 
 const SESSION_TOKEN = sessionToken(1_100);
-const SECRET_KEY = 'secret-key-of-the-role';
+const SECRET_KEY = ROLE.secretAccessKey;
 Object.assign(process.env, {
   NONCE_TABLE_NAME: 'links',
   SHARED_BUCKET_NAME: 'shared-bucket',
   AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'ASIAROLE',
+  AWS_ACCESS_KEY_ID: ROLE.accessKeyId,
   AWS_SECRET_ACCESS_KEY: SECRET_KEY,
   AWS_SESSION_TOKEN: SESSION_TOKEN,
 });
@@ -59,7 +67,7 @@ beforeEach(() => {
   jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
   dynamoDb.on(PutCommand).resolves({});
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: sealUrl(NONCE, URL_OF_OBJECT) } });
-  s3.on(HeadObjectCommand).resolves({});
+  s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
 });
 
 afterEach(() => {
@@ -93,13 +101,21 @@ function nonceOf(link: string) {
 }
 
 /** A failure as the SDK throws it, with a message that quotes what nobody may read. */
-function outage(name: string, httpStatusCode: number): DynamoDBServiceException {
-  return new DynamoDBServiceException({
+function failure(name: string, httpStatusCode: number) {
+  return {
     name,
     $fault: httpStatusCode < 500 ? 'client' : 'server',
     message: `failed on ${NONCE} and ${URL_OF_OBJECT}`,
     $metadata: { httpStatusCode, attempts: 3, requestId: 'REQUESTID' },
-  });
+  } as const;
+}
+
+function dynamoDbFailure(name: string, httpStatusCode: number): DynamoDBServiceException {
+  return new DynamoDBServiceException(failure(name, httpStatusCode));
+}
+
+function s3Failure(name: string, httpStatusCode: number): S3ServiceException {
+  return new S3ServiceException(failure(name, httpStatusCode));
 }
 
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
@@ -185,7 +201,7 @@ describe('generate-url', () => {
     expect(searchParams.get('response-content-disposition')).toBe(
       `attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`,
     );
-    expect(s3.commandCalls(HeadObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });
+    expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });
   });
 
   test('reads a body that the gateway packed as base64', async () => {
@@ -200,34 +216,25 @@ describe('generate-url', () => {
     expect(storedItem()).toMatchObject({ created_by: 'unknown' });
   });
 
-  const notFound = new NotFound({ message: 'UnknownError', $metadata: { httpStatusCode: 404 } });
-  const badRequest = new S3ServiceException({
-    name: '400',
-    $fault: 'client',
-    message: 'UnknownError',
-    $metadata: { httpStatusCode: 400 },
-  });
+  const s3Says = (name: string, httpStatusCode: number) => () => {
+    s3.on(GetObjectCommand).rejects(s3Failure(name, httpStatusCode));
+  };
   test.each<[string, Readonly<Record<string, unknown>>, () => void, number, string, RegExp]>([
     ['a field is wrong', { expires_in: 0 }, () => {}, 400, 'InvalidRequest', /expires_in/],
     ['the bucket is another', { bucket_name: 'other-bucket' }, () => {}, 403, 'BucketNotAllowed', /bucket_name/],
     ['the bucket is in capitals', { bucket_name: 'SHARED-BUCKET' }, () => {}, 403, 'BucketNotAllowed', /bucket_name/],
-    ['there is no such object', {}, () => s3.on(HeadObjectCommand).rejects(notFound), 404, 'ObjectNotFound', /object/],
-    [
-      'the object is archived',
-      {},
-      () => s3.on(HeadObjectCommand).resolves({ StorageClass: 'GLACIER' }),
-      400,
-      'InvalidRequest',
-      /object_name.*restore/,
-    ],
+    ['there is no such object', {}, s3Says('NoSuchKey', 404), 404, 'ObjectNotFound', /object/],
+    ['the object is archived', {}, s3Says('InvalidObjectState', 403), 400, 'InvalidRequest', /^object_name.*restore/],
+    ['the object is not ours to read', {}, s3Says('AccessDenied', 403), 400, 'InvalidRequest', /^object_name.*forbids/],
     [
       'the version id is malformed',
       { version_id: 'x' },
-      () => s3.on(HeadObjectCommand).rejects(badRequest),
+      s3Says('InvalidArgument', 400),
       400,
       'InvalidRequest',
-      /version_id/,
+      /^version_id/,
     ],
+    ['the object has a key of its own', {}, s3Says('InvalidRequest', 400), 400, 'InvalidRequest', /SSE-C/],
     [
       'all together is too long',
       { object_name: '€'.repeat(341), version_id: '%'.repeat(1_024), download_as: '文'.repeat(85) },
@@ -262,20 +269,22 @@ describe('generate-url', () => {
   };
 
   test.each([
-    ['a fault', outage('InternalError', 500)],
-    ['throttling', outage('SlowDown', 503)],
-    ['a refusal', outage('AccessDenied', 403)],
+    ['a fault', s3Failure('InternalError', 500)],
+    ['throttling', s3Failure('SlowDown', 503)],
+    ['a refusal of who asks', s3Failure('InvalidAccessKeyId', 403)],
+    ['a refusal of credentials that have expired', s3Failure('ExpiredToken', 400)],
+    ['the lack of the bucket', s3Failure('NoSuchBucket', 404)],
     ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
-  ])('answers %s of S3 with 503, and stores nothing', async (_, error) => {
-    s3.on(HeadObjectCommand).rejects(error);
+  ])('answers %s at S3 with 503, and stores nothing', async (_, error) => {
+    s3.on(GetObjectCommand).rejects(error);
 
     expect(await ask()).toMatchObject(unavailable);
     expect(dynamoDb.calls()).toEqual([]);
   });
 
   test.each([
-    ['a fault', outage('InternalServerError', 500)],
-    ['throttling', outage('ThrottlingException', 400)],
+    ['a fault', dynamoDbFailure('InternalServerError', 500)],
+    ['throttling', dynamoDbFailure('ThrottlingException', 400)],
     ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
   ])('answers %s of DynamoDB with 503, and hands out no link', async (_, error) => {
     dynamoDb.on(PutCommand).rejects(error);
@@ -287,7 +296,7 @@ describe('generate-url', () => {
   });
 
   test('logs of an outage what helps and no message', async () => {
-    dynamoDb.on(PutCommand).rejects(outage('InternalServerError', 500));
+    dynamoDb.on(PutCommand).rejects(dynamoDbFailure('InternalServerError', 500));
 
     await ask();
 
@@ -304,7 +313,7 @@ describe('generate-url', () => {
 
   test('throws bugs on as they came', async () => {
     const bug = new TypeError('x is not a function');
-    s3.on(HeadObjectCommand).rejects(bug);
+    s3.on(GetObjectCommand).rejects(bug);
 
     expect(await failureOf(ask())).toBe(bug);
   });
@@ -327,28 +336,70 @@ describe('authorize-access', () => {
     expect(logged()).toEqual([{ event: 'link_access', outcome: 'opened', link_id: LINK_ID }]);
   });
 
-  const lost = (attempts: number, item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException =>
+  const refused = (item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException =>
     new ConditionalCheckFailedException({
       message: 'The conditional request failed',
-      $metadata: { attempts },
+      $metadata: {},
       ...(item === undefined ? {} : { Item: item }),
     });
+  const denied = {
+    principalId: LINK_ID,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
+    },
+  };
 
   test.each([
-    ['unknown_or_spent', lost(1)],
-    ['expired', lost(1, { nonce_id: { S: LINK_ID } })],
-    ['lost_reply', lost(2)],
+    ['unknown_or_spent', refused()],
+    ['expired', refused({ nonce_id: { S: LINK_ID } })],
   ])('denies in one and the same way, and logs %s', async (outcome, error) => {
     dynamoDb.on(DeleteCommand).rejects(error);
 
-    expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual({
-      principalId: LINK_ID,
-      policyDocument: {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
-      },
-    });
+    expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual(denied);
     expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
+  });
+
+  describe('at a table whose answer is cut off after the link was redeemed', () => {
+    let table: Awaited<ReturnType<typeof startTable>>;
+    let proxy: Awaited<ReturnType<typeof startFaultyProxy>>;
+    let unmocked: typeof AuthorizeAccess.handler;
+    beforeAll(async () => {
+      // With an SDK of its own, which no mock has a hand in.
+      jest.isolateModules(() => {
+        ({ handler: unmocked } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access'));
+      });
+      table = await startTable();
+      proxy = await startFaultyProxy('dynamodb', table.endpoint);
+      // Read by the SDK at the first request.
+      process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
+    });
+    afterAll(async () => {
+      delete process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+      await proxy.close();
+      await table.close();
+    });
+
+    test('denies in the same way, and logs lost_reply: the link is gone, and nobody opened it', async () => {
+      // The SDK sets its clock by the table's answers, whose time is never faked.
+      jest.useRealTimers();
+      const client = new DynamoDBClient({ endpoint: table.endpoint });
+      const sealed = { B: sealUrl(NONCE, URL_OF_OBJECT) };
+      const expires_at = { N: String(Math.ceil(Date.now() / 1000) + 60) };
+      const Item = { nonce_id: { S: LINK_ID }, sealed, expires_at };
+      await client.send(new PutItemCommand({ TableName: table.tableName, Item }));
+      client.destroy();
+      await proxy.behave({ kind: 'reset', applied: true }, 1);
+
+      expect(await unmocked(authorizerEvent(NONCE))).toEqual(denied);
+      expect(await unmocked(authorizerEvent(NONCE))).toEqual(denied);
+
+      expect(proxy.requests).toBe(3);
+      expect(logged()).toEqual([
+        { event: 'link_access', outcome: 'lost_reply', link_id: LINK_ID },
+        { event: 'link_access', outcome: 'unknown_or_spent', link_id: LINK_ID },
+      ]);
+    });
   });
 
   test.each<[string, Request]>([
@@ -359,7 +410,7 @@ describe('authorize-access', () => {
 
     expect(dynamoDb.calls()).toEqual([]);
     expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
-    dynamoDb.on(DeleteCommand).rejects(lost(1));
+    dynamoDb.on(DeleteCommand).rejects(refused());
     expect(result).toEqual(await authorizeAccess(authorizerEvent(NONCE)));
   });
 
@@ -379,8 +430,8 @@ describe('authorize-access', () => {
   });
 
   test.each([
-    ['a fault', outage('InternalServerError', 500)],
-    ['throttling', outage('ProvisionedThroughputExceededException', 400)],
+    ['a fault', dynamoDbFailure('InternalServerError', 500)],
+    ['throttling', dynamoDbFailure('ProvisionedThroughputExceededException', 400)],
     ['no connection', Object.assign(new Error(`connect ECONNREFUSED ${NONCE}`), { $metadata: { attempts: 3 } })],
   ])('throws at %s of DynamoDB an error that says nothing of what the SDK said', async (_, error) => {
     dynamoDb.on(DeleteCommand).rejects(error);
@@ -486,15 +537,17 @@ test('nothing that is written anywhere holds a nonce, a presigned URL or a crede
   await ask({ download_as: URL_OF_OBJECT });
   await ask({ [URL_OF_OBJECT]: nonce });
   const presigned = unsealUrl(nonce, item['sealed'] as Uint8Array);
-  const failure = Object.assign(outage('InternalServerError', 500), {
+  const broken = Object.assign(dynamoDbFailure('InternalServerError', 500), {
     message: `${nonce} ${presigned} ${SESSION_TOKEN}`,
     cause: new Error(presigned),
     $response: { headers: { location: presigned } },
   });
-  dynamoDb.on(PutCommand).rejects(failure).on(DeleteCommand).rejects(failure);
+  dynamoDb.on(PutCommand).rejects(broken).on(DeleteCommand).rejects(broken);
   await ask();
   const thrown = await failureOf(authorizeAccess(authorizerEvent(nonce)));
-  s3.on(HeadObjectCommand).rejects(failure);
+  s3.on(GetObjectCommand).rejects(broken);
+  await ask();
+  s3.on(GetObjectCommand).rejects(s3Failure('AccessDenied', 403));
   await ask();
 
   // What a function throws is logged by the runtime, whole.
@@ -506,6 +559,7 @@ test('nothing that is written anywhere holds a nonce, a presigned URL or a crede
     'link_refused',
     'link_refused',
     ...Array.from({ length: 3 }, () => 'storage_failed'),
+    'link_refused',
   ]);
   const { searchParams } = new URL(presigned);
   const signature = searchParams.get('X-Amz-Signature');

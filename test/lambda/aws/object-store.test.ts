@@ -1,23 +1,24 @@
+import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
-  HeadObjectCommand,
-  type HeadObjectCommandOutput,
-  NotFound,
+  GetObjectCommand,
   PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { HttpResponse } from '@smithy/core/protocols';
 import { mockClient } from 'aws-sdk-client-mock';
 import { objectAvailability, presignGet } from '../../../lambda/aws/object-store';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
-import { type BucketEngine, NO_LISTER, ROLE, startBuckets } from '../support/engines';
+import { type BucketEngine, NO_LISTER, NO_READER, ROLE, startBuckets } from '../support/engines';
+import { firstByte } from '../support/first-byte';
 
 const OBJECT = { bucketName: 'plain', objectName: 'folder/S3 logo.png' };
 
-function s3Failure(httpStatusCode: number, name = String(httpStatusCode)): S3ServiceException {
+function s3Failure(httpStatusCode: number, name: string): S3ServiceException {
   const $fault = httpStatusCode < 500 ? 'client' : 'server';
-  return new S3ServiceException({ name, $fault, message: 'UnknownError', $metadata: { httpStatusCode, attempts: 1 } });
+  return new S3ServiceException({ name, $fault, message: 'no', $metadata: { httpStatusCode, attempts: 1 } });
 }
 
 async function failureOf(call: Promise<unknown>): Promise<unknown> {
@@ -33,74 +34,118 @@ describe('the look at an object', () => {
   afterEach(() => s3.reset());
   afterAll(() => s3.restore());
 
-  const inputs = () => s3.commandCalls(HeadObjectCommand).map(({ args: [command] }) => command.input);
+  const inputs = () => s3.commandCalls(GetObjectCommand).map(({ args: [command] }) => command.input);
 
-  test('is one HEAD of the newest version', async () => {
-    s3.on(HeadObjectCommand).resolves({});
+  test('is one GET of the first byte of the newest version', async () => {
+    s3.on(GetObjectCommand).resolves({ Body: firstByte() });
 
     expect(await objectAvailability(client, OBJECT)).toBe('available');
     expect(s3.calls()).toHaveLength(1);
-    expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png' }]);
+    expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', Range: 'bytes=0-0' }]);
   });
 
-  test('is a HEAD of the version that the request pins', async () => {
-    s3.on(HeadObjectCommand).resolves({});
+  test('is a GET of the first byte of the version that the request pins', async () => {
+    s3.on(GetObjectCommand).resolves({ Body: firstByte() });
 
     await objectAvailability(client, { ...OBJECT, versionId: 'v1' });
 
-    expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', VersionId: 'v1' }]);
+    expect(s3.calls()).toHaveLength(1);
+    expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', VersionId: 'v1', Range: 'bytes=0-0' }]);
   });
 
-  test.each<[string, Partial<HeadObjectCommandOutput>, string]>([
-    ['the standard class', {}, 'available'],
-    ['infrequent access', { StorageClass: 'STANDARD_IA' }, 'available'],
-    ['instant retrieval', { StorageClass: 'GLACIER_IR' }, 'available'],
-    ['intelligent tiering', { StorageClass: 'INTELLIGENT_TIERING' }, 'available'],
-    ['flexible retrieval', { StorageClass: 'GLACIER' }, 'archived'],
-    ['deep archive', { StorageClass: 'DEEP_ARCHIVE' }, 'archived'],
-    [
-      'an archive tier of intelligent tiering',
-      { StorageClass: 'INTELLIGENT_TIERING', ArchiveStatus: 'ARCHIVE_ACCESS' },
-      'archived',
-    ],
-    [
-      'an archive, with a restore under way',
-      { StorageClass: 'GLACIER', Restore: 'ongoing-request="true"' },
-      'archived',
-    ],
-    [
-      'an archive, restored',
-      { StorageClass: 'GLACIER', Restore: 'ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT"' },
-      'available',
-    ],
-  ])('finds an object in %s to be so', async (_, answer, availability) => {
-    s3.on(HeadObjectCommand).resolves(answer);
+  test('lets the byte go unread, so that nothing can go wrong with it', async () => {
+    const body = firstByte();
+    s3.on(GetObjectCommand).resolves({ Body: body });
 
-    expect(await objectAvailability(client, OBJECT)).toBe(availability);
+    await objectAvailability(client, OBJECT);
+
+    expect(body.destroyed).toBe(true);
+    expect(body.readableDidRead).toBe(false);
   });
 
   test.each([
-    ['not-found', 'a missing object', new NotFound({ message: 'UnknownError', $metadata: { httpStatusCode: 404 } })],
-    ['not-found', 'a missing bucket', s3Failure(404, 'NoSuchBucket')],
-    ['not-found', 'a delete marker', s3Failure(405)],
-    ['unreadable', 'a malformed version id', s3Failure(400)],
-  ])('says %s of %s', async (availability, _, error) => {
-    s3.on(HeadObjectCommand).rejects(error);
-
-    expect(await objectAvailability(client, OBJECT)).toBe(availability);
-  });
-
-  test.each([
-    ['a refusal', s3Failure(403)],
+    ['a missing bucket', s3Failure(404, 'NoSuchBucket')],
     ['a bucket in another region', s3Failure(301, 'PermanentRedirect')],
-    ['throttling', s3Failure(429)],
+    ['credentials that have expired', s3Failure(400, 'ExpiredToken')],
+    ['a wrong signature', s3Failure(403, 'SignatureDoesNotMatch')],
+    ['throttling', s3Failure(429, 'TooManyRequests')],
     ['a plea to slow down', s3Failure(503, 'SlowDown')],
-    ['a fault of S3', s3Failure(500)],
+    ['a fault of S3', s3Failure(500, 'InternalError')],
     ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
+    [
+      'a refusal that is not from S3',
+      Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }),
+    ],
   ])('throws %s on as it came', async (_, error) => {
-    s3.on(HeadObjectCommand).rejects(error);
+    s3.on(GetObjectCommand).rejects(error);
 
     expect(await failureOf(objectAvailability(client, OBJECT))).toBe(error);
+    expect(isAwsFailure(error)).toBe(true);
+  });
+});
+
+describe('an answer of S3, as it comes over the wire,', () => {
+  function availabilityBy(statusCode: number, headers: Readonly<Record<string, string>>, body: string) {
+    const response = new HttpResponse({ statusCode, headers: { ...headers }, body: Readable.from([body]) });
+    const client = new S3Client({
+      region: 'us-east-1',
+      credentials: ROLE,
+      maxAttempts: 1,
+      requestHandler: { handle: async () => ({ response }) },
+    });
+    return objectAvailability(client, OBJECT);
+  }
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['the standard class', {}],
+    ['infrequent access', { 'x-amz-storage-class': 'STANDARD_IA' }],
+    ['instant retrieval', { 'x-amz-storage-class': 'GLACIER_IR' }],
+    ['intelligent tiering', { 'x-amz-storage-class': 'INTELLIGENT_TIERING' }],
+    [
+      'an archive, restored',
+      {
+        'x-amz-storage-class': 'GLACIER',
+        'x-amz-restore': 'ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT"',
+      },
+    ],
+  ])('that is the first byte of an object in %s shows it to be available', async (_, headers) => {
+    expect(await availabilityBy(206, { 'content-range': 'bytes 0-0/9', ...headers }, 'x')).toBe('available');
+  });
+
+  test.each([
+    ['available', 'an empty object', 416, 'InvalidRange', '<ActualObjectSize>0</ActualObjectSize>'],
+    ['not-found', 'a missing object', 404, 'NoSuchKey', ''],
+    ['not-found', 'a missing version', 404, 'NoSuchVersion', ''],
+    ['not-found', 'a delete marker', 405, 'MethodNotAllowed', '<Method>GET</Method>'],
+    ['archived', 'flexible retrieval', 403, 'InvalidObjectState', '<StorageClass>GLACIER</StorageClass>'],
+    ['archived', 'deep archive', 403, 'InvalidObjectState', '<StorageClass>DEEP_ARCHIVE</StorageClass>'],
+    [
+      'archived',
+      'an archive tier of intelligent tiering',
+      403,
+      'InvalidObjectState',
+      '<StorageClass>INTELLIGENT_TIERING</StorageClass><AccessTier>ARCHIVE_ACCESS</AccessTier>',
+    ],
+    ['forbidden', 'an object, or its key, that a policy forbids', 403, 'AccessDenied', ''],
+    ['unreadable', 'a malformed version id', 400, 'InvalidArgument', '<ArgumentName>versionId</ArgumentName>'],
+    ['unreadable', 'a key that only the owner has', 400, 'InvalidRequest', ''],
+  ])('comes to %s for %s: %i %s', async (availability, _, status, code, details) => {
+    const document = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>no</Message>${details}</Error>`;
+
+    expect(await availabilityBy(status, { 'content-type': 'application/xml' }, document)).toBe(availability);
+  });
+
+  test.each([
+    [400, 'ExpiredToken'],
+    [404, 'NoSuchBucket'],
+    [500, 'InternalError'],
+    [503, 'SlowDown'],
+  ])('is thrown under its own name where it says nothing of the object: %i %s', async (status, code) => {
+    const document = `<Error><Code>${code}</Code><Message>no</Message></Error>`;
+
+    const error = await failureOf(availabilityBy(status, { 'content-type': 'application/xml' }, document));
+
+    expect(error).toMatchObject({ name: code, $metadata: { httpStatusCode: status } });
     expect(isAwsFailure(error)).toBe(true);
   });
 });
@@ -116,7 +161,8 @@ describe('an object in a real bucket', () => {
   afterAll(() => buckets.close());
 
   async function put(bucketName: string, objectName: string, body: string): Promise<string | undefined> {
-    const { VersionId } = await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: objectName, Body: body }));
+    const command = new PutObjectCommand({ Bucket: bucketName, Key: objectName, Body: Buffer.from(body) });
+    const { VersionId } = await s3.send(command);
     return VersionId;
   }
 
@@ -216,9 +262,26 @@ describe('an object in a real bucket', () => {
     expect(response.status).toBe(403);
   });
 
+  test('is available though it is empty, and is fetched as nothing', async () => {
+    const object = { bucketName: 'plain', objectName: 'empty' };
+    await put('plain', 'empty', '');
+
+    expect(await objectAvailability(s3, object)).toBe('available');
+    const response = await fetch(await signed(object));
+
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('');
+  });
+
   test('that is missing is not found', async () => {
     expect(await objectAvailability(s3, { bucketName: 'plain', objectName: 'missing' })).toBe('not-found');
-    expect(await objectAvailability(s3, { bucketName: 'no-such-bucket', objectName: 'x' })).toBe('not-found');
+  });
+
+  test('in a bucket that is missing is an outage, not an answer: the deployment names the bucket', async () => {
+    const error = await failureOf(objectAvailability(s3, { bucketName: 'no-such-bucket', objectName: 'x' }));
+
+    expect(error).toMatchObject({ name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } });
+    expect(isAwsFailure(error)).toBe(true);
   });
 
   test('that was deleted is not found, nor is its delete marker, but its old version is', async () => {
@@ -239,11 +302,17 @@ describe('an object in a real bucket', () => {
     expect(await objectAvailability(s3, object)).toBe('unreadable');
   });
 
-  test('that is missing is a refusal to a role that may not list the bucket: an outage, not an answer', async () => {
-    const error = await failureOf(
-      objectAvailability(buckets.connect(NO_LISTER), { bucketName: 'plain', objectName: 'missing' }),
-    );
+  test('is available to a role that may read it, and forbidden to one that may only list the bucket', async () => {
+    await put('plain', 'guarded', 'content');
+    const object = { bucketName: 'plain', objectName: 'guarded' };
 
-    expect(error).toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    expect(await objectAvailability(buckets.connect(NO_LISTER), object)).toBe('available');
+    expect(await objectAvailability(buckets.connect(NO_READER), object)).toBe('forbidden');
+  });
+
+  test('that is missing is forbidden to a role that may not list the bucket, and so may not learn that', async () => {
+    const object = { bucketName: 'plain', objectName: 'missing' };
+
+    expect(await objectAvailability(buckets.connect(NO_LISTER), object)).toBe('forbidden');
   });
 });

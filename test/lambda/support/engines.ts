@@ -15,17 +15,23 @@ const REGION = 'us-east-1';
 export const ROLE: Principal = {
   arn: 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url',
   accessKeyId: 'ASIAROLE',
-  secretAccessKey: 'role-secret',
+  secretAccessKey: 'secret-key-of-the-role',
   sessionToken: sessionToken(1_100),
   statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
 };
-/** As {@link ROLE}, without the permission to see which objects there are. */
+/** May read objects, and not see which there are. */
 export const NO_LISTER: Principal = {
   ...ROLE,
   accessKeyId: 'ASIANOLISTER',
-  statements: [{ effect: 'Allow', actions: ['s3:GetObject*'], resources: ['*'] }],
+  statements: [{ effect: 'Allow', actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: ['*'] }],
 };
-const PRINCIPALS = new Map([ROLE, NO_LISTER].map((principal) => [principal.accessKeyId, principal]));
+/** May see which objects there are, and not read them. */
+export const NO_READER: Principal = {
+  ...ROLE,
+  accessKeyId: 'ASIANOREADER',
+  statements: [{ effect: 'Allow', actions: ['s3:ListBucket'], resources: ['*'] }],
+};
+const PRINCIPALS = new Map([ROLE, NO_LISTER, NO_READER].map((principal) => [principal.accessKeyId, principal]));
 
 /** A DynamoDB with an empty table. */
 export interface TableEngine {

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { PROJECT_DIRECTORY } from '../../lib/local/assembly';
+import {
+  authorizerCached,
+  authorizerMayAlso,
+  authorizerRedeemingWith,
+  editedAuthorizer,
+  type TemplateChange,
+} from '../support/mutant-assembly';
+import {
+  brokenExpiries,
+  brokenPromises,
+  type ExpiryTally,
+  type LinkTally,
+  race,
+  raceAgainstExpiry,
+} from '../support/race';
+import { type RunningStand, runStand } from '../support/running-stand';
+import { unthrottled } from '../support/unthrottled';
+
+// The races of races.test.ts, run against code that is wrong: a race that everything wins proves nothing.
+
+jest.setTimeout(300_000);
+
+/** Enough to keep the authorizer's places taken, so that calls overlap. */
+const OPENERS = 24;
+
+/** A mutant that wins this often in a row has survived. */
+const MAX_RACES = 20;
+
+const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
+
+/** Runs a stand of a changed stack for as long as `use` takes. */
+async function withMutant<T>(changes: readonly TemplateChange[], use: (stand: RunningStand) => Promise<T>): Promise<T> {
+  const stand = await runStand({
+    change: (resources) => {
+      for (const change of [unthrottled, ...changes]) {
+        change(resources);
+      }
+    },
+  });
+  try {
+    return await use(stand);
+  } finally {
+    await stand.close();
+  }
+}
+
+/** Answers what the first race that a mutant loses had to complain of. It may win some: whether calls overlap is chance. */
+async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (let races = 0; races < MAX_RACES; races++) {
+    const complaints = await complaintsOfRace();
+    if (complaints.length > 0) {
+      return complaints;
+    }
+  }
+  return [];
+}
+
+async function brokenLinks(stand: RunningStand, start: 'together' | 'one-ahead'): Promise<readonly LinkTally[]> {
+  return brokenPromises(await race(stand, { links: 2, openers: OPENERS, start }));
+}
+
+async function lateOpenings(stand: RunningStand): Promise<readonly ExpiryTally[]> {
+  const broken = brokenExpiries(await raceAgainstExpiry(stand, { links: 20, openers: 2 }));
+  return broken.filter(({ openedLate }) => openedLate > 0);
+}
+
+describe('the races hold for', () => {
+  test.each([
+    ['the bundle as it is deployed', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
+    [
+      'a bundle made here from the same source',
+      () => authorizerRedeemingWith('rebuilt', join(PROJECT_DIRECTORY, 'lambda', 'aws', 'link-table.ts')),
+    ],
+  ])('%s', async (_, mutant) => {
+    await withMutant([await mutant()], async (stand) => {
+      expect(brokenPromises(await race(stand, { links: 2, openers: OPENERS, start: 'together' }))).toEqual([]);
+      expect(brokenPromises(await race(stand, { links: 2, openers: OPENERS, start: 'one-ahead' }))).toEqual([]);
+      expect(brokenExpiries(await raceAgainstExpiry(stand, { links: 20, openers: 2 }))).toEqual([]);
+    });
+  });
+});
+
+describe('the races fail', () => {
+  test('when the condition is taken out of the delete: who comes late is not refused, and who comes too late gets in', async () => {
+    // The value goes with it, as DynamoDB takes none without an expression; the SDK drops names that it does not know.
+    const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
+    const mutant = await editedAuthorizer('unconditional', { find, replace: 'Unknown:{":now":' });
+
+    await withMutant([mutant], async (stand) => {
+      const [broken] = await firstLost(() => brokenLinks(stand, 'together'));
+      const late = await firstLost(() => lateOpenings(stand));
+
+      expect(broken).toEqual({ opened: 1, refused: 0, other: Array(OPENERS - 1).fill(503) });
+      expect(late).not.toEqual([]);
+    });
+  });
+
+  test.each([
+    [
+      'the expiry is taken out of the condition',
+      'attribute_exists(nonce_id) AND (expires_at > :now OR expires_at <= :now)',
+      'no-expiry',
+    ],
+    [
+      'a link may still open in the second in which it expires',
+      'attribute_exists(nonce_id) AND expires_at >= :now',
+      'late',
+    ],
+  ])('when %s', async (_, replace, name) => {
+    const mutant = await editedAuthorizer(name, { find: CONDITION, replace });
+
+    await withMutant([mutant], async (stand) => {
+      expect(await firstLost(() => lateOpenings(stand))).not.toEqual([]);
+    });
+  });
+
+  test('when read and delete are two calls: more than one gets in', async () => {
+    const file = join(PROJECT_DIRECTORY, 'test', 'support', 'mutants', 'read-then-delete.ts');
+    const mutant = await authorizerRedeemingWith('read-then-delete', file);
+
+    await withMutant([mutant, authorizerMayAlso('dynamodb:GetItem')], async (stand) => {
+      const [broken] = await firstLost(() => brokenLinks(stand, 'together'));
+
+      expect(broken?.opened).toBeGreaterThan(1);
+      expect(broken?.other).toEqual([]);
+    });
+  });
+
+  test('when the authorizer is cached: all who press after the first get in', async () => {
+    await withMutant([authorizerCached], async (stand) => {
+      const [broken] = await firstLost(() => brokenLinks(stand, 'one-ahead'));
+
+      expect(broken?.opened).toBeGreaterThan(1);
+    });
+  });
+});

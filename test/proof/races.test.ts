@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EFFORT } from '../support/effort';
+import { brokenExpiries, brokenPromises, type ExpiryTally, race, raceAgainstExpiry } from '../support/race';
+import { type RunningStand, runStand } from '../support/running-stand';
+import { unthrottled } from '../support/unthrottled';
+
+jest.setTimeout(300_000 * EFFORT);
+
+describe.each(['memory', 'disk'] as const)('on the %s engine', (engine) => {
+  let dataDirectory: string;
+  let stand: RunningStand;
+
+  beforeAll(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'races-test-'));
+    stand = await runStand({ change: unthrottled, ...(engine === 'disk' ? { dataDirectory } : {}) });
+  });
+
+  afterAll(async () => {
+    await stand.close();
+    await rm(dataDirectory, { recursive: true });
+  });
+
+  test('each of 200 links opens for exactly one of 50 people who press at the same moment', async () => {
+    const tallies = await race(stand, { links: 200 * EFFORT, openers: 50, start: 'together' });
+
+    expect(brokenPromises(tallies)).toEqual([]);
+    expect(tallies).toHaveLength(200 * EFFORT);
+    expect(tallies[0]).toEqual({ opened: 1, refused: 49, other: [] });
+  });
+
+  test('a link that was opened stays shut for all who press once the first has the answer', async () => {
+    const tallies = await race(stand, { links: 20 * EFFORT, openers: 50, start: 'one-ahead' });
+
+    expect(brokenPromises(tallies)).toEqual([]);
+  });
+
+  test('a link opens at most once up to the second in which it expires, and for nobody from then on', async () => {
+    const tallies: ExpiryTally[] = [];
+    // Where the machine is so slow that nobody had an answer in time, there was no race: once more.
+    for (let races = 0; races < 2 * EFFORT || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
+      tallies.push(...(await raceAgainstExpiry(stand, { links: 30, openers: 8 })));
+    }
+
+    expect(brokenExpiries(tallies)).toEqual([]);
+  });
+});

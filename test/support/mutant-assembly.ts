@@ -1,0 +1,94 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { assetDirectory, PROJECT_DIRECTORY } from '../../lib/local/assembly';
+import { type MutableResources, resourceNamed, TEST_ASSEMBLY_DIRECTORY, testAssembly } from './assembly';
+
+/** A change to a copy of the template. */
+export type TemplateChange = (resources: MutableResources) => void;
+
+/** Text of a bundle, and what to put in its place. */
+export interface BundleEdit {
+  readonly find: string;
+  readonly replace: string;
+}
+
+/**
+ * The authorizer as it was bundled for deployment, but for one edit.
+ *
+ * @throws Error unless the text occurs exactly once: an edit that edits nothing proves nothing.
+ */
+export async function editedAuthorizer(name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
+  const assembly = await testAssembly();
+  const { S3Key: assetKey } = authorizerOf(assembly.template.Resources as MutableResources).Properties.Code;
+  const parts = (await readFile(join(assetDirectory(assembly, assetKey), 'index.js'), 'utf8')).split(find);
+  if (parts.length !== 2) {
+    throw new Error(`the bundle of the authorizer has ${parts.length - 1} times, not once: ${find}`);
+  }
+  return await authorizerFrom(name, parts.join(replace));
+}
+
+/**
+ * The authorizer bundled from its source, with the module that redeems links replaced.
+ *
+ * @param replacement file that exports a `redeemLink` of its own.
+ */
+export async function authorizerRedeemingWith(name: string, replacement: string): Promise<TemplateChange> {
+  const replaced: string[] = [];
+  const bundle = await build({
+    entryPoints: [join(PROJECT_DIRECTORY, 'lambda', 'authorize-access.ts')],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'replace-link-table',
+        setup({ onResolve }): void {
+          onResolve({ filter: /^\.\/aws\/link-table$/ }, ({ path }) => {
+            replaced.push(path);
+            return { path: replacement };
+          });
+        },
+      },
+    ],
+  });
+  if (replaced.length !== 1) {
+    throw new Error(`the authorizer imports the module that redeems links ${replaced.length} times, not once`);
+  }
+  return await authorizerFrom(name, bundle.outputFiles[0]?.text ?? '');
+}
+
+/** Lets the authorizer's role call one more action on the table. */
+export function authorizerMayAlso(action: string): TemplateChange {
+  return (resources) => {
+    const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'AuthorizeAccessRoleDefaultPolicy');
+    const statements: { Action: string | string[] }[] = policy.Properties.PolicyDocument.Statement;
+    const onTable = statements.find(({ Action }) => [Action].flat().includes('dynamodb:DeleteItem'));
+    if (onTable === undefined) {
+      throw new Error('no statement lets the authorizer delete');
+    }
+    onTable.Action = [onTable.Action, action].flat();
+  };
+}
+
+/** Lets API Gateway keep the authorizer's results for five minutes, its default. */
+export function authorizerCached(resources: MutableResources): void {
+  resourceNamed(resources, 'AWS::ApiGateway::Authorizer', '').Properties.AuthorizerResultTtlInSeconds = 300;
+}
+
+/** Puts a bundle beside the assets of the assembly, and the authorizer onto it. */
+async function authorizerFrom(name: string, bundle: string): Promise<TemplateChange> {
+  const directory = join(TEST_ASSEMBLY_DIRECTORY, `asset.mutant-${name}`);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'index.js'), bundle);
+  return (resources) => {
+    authorizerOf(resources).Properties.Code.S3Key = `mutant-${name}.zip`;
+  };
+}
+
+function authorizerOf(resources: MutableResources): MutableResources[string] {
+  return resourceNamed(resources, 'AWS::Lambda::Function', 'AuthorizeAccess');
+}

@@ -1,0 +1,27 @@
+import { startStand } from '../../lib/local/stand';
+import { testAssembly } from './assembly';
+import { unthrottled } from './unthrottled';
+
+/** What the process says once it listens, as one line of JSON. */
+export interface StandAddress {
+  readonly apiEndpoint: string;
+  readonly bucketName: string;
+}
+
+/** A stand in a process of its own, to be killed: `node --import tsx stand-process.ts DATA_DIRECTORY`. */
+async function main(): Promise<void> {
+  const [dataDirectory] = process.argv.slice(2);
+  if (dataDirectory === undefined) {
+    throw new Error('where to keep the data is missing');
+  }
+  const stand = await startStand({ assembly: await testAssembly(unthrottled), port: 0, dataDirectory });
+  const address: StandAddress = { apiEndpoint: stand.apiEndpoint, bucketName: stand.outputs['BucketUrl'] ?? '' };
+  process.stdout.write(`${JSON.stringify(address)}\n`);
+  // It must not outlive whoever started it, however that ended.
+  process.stdin.resume().once('end', () => process.exit(1));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exit(1);
+});
