@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -16,11 +16,11 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { acknowledge } from './acknowledge';
 import { addGatewayResponses } from './gateway-responses';
+import { monthLog } from './month-log';
 
 /** The functions behind the API. */
 export interface LinkApiProps {
@@ -69,9 +69,7 @@ export class LinkApi extends Construct {
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'prod',
-        accessLogDestination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
-        ),
+        accessLogDestination: new LogGroupLogDestination(monthLog(this, 'AccessLog')),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
         ...NO_EXECUTION_LOG,
         methodOptions: METHOD_OPTIONS,

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
+import { monthLog } from './month-log';
 
 /** Properties of a {@link SharedBucket}. */
 export interface SharedBucketProps {
@@ -50,7 +50,7 @@ export class SharedBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // The default would delete, at every deployment, all that people have put into the bucket.
       prune: false,
-      logGroup: this.helperLog('SampleObjectLogs'),
+      logGroup: monthLog(this, 'SampleObjectLogs'),
     });
     this.acknowledgeCopying(deployment);
   }
@@ -80,7 +80,7 @@ export class SharedBucket extends Construct {
   private logEmptying(): void {
     const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
     const handler = provider.node.findChild('Handler') as CfnResource;
-    handler.addPropertyOverride('LoggingConfig.LogGroup', this.helperLog('EmptyingLogs').logGroupName);
+    handler.addPropertyOverride('LoggingConfig.LogGroup', monthLog(this, 'EmptyingLogs').logGroupName);
   }
 
   private acknowledgeCopying(deployment: BucketDeployment): void {
@@ -101,10 +101,5 @@ export class SharedBucket extends Construct {
   /** Name of the finding that a policy speaks of every object of the bucket. */
   private anyObjectFinding(): string {
     return `IAM5[Resource::<${Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnResource)}.Arn>/*]`;
-  }
-
-  /** The log of a function that the CDK runs for us while it deploys. */
-  private helperLog(id: string): LogGroup {
-    return new LogGroup(this, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
   }
 }

@@ -49,7 +49,9 @@ export function signingKey(secretAccessKey: string, date: string, region: string
 /** Splits and percent-decodes a query string; `undefined` if an encoding is malformed. `+` is a space, as in forms. */
 export function parseQuery(rawQuery: string): QueryPairs | undefined {
   const encoded = rawQuery.replaceAll('+', '%20');
-  if (isMalformed(encoded)) return undefined;
+  if (isMalformed(encoded)) {
+    return undefined;
+  }
   const pieces = encoded.split('&').filter((piece) => piece !== '');
   return pieces.map((piece) => {
     const [name = '', ...value] = piece.split('=');
@@ -87,8 +89,11 @@ function canonicalUri(service: string, rawPath: string): string {
 function normalisePath(rawPath: string): string {
   const segments: string[] = [];
   for (const segment of rawPath.split('/')) {
-    if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(segment);
+    if (segment === '..') {
+      segments.pop();
+    } else if (segment !== '' && segment !== '.') {
+      segments.push(segment);
+    }
   }
   const trailingSlash = rawPath.endsWith('/') && segments.length > 0 ? '/' : '';
   return `/${segments.join('/')}${trailingSlash}`;
@@ -103,7 +108,9 @@ function canonicalQueryString(query: QueryPairs): string {
 }
 
 function compare(a: string, b: string): number {
-  if (a === b) return 0;
+  if (a === b) {
+    return 0;
+  }
   return a < b ? -1 : 1;
 }
 

@@ -80,7 +80,9 @@ async function call(store: Store, operation: DynaliteOperation, parameters: Json
     checkValidations(data, types, custom, store);
     return { status: 200, body: await ACTIONS[operation](store, data) };
   } catch (error) {
-    if (isRefusal(error)) return { status: error.statusCode, body: error.body };
+    if (isRefusal(error)) {
+      return { status: error.statusCode, body: error.body };
+    }
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { type Dynalite, type DynaliteOperation, type DynaliteReply, type JsonObj
 import { readBody, serveOnLoopback } from './loopback';
 import { decide, describeDenial } from './policy';
 import type { AwsCall, LocalService, Principal } from './principal';
-import { type SignatureVerdict, verifySignature } from './sigv4';
+import { type SignatureRefusal, type SignatureVerdict, verifySignature } from './sigv4';
 
 /** A table of the template. */
 export interface LocalTable {
@@ -51,7 +51,7 @@ const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
 /** dynalite takes the other values of these as well, without doing what they mean. */
 const NONE_OR_ALL_OLD = ['ReturnValues', 'ReturnValuesOnConditionCheckFailure'];
 
-const SIGNATURE_FAULTS: Readonly<Record<Extract<SignatureVerdict, { ok: false }>['reason'], string>> = {
+const SIGNATURE_FAULTS: Readonly<Record<SignatureRefusal['reason'], string>> = {
   missing: 'MissingAuthenticationTokenException',
   malformed: 'IncompleteSignatureException',
   'unknown-key': 'UnrecognizedClientException',
@@ -70,7 +70,9 @@ const SIGNATURE_FAULTS: Readonly<Record<Extract<SignatureVerdict, { ok: false }>
 export async function startDynamoDb(options: DynamoDbOptions): Promise<LocalService> {
   const dynalite = await openDynalite(options.dataDirectory);
   try {
-    for (const table of options.tables) await ensureTable(dynalite, table);
+    for (const table of options.tables) {
+      await ensureTable(dynalite, table);
+    }
     const service = await serveOnLoopback(
       (request, response) => serve(request, response, dynalite, options),
       options.port,
@@ -117,7 +119,9 @@ async function answer(
     return errorReply(413, `${CORAL}RequestEntityTooLargeException`, `The body exceeds ${MAX_BODY_BYTES} bytes`);
   }
   const verdict = verify(request, body, options);
-  if (!verdict.ok) return errorReply(400, `${CORAL}${SIGNATURE_FAULTS[verdict.reason]}`, verdict.message);
+  if (!verdict.ok) {
+    return errorReply(400, `${CORAL}${SIGNATURE_FAULTS[verdict.reason]}`, verdict.message);
+  }
 
   const operation = findOperation(request);
   if (operation === undefined) {
@@ -125,10 +129,13 @@ async function answer(
     return errorReply(400, `${CORAL}UnknownOperationException`, message);
   }
   const parameters = parseParameters(body);
-  if (parameters === undefined)
+  if (parameters === undefined) {
     return errorReply(400, `${CORAL}SerializationException`, 'The body must be a JSON object');
+  }
   const fault = findUnsupported(operation, parameters);
-  if (fault !== undefined) return errorReply(400, VALIDATION, fault);
+  if (fault !== undefined) {
+    return errorReply(400, VALIDATION, fault);
+  }
 
   const table = options.tables.find(({ name }) => name === parameters['TableName']);
   if (table === undefined) {
@@ -175,7 +182,9 @@ function parseParameters(body: Buffer): JsonObject | undefined {
 
 function findUnsupported(operation: Operation, parameters: JsonObject): string | undefined {
   const unknown = Object.keys(parameters).find((name) => !PARAMETERS[operation].includes(name));
-  if (unknown !== undefined) return `The local stand does not support the parameter ${unknown} of ${operation}`;
+  if (unknown !== undefined) {
+    return `The local stand does not support the parameter ${unknown} of ${operation}`;
+  }
   const value = NONE_OR_ALL_OLD.find((name) => !['NONE', 'ALL_OLD', undefined].includes(parameters[name] as string));
   return value && `The local stand does not support this value of ${value}: only NONE and ALL_OLD`;
 }
@@ -187,13 +196,17 @@ async function perform(
   { ReturnValuesOnConditionCheckFailure: onFailure, ...parameters }: JsonObject,
 ): Promise<DynaliteReply> {
   const reply = await dynalite.call(operation, parameters);
-  if (operation === 'DescribeTable') return withTableArn(reply, table);
+  if (operation === 'DescribeTable') {
+    return withTableArn(reply, table);
+  }
   return onFailure === 'ALL_OLD' ? withItemOnFailure(dynalite, table, parameters, reply) : reply;
 }
 
 /** dynalite makes up account and region. */
 function withTableArn(reply: DynaliteReply, table: LocalTable): DynaliteReply {
-  if (reply.status !== 200) return reply;
+  if (reply.status !== 200) {
+    return reply;
+  }
   const { Table: description } = reply.body as { readonly Table: JsonObject };
   return { status: 200, body: { Table: { ...description, TableArn: table.arn } } };
 }
@@ -211,7 +224,9 @@ async function withItemOnFailure(
   parameters: JsonObject,
   reply: DynaliteReply,
 ): Promise<DynaliteReply> {
-  if (reply.body['__type'] !== `${DYNAMODB}ConditionalCheckFailedException`) return reply;
+  if (reply.body['__type'] !== `${DYNAMODB}ConditionalCheckFailedException`) {
+    return reply;
+  }
   const keyed = (parameters['Key'] ?? parameters['Item']) as JsonObject;
   const { name } = table.partitionKey;
   const read = { TableName: table.name, Key: { [name]: keyed[name] }, ConsistentRead: true };

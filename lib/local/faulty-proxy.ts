@@ -113,10 +113,14 @@ class TcpProxy implements FaultyProxy {
   }
 
   async close(): Promise<void> {
-    if (!this.server.listening) return;
+    if (!this.server.listening) {
+      return;
+    }
     const closed = once(this.server, 'close');
     this.server.close();
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
     await closed;
   }
 
@@ -185,7 +189,9 @@ class TcpProxy implements FaultyProxy {
   }
 
   private next(): Behaviour {
-    if (this.left === 0) return PASS;
+    if (this.left === 0) {
+      return PASS;
+    }
     this.left--;
     return this.behaviour;
   }
@@ -218,7 +224,9 @@ function answerNothing(kind: NoAnswer, client: Socket): void {
 /** Length of the request that the bytes start with, once its head is there. What the SDK sends has its length in its head. */
 function requestLength(received: Buffer): number | undefined {
   const head = received.indexOf(HEAD_END);
-  if (head === -1) return undefined;
+  if (head === -1) {
+    return undefined;
+  }
   const [, length = '0'] = /^content-length: *(\d+)/im.exec(received.toString('latin1', 0, head)) ?? [];
   return head + HEAD_END.length + Number(length);
 }

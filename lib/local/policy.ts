@@ -33,9 +33,12 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
     throw new UnsupportedTemplateError(where, `the local stand does not know the policy element ${unknownElement}`);
   }
   const { Sid: sid, Effect: effect, Action: action, Resource: resource } = statement;
-  if (sid !== undefined && typeof sid !== 'string') throw new UnsupportedTemplateError(where, 'Sid must be a string');
-  if (effect !== 'Allow' && effect !== 'Deny')
+  if (sid !== undefined && typeof sid !== 'string') {
+    throw new UnsupportedTemplateError(where, 'Sid must be a string');
+  }
+  if (effect !== 'Allow' && effect !== 'Deny') {
     throw new UnsupportedTemplateError(where, 'Effect must be Allow or Deny');
+  }
   return {
     effect,
     actions: parseStrings(action, ACTION, `${where}: Action`),
@@ -54,7 +57,9 @@ export function decide(statements: readonly PolicyStatement[], action: string, r
   const effects = new Set(
     statements.filter((statement) => appliesTo(statement, action, resource)).map((statement) => statement.effect),
   );
-  if (effects.has('Deny')) return 'explicit-deny';
+  if (effects.has('Deny')) {
+    return 'explicit-deny';
+  }
   return effects.has('Allow') ? 'allow' : 'implicit-deny';
 }
 
@@ -106,7 +111,9 @@ export function matchesPattern(pattern: string, value: string): boolean {
       return false;
     }
   }
-  while (pattern[patternIndex] === '*') patternIndex++;
+  while (pattern[patternIndex] === '*') {
+    patternIndex++;
+  }
   return patternIndex === pattern.length;
 }
 
@@ -119,7 +126,9 @@ function appliesTo(statement: PolicyStatement, action: string, resource: string)
 
 function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {
   const strings: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (strings.length === 0) throw new UnsupportedTemplateError(where, 'must not be empty');
+  if (strings.length === 0) {
+    throw new UnsupportedTemplateError(where, 'must not be empty');
+  }
   return strings.map((entry) => {
     // `${` starts a policy variable, which IAM would replace.
     if (typeof entry !== 'string' || !wellFormed.test(entry) || entry.includes('${')) {

@@ -67,7 +67,8 @@ export type SignatureVerdict =
       readonly message: string;
     };
 
-type Refusal = Extract<SignatureVerdict, { ok: false }>;
+/** Why a signature is refused. */
+export type SignatureRefusal = Extract<SignatureVerdict, { ok: false }>;
 /** What a request says about its own signature, from its `Authorization` header or its query. */
 interface Claim {
   readonly credential: string;
@@ -89,9 +90,13 @@ interface Claim {
 export function verifySignature(request: SignedRequest, options: VerifyOptions): SignatureVerdict {
   const headers = groupHeaders(request.rawHeaders);
   const claim = readAuthorization(headers);
-  if ('reason' in claim) return claim;
+  if ('reason' in claim) {
+    return claim;
+  }
   const query = parseQuery(request.rawQuery);
-  if (query === undefined) return refuse('malformed', 'The query string holds a malformed percent-encoding');
+  if (query === undefined) {
+    return refuse('malformed', 'The query string holds a malformed percent-encoding');
+  }
   const declaredHash = joinedHeader(headers, 'x-amz-content-sha256');
   const unsigned = options.service === 's3' && declaredHash === UNSIGNED_PAYLOAD;
   if (options.service === 's3' && declaredHash === undefined) {
@@ -118,9 +123,13 @@ export function verifyPresignedUrl(
     return refuse('malformed', 'A presigned URL opens with GET and HEAD only');
   }
   const pairs = parseQuery(request.rawQuery);
-  if (pairs === undefined) return refuse('malformed', 'The query string holds a malformed percent-encoding');
+  if (pairs === undefined) {
+    return refuse('malformed', 'The query string holds a malformed percent-encoding');
+  }
   const claim = readQueryClaim(pairs);
-  if ('reason' in claim) return claim;
+  if ('reason' in claim) {
+    return claim;
+  }
   const query = pairs.filter(([name]) => name !== 'X-Amz-Signature');
   const headers = groupHeaders(request.rawHeaders);
   const { service } = options;
@@ -132,9 +141,13 @@ function verifyClaim(
   parts: Omit<CanonicalParts, 'signedHeaders'>,
   options: VerifyOptions,
 ): SignatureVerdict {
-  if (isMalformed(parts.rawPath)) return refuse('malformed', 'The path holds a malformed percent-encoding');
+  if (isMalformed(parts.rawPath)) {
+    return refuse('malformed', 'The path holds a malformed percent-encoding');
+  }
   const fault = checkSignedHeaders(claim.signedHeaders, parts.headers) ?? checkTime(claim, options);
-  if (fault !== undefined) return fault;
+  if (fault !== undefined) {
+    return fault;
+  }
 
   const [accessKeyId = '', ...scope] = claim.credential.split('/');
   const date = claim.timestamp.slice(0, 8);
@@ -143,7 +156,9 @@ function verifyClaim(
     return refuse('malformed', `The credential scope must be ${expectedScope.join('/')}`);
   }
   const principal = options.principals.get(accessKeyId);
-  if (principal === undefined) return refuse('unknown-key', 'The access key id is not known');
+  if (principal === undefined) {
+    return refuse('unknown-key', 'The access key id is not known');
+  }
   if (!equals(claim.sessionToken ?? '', principal.sessionToken ?? '')) {
     return refuse('bad-token', 'The security token included in the request is invalid');
   }
@@ -158,9 +173,11 @@ function verifyClaim(
   return { ok: true, principal };
 }
 
-function readAuthorization(headers: HeaderValues): Claim | Refusal {
+function readAuthorization(headers: HeaderValues): Claim | SignatureRefusal {
   const [authorization, ...others] = headers.get('authorization') ?? [];
-  if (authorization === undefined) return refuse('missing', 'Request is missing Authentication Token');
+  if (authorization === undefined) {
+    return refuse('missing', 'Request is missing Authentication Token');
+  }
   const fields = AUTHORIZATION.exec(authorization)?.groups;
   if (fields === undefined || others.length > 0) {
     return refuse(
@@ -177,18 +194,26 @@ function readAuthorization(headers: HeaderValues): Claim | Refusal {
   };
 }
 
-function readQueryClaim(query: QueryPairs): Claim | Refusal {
+function readQueryClaim(query: QueryPairs): Claim | SignatureRefusal {
   const all = (name: string): readonly string[] => query.filter((pair) => pair[0] === name).map((pair) => pair[1]);
-  if (all('X-Amz-Signature').length === 0) return refuse('missing', 'Request is missing Authentication Token');
+  if (all('X-Amz-Signature').length === 0) {
+    return refuse('missing', 'Request is missing Authentication Token');
+  }
   const faulty = REQUIRED_PARAMETERS.find((name) => all(name).length !== 1);
-  if (faulty !== undefined) return refuse('malformed', `A presigned URL must hold ${faulty} exactly once`);
+  if (faulty !== undefined) {
+    return refuse('malformed', `A presigned URL must hold ${faulty} exactly once`);
+  }
   const [algorithm, credential, timestamp, expires, signedHeaders, signature] = REQUIRED_PARAMETERS.map(
     (name) => all(name)[0] ?? '',
   );
   const tokens = all('X-Amz-Security-Token');
   const expiresInSeconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : 0;
-  if (algorithm !== ALGORITHM) return refuse('malformed', `X-Amz-Algorithm must be ${ALGORITHM}`);
-  if (tokens.length > 1) return refuse('malformed', 'A presigned URL must hold X-Amz-Security-Token at most once');
+  if (algorithm !== ALGORITHM) {
+    return refuse('malformed', `X-Amz-Algorithm must be ${ALGORITHM}`);
+  }
+  if (tokens.length > 1) {
+    return refuse('malformed', 'A presigned URL must hold X-Amz-Security-Token at most once');
+  }
   if (expiresInSeconds < 1 || expiresInSeconds > MAX_EXPIRES_SECONDS) {
     return refuse('malformed', `X-Amz-Expires must be between 1 and ${MAX_EXPIRES_SECONDS} seconds`);
   }
@@ -205,26 +230,40 @@ function readQueryClaim(query: QueryPairs): Claim | Refusal {
   };
 }
 
-function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderValues): Refusal | undefined {
+function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderValues): SignatureRefusal | undefined {
   const inOrder = signedHeaders.every(
     (name, index) => name === name.toLowerCase() && name > (signedHeaders[index - 1] ?? ''),
   );
-  if (!inOrder) return refuse('malformed', 'SignedHeaders must be lower-case, sorted and without duplicates');
-  if (!signedHeaders.includes('host')) return refuse('malformed', "'Host' must be a 'SignedHeader'");
-  if (headers.get('host')?.length !== 1) return refuse('malformed', 'There must be exactly one Host header');
+  if (!inOrder) {
+    return refuse('malformed', 'SignedHeaders must be lower-case, sorted and without duplicates');
+  }
+  if (!signedHeaders.includes('host')) {
+    return refuse('malformed', "'Host' must be a 'SignedHeader'");
+  }
+  if (headers.get('host')?.length !== 1) {
+    return refuse('malformed', 'There must be exactly one Host header');
+  }
   const absent = signedHeaders.find((name) => !headers.has(name));
-  if (absent !== undefined) return refuse('mismatch', `The signed header ${absent} is not in the request`);
+  if (absent !== undefined) {
+    return refuse('mismatch', `The signed header ${absent} is not in the request`);
+  }
   const unsigned = [...headers.keys()].find((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name));
   return unsigned === undefined ? undefined : refuse('mismatch', `The header ${unsigned} is not signed`);
 }
 
-function checkTime(claim: Claim, { now, service }: VerifyOptions): Refusal | undefined {
+function checkTime(claim: Claim, { now, service }: VerifyOptions): SignatureRefusal | undefined {
   const signedAt = parseTimestamp(claim.timestamp);
-  if (signedAt === undefined) return refuse('malformed', 'X-Amz-Date must be in the ISO 8601 basic format');
+  if (signedAt === undefined) {
+    return refuse('malformed', 'X-Amz-Date must be in the ISO 8601 basic format');
+  }
   const skewSeconds = service === 's3' ? S3_SKEW_SECONDS : SKEW_SECONDS;
   const ageSeconds = (now.getTime() - signedAt.getTime()) / 1000;
-  if (ageSeconds < -skewSeconds) return refuse('expired', 'The signature is not valid yet');
-  if (ageSeconds > (claim.expiresInSeconds ?? skewSeconds)) return refuse('expired', 'Request has expired');
+  if (ageSeconds < -skewSeconds) {
+    return refuse('expired', 'The signature is not valid yet');
+  }
+  if (ageSeconds > (claim.expiresInSeconds ?? skewSeconds)) {
+    return refuse('expired', 'Request has expired');
+  }
   return undefined;
 }
 
@@ -239,6 +278,6 @@ function equals(a: string, b: string): boolean {
   return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
 }
 
-function refuse(reason: Refusal['reason'], message: string): Refusal {
+function refuse(reason: SignatureRefusal['reason'], message: string): SignatureRefusal {
   return { ok: false, reason, message };
 }

@@ -131,7 +131,9 @@ describe('a function without its environment', () => {
     let error: unknown;
     try {
       delete process.env[missing];
-      if (value !== undefined) process.env[missing] = value;
+      if (value !== undefined) {
+        process.env[missing] = value;
+      }
       await jest.isolateModulesAsync(async () => {
         error = await failureOf(import(`../../lambda/${file}`));
       });

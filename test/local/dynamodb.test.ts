@@ -199,7 +199,11 @@ describe('the local DynamoDB', () => {
 
   test('refuses an unsigned request', async () => {
     const { status, body, requestId } = await send('Scan', '{"TableName":"links"}', (headers) => {
-      for (const name of Object.keys(headers)) if (/^authorization$/i.test(name)) delete headers[name];
+      for (const name of Object.keys(headers)) {
+        if (/^authorization$/i.test(name)) {
+          delete headers[name];
+        }
+      }
     });
     expect(status).toBe(400);
     expect(body).toMatchObject({ __type: 'com.amazon.coral.service#MissingAuthenticationTokenException' });

@@ -654,7 +654,9 @@ describe('what the stand does not do', () => {
 describe('connections', () => {
   /** How many files of the data directory this process holds open; `undefined` where the system does not tell. */
   function openFiles(): number | undefined {
-    if (!existsSync('/proc/self/fd')) return undefined;
+    if (!existsSync('/proc/self/fd')) {
+      return undefined;
+    }
     const links = readdirSync('/proc/self/fd').map((fd) => {
       try {
         return readlinkSync(`/proc/self/fd/${fd}`);
@@ -702,5 +704,7 @@ test('a bucket name that S3 would not take is refused', async () => {
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200 && !(await condition()); tries++) await delay(10);
+  for (let tries = 0; tries < 200 && !(await condition()); tries++) {
+    await delay(10);
+  }
 }

@@ -87,7 +87,9 @@ function sign(unsigned: Unsigned): SignedRequest {
 function withHeader(request: SignedRequest, name: string, change: (value: string) => string): SignedRequest {
   const headers = [...request.rawHeaders];
   const index = headers.findIndex((header, position) => position % 2 === 0 && header.toLowerCase() === name);
-  if (index < 0) throw new Error(`no header ${name}`);
+  if (index < 0) {
+    throw new Error(`no header ${name}`);
+  }
   headers[index + 1] = change(headers[index + 1] ?? '');
   return { ...request, rawHeaders: headers };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApiModel, Integration, MethodModel } from '../model/api';
 import { decide, describeDenial } from '../policy';
 import type { Principal } from '../principal';
-import { type SignatureVerdict, verifySignature } from '../sigv4';
+import { type SignatureRefusal, verifySignature } from '../sigv4';
 import { UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_REGION } from '../template/template';
 import { type AuthorizerContext, RequestAuthorizer } from './authorizer';
@@ -236,7 +236,7 @@ function refused(refusal: Refusal): Pick<Outcome, 'result'> {
   return { result: { refusal } };
 }
 
-function signatureRefusal(verdict: Extract<SignatureVerdict, { ok: false }>): Refusal {
+function signatureRefusal(verdict: SignatureRefusal): Refusal {
   switch (verdict.reason) {
     case 'missing':
       return { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decide, describeDenial, isAllowed } from '../policy';
 import type { AwsCall, Principal } from '../principal';
-import { type SignatureVerdict, verifyPresignedUrl, verifySignature } from '../sigv4';
+import { type SignatureRefusal, verifyPresignedUrl, verifySignature } from '../sigv4';
 import { fail, type S3Failure } from './reply';
 import type { S3Target } from './request';
 
@@ -20,8 +20,6 @@ export interface AccessOptions {
   readonly now: () => Date;
   readonly onCall?: (call: AwsCall) => void;
 }
-
-type Refusal = Extract<SignatureVerdict, { ok: false }>;
 
 const EMPTY_HASH = createHash('sha256').digest('hex');
 
@@ -76,7 +74,7 @@ function declaredHash({ method, headers }: S3Target): string {
   return method === 'PUT' && typeof declared === 'string' ? declared : EMPTY_HASH;
 }
 
-function signatureFailure({ reason, message }: Refusal, presigned: boolean): S3Failure {
+function signatureFailure({ reason, message }: SignatureRefusal, presigned: boolean): S3Failure {
   switch (reason) {
     case 'missing':
       return ACCESS_DENIED;

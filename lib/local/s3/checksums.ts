@@ -30,7 +30,9 @@ function createCrc(polynomial: number): Checksum {
   let crc = 0xffffffff;
   return {
     update(chunk: Buffer): void {
-      for (const byte of chunk) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+      for (const byte of chunk) {
+        crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
+      }
     },
     digest(): Buffer {
       const digest = Buffer.alloc(4);
@@ -43,7 +45,9 @@ function createCrc(polynomial: number): Checksum {
 function crcTable(polynomial: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? polynomial ^ (crc >>> 1) : crc >>> 1;
+    for (let bit = 0; bit < 8; bit++) {
+      crc = crc & 1 ? polynomial ^ (crc >>> 1) : crc >>> 1;
+    }
     return crc;
   });
 }

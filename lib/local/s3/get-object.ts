@@ -27,13 +27,21 @@ export function findVersion(target: S3Target, store: ObjectStore, bucket: LocalB
   const versionId = target.query.get('versionId');
   if (versionId === undefined) {
     const [newest] = versions;
-    if (newest === undefined) return NO_SUCH_KEY;
+    if (newest === undefined) {
+      return NO_SUCH_KEY;
+    }
     return hasContent(newest) ? newest : { ...NO_SUCH_KEY, headers: deleteMarkerHeaders(newest) };
   }
-  if (!VERSION_ID.test(versionId)) return fail(400, 'InvalidArgument', 'Invalid version id specified');
+  if (!VERSION_ID.test(versionId)) {
+    return fail(400, 'InvalidArgument', 'Invalid version id specified');
+  }
   const version = versions.find((candidate) => candidate.versionId === versionId);
-  if (version === undefined) return fail(404, 'NoSuchVersion', 'The specified version does not exist.');
-  if (hasContent(version)) return version;
+  if (version === undefined) {
+    return fail(404, 'NoSuchVersion', 'The specified version does not exist.');
+  }
+  if (hasContent(version)) {
+    return version;
+  }
   const headers = { ...deleteMarkerHeaders(version), allow: 'DELETE' };
   return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { headers });
 }
@@ -50,14 +58,20 @@ export function getObject(
   version: FoundVersion,
 ): S3Reply | S3Failure {
   const overrides = responseOverrides(target.query);
-  if (isFailure(overrides)) return overrides;
+  if (isFailure(overrides)) {
+    return overrides;
+  }
   const { content } = version;
   const lastModified = new Date(version.lastModified).toUTCString();
   const etag = `"${content.etag}"`;
   const validators = { etag, 'last-modified': lastModified };
   const condition = checkConditions(target.headers, etag, lastModified);
-  if (condition === 412) return fail(412, 'PreconditionFailed', 'At least one of the pre-conditions did not hold');
-  if (condition === 304) return { status: 304, headers: validators };
+  if (condition === 412) {
+    return fail(412, 'PreconditionFailed', 'At least one of the pre-conditions did not hold');
+  }
+  if (condition === 304) {
+    return { status: 304, headers: validators };
+  }
 
   const range = applicableRange(target.headers, etag, lastModified, content.size);
   if (range === 'unsatisfiable') {
@@ -76,7 +90,9 @@ export function getObject(
     ...(bucket.versioned || version.versionId !== 'null' ? { 'x-amz-version-id': version.versionId } : {}),
   };
   const status = range === 'whole' ? 200 : 206;
-  if (target.method === 'HEAD' || content.size === 0) return { status, headers };
+  if (target.method === 'HEAD' || content.size === 0) {
+    return { status, headers };
+  }
   const fd = store.open(bucket, target.key, content);
   return { status, headers, body: createReadStream('', { fd, start: first, end: last }) };
 }
@@ -105,8 +121,12 @@ function checkConditions(headers: IncomingHttpHeaders, etag: string, lastModifie
   const modified = Date.parse(lastModified);
   const since = (name: 'if-modified-since' | 'if-unmodified-since'): number => Date.parse(headers[name] ?? '');
   const { 'if-match': match, 'if-none-match': noneMatch } = headers;
-  if (match !== undefined ? !listsTag(match, etag) : modified > since('if-unmodified-since')) return 412;
-  if (noneMatch !== undefined ? listsTag(noneMatch, etag) : modified <= since('if-modified-since')) return 304;
+  if (match !== undefined ? !listsTag(match, etag) : modified > since('if-unmodified-since')) {
+    return 412;
+  }
+  if (noneMatch !== undefined ? listsTag(noneMatch, etag) : modified <= since('if-modified-since')) {
+    return 304;
+  }
   return undefined;
 }
 
@@ -118,7 +138,9 @@ function applicableRange(
   size: number,
 ): ByteRange | 'whole' | 'unsatisfiable' {
   const ifRange = headers['if-range'];
-  if (ifRange !== undefined && ifRange !== etag && ifRange !== lastModified) return 'whole';
+  if (ifRange !== undefined && ifRange !== etag && ifRange !== lastModified) {
+    return 'whole';
+  }
   return parseRange(headers.range, size);
 }
 

@@ -23,10 +23,12 @@ export function listObjects(
   const maxKeys = query.get('max-keys') ?? String(MAX_KEYS);
   const token = query.get('continuation-token');
   const encodingType = query.get('encoding-type');
-  if (!/^\d{1,9}$/.test(maxKeys))
+  if (!/^\d{1,9}$/.test(maxKeys)) {
     return fail(400, 'InvalidArgument', 'Argument maxKeys must be an integer of 0 or more');
-  if (encodingType !== undefined && encodingType !== 'url')
+  }
+  if (encodingType !== undefined && encodingType !== 'url') {
     return fail(400, 'InvalidArgument', 'Invalid Encoding Method');
+  }
 
   const previous = token === undefined ? '' : decodeToken(token);
   const entries = listEntries(store, bucket, prefix, delimiter).filter((entry) => isAfter(nameOf(entry), previous));
@@ -55,7 +57,9 @@ export function listObjects(
 function listEntries(store: ObjectStore, bucket: LocalBucket, prefix: string, delimiter: string): readonly Entry[] {
   const entries = new Map<string, Entry>();
   for (const [key, object] of store.list(bucket)) {
-    if (!key.startsWith(prefix)) continue;
+    if (!key.startsWith(prefix)) {
+      continue;
+    }
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
     const entry = end < 0 ? { key, object } : { commonPrefix: key.slice(0, end + delimiter.length) };
     entries.set(nameOf(entry), entry);
@@ -72,8 +76,9 @@ function isAfter(name: string, start: string): boolean {
 }
 
 function renderEntry(entry: Entry, encode: (text: string) => string): string {
-  if (!('key' in entry))
+  if (!('key' in entry)) {
     return `<CommonPrefixes>${xmlElements({ Prefix: encode(entry.commonPrefix) })}</CommonPrefixes>`;
+  }
   const { lastModified, content } = entry.object;
   const elements = {
     Key: encode(entry.key),

@@ -45,7 +45,9 @@ export async function putObject(
 ): Promise<S3Reply | S3Failure> {
   const { headers } = request;
   const fault = refuseUnread(headers);
-  if (fault !== undefined) return fault;
+  if (fault !== undefined) {
+    return fault;
+  }
   const temporaryFile = store.temporaryFile();
   try {
     const received = await receive(
@@ -54,7 +56,9 @@ export async function putObject(
       Object.keys(CHECKSUMS).filter((name) => checksumHeader(headers, name)),
     );
     const mismatch = compare(headers, received);
-    if (isFailure(mismatch)) return mismatch;
+    if (isFailure(mismatch)) {
+      return mismatch;
+    }
     const { size, checksums } = received;
     const etag = received.md5.toString('hex');
     const content = { size, etag, checksums, headers: keptHeaders(headers) };
@@ -105,7 +109,9 @@ async function receive(request: IncomingMessage, path: string, algorithms: reado
   async function* measured(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     for await (const chunk of chunks) {
       size += chunk.length;
-      for (const checksum of all) checksum.update(chunk);
+      for (const checksum of all) {
+        checksum.update(chunk);
+      }
       yield chunk;
     }
   }

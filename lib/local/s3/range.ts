@@ -15,8 +15,12 @@ export interface ByteRange {
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {
   const [matched, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (matched === undefined || (first === '' && last === '')) return 'whole';
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return 'whole';
+  if (matched === undefined || (first === '' && last === '')) {
+    return 'whole';
+  }
+  if (first !== '' && last !== '' && Number(last) < Number(first)) {
+    return 'whole';
+  }
   const range =
     first === ''
       ? { first: Math.max(0, size - Number(last)), last: size - 1 }

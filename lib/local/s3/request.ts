@@ -73,10 +73,14 @@ export function parseTarget(request: IncomingMessage): S3Target | S3Failure {
   if (empty !== '' || bucketName === undefined || key === undefined || pairs.flat().includes(undefined)) {
     return fail(400, 'InvalidURI', "Couldn't parse the specified URI.");
   }
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return fail(400, 'KeyTooLongError', 'Your key is too long');
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    return fail(400, 'KeyTooLongError', 'Your key is too long');
+  }
   const named = pairs.map(([name = '', value = '']) => [name, value] as const).filter(([name]) => name !== '');
   const query = new Map(named);
-  if (query.size < named.length) return fail(400, 'InvalidArgument', 'A query parameter is given more than once');
+  if (query.size < named.length) {
+    return fail(400, 'InvalidArgument', 'A query parameter is given more than once');
+  }
   const { method = '', rawHeaders, headers } = request;
   return { method, rawPath, rawQuery, rawHeaders, headers, bucketName, key, query };
 }
@@ -84,16 +88,22 @@ export function parseTarget(request: IncomingMessage): S3Target | S3Failure {
 /** Finds the operation, or fails with 501 where S3 would do something that the stand does not. */
 export function parseOperation(target: S3Target): S3Operation | S3Failure {
   const operation = findOperation(target);
-  if (typeof operation !== 'string') return operation;
+  if (typeof operation !== 'string') {
+    return operation;
+  }
   const { parameters, headers } = KNOWN[operation];
   const parameter = [...target.query.keys()].find(
     (name) => !parameters.includes(name) && name !== 'x-id' && !PRESIGNED_PARAMETER.test(name),
   );
-  if (parameter !== undefined) return notImplemented(`the query parameter ${parameter} with ${operation}`);
+  if (parameter !== undefined) {
+    return notImplemented(`the query parameter ${parameter} with ${operation}`);
+  }
   const header = Object.keys(target.headers).find(
     (name) => changesMeaning(name) && !headers.includes(name) && !(operation === 'PutObject' && isUserMetadata(name)),
   );
-  if (header !== undefined) return notImplemented(`the header ${header} with ${operation}`);
+  if (header !== undefined) {
+    return notImplemented(`the header ${header} with ${operation}`);
+  }
   return operation;
 }
 
@@ -103,7 +113,9 @@ export function isUserMetadata(headerName: string): boolean {
 }
 
 function findOperation({ method, bucketName, key, query }: S3Target): S3Operation | S3Failure {
-  if (bucketName === '') return notImplemented('operations on the service');
+  if (bucketName === '') {
+    return notImplemented('operations on the service');
+  }
   if (key === '') {
     return method === 'GET' && query.get('list-type') === '2'
       ? 'ListObjectsV2'
@@ -124,7 +136,9 @@ function findOperation({ method, bucketName, key, query }: S3Target): S3Operatio
 }
 
 function changesMeaning(headerName: string): boolean {
-  if (SIGNATURE_HEADERS.includes(headerName)) return false;
+  if (SIGNATURE_HEADERS.includes(headerName)) {
+    return false;
+  }
   return headerName.startsWith('x-amz-') || headerName.startsWith('if-');
 }
 

@@ -50,7 +50,9 @@ export async function startS3(options: S3Options): Promise<LocalS3> {
 async function placeObject(object: SampleObject, store: ObjectStore, options: S3Options): Promise<void> {
   const { bucket: bucketName, key, body, contentType } = object;
   const bucket = options.buckets.find(({ name }) => name === bucketName);
-  if (bucket === undefined) throw new Error(`There is no bucket ${bucketName}`);
+  if (bucket === undefined) {
+    throw new Error(`There is no bucket ${bucketName}`);
+  }
   const temporaryFile = store.temporaryFile();
   await writeFile(temporaryFile, body);
   const etag = createHash('md5').update(body).digest('hex');
@@ -77,23 +79,37 @@ async function serve(
 async function send(response: ServerResponse, { status, headers, body }: S3Reply): Promise<void> {
   const length = typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {};
   response.writeHead(status, { ...length, ...headers });
-  if (body === undefined || typeof body === 'string') response.end(body);
+  if (body === undefined || typeof body === 'string') {
+    response.end(body);
+  }
   // Rejects if the client goes away; the file is closed in either case.
-  else await pipeline(body, response);
+  else {
+    await pipeline(body, response);
+  }
 }
 
 async function answer(request: IncomingMessage, store: ObjectStore, options: S3Options): Promise<S3Reply | S3Failure> {
   const target = parseTarget(request);
-  if (isFailure(target)) return target;
+  if (isFailure(target)) {
+    return target;
+  }
   const principal = authenticate(target, options);
-  if (isFailure(principal)) return principal;
+  if (isFailure(principal)) {
+    return principal;
+  }
   const operation = parseOperation(target);
-  if (typeof operation !== 'string') return operation;
+  if (typeof operation !== 'string') {
+    return operation;
+  }
   const bucket = options.buckets.find(({ name }) => name === target.bucketName);
-  if (bucket === undefined) return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
+  if (bucket === undefined) {
+    return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
+  }
   const resource = operation === 'ListObjectsV2' ? bucket.arn : `${bucket.arn}/${target.key}`;
   const denial = authorize(principal, requiredAction(operation, target), resource, options);
-  if (denial !== undefined) return denial;
+  if (denial !== undefined) {
+    return denial;
+  }
   switch (operation) {
     case 'GetObject':
     case 'HeadObject':
@@ -129,7 +145,9 @@ function readObject(
   principal: Principal,
 ): S3Reply | S3Failure {
   const version = findVersion(target, store, bucket);
-  if (isFailure(version)) return version.status === 404 ? hideUnlessLister(version, principal, bucket) : version;
+  if (isFailure(version)) {
+    return version.status === 404 ? hideUnlessLister(version, principal, bucket) : version;
+  }
   return getObject(target, store, bucket, version);
 }
 

@@ -76,7 +76,9 @@ export async function openStore(dataDirectory: string, buckets: readonly LocalBu
   await mkdir(uploads, { recursive: true });
   const index = new Map<string, Map<string, readonly ObjectVersion[]>>();
   for (const { name } of buckets) {
-    if (!BUCKET_NAME.test(name)) throw new Error(`Not a bucket name: ${name}`);
+    if (!BUCKET_NAME.test(name)) {
+      throw new Error(`Not a bucket name: ${name}`);
+    }
     index.set(name, await readBucket(join(dataDirectory, 'objects', name)));
   }
   const exclusively = createKeyedLock();
@@ -91,7 +93,11 @@ export async function openStore(dataDirectory: string, buckets: readonly LocalBu
     const gone = versionsOf(bucket, key).filter((version) => !versions.includes(version));
     await writeIndex(directory, { key, versions });
     keysOf(bucket).set(key, versions);
-    for (const { content } of gone) if (content) await rm(join(directory, content.file), { force: true });
+    for (const { content } of gone) {
+      if (content) {
+        await rm(join(directory, content.file), { force: true });
+      }
+    }
   }
 
   return {
@@ -116,7 +122,9 @@ export async function openStore(dataDirectory: string, buckets: readonly LocalBu
     remove: (bucket, key, now) =>
       exclusively(`${bucket.name}/${key}`, async () => {
         const before = versionsOf(bucket, key);
-        if (before.length === 0 && !bucket.versioned) return undefined;
+        if (before.length === 0 && !bucket.versioned) {
+          return undefined;
+        }
         const marker = { versionId: newVersionId(bucket), lastModified: now.toISOString() };
         await mkdir(directoryOf(bucket, key), { recursive: true });
         const rest = withoutUnversioned(bucket, before);
@@ -140,7 +148,9 @@ async function readBucket(directory: string): Promise<Map<string, readonly Objec
   for (const name of await readdir(directory)) {
     const stored = await readFile(join(directory, name, 'index.json'), 'utf8').catch(ignoreMissing);
     const { key, versions } = JSON.parse(stored ?? '{"key":"","versions":[]}') as KeyIndex;
-    if (versions.length > 0) keys.set(key, versions);
+    if (versions.length > 0) {
+      keys.set(key, versions);
+    }
   }
   return keys;
 }
@@ -153,7 +163,9 @@ async function writeIndex(directory: string, index: KeyIndex): Promise<void> {
 
 /** A crash may leave a directory without an index: its first upload was never acknowledged. */
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  if (error.code !== 'ENOENT') {
+    throw error;
+  }
 }
 
 /** Runs tasks of one name one after the other. */
@@ -165,7 +177,9 @@ function createKeyedLock(): <T>(name: string, task: () => Promise<T>) => Promise
     try {
       return await run;
     } finally {
-      if (tails.get(name) === run) tails.delete(name);
+      if (tails.get(name) === run) {
+        tails.delete(name);
+      }
     }
   };
 }

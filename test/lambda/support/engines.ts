@@ -107,7 +107,9 @@ export async function startBuckets(): Promise<BucketEngine> {
       return client;
     },
     async close() {
-      for (const client of clients) client.destroy();
+      for (const client of clients) {
+        client.destroy();
+      }
       await service.close();
       await rm(dataDirectory, { recursive: true });
     },
