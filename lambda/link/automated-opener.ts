@@ -13,7 +13,7 @@ const SPECULATION = /\b(?:prefetch|prerender|preview)\b/i;
  * carry when a person opens a link are left out on purpose.
  */
 const UNFURLERS =
-  /Slackbot|Slack-ImgProxy|Twitterbot|facebookexternalhit|Facebot|meta-externalagent|WhatsApp\/|SkypeUriPreview|MicrosoftPreview|Discordbot|TelegramBot|LinkedInBot|Pinterestbot|redditbot|Mastodon\/|Iframely|Embedly|Mattermost-Bot|vkShare|Google-PageRenderer|Googlebot|bingbot|Applebot/i;
+  /Slackbot|Slack-ImgProxy|Twitterbot|facebookexternalhit|Facebot|meta-external(?:agent|fetcher)|^WhatsApp\/|SkypeUriPreview|MicrosoftPreview|Discordbot|TelegramBot|LinkedInBot|Pinterestbot|redditbot|Mastodon\/|Iframely|Embedly|Mattermost-Bot|ZulipURLPreview|Synapse \(bot|Bluesky Cardyb|Snap URL Preview|vkShare|Google-PageRenderer|Googlebot|bingbot|Applebot/i;
 
 /**
  * Says whether a machine asks for the link ahead of, or instead of, a person. Redeeming it then would spend the link

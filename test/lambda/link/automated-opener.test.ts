@@ -39,6 +39,14 @@ describe('a link unfurler', () => {
     ['Iframely', 'Iframely/1.3.1 (+https://iframely.com/docs/about)'],
     ['Embedly', 'Mozilla/5.0 (compatible; Embedly/0.2; +http://support.embed.ly/)'],
     ['Mattermost', 'Mattermost-Bot/1.1'],
+    ['Zulip', 'Mozilla/5.0 (compatible; ZulipURLPreview/9.2; +https://chat.example.com)'],
+    ['Matrix', 'Synapse (bot; +https://github.com/matrix-org/synapse)'],
+    ['Bluesky', 'Mozilla/5.0 (compatible; Bluesky Cardyb/1.1; +mailto:support@bsky.app)'],
+    ['Snapchat', 'Snap URL Preview Service; bot; snapchat; https://developers.snap.com/robots'],
+    [
+      'Meta, fetching for a person',
+      'meta-externalfetcher/1.1 (+https://developers.facebook.com/docs/sharing/webmasters/crawler)',
+    ],
     ['VK', 'Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)'],
     [
       'Google Chat',
@@ -115,6 +123,10 @@ describe('a person', () => {
       'the Teams app',
       'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 ' +
         'Edg/128.0.0.0 Teams/24243.1309.3132.617',
+    ],
+    [
+      'a web view that names the app it is in',
+      'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36 WhatsApp/2.24.20.79',
     ],
     ['curl', 'curl/8.5.0'],
     ['Python', 'python-requests/2.32.3'],
