@@ -1,14 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EFFORT } from '../support/effort';
-import { brokenExpiries, brokenPromises, type ExpiryTally, race, raceAgainstExpiry } from '../support/race';
-import { type RunningStand, runStand } from '../support/running-stand';
-import { unthrottled } from '../support/unthrottled';
+import { EFFORT } from './effort';
+import { brokenExpiries, brokenPromises, type ExpiryTally, race, raceAgainstExpiry } from './race';
+import { type RunningStand, runStand } from './running-stand';
+import { unthrottled } from './unthrottled';
 
-jest.setTimeout(300_000 * EFFORT);
+/** The races for a link, on one engine of the table. A file for each engine, so that they can run side by side. */
+export function describeRaces(engine: 'memory' | 'disk'): void {
+  jest.setTimeout(300_000 * EFFORT);
 
-describe.each(['memory', 'disk'] as const)('on the %s engine', (engine) => {
   let dataDirectory: string;
   let stand: RunningStand;
 
@@ -45,4 +46,4 @@ describe.each(['memory', 'disk'] as const)('on the %s engine', (engine) => {
 
     expect(brokenExpiries(tallies)).toEqual([]);
   });
-});
+}

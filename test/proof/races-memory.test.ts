@@ -1,0 +1,5 @@
+import { describeRaces } from '../support/race-suite';
+
+describe('on the memory engine', () => {
+  describeRaces('memory');
+});
