@@ -196,12 +196,13 @@ describe('a page whose speculation rules name a live link', () => {
       // The control: had Chromium not looked ahead at all, the rest would prove nothing.
       const [control] = await until(() => seenOf(target, '/ordinary').at(0) && seenOf(target, '/ordinary'));
       const [ahead] = await until(() => seenOf(target, link.path).at(0) && seenOf(target, link.path));
-      front.press();
-      const end = await until(async () => ((await address()).startsWith(stand.s3Endpoint) ? address() : undefined));
-
       const purpose = action === 'prerender' ? 'prefetch;prerender' : 'prefetch';
       expect(control).toEqual({ purpose, status: 200 });
       expect(ahead).toEqual({ purpose, status: 403 });
+
+      front.press();
+      const end = await until(async () => ((await address()).startsWith(stand.s3Endpoint) ? address() : undefined));
+
       expect(end).toContain(`/${stand.bucketName}/S3.png?`);
       expect(seenOf(target, link.path).slice(1)).toEqual([{ purpose: '', status: 302 }]);
       expect((await send(link.url)).status).toBe(403);
