@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { CLIENT_SETTINGS } from './aws/client-settings';
 import { storeLink } from './aws/link-table';
-import { objectAvailability, presignGet } from './aws/object-store';
+import { type Availability, objectAvailability, presignGet } from './aws/object-store';
 import { problemResponse } from './http/problem';
 import { bodyText, headerValues, incomingAddress, preferredMediaType } from './http/request';
 import { issuedResponse } from './http/responses';
@@ -31,6 +31,23 @@ const s3 = new S3Client({
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
 });
+
+/** Why there is no link to an object that a link could not deliver. */
+const UNAVAILABLE: Readonly<Record<Exclude<Availability, 'available'>, IssueRefusal>> = {
+  'not-found': { code: 'ObjectNotFound', detail: 'There is no such object in the bucket.' },
+  archived: {
+    code: 'InvalidRequest',
+    detail: 'object_name is in an archive storage class: restore the object first.',
+  },
+  forbidden: {
+    code: 'InvalidRequest',
+    detail: 'object_name is not for this deployment to read: a key or a policy forbids it.',
+  },
+  unreadable: {
+    code: 'InvalidRequest',
+    detail: 'version_id is malformed, or the object has an encryption key of its own (SSE-C).',
+  },
+};
 
 /** `POST /generate-url`: makes a link for an object. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
@@ -60,19 +77,9 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   if (request.bucketName !== sharedBucket) {
     return refused('BucketNotAllowed', 'bucket_name is not a bucket that this deployment shares from.');
   }
-  switch (await objectAvailability(s3, request)) {
-    case 'not-found':
-      return refused('ObjectNotFound', 'There is no such object in the bucket.');
-    case 'archived':
-      return refused('InvalidRequest', 'object_name is in an archive storage class: restore the object first.');
-    case 'forbidden':
-      return refused('InvalidRequest', 'object_name is not for this deployment to read: a key or a policy forbids it.');
-    case 'unreadable':
-      return refused(
-        'InvalidRequest',
-        'version_id is malformed, or the object has an encryption key of its own (SSE-C).',
-      );
-    case 'available':
+  const availability = await objectAvailability(s3, request);
+  if (availability !== 'available') {
+    return { outcome: 'refused', refusal: UNAVAILABLE[availability] };
   }
 
   const contentDisposition = request.downloadAs === undefined ? undefined : attachmentNamed(request.downloadAs);
