@@ -1,14 +1,35 @@
 import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
-import { type AuthorizerContext, sealedUrlOf } from './http/authorizer-result';
+import { type AuthorizerContext, sealedDestinationOf } from './http/authorizer-result';
 import { problemResponse } from './http/problem';
 import { headerValues, preferredMediaType, singleQueryValue } from './http/request';
 import { openedResponse } from './http/responses';
+import type { ObjectAddress, PresignedUrl } from './link/destination';
 import { parseNonce } from './link/nonce';
-import { unsealUrl } from './link/sealed-url';
-import { NONCE_PARAMETER } from './names';
+import { unsealDestination } from './link/sealed-destination';
+import { ENVIRONMENT, NONCE_PARAMETER } from './names';
+import { requiredEnvironment, secondsFromEnvironment } from './runtime/environment';
+
+const openedUrlSeconds = secondsFromEnvironment(ENVIRONMENT.openedUrlLifetime);
+const signing =
+  openedUrlSeconds === undefined
+    ? undefined
+    : {
+        expiresInSeconds: openedUrlSeconds,
+        location: {
+          urlSuffix: requiredEnvironment(ENVIRONMENT.urlSuffix),
+          endpoint: process.env['AWS_ENDPOINT_URL_S3'],
+        },
+        // Lambda sets them for as long as this process lives.
+        credentials: {
+          accessKeyId: requiredEnvironment('AWS_ACCESS_KEY_ID'),
+          secretAccessKey: requiredEnvironment('AWS_SECRET_ACCESS_KEY'),
+          sessionToken: requiredEnvironment('AWS_SESSION_TOKEN'),
+        },
+      };
 
 /**
- * `GET` and `POST /access-object`, behind the authorizer: sends the one opener on to the object. Makes no AWS call.
+ * `GET` and `POST /access-object`, behind the authorizer: sends the one opener on to the object. Makes no AWS call; signing
+ * is local.
  *
  * @throws Error if the stored record does not open with the nonce that redeemed it: it was tampered with.
  */
@@ -16,10 +37,22 @@ export async function handler(
   event: APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>,
 ): Promise<APIGatewayProxyResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
-  const sealedUrl = sealedUrlOf(event.requestContext.authorizer);
-  if (nonce === undefined || sealedUrl === undefined) {
+  const sealed = sealedDestinationOf(event.requestContext.authorizer);
+  if (nonce === undefined || sealed === undefined) {
     return problemResponse('AccessDenied', 'This address opens through a link only.');
   }
   const mediaType = preferredMediaType(headerValues(event), ['text/html', 'application/json']);
-  return openedResponse(unsealUrl(nonce, sealedUrl), event.httpMethod, mediaType);
+  const destination = unsealDestination(nonce, sealed);
+  const url = destination.presign === 'now' ? destination.url : await sign(destination.object, new Date());
+  return openedResponse(url, event.httpMethod, mediaType);
+}
+
+/** @throws Error if the link is older than the switch that took signing on opening from this deployment. */
+async function sign(object: ObjectAddress, now: Date): Promise<PresignedUrl> {
+  if (signing === undefined) {
+    throw new Error('the link wants its URL signed on opening, which this deployment has switched off');
+  }
+  // Loaded when it is needed: a link with a stored URL does not pay for it.
+  const { signDownload } = await import('./aws/sign-download');
+  return await signDownload(object, { ...signing, now });
 }

@@ -23,7 +23,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   const result = await open(event, nonce, new Date());
   log({ event: 'link_access', outcome: result.outcome, ...(linkId === undefined ? {} : { link_id: linkId }) });
   return result.outcome === 'opened' && linkId !== undefined
-    ? allowResult(event.methodArn, linkId, result.sealedUrl)
+    ? allowResult(event.methodArn, linkId, result.sealed)
     : denyResult(event.methodArn, linkId);
 }
 

@@ -5,25 +5,36 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { CLIENT_SETTINGS } from './aws/client-settings';
 import { storeLink } from './aws/link-table';
-import { type Availability, objectAvailability, presignGet } from './aws/object-store';
+import { findObject, presignGet, type Unavailable } from './aws/object-store';
 import { problemResponse } from './http/problem';
 import { bodyText, headerValues, incomingAddress, preferredMediaType } from './http/request';
 import { issuedResponse } from './http/responses';
-import { attachmentNamed } from './link/content-disposition';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './link/limits';
+import type { Destination, ObjectAddress } from './link/destination';
+import {
+  MAX_PRESIGNED_URL_LENGTH,
+  MAX_SEALED_BYTES,
+  MAX_STORED_URL_SECONDS,
+  SESSION_TOKEN_ALLOWANCE,
+} from './link/limits';
 import { linkAddress } from './link/link-address';
-import { parseLinkRequest } from './link/link-request';
+import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { linkIdOf, NONCE_BYTES, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
-import { sealUrl } from './link/sealed-url';
+import { sealDestination } from './link/sealed-destination';
 import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './names';
-import { requiredEnvironment } from './runtime/environment';
+import { requiredEnvironment, secondsFromEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
 const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
 const sharedBucket = requiredEnvironment(ENVIRONMENT.sharedBucket);
 const publicBaseUrl = process.env[ENVIRONMENT.publicBaseUrl];
+const region = requiredEnvironment('AWS_REGION');
+const openedUrlSeconds = secondsFromEnvironment(ENVIRONMENT.openedUrlLifetime);
+const terms: LinkTerms = {
+  maxLifetimeSeconds: secondsFromEnvironment(ENVIRONMENT.maxLinkLifetime) ?? MAX_STORED_URL_SECONDS,
+  signsOnOpen: openedUrlSeconds !== undefined,
+};
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_SETTINGS));
 const s3 = new S3Client({
   ...CLIENT_SETTINGS,
@@ -33,7 +44,7 @@ const s3 = new S3Client({
 });
 
 /** Why there is no link to an object that a link could not deliver. */
-const UNAVAILABLE: Readonly<Record<Exclude<Availability, 'available'>, IssueRefusal>> = {
+const UNAVAILABLE: Readonly<Record<Unavailable, IssueRefusal>> = {
   'not-found': { code: 'ObjectNotFound', detail: 'There is no such object in the bucket.' },
   archived: {
     code: 'InvalidRequest',
@@ -69,7 +80,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 }
 
 async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueOutcome> {
-  const parsed = parseLinkRequest(bodyText(event));
+  const parsed = parseLinkRequest(bodyText(event), terms);
   if (!parsed.ok) {
     return { outcome: 'refused', refusal: parsed.refusal };
   }
@@ -77,16 +88,15 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   if (request.bucketName !== sharedBucket) {
     return refused('BucketNotAllowed', 'bucket_name is not a bucket that this deployment shares from.');
   }
-  const availability = await objectAvailability(s3, request);
-  if (availability !== 'available') {
-    return { outcome: 'refused', refusal: UNAVAILABLE[availability] };
+  const found = await findObject(s3, request);
+  if (found.outcome !== 'available') {
+    return { outcome: 'refused', refusal: UNAVAILABLE[found.outcome] };
   }
 
-  const contentDisposition = request.downloadAs === undefined ? undefined : attachmentNamed(request.downloadAs);
-  const url = await presignGet(s3, request, { expiresInSeconds: request.expiresInSeconds, contentDisposition, now });
+  const { destination, longestUrl } = await destinationOf(request, found.versionId, now);
   const nonce = nonceFromBytes(randomBytes(NONCE_BYTES));
-  const sealedUrl = sealUrl(nonce, url);
-  if (url.length > MAX_PRESIGNED_URL_LENGTH || sealedUrl.length > MAX_SEALED_BYTES) {
+  const sealed = sealDestination(nonce, destination);
+  if (longestUrl > MAX_PRESIGNED_URL_LENGTH || sealed.length > MAX_SEALED_BYTES) {
     return refused('InvalidRequest', 'object_name, version_id and download_as are too long together: shorten one.');
   }
 
@@ -94,8 +104,27 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
   const link = linkAddress(nonce, incomingAddress(event), { ...ROUTE, nonceParameter: NONCE_PARAMETER }, publicBaseUrl);
   const createdBy = event.requestContext.identity.userArn ?? 'unknown';
-  await storeLink(table, tableName, { linkId, sealedUrl, expiresAtSeconds, createdBy });
+  await storeLink(table, tableName, { linkId, sealed, expiresAtSeconds, createdBy });
   return { outcome: 'issued', link: { url: link, linkId, expiresAtSeconds } };
+}
+
+/**
+ * What the link is to lead to. A URL that is to be signed on opening is signed now as well and thrown away: what could be
+ * wrong with it must show before there is a link.
+ *
+ * @returns with it, how long its URL can be, in characters.
+ */
+async function destinationOf(
+  request: LinkRequest,
+  foundVersionId: string | undefined,
+  now: Date,
+): Promise<{ readonly destination: Destination; readonly longestUrl: number }> {
+  const versionId = foundVersionId ?? request.versionId;
+  const object: ObjectAddress = { ...request, region, ...(versionId === undefined ? {} : { versionId }) };
+  const url = await presignGet(s3, object, { expiresInSeconds: request.expiresInSeconds, now });
+  return request.presign === 'now'
+    ? { destination: { presign: 'now', url }, longestUrl: url.length }
+    : { destination: { presign: 'on_open', object }, longestUrl: url.length + SESSION_TOKEN_ALLOWANCE };
 }
 
 function refused(code: IssueRefusal['code'], detail: string): IssueOutcome {

@@ -11,6 +11,12 @@ export const ENVIRONMENT = {
   sharedBucket: 'SHARED_BUCKET_NAME',
   /** Optional: what links start with, in place of the address that the request came in by. */
   publicBaseUrl: 'PUBLIC_BASE_URL',
+  /** Longest that a link may live, in seconds. */
+  maxLinkLifetime: 'MAX_LINK_LIFETIME_SECONDS',
+  /** How long a URL works that is signed on opening, in seconds. Not there where the deployment signs none so. */
+  openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
+  /** What the host names of AWS end with in this partition, for example `amazonaws.com`. */
+  urlSuffix: 'URL_SUFFIX',
 } as const;
 
 /** First path segment of each route. */

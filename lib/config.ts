@@ -16,7 +16,33 @@ export interface DeploymentConfig {
    * @default - the host and path of the request
    */
   readonly publicBaseUrl?: string;
+
+  /**
+   * Longest that a link may live, in seconds: 1 to 2,592,000, which are thirty days. A link of more than an hour has its
+   * URL signed on opening.
+   *
+   * @default 604800 - seven days
+   */
+  readonly maxLinkLifetimeSeconds: number;
+
+  /**
+   * Lets callers ask for links whose URL is signed when they are opened. Without it no link lives for more than an hour,
+   * and the function that opens links has no permission on S3.
+   *
+   * @default true
+   */
+  readonly signOnOpen: boolean;
+
+  /**
+   * How long a URL works that was signed on opening, in seconds: 5 to 900. A download that was started in that time goes on.
+   *
+   * @default 60
+   */
+  readonly openedUrlLifetimeSeconds: number;
 }
+
+/** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
+const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
 
 /**
  * Reads and checks the deployment options.
@@ -26,15 +52,23 @@ export interface DeploymentConfig {
 export function readConfig(node: Node): DeploymentConfig {
   const publicBaseUrl = readPublicBaseUrl(node.tryGetContext('publicBaseUrl'));
   return {
-    retainData: readBoolean('retainData', node.tryGetContext('retainData')),
+    retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
+    maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
+      least: 1,
+      most: MAX_LINK_LIFETIME_SECONDS,
+      byDefault: 604_800,
+    }),
+    signOnOpen: readBoolean(node, 'signOnOpen', true),
+    openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
   };
 }
 
 /** Values given by `-c` are strings, those of `cdk.json` are not. */
-function readBoolean(name: string, value: unknown): boolean {
+function readBoolean(node: Node, name: string, byDefault: boolean): boolean {
+  const given: unknown = node.tryGetContext(name);
+  const value = given === undefined ? byDefault : given;
   switch (value) {
-    case undefined:
     case false:
     case 'false':
       return false;
@@ -42,8 +76,27 @@ function readBoolean(name: string, value: unknown): boolean {
     case 'true':
       return true;
     default:
-      throw new Error(`context value ${name} must be true or false, for example: -c ${name}=true`);
+      throw new Error(`context value ${name} must be true or false, for example: -c ${name}=${!byDefault}`);
   }
+}
+
+interface SecondsRange {
+  readonly least: number;
+  readonly most: number;
+  readonly byDefault: number;
+}
+
+function readSeconds(node: Node, name: string, { least, most, byDefault }: SecondsRange): number {
+  const given: unknown = node.tryGetContext(name);
+  const value = given === undefined ? byDefault : given;
+  const seconds = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < least || seconds > most) {
+    throw new Error(
+      `context value ${name} must be a whole number of seconds from ${least} to ${most}, ` +
+        `for example: -c ${name}=${byDefault}`,
+    );
+  }
+  return seconds;
 }
 
 function readPublicBaseUrl(value: unknown): string | undefined {

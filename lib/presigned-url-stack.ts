@@ -16,7 +16,7 @@ export interface PreSignedURLStackProps extends StackProps {
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
     super(scope, id, props);
-    const { retainData, publicBaseUrl } = props.config;
+    const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
     const sharedBucket = new SharedBucket(this, 'SharedBucket', { retainData });
     const linkStore = new LinkStore(this, 'LinkStore', { retainData });
 
@@ -28,6 +28,7 @@ export class PreSignedURLStack extends Stack {
     });
     sharedBucket.grantShare(generateUrl);
     linkStore.grantIssue(generateUrl);
+    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(maxLinkLifetimeSeconds));
     if (publicBaseUrl !== undefined) {
       generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, publicBaseUrl);
     }
@@ -44,6 +45,12 @@ export class PreSignedURLStack extends Stack {
       description: 'Sends whoever redeemed a link on to the object',
       timeout: Duration.seconds(5),
     });
+    if (signOnOpen) {
+      sharedBucket.grantSignOnOpen(accessObject);
+      for (const fn of [generateUrl, accessObject]) {
+        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(openedUrlLifetimeSeconds));
+      }
+    }
 
     const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });

@@ -61,13 +61,23 @@ export class SharedBucket extends Construct {
    */
   grantShare(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.sharedBucket, this.bucketName);
+    this.grantDownload(fn);
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
+  }
+
+  /** Lets the function presign downloads of objects that were found before, in the version that was found. */
+  grantSignOnOpen(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.urlSuffix, Stack.of(this).urlSuffix);
+    this.grantDownload(fn);
+  }
+
+  private grantDownload(fn: LambdaFunction): void {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [this.bucket.arnForObjects('*')],
       }),
     );
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
     acknowledge(fn.role ?? fn, {
       [this.anyObjectFinding()]: 'Links may be made for any object of the bucket that is there to be shared from.',
     });

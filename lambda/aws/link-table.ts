@@ -2,12 +2,12 @@ import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
 import type { OpenOutcome } from '../link/outcomes';
-import type { SealedUrl } from '../link/sealed-url';
+import type { SealedDestination } from '../link/sealed-destination';
 
 /** A link as it is stored. Nothing in it opens anything. */
 export interface StoredLink {
   readonly linkId: LinkId;
-  readonly sealedUrl: SealedUrl;
+  readonly sealed: SealedDestination;
   /** Whole seconds since the epoch; from this second on the link does not open. */
   readonly expiresAtSeconds: number;
   /** ARN of the caller who asked for the link. */
@@ -26,7 +26,7 @@ export async function storeLink(client: DynamoDBDocumentClient, tableName: strin
     TableName: tableName,
     Item: {
       nonce_id: link.linkId,
-      sealed: link.sealedUrl,
+      sealed: link.sealed,
       expires_at: link.expiresAtSeconds,
       created_by: link.createdBy,
     },
@@ -84,7 +84,7 @@ export async function redeemLink(
     if (!(deleted?.['sealed'] instanceof Uint8Array)) {
       throw new Error('the deleted item has no sealed record');
     }
-    return { outcome: 'opened', sealedUrl: deleted['sealed'] as SealedUrl };
+    return { outcome: 'opened', sealed: deleted['sealed'] as SealedDestination };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) {
       throw error;

@@ -1,46 +1,75 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { LinkRequest } from '../link/link-request';
-import type { PresignedUrl } from '../link/sealed-url';
+import { attachmentNamed } from '../link/content-disposition';
+import type { ObjectAddress, PresignedUrl } from '../link/destination';
 
-/** The object of a request, as far as finding it goes. */
-export type ObjectReference = Pick<LinkRequest, 'bucketName' | 'objectName' | 'versionId'>;
+/** An object, as far as finding it goes. */
+export type ObjectReference = Pick<ObjectAddress, 'bucketName' | 'objectName' | 'versionId'>;
 
-/** Whether a presigned GET of the object would be answered with its bytes. */
-export type Availability = 'available' | 'not-found' | 'archived' | 'forbidden' | 'unreadable';
+/** Why a presigned GET of an object would not be answered with its bytes. */
+export type Unavailable = 'not-found' | 'archived' | 'forbidden' | 'unreadable';
+
+/** What a look at an object came to. */
+export type Lookup =
+  /** It can be downloaded. Where its bucket has versions, the one to link to. */
+  { readonly outcome: 'available'; readonly versionId: string | undefined } | { readonly outcome: Unavailable };
+
+/** Ranges to ask for. */
+const FIRST_BYTE = 'bytes=0-0';
+const WHOLE = undefined;
 
 /**
- * Looks whether the object can be downloaded now, so that no link is spent on one that cannot: asks for its first byte,
- * with the very right that the link will use. HEAD would find an object that is encrypted with a key we may not use.
+ * Looks whether the object can be downloaded now, so that no link is spent on one that cannot. In a bucket with versions
+ * the one found is the one to link to, whatever comes after it; then that one is looked at, since it takes another right.
  *
  * @throws whatever the SDK throws when S3 does not answer, or answers for a reason of its own.
+ */
+export async function findObject(client: S3Client, object: ObjectReference): Promise<Lookup> {
+  const found = await look(client, object, FIRST_BYTE);
+  if (found.outcome !== 'available' || found.versionId === undefined || found.versionId === object.versionId) {
+    return found;
+  }
+  return await look(client, { ...object, versionId: found.versionId }, FIRST_BYTE);
+}
+
+/**
+ * Asks for the first byte of the object, with the very right that the link will use. HEAD would find an object that is
+ * encrypted with a key we may not use.
+ *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
-export async function objectAvailability(client: S3Client, object: ObjectReference): Promise<Availability> {
+async function look(
+  client: S3Client,
+  object: ObjectReference,
+  range: typeof FIRST_BYTE | typeof WHOLE,
+): Promise<Lookup> {
   try {
-    const { Body: body } = await client.send(new GetObjectCommand({ ...objectInput(object), Range: 'bytes=0-0' }));
+    const command = new GetObjectCommand({ ...objectInput(object), Range: range });
+    const { Body: body, VersionId: versionId } = await client.send(command);
     // The head of the answer says it all. The byte is left where it is: it could fail to come, outside the SDK's retries.
     if (body instanceof Readable) {
       body.destroy();
     }
-    return 'available';
+    return { outcome: 'available', versionId };
   } catch (error) {
     if (error instanceof S3ServiceException) {
+      if (error.name === 'InvalidRange' && range === FIRST_BYTE) {
+        // The object is empty: it has no first byte. Nor does this answer say which version it is.
+        return await look(client, object, WHOLE);
+      }
       switch (error.name) {
-        case 'InvalidRange': // The object is empty.
-          return 'available';
         case 'NoSuchKey':
         case 'NoSuchVersion':
         case 'MethodNotAllowed': // The version is a delete marker.
-          return 'not-found';
+          return { outcome: 'not-found' };
         case 'InvalidObjectState':
-          return 'archived';
+          return { outcome: 'archived' };
         case 'AccessDenied':
-          return 'forbidden';
+          return { outcome: 'forbidden' };
         case 'InvalidArgument': // A malformed version id.
         case 'InvalidRequest': // The object has a key that only its owner has (SSE-C).
-          return 'unreadable';
+          return { outcome: 'unreadable' };
       }
     }
     throw error;
@@ -50,17 +79,16 @@ export async function objectAvailability(client: S3Client, object: ObjectReferen
 /**
  * Presigns a GET of the object. Local: no request is made.
  *
- * @param contentDisposition what S3 is to answer as `Content-Disposition`.
- * @param now when the URL starts to be valid; it ends `expiresInSeconds` later.
+ * @param options.now when the URL starts to be valid; it ends `expiresInSeconds` later.
  */
 export async function presignGet(
   client: S3Client,
-  object: ObjectReference,
-  options: { readonly expiresInSeconds: number; readonly contentDisposition: string | undefined; readonly now: Date },
+  object: ObjectReference & Pick<ObjectAddress, 'downloadAs'>,
+  options: { readonly expiresInSeconds: number; readonly now: Date },
 ): Promise<PresignedUrl> {
   const command = new GetObjectCommand({
     ...objectInput(object),
-    ...(options.contentDisposition === undefined ? {} : { ResponseContentDisposition: options.contentDisposition }),
+    ...(object.downloadAs === undefined ? {} : { ResponseContentDisposition: attachmentNamed(object.downloadAs) }),
   });
   const url = await getSignedUrl(client, command, { expiresIn: options.expiresInSeconds, signingDate: options.now });
   return url as PresignedUrl;

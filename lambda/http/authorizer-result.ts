@@ -1,20 +1,20 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import type { LinkId } from '../link/nonce';
-import type { SealedUrl } from '../link/sealed-url';
+import type { SealedDestination } from '../link/sealed-destination';
 
-/** Context key under which the sealed URL travels from the authorizer to the function behind it. */
-const SEALED_URL_KEY = 'sealedUrl';
+/** Context key under which the sealed destination travels from the authorizer to the function behind it. */
+const SEALED_KEY = 'sealed';
 
-/** What an Allow carries. The sealed URL opens with the nonce only, which the context does not hold. */
+/** What an Allow carries. What is sealed opens with the nonce only, which the context does not hold. */
 export interface AuthorizerContext {
-  readonly [SEALED_URL_KEY]?: unknown;
+  readonly [SEALED_KEY]?: unknown;
 }
 
 /** Lets exactly this request through, with what the link leads to, sealed. */
-export function allowResult(methodArn: string, linkId: LinkId, sealedUrl: SealedUrl): APIGatewayAuthorizerResult {
+export function allowResult(methodArn: string, linkId: LinkId, sealed: SealedDestination): APIGatewayAuthorizerResult {
   return {
     ...result('Allow', methodArn, linkId),
-    context: { [SEALED_URL_KEY]: Buffer.from(sealedUrl).toString('base64') },
+    context: { [SEALED_KEY]: Buffer.from(sealed).toString('base64') },
   };
 }
 
@@ -23,9 +23,9 @@ export function denyResult(methodArn: string, linkId: LinkId | undefined): APIGa
   return result('Deny', methodArn, linkId ?? 'none');
 }
 
-/** The sealed URL that {@link allowResult} sent along; `undefined` if the authorizer was bypassed, as by a console test. */
-export function sealedUrlOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
-  const sealed = context?.[SEALED_URL_KEY];
+/** The sealed destination that {@link allowResult} sent along; `undefined` if the authorizer was bypassed, as by a console test. */
+export function sealedDestinationOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
+  const sealed = context?.[SEALED_KEY];
   return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { PresignedUrl } from '../link/destination';
 import type { IssuedLink } from '../link/outcomes';
-import type { PresignedUrl } from '../link/sealed-url';
 import { SECRET_RESPONSE_HEADERS } from '../names';
 
 /** Hands out a new link: bare, as people paste it, or as JSON for programs. */

@@ -1,3 +1,4 @@
+import type { PresignTime } from './destination';
 import {
   DEFAULT_EXPIRES_IN_SECONDS,
   MAX_FILE_NAME_BYTES,
@@ -12,10 +13,19 @@ export interface LinkRequest {
   /** Key of the object, 1 to 1,024 bytes of UTF-8. */
   readonly objectName: string;
   readonly expiresInSeconds: number;
+  readonly presign: PresignTime;
   /** Pins one version of the object. */
   readonly versionId?: string;
   /** File name that the browser is told to save under. */
   readonly downloadAs?: string;
+}
+
+/** What a deployment grants. */
+export interface LinkTerms {
+  /** Longest that a link may live. */
+  readonly maxLifetimeSeconds: number;
+  /** Whether URLs are signed on opening. Without it, links live for {@link MAX_STORED_URL_SECONDS} at most. */
+  readonly signsOnOpen: boolean;
 }
 
 /** Why a body was refused. `detail` names the field, says what it must be, and never repeats a value. */
@@ -35,9 +45,9 @@ const FIELDS = ['bucket_name', 'object_name', 'expires_in', 'presign', 'version_
 class FieldError extends Error {}
 
 /** Reads the JSON body of `POST /generate-url`. Never throws: whatever the text, the answer says what to change. */
-export function parseLinkRequest(body: string): ParsedLinkRequest {
+export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequest {
   try {
-    return { ok: true, request: linkRequest(parseJsonObject(body)) };
+    return { ok: true, request: linkRequest(parseJsonObject(body), terms) };
   } catch (error) {
     if (error instanceof FieldError) {
       return { ok: false, refusal: { code: 'InvalidRequest', detail: error.message } };
@@ -59,23 +69,22 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
   return value as Record<string, unknown>;
 }
 
-function linkRequest(body: Readonly<Record<string, unknown>>): LinkRequest {
+function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms): LinkRequest {
   const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
   if (unknown !== undefined) {
     // A name is repeated only if it is plainly one: what else is sent is nobody's to see again.
     const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
     throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
   }
-  const presign = body['presign'];
-  if (presign !== undefined && presign !== 'now') {
-    throw new FieldError('presign must be "now": this deployment signs the URL when the link is made.');
-  }
+  const asked = optional(body['presign'], (value) => presignField(value, terms));
+  const expiresInSeconds = expiresInField(body['expires_in'], asked, terms);
   const versionId = optional(body['version_id'], versionIdField);
   const downloadAs = optional(body['download_as'], downloadAsField);
   return {
     bucketName: text('bucket_name', body['bucket_name']),
     objectName: objectNameField(body['object_name']),
-    expiresInSeconds: expiresInField(body['expires_in']),
+    expiresInSeconds,
+    presign: asked ?? (expiresInSeconds > MAX_STORED_URL_SECONDS ? 'on_open' : 'now'),
     ...(versionId === undefined ? {} : { versionId }),
     ...(downloadAs === undefined ? {} : { downloadAs }),
   };
@@ -108,14 +117,38 @@ function objectNameField(value: unknown): string {
   return key;
 }
 
-function expiresInField(value: unknown): number {
-  if (value === undefined) {
-    return DEFAULT_EXPIRES_IN_SECONDS;
+function presignField(value: unknown, { signsOnOpen }: LinkTerms): PresignTime {
+  if (value !== 'now' && value !== 'on_open') {
+    throw new FieldError('presign must be "now" or "on_open".');
   }
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_STORED_URL_SECONDS) {
-    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${MAX_STORED_URL_SECONDS}.`);
+  if (value === 'on_open' && !signsOnOpen) {
+    throw new FieldError('presign must be "now": this deployment does not sign URLs on opening.');
   }
   return value;
+}
+
+function expiresInField(value: unknown, presign: PresignTime | undefined, terms: LinkTerms): number {
+  const { maxLifetimeSeconds, signsOnOpen } = terms;
+  if (value === undefined) {
+    return Math.min(DEFAULT_EXPIRES_IN_SECONDS, maxLifetimeSeconds);
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maxLifetimeSeconds) {
+    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longestLifetime(terms)}.`);
+  }
+  if (value > MAX_STORED_URL_SECONDS && (presign === 'now' || !signsOnOpen)) {
+    const remedy = signsOnOpen
+      ? 'Leave presign out, or make it "on_open", for a longer one.'
+      : 'This deployment does not sign URLs on opening, which longer links need.';
+    throw new FieldError(
+      `expires_in must be at most ${MAX_STORED_URL_SECONDS} where the URL is signed now: it dies with its signer's ` +
+        `credentials. ${remedy}`,
+    );
+  }
+  return value;
+}
+
+function longestLifetime({ maxLifetimeSeconds, signsOnOpen }: LinkTerms): number {
+  return signsOnOpen ? maxLifetimeSeconds : Math.min(maxLifetimeSeconds, MAX_STORED_URL_SECONDS);
 }
 
 function versionIdField(value: unknown): string {

@@ -1,10 +1,10 @@
 import type { InvalidRequest } from './link-request';
 import type { LinkId } from './nonce';
-import type { SealedUrl } from './sealed-url';
+import type { SealedDestination } from './sealed-destination';
 
 /** What became of a request to open a link. All but `opened` look the same outside; the log tells them apart. */
 export type OpenOutcome =
-  | { readonly outcome: 'opened'; readonly sealedUrl: SealedUrl }
+  | { readonly outcome: 'opened'; readonly sealed: SealedDestination }
   /** No such link: never made, already opened, revoked, or purged after it expired. */
   | { readonly outcome: 'unknown_or_spent' }
   | { readonly outcome: 'expired' }

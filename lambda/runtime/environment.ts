@@ -10,3 +10,17 @@ export function requiredEnvironment(name: string): string {
   }
   return value;
 }
+
+/**
+ * Reads a number of seconds from the environment.
+ *
+ * @returns `undefined` if the variable is not there.
+ * @throws Error that names the variable if it is anything but a whole number from 1.
+ */
+export function secondsFromEnvironment(name: string): number | undefined {
+  const value = process.env[name];
+  if (value !== undefined && !/^[1-9]\d{0,8}$/.test(value)) {
+    throw new Error(`environment variable ${name} must be a whole number of seconds`);
+  }
+  return value === undefined ? undefined : Number(value);
+}

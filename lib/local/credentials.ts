@@ -15,20 +15,22 @@ export const LOCAL_CALLER: Principal = {
 const SESSION_TOKEN_LENGTH = 1100;
 
 /**
- * Credentials that a function calls with, as Lambda would hand them out for its role. They follow from the role's ARN, so
- * that a URL signed before a restart still holds after it, with no secret on disk.
+ * Credentials that a function calls with, as Lambda would hand them out for its role. They follow from the role's ARN and
+ * the name of its session, so that a URL signed before a restart still holds after it, with no secret on disk.
  */
 export function roleCredentials(
   roleArn: string,
   functionName: string,
   statements: readonly PolicyStatement[],
+  session = '',
 ): Principal {
+  const source = `${roleArn}${session}`;
   const roleName = roleArn.split('/').at(-1) ?? roleArn;
   return {
     arn: `arn:aws:sts::${LOCAL_ACCOUNT}:assumed-role/${roleName}/${functionName}`,
-    accessKeyId: `ASIA${derive(`${roleArn} key`, 'hex', 16).toUpperCase()}`,
-    secretAccessKey: derive(`${roleArn} secret`, 'base64', 40),
-    sessionToken: `IQoJb3JpZ2luX2VjE${derive(`${roleArn} token`, 'base64', SESSION_TOKEN_LENGTH - 17)}`,
+    accessKeyId: `ASIA${derive(`${source} key`, 'hex', 16).toUpperCase()}`,
+    secretAccessKey: derive(`${source} secret`, 'base64', 40),
+    sessionToken: `IQoJb3JpZ2luX2VjE${derive(`${source} token`, 'base64', SESSION_TOKEN_LENGTH - 17)}`,
     statements,
   };
 }

@@ -73,10 +73,7 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<LocalServ
     for (const table of options.tables) {
       await ensureTable(dynalite, table);
     }
-    const service = await serveOnLoopback(
-      (request, response) => serve(request, response, dynalite, options),
-      options.port,
-    );
+    const service = await serveOnLoopback((request, response) => serve(request, response, dynalite, options), options);
     return {
       endpoint: service.endpoint,
       async close(): Promise<void> {

@@ -15,13 +15,18 @@ const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i;
 /**
  * Serves HTTP where only this machine reaches it.
  *
- * @param port 0 takes any free one
+ * @param options.port 0 takes any free one
+ * @param options.now what answers are dated by; SDK clients set their clock by it
  * @returns endpoint, and how to stop: connections are cut, then running handlers are waited for
  * @throws the error of `listen`, for example `EADDRINUSE`
  */
-export async function serveOnLoopback(handler: RequestHandler, port: number): Promise<LocalService> {
+export async function serveOnLoopback(
+  handler: RequestHandler,
+  { port, now }: { readonly port: number; readonly now: () => Date },
+): Promise<LocalService> {
   const running = new Set<Promise<void>>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    response.setHeader('Date', now().toUTCString());
     if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
       response.writeHead(421, { Connection: 'close' }).end('This server answers to 127.0.0.1 only.\n');
       return;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { lookup } from 'mime-types';
 import { type Assembly, assetDirectory } from './assembly';
+import type { SettableClock } from './clock';
 import { LOCAL_CALLER, roleCredentials } from './credentials';
 import { startDynamoDb } from './dynamodb';
 import { LocalFunction } from './functions/local-function';
@@ -40,11 +41,16 @@ export interface StandOptions {
    */
   readonly between?: (service: StorageService, endpoint: string) => Promise<string>;
   /**
-   * Clock of the gateway and of the storage; the functions have the machine's.
+   * What gateway, storage and functions take for the time.
    *
-   * @default - the machine's
+   * @default - the machine's clock
    */
-  readonly now?: () => Date;
+  readonly clock?: SettableClock;
+  /**
+   * Names the sessions that the functions' roles are in: with another name, they have other credentials, as after those
+   * of the last session have expired.
+   */
+  readonly roleSession?: string;
 }
 
 /** A storage service that functions call. */
@@ -80,7 +86,8 @@ interface Storage {
  * @throws UnsupportedTemplateError if the template has something that the stand does not know; nothing runs on then.
  */
 export async function startStand(options: StandOptions): Promise<Stand> {
-  const { assembly, port, now = () => new Date(), onLog = () => {} } = options;
+  const { assembly, port, clock, onLog = () => {} } = options;
+  const now = (): Date => clock?.now() ?? new Date();
   const template = new Template(assembly.template, assembly.stackName);
   const api = readApi(template);
   const functionModels = readFunctions(template);
@@ -151,14 +158,14 @@ async function startFunctions(
   storage: Storage,
   principals: Map<string, Principal>,
   running: Closable[],
-  { assembly, onLog = () => {}, between = async (_, endpoint) => endpoint }: StandOptions,
+  { assembly, clock, roleSession, onLog = () => {}, between = async (_, endpoint) => endpoint }: StandOptions,
 ): Promise<ReadonlyMap<string, InvocableFunction>> {
   const endpoints = {
     s3: await between('s3', storage.s3.endpoint),
     dynamodb: await between('dynamodb', storage.dynamoDb.endpoint),
   };
   const functions = models.map((model) => {
-    const credentials = roleCredentials(model.roleArn, model.name, model.statements);
+    const credentials = roleCredentials(model.roleArn, model.name, model.statements, roleSession);
     principals.set(credentials.accessKeyId, credentials);
     const runtime = new LocalFunction({
       label: model.label,
@@ -167,6 +174,7 @@ async function startFunctions(
       environment: functionEnvironment(model, credentials, endpoints),
       timeoutSeconds: model.timeoutSeconds,
       memoryMegabytes: model.memoryMegabytes,
+      ...(clock === undefined ? {} : { clockMemory: clock.memory }),
       onLog: (line) => onLog(model.label, line),
     });
     running.push({ close: () => runtime.stop() });

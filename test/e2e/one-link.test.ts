@@ -8,6 +8,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { type Answer, askForLink, linkTo, send, sendSigned } from '../support/http';
+import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 const PICTURE = readFileSync(join(__dirname, '..', '..', 'assets', 'S3.png'));
@@ -45,9 +46,9 @@ async function untilExpired(seconds: number): Promise<void> {
   }
 }
 
-describe('a link', () => {
+describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('gives its first opener the object, byte for byte, and nobody after', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
 
     const first = await download(link);
     const second = await send(link);
@@ -60,7 +61,7 @@ describe('a link', () => {
   });
 
   test('redirects with 302 and tells every cache, referrer and search engine to forget it', async () => {
-    const opened = await send(await linkTo(stand));
+    const opened = await send(await linkTo(stand, { presign }));
 
     expect(opened).toMatchObject({
       status: 302,
@@ -75,7 +76,7 @@ describe('a link', () => {
   });
 
   test('is answered with 303 when it is opened by POST, so that the object is asked for by GET', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
 
     const opened = await send(link, { method: 'POST' });
 
@@ -85,7 +86,10 @@ describe('a link', () => {
   });
 
   test('gives a script the address itself, since a script cannot read a redirect', async () => {
-    const opened = await send(await linkTo(stand), { method: 'POST', headers: { Accept: 'application/json' } });
+    const opened = await send(await linkTo(stand, { presign }), {
+      method: 'POST',
+      headers: { Accept: 'application/json' },
+    });
 
     expect(opened.status).toBe(200);
     expect(opened.headers['cache-control']).toBe('no-store');
@@ -93,7 +97,7 @@ describe('a link', () => {
   });
 
   test('still opens after HEAD, OPTIONS, PUT, DELETE and PATCH were tried on it', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
 
     const head = await send(link, { method: 'HEAD' });
     const others = await Promise.all(['OPTIONS', 'PUT', 'DELETE', 'PATCH'].map((method) => send(link, { method })));
@@ -111,7 +115,7 @@ describe('a link', () => {
     ['User-Agent', 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'],
     ['User-Agent', 'WhatsApp/2.23.20.0'],
   ])('is not spent by a machine that says %s: %s', async (name, value) => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
 
     const machine = await send(link, { headers: { [name]: value } });
 
@@ -120,7 +124,7 @@ describe('a link', () => {
   });
 
   test('does not open with its nonce doubled, and is not spent by it', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
     const nonce = new URL(link).searchParams.get('nonce');
 
     const doubled = await send(`${link}&nonce=${nonce}`);
@@ -130,7 +134,7 @@ describe('a link', () => {
   });
 
   test('opens once for 500 people who press at the same moment', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
 
     const answers = await Promise.all(Array.from({ length: 500 }, () => send(link)));
 
@@ -139,7 +143,7 @@ describe('a link', () => {
   });
 
   test('does not open once its time is up', async () => {
-    const link = await linkTo(stand, { expires_in: 1 });
+    const link = await linkTo(stand, { presign, expires_in: 1 });
     await untilExpired(1);
 
     expect((await send(link)).status).toBe(403);
@@ -229,7 +233,7 @@ describe('asking for a link', () => {
     expect((await send(answer.url)).status).toBe(302);
   });
 
-  test.each([
+  const KEYS = [
     ['a plain key', 'plain.txt'],
     ['spaces and folders', 'a folder/with spaces & more.txt'],
     ['what looks like an encoding', 'percent%20sign+plus.txt'],
@@ -238,17 +242,21 @@ describe('asking for a link', () => {
     ['delimiters of URLs', 'hash#question?semi;colon:.txt'],
     ['slashes at both ends', '/leading and trailing/'],
     ['1,023 bytes of three-byte characters', '語'.repeat(341)],
-  ])('works for a key of %s', async (_, key) => {
-    await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: `bytes of ${key}` }));
+  ] as const;
+  test.each(KEYS.flatMap(([what, key]) => LINK_KINDS.map((presign) => [what, presign, key] as const)))(
+    'works for a key of %s, with presign %s',
+    async (_, presign, key) => {
+      await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: `bytes of ${key}` }));
 
-    const link = await linkTo(stand, { object_name: key, download_as: 'größe "1".txt' });
-    const file = await download(link);
+      const link = await linkTo(stand, { object_name: key, presign, download_as: 'größe "1".txt' });
+      const file = await download(link);
 
-    expect(Buffer.from(file.body, 'latin1').toString('utf8')).toBe(`bytes of ${key}`);
-    expect(file.headers['content-disposition']).toBe(
-      `attachment; filename="gr__e \\"1\\".txt"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20%221%22.txt`,
-    );
-  });
+      expect(Buffer.from(file.body, 'latin1').toString('utf8')).toBe(`bytes of ${key}`);
+      expect(file.headers['content-disposition']).toBe(
+        `attachment; filename="gr__e \\"1\\".txt"; filename*=UTF-8''gr%C3%B6%C3%9Fe%20%221%22.txt`,
+      );
+    },
+  );
 
   const tooLong = '語'.repeat(342);
   test.each([
@@ -257,9 +265,10 @@ describe('asking for a link', () => {
     [{ object_name: 'folder/../S3.png' }, 400, 'InvalidRequest'],
     [{ object_name: tooLong }, 400, 'InvalidRequest'],
     [{ expires_in: 0 }, 400, 'InvalidRequest'],
-    [{ expires_in: 3601 }, 400, 'InvalidRequest'],
+    [{ expires_in: 604_801 }, 400, 'InvalidRequest'],
+    [{ expires_in: 3601, presign: 'now' }, 400, 'InvalidRequest'],
     [{ expires_in: '60' }, 400, 'InvalidRequest'],
-    [{ presign: 'on_open' }, 400, 'InvalidRequest'],
+    [{ presign: 'later' }, 400, 'InvalidRequest'],
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
     [{ download_as: 'a/b' }, 400, 'InvalidRequest'],
     [{ download_as: 'a\r\nSet-Cookie: x=1' }, 400, 'InvalidRequest'],

@@ -9,21 +9,27 @@ const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
 const TABLE = { NONCE_TABLE_NAME: '<LinkStoreTable>' };
 const BUCKET = { SHARED_BUCKET_NAME: '<SharedBucket>' };
+const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
+const DOWNLOAD = {
+  Effect: 'Allow',
+  Action: ['s3:GetObject', 's3:GetObjectVersion'],
+  Resource: '<SharedBucket.Arn>/*',
+};
 
 /** Function, time-out in seconds, environment, what its role allows beyond its own log. */
 const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly unknown[]][] = [
   [
     'GenerateUrl',
     12,
-    { ...BUCKET, ...TABLE },
+    { ...BUCKET, ...TABLE, ...ON_OPEN, MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: '<SharedBucket.Arn>/*' },
+      DOWNLOAD,
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>' },
       { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkStoreTable.Arn>' },
     ],
   ],
   ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkStoreTable.Arn>' }]],
-  ['AccessObject', 5, {}, []],
+  ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
 ];
 
 test('the stack has three functions of its own, and the two that fill and empty the bucket for the CDK', () => {

@@ -20,14 +20,20 @@ const { context: CONTEXT }: { readonly context: Context } = JSON.parse(
   readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'),
 );
 
+const DEFAULTS = {
+  retainData: false,
+  maxLinkLifetimeSeconds: 604_800,
+  signOnOpen: true,
+  openedUrlLifetimeSeconds: 60,
+};
 const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
 const BASE_URL_ADVICE =
   'context value publicBaseUrl must be an https URL without query and trailing slash, ' +
   'for example: -c publicBaseUrl=https://links.example.com/share';
 
 describe('reading the options', () => {
-  test('without any, data goes with the stack and links start with the address of the request', () => {
-    expect(config({})).toEqual({ retainData: false });
+  test('without any, data goes with the stack, links start with the address of the request and last a week at most', () => {
+    expect(config({})).toEqual(DEFAULTS);
   });
 
   test.each([
@@ -36,7 +42,7 @@ describe('reading the options', () => {
     ['false', false],
     [false, false],
   ])('retainData is understood from the command line and from cdk.json alike (%j)', (value, retainData) => {
-    expect(config({ retainData: value })).toEqual({ retainData });
+    expect(config({ retainData: value })).toEqual({ ...DEFAULTS, retainData });
   });
 
   test.each([['yes'], ['TRUE'], ['True '], ['1'], [''], [1], [0], [null], [{}], [['true']]])(
@@ -53,7 +59,7 @@ describe('reading the options', () => {
     ['https://links.example.com:8443/share'],
     ['https://xn--bcher-kva.example'],
   ])('publicBaseUrl %s is taken as it is', (value) => {
-    expect(config({ publicBaseUrl: value })).toEqual({ retainData: false, publicBaseUrl: value });
+    expect(config({ publicBaseUrl: value })).toEqual({ ...DEFAULTS, publicBaseUrl: value });
   });
 
   test.each([
@@ -81,6 +87,39 @@ describe('reading the options', () => {
     ['that is a list', ['https://links.example.com']],
   ])('a publicBaseUrl %s is refused with what to write instead', (_what, value) => {
     expect(() => config({ publicBaseUrl: value })).toThrow(new Error(BASE_URL_ADVICE));
+  });
+});
+
+describe.each([
+  ['maxLinkLifetimeSeconds', 1, 2_592_000, 604_800],
+  ['openedUrlLifetimeSeconds', 5, 900, 60],
+])('reading %s', (name, least, most, byDefault) => {
+  test.each([least, most, String(least), String(most)])('%j is taken', (value) => {
+    expect(config({ [name]: value })).toEqual({ ...DEFAULTS, [name]: Number(value) });
+  });
+
+  test.each([least - 1, most + 1, String(most + 1), -60, 60.5, '60.5', '1e2', '60s', ' 60', '', null, true, [60]])(
+    '%j is refused with what to write instead',
+    (value) => {
+      expect(() => config({ [name]: value })).toThrow(
+        new Error(
+          `context value ${name} must be a whole number of seconds from ${least} to ${most}, ` +
+            `for example: -c ${name}=${byDefault}`,
+        ),
+      );
+    },
+  );
+});
+
+describe('reading signOnOpen', () => {
+  test.each([true, false, 'true', 'false'])('%j is taken', (value) => {
+    expect(config({ signOnOpen: value })).toEqual({ ...DEFAULTS, signOnOpen: String(value) === 'true' });
+  });
+
+  test.each(['no', 'FALSE', '', 0, null])('%j is refused, and not taken for either', (value) => {
+    expect(() => config({ signOnOpen: value })).toThrow(
+      new Error('context value signOnOpen must be true or false, for example: -c signOnOpen=false'),
+    );
   });
 });
 
@@ -135,13 +174,46 @@ describe('the stack', () => {
 
     test('tells it to the function that makes links, and changes nothing else', () => {
       const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
-      const generateUrl = expected['GenerateUrl'];
-      const environment = generateUrl?.Properties['Environment'] as { readonly Variables: Record<string, string> };
-      environment.Variables['PUBLIC_BASE_URL'] = 'https://links.example.com/share';
+      variablesOf(expected, 'GenerateUrl')['PUBLIC_BASE_URL'] = 'https://links.example.com/share';
       expect(resources).toEqual(expected);
     });
   });
+
+  describe('with lifetimes of its own', () => {
+    const resources = resourcesOf(synthesised({ maxLinkLifetimeSeconds: '86400', openedUrlLifetimeSeconds: '300' }));
+
+    test('tells them to the functions that go by them, and changes nothing else', () => {
+      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
+      variablesOf(expected, 'GenerateUrl')['MAX_LINK_LIFETIME_SECONDS'] = '86400';
+      for (const id of ['GenerateUrl', 'AccessObject']) {
+        variablesOf(expected, id)['OPENED_URL_LIFETIME_SECONDS'] = '300';
+      }
+      expect(resources).toEqual(expected);
+    });
+  });
+
+  describe('without signing on opening', () => {
+    const resources = resourcesOf(synthesised({ signOnOpen: 'false' }));
+
+    test('lets the function that opens links do nothing but write its log', () => {
+      expect(resources['AccessObject']?.Properties).not.toHaveProperty('Environment');
+      expect(resources['AccessObjectRoleDefaultPolicy']?.Properties).toMatchObject({
+        PolicyDocument: { Statement: [{ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }] },
+      });
+      expect(JSON.stringify(resources['AccessObjectRoleDefaultPolicy'])).not.toContain('s3:');
+    });
+
+    test('tells nobody how long URLs live that are signed so', () => {
+      expect(variablesOf(resources, 'GenerateUrl')).not.toHaveProperty('OPENED_URL_LIFETIME_SECONDS');
+    });
+  });
 });
+
+/** The environment of a function. */
+function variablesOf(resources: ReadableResources, id: string): Record<string, string> {
+  const properties: Readonly<Record<string, unknown>> = resources[id]?.Properties ?? {};
+  return (properties['Environment'] as { readonly Variables: Record<string, string> }).Variables;
+}
 
 function config(context: Context): unknown {
   return readConfig(new App({ context: { ...context } }).node);

@@ -11,19 +11,23 @@ import { mockClient } from 'aws-sdk-client-mock';
 import type * as AccessObject from '../../lambda/access-object';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import type * as GenerateUrl from '../../lambda/generate-url';
-import { linkIdOf, parseNonce } from '../../lambda/link/nonce';
-import { sealUrl, unsealUrl } from '../../lambda/link/sealed-url';
+import type { ObjectAddress, PresignedUrl } from '../../lambda/link/destination';
+import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
+import { sealDestination, unsealDestination } from '../../lambda/link/sealed-destination';
 import { startFaultyProxy } from '../../lib/local/faulty-proxy';
 import { ROLE, startTable } from './support/engines';
 import { authorizerEvent, CALLER_ARN, METHOD_ARN, openingEvent, proxyEvent, type Request } from './support/events';
 import { firstByte } from './support/first-byte';
-import { nonceNumber, presignedUrl, sessionToken } from './support/samples';
+import { nonceNumber, presignedUrl, sessionToken, storedUrl } from './support/samples';
 
 const SESSION_TOKEN = sessionToken(1_100);
 const SECRET_KEY = ROLE.secretAccessKey;
 Object.assign(process.env, {
   NONCE_TABLE_NAME: 'links',
   SHARED_BUCKET_NAME: 'shared-bucket',
+  MAX_LINK_LIFETIME_SECONDS: '604800',
+  OPENED_URL_LIFETIME_SECONDS: '60',
+  URL_SUFFIX: 'amazonaws.com',
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: ROLE.accessKeyId,
   AWS_SECRET_ACCESS_KEY: SECRET_KEY,
@@ -66,7 +70,9 @@ beforeEach(() => {
   jest.spyOn(process.stderr, 'write').mockImplementation(keep);
   jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
   dynamoDb.on(PutCommand).resolves({});
-  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: sealUrl(NONCE, URL_OF_OBJECT) } });
+  dynamoDb
+    .on(DeleteCommand)
+    .resolves({ Attributes: { nonce_id: LINK_ID, sealed: sealDestination(NONCE, storedUrl(URL_OF_OBJECT)) } });
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
 });
 
@@ -100,6 +106,15 @@ function nonceOf(link: string) {
   return nonce;
 }
 
+/** The URL in a sealed record, which must hold one. */
+function urlIn(nonce: Nonce, sealed: unknown): PresignedUrl {
+  const destination = unsealDestination(nonce, sealed as Uint8Array);
+  if (destination.presign !== 'now') {
+    throw new Error('the record holds no URL');
+  }
+  return destination.url;
+}
+
 /** A failure as the SDK throws it, with a message that quotes what nobody may read. */
 function failure(name: string, httpStatusCode: number) {
   return {
@@ -126,7 +141,7 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a function without its environment', () => {
-  async function load(file: 'generate-url' | 'authorize-access', missing: string, value?: string): Promise<unknown> {
+  async function load(file: string, missing: string, value?: string): Promise<unknown> {
     const before = process.env[missing];
     let error: unknown;
     try {
@@ -149,8 +164,25 @@ describe('a function without its environment', () => {
     ['generate-url', 'SHARED_BUCKET_NAME', ''],
     ['authorize-access', 'NONCE_TABLE_NAME', undefined],
     ['authorize-access', 'NONCE_TABLE_NAME', ''],
+    ['generate-url', 'AWS_REGION', undefined],
+    ['access-object', 'URL_SUFFIX', undefined],
+    ['access-object', 'AWS_ACCESS_KEY_ID', undefined],
+    ['access-object', 'AWS_SECRET_ACCESS_KEY', undefined],
+    ['access-object', 'AWS_SESSION_TOKEN', undefined],
   ] as const)('%s does not load where %s is %p, and names it', async (file, name, value) => {
     expect(await load(file, name, value)).toMatchObject({ message: `environment variable ${name} is not set` });
+  });
+
+  test.each([
+    ['generate-url', 'MAX_LINK_LIFETIME_SECONDS'],
+    ['generate-url', 'OPENED_URL_LIFETIME_SECONDS'],
+    ['access-object', 'OPENED_URL_LIFETIME_SECONDS'],
+  ])('%s does not load where %s is no number of seconds, and names it', async (file, name) => {
+    for (const value of ['', '0', '-1', '1.5', '1e3', ' 60', 'sixty']) {
+      expect(await load(file, name, value)).toMatchObject({
+        message: `environment variable ${name} must be a whole number of seconds`,
+      });
+    }
   });
 });
 
@@ -170,7 +202,7 @@ describe('generate-url', () => {
       expires_at: NOW_SECONDS + 60,
       created_by: CALLER_ARN,
     });
-    const url = new URL(unsealUrl(nonce, storedItem()['sealed'] as Uint8Array));
+    const url = new URL(urlIn(nonce, storedItem()['sealed']));
     expect(url.pathname).toBe('/folder/S3%20logo.png');
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       'X-Amz-Date': '20261122T081500Z',
@@ -197,13 +229,57 @@ describe('generate-url', () => {
 
   test('presigns the version and the file name that were asked for', async () => {
     const { body } = await ask({ version_id: 'v1', download_as: 'résumé.pdf' });
-    const { searchParams } = new URL(unsealUrl(nonceOf(body), storedItem()['sealed'] as Uint8Array));
+    const { searchParams } = new URL(urlIn(nonceOf(body), storedItem()['sealed']));
 
     expect(searchParams.get('versionId')).toBe('v1');
     expect(searchParams.get('response-content-disposition')).toBe(
       `attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`,
     );
     expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });
+  });
+
+  const addressIn = (body: string) => unsealDestination(nonceOf(body), storedItem()['sealed'] as Uint8Array);
+
+  test.each<[Readonly<Record<string, unknown>>, number]>([
+    [{ presign: 'on_open' }, 3600],
+    [{ expires_in: 3601 }, 3601],
+    [{ expires_in: 604_800, presign: 'on_open' }, 604_800],
+  ])('stores the address of the object, and no URL, where %j is asked for', async (fields, seconds) => {
+    const { body } = await ask({ version_id: 'v1', download_as: 'résumé.pdf', ...fields });
+
+    expect(addressIn(body)).toEqual({
+      presign: 'on_open',
+      object: {
+        bucketName: 'shared-bucket',
+        region: 'us-east-1',
+        objectName: 'folder/S3 logo.png',
+        versionId: 'v1',
+        downloadAs: 'résumé.pdf',
+      },
+    });
+    expect(storedItem()).toMatchObject({ expires_at: NOW_SECONDS + seconds });
+  });
+
+  test('pins the version that it found, in a URL and in an address', async () => {
+    s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte(), VersionId: 'found' }));
+
+    const { body: stored } = await ask();
+    expect(new URL(urlIn(nonceOf(stored), storedItem()['sealed'])).searchParams.get('versionId')).toBe('found');
+    dynamoDb.resetHistory();
+
+    expect(addressIn((await ask({ presign: 'on_open' })).body)).toMatchObject({ object: { versionId: 'found' } });
+  });
+
+  test('looks once more at a version that it found, with the right that the link will take', async () => {
+    s3.on(GetObjectCommand).callsFake(async ({ VersionId }) => {
+      if (VersionId !== undefined) {
+        throw s3Failure('AccessDenied', 403);
+      }
+      return { Body: firstByte(), VersionId: 'found' };
+    });
+
+    expect(await ask()).toMatchObject({ statusCode: 400, body: expect.stringContaining('forbids') });
+    expect(dynamoDb.calls()).toEqual([]);
   });
 
   test('reads a body that the gateway packed as base64', async () => {
@@ -240,6 +316,15 @@ describe('generate-url', () => {
     [
       'all together is too long',
       { object_name: '€'.repeat(341), version_id: '%'.repeat(1_024), download_as: '文'.repeat(85) },
+      () => {},
+      400,
+      'InvalidRequest',
+      /object_name, version_id and download_as/,
+    ],
+    [
+      'all together is too long for a URL that is signed on opening, by another with a longer token',
+      // Less than what is left to a URL that is signed now: one of 7,168 characters.
+      { object_name: '€'.repeat(341), version_id: '%'.repeat(560), download_as: '文'.repeat(64), presign: 'on_open' },
       () => {},
       400,
       'InvalidRequest',
@@ -386,7 +471,7 @@ describe('authorize-access', () => {
       // The SDK sets its clock by the table's answers, whose time is never faked.
       jest.useRealTimers();
       const client = new DynamoDBClient({ endpoint: table.endpoint });
-      const sealed = { B: sealUrl(NONCE, URL_OF_OBJECT) };
+      const sealed = { B: sealDestination(NONCE, storedUrl(URL_OF_OBJECT)) };
       const expires_at = { N: String(Math.ceil(Date.now() / 1000) + 60) };
       const Item = { nonce_id: { S: LINK_ID }, sealed, expires_at };
       await client.send(new PutItemCommand({ TableName: table.tableName, Item }));
@@ -457,7 +542,7 @@ describe('authorize-access', () => {
 });
 
 describe('access-object', () => {
-  const authorizer = { sealedUrl: Buffer.from(sealUrl(NONCE, URL_OF_OBJECT)).toString('base64') };
+  const authorizer = { sealed: Buffer.from(sealDestination(NONCE, storedUrl(URL_OF_OBJECT))).toString('base64') };
 
   test.each([
     ['GET', undefined, 302],
@@ -483,6 +568,57 @@ describe('access-object', () => {
     expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
   });
 
+  const OBJECT: ObjectAddress = { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' };
+  const ofAddress = {
+    sealed: Buffer.from(sealDestination(NONCE, { presign: 'on_open', object: OBJECT })).toString('base64'),
+  };
+
+  test('signs a URL for the object of an address, from the moment of opening on, for as long as is set', async () => {
+    const { statusCode, headers } = await accessObject(openingEvent(NONCE, ofAddress));
+
+    expect(statusCode).toBe(302);
+    const { origin, pathname, searchParams } = new URL(String(headers?.['Location']));
+    expect(`${origin}${pathname}`).toBe('https://shared-bucket.s3.eu-west-1.amazonaws.com/folder/S3%20logo.png');
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      'X-Amz-Credential': `${ROLE.accessKeyId}/20261122/eu-west-1/s3/aws4_request`,
+      'X-Amz-Date': '20261122T081500Z',
+      'X-Amz-Expires': '60',
+      'X-Amz-Security-Token': SESSION_TOKEN,
+      'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+
+  test('does not load the signer for a link with a stored URL', async () => {
+    let loaded = false;
+    await jest.isolateModulesAsync(async () => {
+      jest.doMock('@aws-sdk/s3-request-presigner', () => {
+        loaded = true;
+        return jest.requireActual('@aws-sdk/s3-request-presigner');
+      });
+      const { handler } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+      expect(await handler(openingEvent(NONCE, authorizer))).toMatchObject({ statusCode: 302 });
+      expect(loaded).toBe(false);
+      expect(await handler(openingEvent(NONCE, ofAddress))).toMatchObject({ statusCode: 302 });
+      expect(loaded).toBe(true);
+    });
+  });
+
+  test('throws where signing on opening was switched off after the link was made', async () => {
+    const before = process.env['OPENED_URL_LIFETIME_SECONDS'];
+    delete process.env['OPENED_URL_LIFETIME_SECONDS'];
+    try {
+      await jest.isolateModulesAsync(async () => {
+        const { handler } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+        expect(await handler(openingEvent(NONCE, authorizer))).toMatchObject({ statusCode: 302 });
+        expect(await failureOf(handler(openingEvent(NONCE, ofAddress)))).toMatchObject({
+          message: expect.stringContaining('switched off'),
+        });
+      });
+    } finally {
+      process.env['OPENED_URL_LIFETIME_SECONDS'] = before;
+    }
+  });
+
   test.each([
     ['the authorizer was bypassed', NONCE, undefined],
     ['the authorizer said nothing', NONCE, null],
@@ -500,30 +636,33 @@ describe('access-object', () => {
   test.each([
     [
       'another nonce sealed it',
-      Buffer.from(sealUrl(nonceNumber(1), URL_OF_OBJECT)).toString('base64'),
+      Buffer.from(sealDestination(nonceNumber(1), storedUrl(URL_OF_OBJECT))).toString('base64'),
       /unable to authenticate/,
     ],
     ['it is empty', '', /unknown format/],
     ['it is garbage', 'garbage', /unknown format/],
-  ])('throws where the record is not what the nonce sealed: %s', async (_, sealedUrl, message) => {
-    const error = await failureOf(accessObject(openingEvent(NONCE, { sealedUrl })));
+  ])('throws where the record is not what the nonce sealed: %s', async (_, sealed, message) => {
+    const error = await failureOf(accessObject(openingEvent(NONCE, { sealed })));
 
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
   });
 });
 
-test('a link leads from the request for it to the object: what one function stores the others understand', async () => {
-  const { body: link } = await ask();
-  dynamoDb.on(DeleteCommand).resolves({ Attributes: storedItem() });
+test.each(['now', 'on_open'])(
+  'a link with presign %s leads from the request for it to the object: what one function stores the others understand',
+  async (presign) => {
+    const { body: link } = await ask({ presign });
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: storedItem() });
 
-  const { context } = await authorizeAccess(authorizerEvent(nonceOf(link)));
-  const { statusCode, headers } = await accessObject(openingEvent(nonceOf(link), context));
+    const { context } = await authorizeAccess(authorizerEvent(nonceOf(link)));
+    const { statusCode, headers } = await accessObject(openingEvent(nonceOf(link), context));
 
-  expect(statusCode).toBe(302);
-  expect(headers?.['Location']).toMatch(
-    /^https:\/\/shared-bucket\.s3\.us-east-1\.amazonaws\.com\/folder\/S3%20logo\.png\?X-Amz-/,
-  );
-});
+    expect(statusCode).toBe(302);
+    expect(headers?.['Location']).toMatch(
+      /^https:\/\/shared-bucket\.s3\.us-east-1\.amazonaws\.com\/folder\/S3%20logo\.png\?X-Amz-/,
+    );
+  },
+);
 
 test('nothing that is written anywhere holds a nonce, a presigned URL or a credential, whatever happens', async () => {
   const { body: link } = await ask();
@@ -538,7 +677,7 @@ test('nothing that is written anywhere holds a nonce, a presigned URL or a crede
   await authorizeAccess(authorizerEvent(`${nonce}=`));
   await ask({ download_as: URL_OF_OBJECT });
   await ask({ [URL_OF_OBJECT]: nonce });
-  const presigned = unsealUrl(nonce, item['sealed'] as Uint8Array);
+  const presigned = urlIn(nonce, item['sealed']);
   const broken = Object.assign(dynamoDbFailure('InternalServerError', 500), {
     message: `${nonce} ${presigned} ${SESSION_TOKEN}`,
     cause: new Error(presigned),

@@ -418,10 +418,13 @@ describe('curl --aws-sigv4', () => {
 
   beforeAll(async () => {
     verdicts = {};
-    service = await serveOnLoopback(async (request, response) => {
-      verdicts[request.url ?? ''] = await verifyLive(request);
-      response.end();
-    }, 0);
+    service = await serveOnLoopback(
+      async (request, response) => {
+        verdicts[request.url ?? ''] = await verifyLive(request);
+        response.end();
+      },
+      { port: 0, now: () => new Date() },
+    );
     curlIsThere = await run('curl', ['--help', 'all']).then(
       ({ stdout }) => stdout.includes('--aws-sigv4'),
       () => false,

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { SettableClock } from '../../lib/local/clock';
 import { startStand } from '../../lib/local/stand';
 import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { askForLink, linkTo, send } from '../support/http';
@@ -134,14 +135,14 @@ describe('the stand obeys the template', () => {
         settings.ThrottlingRateLimit = 1;
       }
     };
-    let now = new Date();
-    await withStand({ change, now: () => now }, async (stand) => {
+    const clock = new SettableClock(new Date());
+    await withStand({ change, clock }, async (stand) => {
       const link = await linkTo(stand);
       const answers = [await send(link), await send(link), await send(link)];
 
       expect(answers.map(({ status }) => status)).toEqual([302, 403, 429]);
       expect(answers[2]?.headers['retry-after']).toBe('1');
-      now = new Date(now.getTime() + 1000);
+      clock.advance(1);
       expect((await send(link)).status).toBe(403);
     });
   });

@@ -6,6 +6,7 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { context } from '../../cdk.json';
+import { readConfig } from '../../lib/config';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
 
 interface Report {
@@ -13,14 +14,22 @@ interface Report {
 }
 
 /** Findings of the AwsSolutions rules of cdk-nag, errors and warnings, that nobody explained. */
-function unexplained(retainData: boolean, change: (stack: PreSignedURLStack) => void = () => {}): readonly string[] {
+function unexplained(
+  options: Readonly<Record<string, string>>,
+  change: (stack: PreSignedURLStack) => void = () => {},
+): readonly string[] {
   const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
   try {
     const app = new App({
       outdir,
-      context: { ...context, 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false },
+      context: {
+        ...context,
+        ...options,
+        'aws:cdk:bundling-stacks': [],
+        '@aws-cdk/core:validateAgainstDefaultRules': false,
+      },
     });
-    const stack = new PreSignedURLStack(app, 'PreSignedURLStack', { config: { retainData } });
+    const stack = new PreSignedURLStack(app, 'PreSignedURLStack', { config: readConfig(app.node) });
     change(stack);
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     try {
@@ -38,15 +47,15 @@ function unexplained(retainData: boolean, change: (stack: PreSignedURLStack) => 
   }
 }
 
-test.each([[false], [true]])(
-  'the AwsSolutions rules find nothing that is not explained, with retainData %s',
-  (retainData) => {
-    expect(unexplained(retainData)).toEqual([]);
+test.each<Readonly<Record<string, string>>>([{}, { retainData: 'true' }, { signOnOpen: 'false' }])(
+  'the AwsSolutions rules find nothing that is not explained, with the options %j',
+  (options) => {
+    expect(unexplained(options)).toEqual([]);
   },
 );
 
 test('resources that break rules are found, be it an error or a warning', () => {
-  const findings = unexplained(false, (stack) => {
+  const findings = unexplained({}, (stack) => {
     new Bucket(stack, 'Unexplained');
     new Table(stack, 'Unrecoverable', { partitionKey: { name: 'id', type: AttributeType.STRING } });
   });

@@ -9,6 +9,7 @@ import { type Behaviour, type FaultyProxy, type NoAnswer, startFaultyProxy } fro
 import type { StorageService } from '../../lib/local/stand';
 import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
 import { type Answer, askForLink, linkTo, send } from '../support/http';
+import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 /** Stands that cases run on side by side: each mostly waits for time-outs. */
@@ -224,8 +225,8 @@ class Lane {
     return await this.logged('AuthorizeAccess', () => send(link));
   }
 
-  async ask(): Promise<[Answer, LogLine]> {
-    const fields = { bucket_name: this.stand.bucketName, object_name: 'S3.png', expires_in: 60 };
+  async ask(presign: LinkKind): Promise<[Answer, LogLine]> {
+    const fields = { bucket_name: this.stand.bucketName, object_name: 'S3.png', expires_in: 60, presign };
     return await this.logged('GenerateUrl', () => askForLink(this.stand, fields));
   }
 
@@ -249,8 +250,12 @@ interface Observed<Outcome> {
   readonly line: LogLine;
 }
 
-async function observeRedemption(lane: Lane, { fault, often, link: state }: RedeemRow): Promise<Observed<Redemption>> {
-  const link = await linkTo(lane.stand);
+async function observeRedemption(
+  lane: Lane,
+  { fault, often, link: state }: RedeemRow,
+  presign: LinkKind,
+): Promise<Observed<Redemption>> {
+  const link = await linkTo(lane.stand, { presign });
   if (state === 'spent') {
     await lane.open(link);
   }
@@ -276,11 +281,15 @@ interface ObservedIssue extends Observed<Issue> {
   readonly retry: { readonly status: number; readonly items: number; readonly opens: number };
 }
 
-async function observeIssue(lane: Lane, { service, fault, often }: IssueRow): Promise<ObservedIssue> {
+async function observeIssue(
+  lane: Lane,
+  { service, fault, often }: IssueRow,
+  presign: LinkKind,
+): Promise<ObservedIssue> {
   const before = await lane.items();
-  const [[answer, line], tries] = await underFault(lane.proxies[service], fault, often, () => lane.ask());
+  const [[answer, line], tries] = await underFault(lane.proxies[service], fault, often, () => lane.ask(presign));
   const after = await lane.items();
-  const [second] = await lane.ask();
+  const [second] = await lane.ask(presign);
   const inTheEnd = await lane.items();
   const known = new Set(before.map(({ nonce_id: id }) => id));
   const added = after.filter(({ nonce_id: id }) => !known.has(id));
@@ -334,8 +343,8 @@ const lanes: Lane[] = [];
 beforeAll(async () => {
   lanes.push(...(await Promise.all(Array.from({ length: LANES }, () => Lane.start()))));
   const cases = [
-    ...REDEEM.map((row) => observing(row, redemptions, observeRedemption)),
-    ...ISSUE.map((row) => observing(row, issues, observeIssue)),
+    ...REDEEM.flatMap((row) => LINK_KINDS.map((kind) => observing(row, kind, redemptions, observeRedemption))),
+    ...ISSUE.flatMap((row) => LINK_KINDS.map((kind) => observing(row, kind, issues, observeIssue))),
   ];
   await Promise.all(
     lanes.map(async (lane) => {
@@ -344,19 +353,21 @@ beforeAll(async () => {
       }
     }),
   );
-}, 180_000);
+}, 300_000);
 
 /** What goes wrong in one case is its own test's to say. */
 function observing<Row extends RedeemRow | IssueRow, Outcome>(
   row: Row,
+  presign: LinkKind,
   all: Map<string, Outcome>,
-  observe: (lane: Lane, row: Row) => Promise<Outcome>,
+  observe: (lane: Lane, row: Row, presign: LinkKind) => Promise<Outcome>,
 ): (lane: Lane) => Promise<void> {
+  const name = `${presign}: ${nameOf(row)}`;
   return async (lane) => {
     try {
-      all.set(nameOf(row), await observe(lane, row));
+      all.set(name, await observe(lane, row, presign));
     } catch (error) {
-      failures.set(nameOf(row), error);
+      failures.set(name, error);
       await lane.proxies.s3.behave({ kind: 'pass' });
       await lane.proxies.dynamodb.behave({ kind: 'pass' });
     }
@@ -367,28 +378,28 @@ afterAll(async () => {
   await Promise.all(lanes.map((lane) => lane.close()));
 });
 
-describe('an opener, where', () => {
+describe.each(LINK_KINDS)('an opener of a link with presign %s, where', (presign) => {
   test.each(REDEEM.map((row) => [nameOf(row), row] as const))('%s', (name, { expected }) => {
-    const { outcome, answer } = observed(redemptions, name);
+    const { outcome, answer } = observed(redemptions, `${presign}: ${name}`);
 
     expect(outcome).toEqual(expected);
     if (outcome.status === 503) {
       expect(answer.headers['retry-after']).toBe('2');
     }
   });
-
-  test('every case ends in what the function says: never in its own time-out, and after three tries at most', () => {
-    expect(redemptions.size).toBe(REDEEM.length);
-    for (const { outcome, line } of redemptions.values()) {
-      expect(outcome.tries).toBeLessThanOrEqual(3);
-      expect(['link_access', 'storage_failed']).toContain(line.event);
-    }
-  });
 });
 
-describe('a caller who asks for a link, where', () => {
+test('every redemption ends in what the function says: never in its own time-out, and after three tries at most', () => {
+  expect(redemptions.size).toBe(REDEEM.length * LINK_KINDS.length);
+  for (const { outcome, line } of redemptions.values()) {
+    expect(outcome.tries).toBeLessThanOrEqual(3);
+    expect(['link_access', 'storage_failed']).toContain(line.event);
+  }
+});
+
+describe.each(LINK_KINDS)('a caller who asks for a link with presign %s, where', (presign) => {
   test.each(ISSUE.map((row) => [nameOf(row), row] as const))('%s', (name, { expected }) => {
-    const { outcome, answer, added, line, retry } = observed(issues, name);
+    const { outcome, answer, added, line, retry } = observed(issues, `${presign}: ${name}`);
 
     expect(outcome).toEqual(expected);
     expect(retry).toEqual({ status: 200, items: 1, opens: 302 });
@@ -404,56 +415,59 @@ describe('a caller who asks for a link, where', () => {
   });
 });
 
-describe('a request that arrives after its sender gave it up', () => {
-  async function onALane(use: (lane: Lane, proxy: FaultyProxy) => Promise<void>): Promise<void> {
-    const lane = await Lane.start();
-    try {
-      await use(lane, lane.proxies.dynamodb);
-    } finally {
-      await lane.close();
+describe.each(LINK_KINDS)(
+  'for a link with presign %s, a request that arrives after its sender gave it up',
+  (presign) => {
+    async function onALane(use: (lane: Lane, proxy: FaultyProxy) => Promise<void>): Promise<void> {
+      const lane = await Lane.start();
+      try {
+        await use(lane, lane.proxies.dynamodb);
+      } finally {
+        await lane.close();
+      }
     }
-  }
 
-  test('and stores a link brings none back that was opened meanwhile', async () => {
-    await onALane(async (lane, proxy) => {
-      await proxy.behave({ kind: 'hold' }, 1);
-      const [asked] = await lane.ask();
-      const open = async (): Promise<number> => (asked.status === 200 ? (await send(asked.body)).status : 0);
-      const first = await open();
-      await proxy.letThrough();
-      const second = await open();
+    test('and stores a link brings none back that was opened meanwhile', async () => {
+      await onALane(async (lane, proxy) => {
+        await proxy.behave({ kind: 'hold' }, 1);
+        const [asked] = await lane.ask(presign);
+        const open = async (): Promise<number> => (asked.status === 200 ? (await send(asked.body)).status : 0);
+        const first = await open();
+        await proxy.letThrough();
+        const second = await open();
 
-      expect([first, second].filter((status) => status === 302).length).toBeLessThanOrEqual(1);
-      expect(asked.status).toBe(503);
-      expect(await lane.items()).toHaveLength(1);
+        expect([first, second].filter((status) => status === 302).length).toBeLessThanOrEqual(1);
+        expect(asked.status).toBe(503);
+        expect(await lane.items()).toHaveLength(1);
+      });
     });
-  });
 
-  test('and redeems a link does no more harm when the next try has opened it', async () => {
-    await onALane(async (lane, proxy) => {
-      const link = await linkTo(lane.stand);
-      await proxy.behave({ kind: 'hold' }, 1);
-      const opened = await send(link);
-      await proxy.letThrough();
+    test('and redeems a link does no more harm when the next try has opened it', async () => {
+      await onALane(async (lane, proxy) => {
+        const link = await linkTo(lane.stand, { presign });
+        await proxy.behave({ kind: 'hold' }, 1);
+        const opened = await send(link);
+        await proxy.letThrough();
 
-      expect(opened.status).toBe(302);
-      expect((await send(link)).status).toBe(403);
+        expect(opened.status).toBe(302);
+        expect((await send(link)).status).toBe(403);
+      });
     });
-  });
 
-  test('and redeems a link spends it unopened, where no try was answered: it fails closed', async () => {
-    await onALane(async (lane, proxy) => {
-      const link = await linkTo(lane.stand);
-      await proxy.behave({ kind: 'hold' });
-      const opened = await send(link);
-      await proxy.behave({ kind: 'pass' });
-      await proxy.letThrough();
+    test('and redeems a link spends it unopened, where no try was answered: it fails closed', async () => {
+      await onALane(async (lane, proxy) => {
+        const link = await linkTo(lane.stand, { presign });
+        await proxy.behave({ kind: 'hold' });
+        const opened = await send(link);
+        await proxy.behave({ kind: 'pass' });
+        await proxy.letThrough();
 
-      expect(opened.status).toBe(503);
-      expect((await send(link)).status).toBe(403);
+        expect(opened.status).toBe(503);
+        expect((await send(link)).status).toBe(403);
+      });
     });
-  });
-});
+  },
+);
 
 describe('the time a call takes at most', () => {
   test('fits into the time-out of the function that makes it', async () => {
@@ -488,7 +502,7 @@ test('the metric of lost replies counts the lines of lost replies, as the functi
 
   expect(counted.map(([name]) => name).sort()).toEqual(
     REDEEM.filter(({ expected }) => expected.log === 'lost_reply')
-      .map(nameOf)
+      .flatMap((row) => LINK_KINDS.map((kind) => `${kind}: ${nameOf(row)}`))
       .sort(),
   );
 });
@@ -521,8 +535,8 @@ function documentation(): string {
   return `# When storage fails
 
 Written by \`test/proof/faults.test.ts\` from the rows that it tests: with a proxy on the network between the functions and
-storage that does what the first column says, to one request or to every one. After the fault is over, every request for
-a link succeeds, and every link that lives on opens.
+storage that does what the first column says, to one request or to every one, for links of both kinds. After the fault is
+over, every request for a link succeeds, and every link that lives on opens.
 
 One call of AWS takes 4.5 seconds at most, whatever fails: three tries of 1.25 seconds, and up to 0.25 and 0.5 seconds
 between them. Every 503 carries \`Retry-After: 2\`.

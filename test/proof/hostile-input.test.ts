@@ -10,11 +10,12 @@ import { preferredMediaType } from '../../lambda/http/request';
 import { automatedOpener } from '../../lambda/link/automated-opener';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { linkAddress } from '../../lambda/link/link-address';
-import { type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
+import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
 import { authorizerEvent, METHOD_ARN, openingEvent, proxyEvent } from '../lambda/support/events';
 import { EFFORT } from '../support/effort';
 import { askForLink, linkTo, send, sendSigned } from '../support/http';
+import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 import { unthrottled } from '../support/unthrottled';
 
@@ -209,6 +210,7 @@ function expectRefusal(parsed: ParsedLinkRequest, field: string | RegExp): void 
 
 const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as) /;
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'S3.png' };
+const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
 
 describe('the body of a request for a link', () => {
   const marked = anyText.map((text) => `${MARK}${text}`);
@@ -220,7 +222,7 @@ describe('the body of a request for a link', () => {
     fc.jsonValue({ maxDepth: 2 }),
     marked,
     fc.double(),
-    fc.constantFrom(null, true, [], {}, 1e308, -0, MARK),
+    fc.constantFrom(null, true, [], {}, 1e308, -0, MARK, 'now', 'on_open', 1, 3600, 3601, 604_800, 604_801),
   );
 
   test('may be any text: it is refused in words of ours, or it asks for what it says', () => {
@@ -235,7 +237,7 @@ describe('the body of a request for a link', () => {
         .map(([json, at, text]) => json.slice(0, at % 40) + text + json.slice(at % 40)),
     );
     always(12_000, texts, (text) => {
-      const parsed = parseLinkRequest(text);
+      const parsed = parseLinkRequest(text, TERMS);
       if (!parsed.ok) {
         expectRefusal(parsed, A_FIELD);
       }
@@ -247,8 +249,8 @@ describe('the body of a request for a link', () => {
       40,
       fc.tuple(fc.constantFrom('[', '{"a":', '"', '[[{"b":'), fc.integer({ min: 1, max: 200_000 })),
       ([start, depth]) => {
-        expectRefusal(parseLinkRequest(start.repeat(depth)), A_FIELD);
-        expectRefusal(parseLinkRequest(`{"bucket_name":${start.repeat(depth)}`), A_FIELD);
+        expectRefusal(parseLinkRequest(start.repeat(depth), TERMS), A_FIELD);
+        expectRefusal(parseLinkRequest(`{"bucket_name":${start.repeat(depth)}`, TERMS), A_FIELD);
       },
     );
   });
@@ -256,21 +258,24 @@ describe('the body of a request for a link', () => {
   test('may have any fields with any values: whatever passes is well-formed in every field', () => {
     const bodies = fc.dictionary(fieldNames, anyJson, { maxKeys: 5 }).map((more) => ({ ...FIELDS, ...more }));
     always(15_000, bodies, (body) => {
-      const parsed = parseLinkRequest(JSON.stringify(body));
+      const parsed = parseLinkRequest(JSON.stringify(body), TERMS);
       if (!parsed.ok) {
         expectRefusal(parsed, A_FIELD);
         return;
       }
-      const { bucketName, objectName, expiresInSeconds, versionId, downloadAs } = parsed.request;
-      const asked = { expires_in: 3600, ...body } as Readonly<Record<string, unknown>>;
+      const { bucketName, objectName, expiresInSeconds, presign, versionId, downloadAs } = parsed.request;
+      const byDefault = { expires_in: 3600, presign: expiresInSeconds > 3600 ? 'on_open' : 'now' };
+      const asked = { ...byDefault, ...body } as Readonly<Record<string, unknown>>;
       if (
         bucketName !== asked['bucket_name'] ||
         objectName !== asked['object_name'] ||
         expiresInSeconds !== asked['expires_in'] ||
+        presign !== asked['presign'] ||
         versionId !== asked['version_id'] ||
         downloadAs !== asked['download_as'] ||
         !isKey(objectName) ||
-        !(expiresInSeconds >= 1 && expiresInSeconds <= 3600 && Number.isInteger(expiresInSeconds)) ||
+        !(expiresInSeconds >= 1 && expiresInSeconds <= (presign === 'now' ? 3600 : 604_800)) ||
+        !Number.isInteger(expiresInSeconds) ||
         !/^[\x21-\x7e]*$/.test(versionId ?? '')
       ) {
         throw new Error(`passed: ${JSON.stringify(body)}`);
@@ -292,7 +297,7 @@ describe('the body of a request for a link', () => {
         fc.constant('expires_in'),
         fc.oneof(
           marked,
-          fc.double().filter((value) => !(Number.isInteger(value) && value >= 1 && value <= 3600)),
+          fc.double().filter((value) => !(Number.isInteger(value) && value >= 1 && value <= 604_800)),
         ),
       ),
       fc.tuple(fc.constant('presign'), marked),
@@ -309,16 +314,19 @@ describe('the body of a request for a link', () => {
     );
     always(8_000, wrong, ([field, value]) => {
       // JSON has no NaN and no infinity: they arrive as null.
-      expectRefusal(parseLinkRequest(JSON.stringify({ ...FIELDS, [field]: value })), field);
+      expectRefusal(parseLinkRequest(JSON.stringify({ ...FIELDS, [field]: value }), TERMS), field);
     });
     always(1_000, marked, (name) => {
-      expectRefusal(parseLinkRequest(JSON.stringify({ ...FIELDS, [name]: 1 })), 'The body has an unknown field.');
+      expectRefusal(
+        parseLinkRequest(JSON.stringify({ ...FIELDS, [name]: 1 }), TERMS),
+        'The body has an unknown field.',
+      );
     });
   });
 
   test('passes with exactly the keys that S3 has and a browser leaves as they are', () => {
     always(12_000, fc.oneof(keys, goodKeys), (key) => {
-      const parsed = parseLinkRequest(JSON.stringify({ ...FIELDS, object_name: key }));
+      const parsed = parseLinkRequest(JSON.stringify({ ...FIELDS, object_name: key }), TERMS);
       if (!isKey(key)) {
         expectRefusal(parsed, 'object_name');
       } else if (!parsed.ok || parsed.request.objectName !== key) {
@@ -329,7 +337,7 @@ describe('the body of a request for a link', () => {
 
   test('passes with exactly the file names that a person can read, and each comes out of the header as it went in', () => {
     always(20_000, fc.oneof(fileNames, goodFileNames), (name) => {
-      const parsed = parseLinkRequest(JSON.stringify({ ...FIELDS, download_as: name }));
+      const parsed = parseLinkRequest(JSON.stringify({ ...FIELDS, download_as: name }), TERMS);
       if (!isFileName(name)) {
         expectRefusal(parsed, 'download_as');
         return;
@@ -456,10 +464,14 @@ describe('the functions, which can reach no storage here,', () => {
   beforeAll(() => {
     Object.assign(process.env, {
       NONCE_TABLE_NAME: 'links',
+      MAX_LINK_LIFETIME_SECONDS: '604800',
+      OPENED_URL_LIFETIME_SECONDS: '60',
+      URL_SUFFIX: 'amazonaws.com',
       SHARED_BUCKET_NAME: 'shared-bucket',
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'ASIAROLE',
       AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_SESSION_TOKEN: 'token',
       // Nothing listens on port 1: whoever asks the storage all the same fails.
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     });
@@ -543,7 +555,7 @@ describe('the functions, which can reach no storage here,', () => {
   };
 
   test('answer a request that the authorizer did not see with the one refusal', async () => {
-    const contexts = fc.constantFrom(undefined, null, {}, { sealedUrl: null }, { sealedUrl: 7 }, { principalId: MARK });
+    const contexts = fc.constantFrom(undefined, null, {}, { sealed: null }, { sealed: 7 }, { principalId: MARK });
     await alwaysAwaited(2_000, fc.tuple(spoiltQueries, headers, contexts), async ([query, sent, context]) => {
       const answer = await accessObject(
         openingEvent(undefined, context, { headers: sent, ...(query === undefined ? {} : { query }) }),
@@ -691,29 +703,37 @@ describe('over http,', () => {
     return alphabet[alphabet.indexOf(character) + 1] ?? '';
   }
 
-  test('a link is opened by none of the queries that come near it, and by its own once', async () => {
-    await alwaysTogether(2_000, fc.tuple(spoiltQueries, fc.constantFrom('GET', 'POST')), async (attempts) => {
-      const link = await linkTo(stand);
-      await forEach(attempts, async ([{ query }, method]) => {
-        const target = `${pathOf('access-object')}?${query(nonceOf(link))}`;
-        const answer = await sendRaw(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
-        expectClean(answer, [400, 401, 403]);
-      });
-      expect((await send(link)).status).toBe(302);
-      expect((await send(link)).status).toBe(403);
-    });
-  });
-
-  test('a link opens whatever characters of its nonce are percent-encoded, since they say the same', async () => {
-    await alwaysTogether(100, fc.array(fc.boolean(), { minLength: 43, maxLength: 43 }), async (choices) => {
-      await forEach(choices, async (choice) => {
-        const link = await linkTo(stand);
-        const nonce = [...nonceOf(link)].map((character, at) => (choice[at] ? encoded(character) : character)).join('');
-        expect((await send(`${stand.apiEndpoint}access-object?nonce=${nonce}`)).status).toBe(302);
+  test.each(LINK_KINDS)(
+    'a link with presign %s is opened by none of the queries that come near it, and by its own once',
+    async (presign) => {
+      await alwaysTogether(2_000, fc.tuple(spoiltQueries, fc.constantFrom('GET', 'POST')), async (attempts) => {
+        const link = await linkTo(stand, { presign });
+        await forEach(attempts, async ([{ query }, method]) => {
+          const target = `${pathOf('access-object')}?${query(nonceOf(link))}`;
+          const answer = await sendRaw(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+          expectClean(answer, [400, 401, 403]);
+        });
+        expect((await send(link)).status).toBe(302);
         expect((await send(link)).status).toBe(403);
       });
-    });
-  });
+    },
+  );
+
+  test.each(LINK_KINDS)(
+    'a link with presign %s opens whatever characters of its nonce are percent-encoded, since they say the same',
+    async (presign) => {
+      await alwaysTogether(100, fc.array(fc.boolean(), { minLength: 43, maxLength: 43 }), async (choices) => {
+        await forEach(choices, async (choice) => {
+          const link = await linkTo(stand, { presign });
+          const nonce = [...nonceOf(link)]
+            .map((character, at) => (choice[at] ? encoded(character) : character))
+            .join('');
+          expect((await send(`${stand.apiEndpoint}access-object?nonce=${nonce}`)).status).toBe(302);
+          expect((await send(link)).status).toBe(403);
+        });
+      });
+    },
+  );
 
   const headerLines = fc.oneof(
     fc
@@ -831,43 +851,47 @@ describe('over http,', () => {
     });
   });
 
-  test('every link downloads exactly the object that was asked for, under exactly the name that was asked for', async () => {
-    const longest = fc
-      .array(fc.integer({ min: 0x4e00, max: 0x9fff }), { minLength: 341, maxLength: 341 })
-      .map((codes) => `${String.fromCodePoint(...codes)}x`);
-    const objects = fc.tuple(
-      fc.oneof({ weight: 7, arbitrary: goodKeys }, { weight: 1, arbitrary: longest }),
-      fc.option(goodFileNames, { nil: undefined }),
-      fc.uint8Array({ maxLength: 64 }),
-      fc.constantFrom('GET', 'POST'),
-    );
-    await alwaysTogether(600, objects, async (batch) => {
-      // Two of a batch must not write to one key at a time.
-      const distinct = new Map(batch.map((object) => [object[0], object]));
-      await forEach([...distinct.values()], async ([key, name, content, method]) => {
-        const body = Buffer.concat([createHash('sha256').update(key).digest(), content]);
-        await stand.s3.send(
-          new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: body, ContentType: 'x/y' }),
-        );
-        const fields = {
-          bucket_name: stand.bucketName,
-          object_name: key,
-          ...(name === undefined ? {} : { download_as: name }),
-        };
-        const issued = await askForLink(stand, fields);
-        expect([issued.status, issued.body]).toEqual([200, expect.stringMatching(/\?nonce=[\w-]{43}$/)]);
-        const opened = await send(issued.body, { method });
-        expect(opened.status).toBe(method === 'GET' ? 302 : 303);
-        // Fetch resolves and normalises the address, as browsers do.
-        const response = await fetch(String(opened.headers['location']));
-        const disposition = response.headers.get('content-disposition');
-        expect([response.status, response.headers.get('content-type')]).toEqual([200, 'x/y']);
-        expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
-        expect(disposition === null ? undefined : savedAs(disposition)).toBe(name);
-        expect((await send(issued.body)).status).toBe(403);
+  test.each(LINK_KINDS)(
+    'every link with presign %s downloads exactly the object that was asked for, under exactly the name that was asked for',
+    async (presign) => {
+      const longest = fc
+        .array(fc.integer({ min: 0x4e00, max: 0x9fff }), { minLength: 341, maxLength: 341 })
+        .map((codes) => `${String.fromCodePoint(...codes)}x`);
+      const objects = fc.tuple(
+        fc.oneof({ weight: 7, arbitrary: goodKeys }, { weight: 1, arbitrary: longest }),
+        fc.option(goodFileNames, { nil: undefined }),
+        fc.uint8Array({ maxLength: 64 }),
+        fc.constantFrom('GET', 'POST'),
+      );
+      await alwaysTogether(600, objects, async (batch) => {
+        // Two of a batch must not write to one key at a time.
+        const distinct = new Map(batch.map((object) => [object[0], object]));
+        await forEach([...distinct.values()], async ([key, name, content, method]) => {
+          const body = Buffer.concat([createHash('sha256').update(key).digest(), content]);
+          await stand.s3.send(
+            new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: body, ContentType: 'x/y' }),
+          );
+          const fields = {
+            bucket_name: stand.bucketName,
+            object_name: key,
+            presign,
+            ...(name === undefined ? {} : { download_as: name }),
+          };
+          const issued = await askForLink(stand, fields);
+          expect([issued.status, issued.body]).toEqual([200, expect.stringMatching(/\?nonce=[\w-]{43}$/)]);
+          const opened = await send(issued.body, { method });
+          expect(opened.status).toBe(method === 'GET' ? 302 : 303);
+          // Fetch resolves and normalises the address, as browsers do.
+          const response = await fetch(String(opened.headers['location']));
+          const disposition = response.headers.get('content-disposition');
+          expect([response.status, response.headers.get('content-type')]).toEqual([200, 'x/y']);
+          expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+          expect(disposition === null ? undefined : savedAs(disposition)).toBe(name);
+          expect((await send(issued.body)).status).toBe(403);
+        });
       });
-    });
-  });
+    },
+  );
 
   test('nothing that was sent made a function fail', () => {
     const failures = stand.logs.filter((line) => !/^\S+ \{/.test(line) || /storage_failed|"status":"?5/.test(line));

@@ -12,6 +12,7 @@ import {
   brokenPromises,
   type ExpiryTally,
   type LinkTally,
+  type RaceTrack,
   race,
   raceAgainstExpiry,
 } from '../support/race';
@@ -24,6 +25,11 @@ jest.setTimeout(300_000);
 
 /** Enough to keep the authorizer's places taken, so that calls overlap. */
 const OPENERS = 24;
+
+/** The mutants are of the authorizer, which cannot tell one kind of link from the other. */
+function track(stand: RunningStand): RaceTrack {
+  return { ...stand, presign: 'on_open' };
+}
 
 /** A mutant that wins this often in a row has survived. */
 const MAX_RACES = 20;
@@ -58,11 +64,11 @@ async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Prom
 }
 
 async function brokenLinks(stand: RunningStand, start: 'together' | 'one-ahead'): Promise<readonly LinkTally[]> {
-  return brokenPromises(await race(stand, { links: 2, openers: OPENERS, start }));
+  return brokenPromises(await race(track(stand), { links: 2, openers: OPENERS, start }));
 }
 
 async function lateOpenings(stand: RunningStand): Promise<readonly ExpiryTally[]> {
-  const broken = brokenExpiries(await raceAgainstExpiry(stand, { links: 20, openers: 2 }));
+  const broken = brokenExpiries(await raceAgainstExpiry(track(stand), { links: 20, openers: 2 }));
   return broken.filter(({ openedLate }) => openedLate > 0);
 }
 
@@ -75,9 +81,9 @@ describe('the races hold for', () => {
     ],
   ])('%s', async (_, mutant) => {
     await withMutant([await mutant()], async (stand) => {
-      expect(brokenPromises(await race(stand, { links: 2, openers: OPENERS, start: 'together' }))).toEqual([]);
-      expect(brokenPromises(await race(stand, { links: 2, openers: OPENERS, start: 'one-ahead' }))).toEqual([]);
-      expect(brokenExpiries(await raceAgainstExpiry(stand, { links: 20, openers: 2 }))).toEqual([]);
+      expect(brokenPromises(await race(track(stand), { links: 2, openers: OPENERS, start: 'together' }))).toEqual([]);
+      expect(brokenPromises(await race(track(stand), { links: 2, openers: OPENERS, start: 'one-ahead' }))).toEqual([]);
+      expect(brokenExpiries(await raceAgainstExpiry(track(stand), { links: 20, openers: 2 }))).toEqual([]);
     });
   });
 });

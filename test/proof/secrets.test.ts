@@ -1,8 +1,10 @@
 import { inflateRawSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Destination } from '../../lambda/link/destination';
 import { parseNonce } from '../../lambda/link/nonce';
-import { unsealUrl } from '../../lambda/link/sealed-url';
+import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { linkTo, send, sendSigned } from '../support/http';
+import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 import { expectNoSecrets, secretCount } from '../support/secrets';
 
@@ -16,9 +18,9 @@ afterAll(async () => {
   await stand.close();
 });
 
-describe('the search that every suite ends with', () => {
+describe.each(LINK_KINDS)('the search that every suite ends with, for links with presign %s,', (presign) => {
   test('finds a nonce, a signature and a session token wherever they are', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
     const opened = await send(link);
     const url = new URL(String(opened.headers['location']));
 
@@ -34,7 +36,7 @@ describe('the search that every suite ends with', () => {
   });
 
   test('has a log to look through for every way that a request can go', async () => {
-    const link = await linkTo(stand);
+    const link = await linkTo(stand, { presign });
     await send(link, { headers: { 'User-Agent': 'Twitterbot/1.0' } });
     await send(link);
     await send(link);
@@ -49,9 +51,9 @@ describe('the search that every suite ends with', () => {
   });
 });
 
-describe('a thief with a dump of the table and the source', () => {
+describe.each(LINK_KINDS)('a thief with a dump of the table and the source, and links with presign %s,', (presign) => {
   test('opens no link and reads no address', async () => {
-    const link = await linkTo(stand, { download_as: 'secret plans.pdf' });
+    const link = await linkTo(stand, { download_as: 'secret plans.pdf', presign });
     const nonce = parseNonce(new URL(link).searchParams.get('nonce') ?? undefined);
     const { Items: items = [] } = await stand.dynamoDb.send(new ScanCommand({ TableName: stand.tableName }));
     expect(items.length).toBeGreaterThan(0);
@@ -71,17 +73,22 @@ describe('a thief with a dump of the table and the source', () => {
         expect((await send(`${stand.apiEndpoint}access-object?nonce=${guess}`)).status).toBe(403);
         const asNonce = parseNonce(guess);
         if (asNonce !== undefined) {
-          expect(() => unsealUrl(asNonce, sealed)).toThrow();
+          expect(() => unsealDestination(asNonce, sealed)).toThrow();
         }
       }
-      expect(sealed.toString('latin1')).not.toMatch(/http|Amz|S3\.png|secret plans|presignedurlstack/);
+      expect(sealed.toString('latin1')).not.toMatch(/http|Amz|S3\.png|secret plans|presignedurlstack|us-east-1/);
       expect(() => inflateRawSync(sealed.subarray(1))).toThrow();
     }
+
+    const isTheOne = (destination: Destination): boolean =>
+      destination.presign === 'now'
+        ? destination.url.includes('secret%20plans')
+        : destination.object.downloadAs === 'secret plans.pdf';
 
     // With the nonce, one of them opens: the thief looked at the right thing.
     const opening = items.filter((item) => {
       try {
-        return nonce !== undefined && unsealUrl(nonce, sealedOf(item)).includes('secret%20plans');
+        return nonce !== undefined && isTheOne(unsealDestination(nonce, sealedOf(item)));
       } catch {
         return false;
       }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EFFORT } from './effort';
+import { LINK_KINDS } from './link-kinds';
 import { brokenExpiries, brokenPromises, type ExpiryTally, race, raceAgainstExpiry } from './race';
 import { type RunningStand, runStand } from './running-stand';
 import { unthrottled } from './unthrottled';
@@ -23,27 +24,29 @@ export function describeRaces(engine: 'memory' | 'disk'): void {
     await rm(dataDirectory, { recursive: true });
   });
 
-  test('each of 200 links opens for exactly one of 50 people who press at the same moment', async () => {
-    const tallies = await race(stand, { links: 200 * EFFORT, openers: 50, start: 'together' });
+  describe.each(LINK_KINDS)('with presign %s', (presign) => {
+    test('each of 200 links opens for exactly one of 50 people who press at the same moment', async () => {
+      const tallies = await race({ ...stand, presign }, { links: 200 * EFFORT, openers: 50, start: 'together' });
 
-    expect(brokenPromises(tallies)).toEqual([]);
-    expect(tallies).toHaveLength(200 * EFFORT);
-    expect(tallies[0]).toEqual({ opened: 1, refused: 49, other: [] });
-  });
+      expect(brokenPromises(tallies)).toEqual([]);
+      expect(tallies).toHaveLength(200 * EFFORT);
+      expect(tallies[0]).toEqual({ opened: 1, refused: 49, other: [] });
+    });
 
-  test('a link that was opened stays shut for all who press once the first has the answer', async () => {
-    const tallies = await race(stand, { links: 20 * EFFORT, openers: 50, start: 'one-ahead' });
+    test('a link that was opened stays shut for all who press once the first has the answer', async () => {
+      const tallies = await race({ ...stand, presign }, { links: 20 * EFFORT, openers: 50, start: 'one-ahead' });
 
-    expect(brokenPromises(tallies)).toEqual([]);
-  });
+      expect(brokenPromises(tallies)).toEqual([]);
+    });
 
-  test('a link opens at most once up to the second in which it expires, and for nobody from then on', async () => {
-    const tallies: ExpiryTally[] = [];
-    // Where the machine is so slow that nobody had an answer in time, there was no race: once more.
-    for (let races = 0; races < 2 * EFFORT || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
-      tallies.push(...(await raceAgainstExpiry(stand, { links: 30, openers: 8 })));
-    }
+    test('a link opens at most once up to the second in which it expires, and for nobody from then on', async () => {
+      const tallies: ExpiryTally[] = [];
+      // Where the machine is so slow that nobody had an answer in time, there was no race: once more.
+      for (let races = 0; races < 2 * EFFORT || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
+        tallies.push(...(await raceAgainstExpiry({ ...stand, presign }, { links: 30, openers: 8 })));
+      }
 
-    expect(brokenExpiries(tallies)).toEqual([]);
+      expect(brokenExpiries(tallies)).toEqual([]);
+    });
   });
 }

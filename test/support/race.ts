@@ -1,9 +1,12 @@
 import { askForLink, linkTo, type Send, send } from './http';
+import type { LinkKind } from './link-kinds';
 
 /** Where to race: an API, and the bucket that it shares from. */
 export interface RaceTrack {
   readonly apiEndpoint: string;
   readonly bucketName: string;
+  /** Kind of the links that are raced for. */
+  readonly presign: LinkKind;
 }
 
 /** How many links, and how many open each of them. */
@@ -43,7 +46,7 @@ export async function race(track: RaceTrack, { links, openers, start }: RaceOpti
   const lane = async (): Promise<void> => {
     while (started < links) {
       const turn = started++;
-      const link = await linkTo(track);
+      const link = await linkTo(track, { presign: track.presign });
       const first = start === 'one-ahead' ? [await open(link, turn)] : [];
       const rest = Array.from({ length: openers - first.length }, (_, index) => open(link, turn + index + 1));
       tallies.push(tally([...first, ...(await Promise.all(rest))]));
@@ -162,7 +165,8 @@ interface ShortLink {
 
 /** A link with two to three seconds to live. */
 async function shortLink(track: RaceTrack): Promise<ShortLink> {
-  const fields = { bucket_name: track.bucketName, object_name: 'S3.png', expires_in: 3 };
+  const { bucketName, presign } = track;
+  const fields = { bucket_name: bucketName, object_name: 'S3.png', expires_in: 3, presign };
   const { status, body } = await askForLink(track, fields, { Accept: 'application/json' });
   if (status !== 200) {
     throw new Error(`no link was made: ${status} ${body}`);

@@ -15,6 +15,8 @@ export interface LocalFunctionOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
+  /** What the function takes for the time: that of a `SettableClock`. @default - the machine's */
+  readonly clockMemory?: SharedArrayBuffer;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
@@ -105,10 +107,10 @@ export class LocalFunction {
   }
 
   private async load(): Promise<Worker> {
-    const { directory, handler, environment, memoryMegabytes, onLog } = this.options;
+    const { directory, handler, environment, memoryMegabytes, clockMemory, onLog } = this.options;
     const [module, exportName] = handler.split('.');
     const worker = new Worker(WORKER_FILE, {
-      workerData: { file: join(directory, `${module}.js`), exportName },
+      workerData: { file: join(directory, `${module}.js`), exportName, clockMemory },
       env: { ...environment },
       // Functions are made for nodejs24.x: what the SDK thinks of this machine's Node is not theirs to say.
       execArgv: ['--no-warnings'],

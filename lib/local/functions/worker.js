@@ -9,6 +9,22 @@ if (port === null) {
   throw new Error('this file runs in a worker thread');
 }
 
+if (workerData.clockMemory !== undefined) {
+  const time = new BigInt64Array(workerData.clockMemory);
+  const now = () => Number(Atomics.load(time, 0));
+  globalThis.Date = class extends Date {
+    /** @param {any[]} parts */
+    constructor(...parts) {
+      // @ts-expect-error the overloads of Date do not take a list
+      super(...(parts.length === 0 ? [now()] : parts));
+    }
+
+    static now() {
+      return now();
+    }
+  };
+}
+
 /** @type {(event: unknown, context: unknown) => Promise<unknown>} */
 const handler = require(workerData.file)[workerData.exportName];
 if (typeof handler !== 'function') {

@@ -12,11 +12,15 @@ import { gatewayRequest } from './request-context';
  */
 export async function startGateway(options: GatewayOptions, port: number): Promise<LocalService> {
   const gateway = new Gateway(options);
-  return await serveOnLoopback(async (message, response) => {
-    const receivedAt = options.now();
-    const body = await readBody(message, MAX_BODY_BYTES + 1);
-    send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));
-  }, port);
+  const { now } = options;
+  return await serveOnLoopback(
+    async (message, response) => {
+      const receivedAt = now();
+      const body = await readBody(message, MAX_BODY_BYTES + 1);
+      send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));
+    },
+    { port, now },
+  );
 }
 
 function send(response: ServerResponse, reply: GatewayReply): void {

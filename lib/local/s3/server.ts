@@ -43,7 +43,7 @@ export interface LocalS3 extends LocalService {
  */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);
-  const service = await serveOnLoopback((request, response) => serve(request, response, store, options), options.port);
+  const service = await serveOnLoopback((request, response) => serve(request, response, store, options), options);
   return { ...service, putObject: (object) => placeObject(object, store, options) };
 }
 

@@ -16,23 +16,28 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
 import { redeemLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
 import { linkIdOf } from '../../../lambda/link/nonce';
-import { sealUrl, unsealUrl } from '../../../lambda/link/sealed-url';
+import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { ROLE, startTable, type TableEngine } from '../support/engines';
-import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
+import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
 const NONCE = nonceNumber(0);
 const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100) });
 const LINK: StoredLink = {
   linkId: linkIdOf(NONCE),
-  sealedUrl: sealUrl(NONCE, URL_OF_OBJECT),
+  sealed: sealDestination(NONCE, storedUrl(URL_OF_OBJECT)),
   expiresAtSeconds: 2_000,
   createdBy: 'arn:aws:iam::123456789012:user/jane',
 };
 
 function linkNumber(number: number, expiresAtSeconds = 2_000): StoredLink {
   const nonce = nonceNumber(number);
-  return { ...LINK, linkId: linkIdOf(nonce), sealedUrl: sealUrl(nonce, URL_OF_OBJECT), expiresAtSeconds };
+  return {
+    ...LINK,
+    linkId: linkIdOf(nonce),
+    sealed: sealDestination(nonce, storedUrl(URL_OF_OBJECT)),
+    expiresAtSeconds,
+  };
 }
 
 function conditionFailed(item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException {
@@ -68,7 +73,7 @@ describe('what is sent to DynamoDB', () => {
       TableName: 'links',
       Item: {
         nonce_id: LINK.linkId,
-        sealed: LINK.sealedUrl,
+        sealed: LINK.sealed,
         expires_at: 2_000,
         created_by: 'arn:aws:iam::123456789012:user/jane',
       },
@@ -76,9 +81,9 @@ describe('what is sent to DynamoDB', () => {
   });
 
   test('to redeem a link is one conditional delete that returns what it deleted', async () => {
-    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealedUrl } });
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
 
-    expect(await redeem()).toEqual({ outcome: 'opened', sealedUrl: LINK.sealedUrl });
+    expect(await redeem()).toEqual({ outcome: 'opened', sealed: LINK.sealed });
 
     expect(dynamoDb.calls()).toHaveLength(1);
     expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toEqual({
@@ -151,7 +156,7 @@ describe('a link in a real table', () => {
 
     const opened = await redeem(LINK);
 
-    expect(opened.outcome === 'opened' && unsealUrl(NONCE, opened.sealedUrl)).toBe(URL_OF_OBJECT);
+    expect(opened.outcome === 'opened' && unsealDestination(NONCE, opened.sealed)).toEqual(storedUrl(URL_OF_OBJECT));
     expect(await read(LINK)).toBeUndefined();
     expect(await redeem(LINK)).toEqual({ outcome: 'unknown_or_spent' });
   });

@@ -8,11 +8,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { HttpResponse } from '@smithy/core/protocols';
 import { mockClient } from 'aws-sdk-client-mock';
-import { objectAvailability, presignGet } from '../../../lambda/aws/object-store';
+import { findObject, type Lookup, type ObjectReference, presignGet } from '../../../lambda/aws/object-store';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
-import { type BucketEngine, NO_LISTER, NO_READER, ROLE, startBuckets } from '../support/engines';
+import { type BucketEngine, NO_LISTER, NO_READER, NO_VERSIONS, ROLE, startBuckets } from '../support/engines';
 import { firstByte } from '../support/first-byte';
+
+/** Whether an object can be linked to, in a word. */
+async function outcomeOf(client: S3Client, object: ObjectReference): Promise<Lookup['outcome']> {
+  return (await findObject(client, object)).outcome;
+}
 
 const OBJECT = { bucketName: 'plain', objectName: 'folder/S3 logo.png' };
 
@@ -39,7 +44,7 @@ describe('the look at an object', () => {
   test('is one GET of the first byte of the newest version', async () => {
     s3.on(GetObjectCommand).resolves({ Body: firstByte() });
 
-    expect(await objectAvailability(client, OBJECT)).toBe('available');
+    expect(await findObject(client, OBJECT)).toEqual({ outcome: 'available' });
     expect(s3.calls()).toHaveLength(1);
     expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', Range: 'bytes=0-0' }]);
   });
@@ -47,7 +52,7 @@ describe('the look at an object', () => {
   test('is a GET of the first byte of the version that the request pins', async () => {
     s3.on(GetObjectCommand).resolves({ Body: firstByte() });
 
-    await objectAvailability(client, { ...OBJECT, versionId: 'v1' });
+    await outcomeOf(client, { ...OBJECT, versionId: 'v1' });
 
     expect(s3.calls()).toHaveLength(1);
     expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', VersionId: 'v1', Range: 'bytes=0-0' }]);
@@ -57,7 +62,7 @@ describe('the look at an object', () => {
     const body = firstByte();
     s3.on(GetObjectCommand).resolves({ Body: body });
 
-    await objectAvailability(client, OBJECT);
+    await outcomeOf(client, OBJECT);
 
     expect(body.destroyed).toBe(true);
     expect(body.readableDidRead).toBe(false);
@@ -79,7 +84,7 @@ describe('the look at an object', () => {
   ])('throws %s on as it came', async (_, error) => {
     s3.on(GetObjectCommand).rejects(error);
 
-    expect(await failureOf(objectAvailability(client, OBJECT))).toBe(error);
+    expect(await failureOf(outcomeOf(client, OBJECT))).toBe(error);
     expect(isAwsFailure(error)).toBe(true);
   });
 });
@@ -91,9 +96,15 @@ describe('an answer of S3, as it comes over the wire,', () => {
       region: 'us-east-1',
       credentials: ROLE,
       maxAttempts: 1,
-      requestHandler: { handle: async () => ({ response }) },
+      // Whoever asks for no range at all does so because the object has no first byte.
+      requestHandler: {
+        handle: async ({ headers }: { readonly headers: Readonly<Record<string, string>> }) => ({
+          response:
+            headers['range'] === undefined ? new HttpResponse({ statusCode: 200, body: Readable.from([]) }) : response,
+        }),
+      },
     });
-    return objectAvailability(client, OBJECT);
+    return outcomeOf(client, OBJECT);
   }
 
   test.each<[string, Readonly<Record<string, string>>]>([
@@ -166,8 +177,8 @@ describe('an object in a real bucket', () => {
     return VersionId;
   }
 
-  const signed = (object: Parameters<typeof presignGet>[1], contentDisposition?: string, now = new Date()) =>
-    presignGet(s3, object, { expiresInSeconds: 60, contentDisposition, now });
+  const signed = (object: Parameters<typeof presignGet>[1], now = new Date()) =>
+    presignGet(s3, object, { expiresInSeconds: 60, now });
 
   test.each([
     'plain.txt',
@@ -184,7 +195,7 @@ describe('an object in a real bucket', () => {
     const object = { bucketName: 'plain', objectName };
     await put('plain', objectName, `the content of ${objectName}`);
 
-    expect(await objectAvailability(s3, object)).toBe('available');
+    expect(await outcomeOf(s3, object)).toBe('available');
     const response = await fetch(await signed(object));
 
     expect(response.status).toBe(200);
@@ -213,9 +224,7 @@ describe('an object in a real bucket', () => {
     async (fileName) => {
       await put('plain', 'named', 'content');
 
-      const response = await fetch(
-        await signed({ bucketName: 'plain', objectName: 'named' }, attachmentNamed(fileName)),
-      );
+      const response = await fetch(await signed({ bucketName: 'plain', objectName: 'named', downloadAs: fileName }));
 
       expect(response.headers.get('content-disposition')).toBe(attachmentNamed(fileName));
       expect(await response.text()).toBe('content');
@@ -228,7 +237,7 @@ describe('an object in a real bucket', () => {
     await put('versioned', 'report', 'second');
     const pinned = { ...object, ...(first === undefined ? {} : { versionId: first }) };
 
-    expect(await objectAvailability(s3, pinned)).toBe('available');
+    expect(await outcomeOf(s3, pinned)).toBe('available');
     const responses = [await fetch(await signed(pinned)), await fetch(await signed(object))];
 
     expect(responses[0]?.headers.get('x-amz-version-id')).toBe(first);
@@ -238,7 +247,7 @@ describe('an object in a real bucket', () => {
   test('is fetched until its URL expires, and not a second longer', async () => {
     await put('plain', 'timed', 'content');
     const now = new Date('2026-11-22T08:15:00.900Z');
-    const url = await signed({ bucketName: 'plain', objectName: 'timed' }, undefined, now);
+    const url = await signed({ bucketName: 'plain', objectName: 'timed' }, now);
     const statusAt = async (time: string): Promise<number> => {
       buckets.setClock(new Date(time));
       const response = await fetch(url);
@@ -266,7 +275,7 @@ describe('an object in a real bucket', () => {
     const object = { bucketName: 'plain', objectName: 'empty' };
     await put('plain', 'empty', '');
 
-    expect(await objectAvailability(s3, object)).toBe('available');
+    expect(await outcomeOf(s3, object)).toBe('available');
     const response = await fetch(await signed(object));
 
     expect(response.status).toBe(200);
@@ -274,14 +283,46 @@ describe('an object in a real bucket', () => {
   });
 
   test('that is missing is not found', async () => {
-    expect(await objectAvailability(s3, { bucketName: 'plain', objectName: 'missing' })).toBe('not-found');
+    expect(await outcomeOf(s3, { bucketName: 'plain', objectName: 'missing' })).toBe('not-found');
   });
 
   test('in a bucket that is missing is an outage, not an answer: the deployment names the bucket', async () => {
-    const error = await failureOf(objectAvailability(s3, { bucketName: 'no-such-bucket', objectName: 'x' }));
+    const error = await failureOf(outcomeOf(s3, { bucketName: 'no-such-bucket', objectName: 'x' }));
 
     expect(error).toMatchObject({ name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } });
     expect(isAwsFailure(error)).toBe(true);
+  });
+
+  test.each(['content', ''])(
+    'of a bucket with versions is found in the version that is there: with %j in it',
+    async (body) => {
+      const object = { bucketName: 'versioned', objectName: 'pinned' };
+      const first = await put('versioned', 'pinned', body);
+      const found = await findObject(s3, object);
+      await put('versioned', 'pinned', 'another');
+
+      expect(found).toEqual({ outcome: 'available', versionId: first });
+      const response = await fetch(await signed({ ...object, versionId: String(first) }));
+      expect(await response.text()).toBe(body);
+    },
+  );
+
+  test('of a bucket without versions is found in none', async () => {
+    await put('plain', 'unversioned', 'content');
+    await put('plain', 'unversioned-empty', '');
+
+    for (const objectName of ['unversioned', 'unversioned-empty']) {
+      expect(await findObject(s3, { bucketName: 'plain', objectName })).toEqual({ outcome: 'available' });
+    }
+  });
+
+  test('that may be read, but not in a version, is forbidden where the link would pin one', async () => {
+    await put('plain', 'unpinned', 'content');
+    await put('versioned', 'unpinned', 'content');
+    const client = buckets.connect(NO_VERSIONS);
+
+    expect(await outcomeOf(client, { bucketName: 'plain', objectName: 'unpinned' })).toBe('available');
+    expect(await outcomeOf(client, { bucketName: 'versioned', objectName: 'unpinned' })).toBe('forbidden');
   });
 
   test('that was deleted is not found, nor is its delete marker, but its old version is', async () => {
@@ -289,30 +330,30 @@ describe('an object in a real bucket', () => {
     const { VersionId: marker } = await s3.send(new DeleteObjectCommand({ Bucket: 'versioned', Key: 'deleted' }));
     const object = { bucketName: 'versioned', objectName: 'deleted' };
 
-    expect(await objectAvailability(s3, object)).toBe('not-found');
-    expect(await objectAvailability(s3, { ...object, versionId: String(marker) })).toBe('not-found');
-    expect(await objectAvailability(s3, { ...object, versionId: String(version) })).toBe('available');
-    expect(await objectAvailability(s3, { ...object, versionId: '0'.repeat(32) })).toBe('not-found');
+    expect(await outcomeOf(s3, object)).toBe('not-found');
+    expect(await outcomeOf(s3, { ...object, versionId: String(marker) })).toBe('not-found');
+    expect(await outcomeOf(s3, { ...object, versionId: String(version) })).toBe('available');
+    expect(await outcomeOf(s3, { ...object, versionId: '0'.repeat(32) })).toBe('not-found');
   });
 
   test('under a malformed version id is unreadable', async () => {
     await put('versioned', 'whole', 'content');
     const object = { bucketName: 'versioned', objectName: 'whole', versionId: 'no-version-id' };
 
-    expect(await objectAvailability(s3, object)).toBe('unreadable');
+    expect(await outcomeOf(s3, object)).toBe('unreadable');
   });
 
   test('is available to a role that may read it, and forbidden to one that may only list the bucket', async () => {
     await put('plain', 'guarded', 'content');
     const object = { bucketName: 'plain', objectName: 'guarded' };
 
-    expect(await objectAvailability(buckets.connect(NO_LISTER), object)).toBe('available');
-    expect(await objectAvailability(buckets.connect(NO_READER), object)).toBe('forbidden');
+    expect(await outcomeOf(buckets.connect(NO_LISTER), object)).toBe('available');
+    expect(await outcomeOf(buckets.connect(NO_READER), object)).toBe('forbidden');
   });
 
   test('that is missing is forbidden to a role that may not list the bucket, and so may not learn that', async () => {
     const object = { bucketName: 'plain', objectName: 'missing' };
 
-    expect(await objectAvailability(buckets.connect(NO_LISTER), object)).toBe('forbidden');
+    expect(await outcomeOf(buckets.connect(NO_LISTER), object)).toBe('forbidden');
   });
 });

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { type AuthorizerContext, allowResult, denyResult, sealedUrlOf } from '../../../lambda/http/authorizer-result';
+import {
+  type AuthorizerContext,
+  allowResult,
+  denyResult,
+  sealedDestinationOf,
+} from '../../../lambda/http/authorizer-result';
 import { MAX_SEALED_BYTES } from '../../../lambda/link/limits';
 import { linkIdOf } from '../../../lambda/link/nonce';
-import { type SealedUrl, sealUrl } from '../../../lambda/link/sealed-url';
+import { type SealedDestination, sealDestination } from '../../../lambda/link/sealed-destination';
 import { METHOD_ARN } from '../support/events';
-import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
+import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
 const NONCE = nonceNumber(0);
 const LINK_ID = linkIdOf(NONCE);
-const SEALED = sealUrl(NONCE, presignedUrl({ token: sessionToken(1_100) }));
+const SEALED = sealDestination(NONCE, storedUrl(presignedUrl({ token: sessionToken(1_100) })));
 
 function policy(effect: string): unknown {
   return {
@@ -24,19 +29,19 @@ describe('an Allow', () => {
     expect(result).toEqual({
       principalId: LINK_ID,
       policyDocument: policy('Allow'),
-      context: { sealedUrl: expect.any(String) },
+      context: { sealed: expect.any(String) },
     });
-    expect(sealedUrlOf(result.context)).toEqual(new Uint8Array(SEALED));
+    expect(sealedDestinationOf(result.context)).toEqual(new Uint8Array(SEALED));
   });
 
   test('stays within 6 KB for the largest record that is allowed', () => {
-    const largest = new Uint8Array(randomBytes(MAX_SEALED_BYTES)) as SealedUrl;
+    const largest = new Uint8Array(randomBytes(MAX_SEALED_BYTES)) as SealedDestination;
     // The longest names of region (14), API (10) and stage (128).
     const longestArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/access-object`;
     const result = allowResult(longestArn, LINK_ID, largest);
 
     expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
-    expect(sealedUrlOf(result.context)).toEqual(new Uint8Array(largest));
+    expect(sealedDestinationOf(result.context)).toEqual(new Uint8Array(largest));
   });
 
   test('holds nothing that opens the record', () => {
@@ -60,9 +65,9 @@ describe('the context of a request', () => {
     ['null', null],
     ['an empty one', {}],
     ['one with only a principal', { principalId: LINK_ID }],
-    ['one of another kind', { sealedUrl: 4711 }],
-    ['one with null', { sealedUrl: null }],
+    ['one of another kind', { sealed: 4711 }],
+    ['one with null', { sealed: null }],
   ])('holds no sealed URL where it is %s', (_, context) => {
-    expect(sealedUrlOf(context as AuthorizerContext | null | undefined)).toBeUndefined();
+    expect(sealedDestinationOf(context as AuthorizerContext | null | undefined)).toBeUndefined();
   });
 });

@@ -1,16 +1,22 @@
-import { type LinkRequest, type ParsedLinkRequest, parseLinkRequest } from '../../../lambda/link/link-request';
+import {
+  type LinkRequest,
+  type LinkTerms,
+  type ParsedLinkRequest,
+  parseLinkRequest,
+} from '../../../lambda/link/link-request';
 
+const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
 const MINIMAL = { bucket_name: 'shared', object_name: 'S3.png' };
 
 function parse(fields: Readonly<Record<string, unknown>>): ParsedLinkRequest {
-  return parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }));
+  return parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), TERMS);
 }
 
 /** Puts the text of one value into the body as it is, for what `JSON.stringify` cannot say. */
 function parseRaw(field: string, json: string): ParsedLinkRequest {
   const others = Object.entries(MINIMAL).filter(([name]) => name !== field);
   const members = others.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
-  return parseLinkRequest(`{${[...members, `"${field}": ${json}`].join(', ')}}`);
+  return parseLinkRequest(`{${[...members, `"${field}": ${json}`].join(', ')}}`, TERMS);
 }
 
 function refusalOf(parsed: ParsedLinkRequest): string {
@@ -25,7 +31,7 @@ describe('a request for a link', () => {
   test('needs a bucket and an object, and lasts an hour unless it says otherwise', () => {
     expect(parse({})).toEqual({
       ok: true,
-      request: { bucketName: 'shared', objectName: 'S3.png', expiresInSeconds: 3600 },
+      request: { bucketName: 'shared', objectName: 'S3.png', expiresInSeconds: 3600, presign: 'now' },
     });
   });
 
@@ -43,6 +49,7 @@ describe('a request for a link', () => {
         bucketName: 'shared',
         objectName: 'S3.png',
         expiresInSeconds: 60,
+        presign: 'now',
         versionId: 'L4kqtJlcpXroDTDmpUMLUo',
         downloadAs: 'Übersicht.pdf',
       },
@@ -66,6 +73,9 @@ describe('a request for a link', () => {
     ['object_name', 'the name of a property of every object', '"__proto__"', 'objectName', '__proto__'],
     ['expires_in', '1', '1', 'expiresInSeconds', 1],
     ['expires_in', '3600', '3600', 'expiresInSeconds', 3600],
+    ['expires_in', '604800', '604800', 'expiresInSeconds', 604_800],
+    ['presign', '"now"', '"now"', 'presign', 'now'],
+    ['presign', '"on_open"', '"on_open"', 'presign', 'on_open'],
     ['expires_in', '60.0, a whole number to JSON', '60.0', 'expiresInSeconds', 60],
     ['expires_in', '6e1, a whole number to JSON', '6e1', 'expiresInSeconds', 60],
     ['version_id', 'null, as buckets without versions call it', '"null"', 'versionId', 'null'],
@@ -105,7 +115,7 @@ describe('a request for a link', () => {
     ['expires_in', 'zero', '0'],
     ['expires_in', 'minus zero', '-0'],
     ['expires_in', 'less than zero', '-1234'],
-    ['expires_in', 'one too many', '3601'],
+    ['expires_in', 'one too many', '604801'],
     ['expires_in', 'a fraction', '59.75'],
     ['expires_in', 'the smallest fraction', '5e-324'],
     ['expires_in', 'a number in quotes', '"1234"'],
@@ -156,7 +166,7 @@ describe('a request for a link', () => {
     ['bucket_name', { object_name: 'S3.png' }],
     ['object_name', { bucket_name: 'shared' }],
   ])('is refused without %s', (field, body) => {
-    expect(refusalOf(parseLinkRequest(JSON.stringify(body)))).toMatch(new RegExp(`^${field} must `));
+    expect(refusalOf(parseLinkRequest(JSON.stringify(body), TERMS))).toMatch(new RegExp(`^${field} must `));
   });
 
   test.each([
@@ -172,7 +182,7 @@ describe('a request for a link', () => {
       `{"bucket_name": "shared", "object_name": "S3.png", "a": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
     ],
   ])('is refused with a list of the known fields where a field has %s', (_, body) => {
-    const detail = refusalOf(parseLinkRequest(body));
+    const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toContain('unknown field');
     expect(detail).toMatch(/bucket_name, object_name, expires_in/);
@@ -190,7 +200,7 @@ describe('a request for a link', () => {
     ['a number that JSON does not have', '{"expires_in": NaN}'],
     ['a raw line break in a text', '{"object_name": "secret\n"}'],
   ])('is refused as no JSON where the body is %s', (_, body) => {
-    const detail = refusalOf(parseLinkRequest(body));
+    const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toMatch(/^The body must be JSON, for example \{"bucket_name"/);
     expect(detail).not.toContain('secret');
@@ -203,22 +213,70 @@ describe('a request for a link', () => {
     ['a list', '[{"bucket_name": "secret", "object_name": "secret"}]'],
     ['100,000 lists in each other', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
   ])('is refused as no object where the body is %s', (_, body) => {
-    const detail = refusalOf(parseLinkRequest(body));
+    const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toMatch(/^The body must be a JSON object/);
     expect(detail).not.toContain('secret');
   });
 
+  test.each([
+    ['now', 1],
+    ['now', 3600],
+    ['on_open', 3601],
+    ['on_open', 604_800],
+  ])('has its URL signed %s where it lasts %i seconds and says nothing else', (presign, seconds) => {
+    expect(parse({ expires_in: seconds })).toMatchObject({ ok: true, request: { presign } });
+  });
+
+  test('is refused where its URL would have to outlive the credentials that sign it now, and says what to ask for', () => {
+    const detail = refusalOf(parse({ presign: 'now', expires_in: 3601 }));
+
+    expect(detail).toMatch(/^expires_in must be at most 3600 /);
+    expect(detail).toContain('"on_open"');
+  });
+
+  describe('where the deployment signs none on opening', () => {
+    const terms: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: false };
+    const parseThere = (fields: Readonly<Record<string, unknown>>): ParsedLinkRequest =>
+      parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), terms);
+
+    test('lasts an hour at most, and a longer one is told why', () => {
+      expect(parseThere({ expires_in: 3600 })).toMatchObject({ ok: true, request: { presign: 'now' } });
+      expect(refusalOf(parseThere({ expires_in: 3601 }))).toMatch(
+        /^expires_in must be at most 3600 .*credentials.*does not sign URLs on opening/,
+      );
+      expect(refusalOf(parseThere({ expires_in: 0 }))).toMatch(/from 1 to 3600\.$/);
+      expect(refusalOf(parseThere({ expires_in: 604_801 }))).toMatch(/from 1 to 3600\.$/);
+    });
+
+    test('may not ask for it', () => {
+      expect(parseThere({ presign: 'now' })).toMatchObject({ ok: true });
+      expect(refusalOf(parseThere({ presign: 'on_open' }))).toMatch(/^presign must be "now".*does not sign/);
+    });
+  });
+
+  test.each([60, 3600, 2_592_000])('lasts up to the %i seconds that the deployment grants', (maxLifetimeSeconds) => {
+    const terms: LinkTerms = { maxLifetimeSeconds, signsOnOpen: true };
+    const parseThere = (fields: Readonly<Record<string, unknown>>): ParsedLinkRequest =>
+      parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), terms);
+
+    expect(parseThere({})).toMatchObject({ request: { expiresInSeconds: Math.min(3600, maxLifetimeSeconds) } });
+    expect(parseThere({ expires_in: maxLifetimeSeconds })).toMatchObject({ ok: true });
+    expect(refusalOf(parseThere({ expires_in: maxLifetimeSeconds + 1 }))).toBe(
+      `expires_in must be a whole number of seconds from 1 to ${maxLifetimeSeconds}.`,
+    );
+  });
+
   test('takes the last of several values of one field, and checks that one', () => {
     const twice = (first: string, last: string): ParsedLinkRequest =>
-      parseLinkRequest(`{"bucket_name": "${first}", "bucket_name": "${last}", "object_name": "S3.png"}`);
+      parseLinkRequest(`{"bucket_name": "${first}", "bucket_name": "${last}", "object_name": "S3.png"}`, TERMS);
 
     expect(twice('other', 'shared')).toMatchObject({ ok: true, request: { bucketName: 'shared' } });
     expect(refusalOf(twice('shared', ''))).toMatch(/^bucket_name must /);
   });
 
   test('leaves no trace in the prototype of other objects', () => {
-    parseLinkRequest('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}');
+    parseLinkRequest('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}', TERMS);
 
     expect({}).not.toHaveProperty('polluted');
   });

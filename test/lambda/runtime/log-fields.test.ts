@@ -1,10 +1,11 @@
+import type { PresignedUrl } from '../../../lambda/link/destination';
 import type { LinkId, Nonce } from '../../../lambda/link/nonce';
-import type { PresignedUrl, SealedUrl } from '../../../lambda/link/sealed-url';
+import type { SealedDestination } from '../../../lambda/link/sealed-destination';
 import type { LogFields } from '../../../lambda/runtime/log';
 
 declare const nonce: Nonce;
 declare const url: PresignedUrl;
-declare const sealedUrl: SealedUrl;
+declare const sealed: SealedDestination;
 
 /** Never run: the compiler checks it, and fails if one of the marked lines compiles. */
 const compileTimeChecks = (): unknown => [
@@ -13,7 +14,7 @@ const compileTimeChecks = (): unknown => [
   // @ts-expect-error there is no field for an address
   { event: 'link_issued', url } satisfies LogFields,
   // @ts-expect-error sealed is not open
-  sealedUrl satisfies PresignedUrl,
+  sealed satisfies PresignedUrl,
   // @ts-expect-error an address is no nonce
   url satisfies Nonce,
 ];

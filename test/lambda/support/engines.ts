@@ -31,7 +31,15 @@ export const NO_READER: Principal = {
   accessKeyId: 'ASIANOREADER',
   statements: [{ effect: 'Allow', actions: ['s3:ListBucket'], resources: ['*'] }],
 };
-const PRINCIPALS = new Map([ROLE, NO_LISTER, NO_READER].map((principal) => [principal.accessKeyId, principal]));
+/** May read objects, and no version of them by its id. */
+export const NO_VERSIONS: Principal = {
+  ...ROLE,
+  accessKeyId: 'ASIANOVERSIONS',
+  statements: [{ effect: 'Allow', actions: ['s3:GetObject', 's3:ListBucket'], resources: ['*'] }],
+};
+const PRINCIPALS = new Map(
+  [ROLE, NO_LISTER, NO_READER, NO_VERSIONS].map((principal) => [principal.accessKeyId, principal]),
+);
 
 /** A DynamoDB with an empty table. */
 export interface TableEngine {

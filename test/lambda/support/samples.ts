@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Destination, PresignedUrl } from '../../../lambda/link/destination';
 import { type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
-import type { PresignedUrl } from '../../../lambda/link/sealed-url';
 
 /** A nonce of its own for each number, the same in every run. */
 export function nonceNumber(number: number): Nonce {
@@ -58,4 +58,9 @@ export function presignedUrl({
   const path = key.split('/').map(encodeURIComponent).join('/');
   const host = `presignedurlstack-sharedbucket83908e77-1a2b3c4d5e6f.s3.${region}.amazonaws.com`;
   return `https://${host}/${path}?${search.join('&')}` as PresignedUrl;
+}
+
+/** The destination of a link whose URL was signed when it was made. */
+export function storedUrl(url: PresignedUrl): Destination {
+  return { presign: 'now', url };
 }

@@ -1,6 +1,6 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type * as original from '../../../lambda/aws/link-table';
-import type { SealedUrl } from '../../../lambda/link/sealed-url';
+import type { SealedDestination } from '../../../lambda/link/sealed-destination';
 
 /** Redeems a link in two calls, as a careful person might who does not know that others press at the same moment. */
 export const redeemLink: typeof original.redeemLink = async (client, tableName, linkId, nowSeconds) => {
@@ -13,5 +13,5 @@ export const redeemLink: typeof original.redeemLink = async (client, tableName, 
     return { outcome: 'expired' };
   }
   await client.send(new DeleteCommand(item));
-  return { outcome: 'opened', sealedUrl: link['sealed'] as SealedUrl };
+  return { outcome: 'opened', sealed: link['sealed'] as SealedDestination };
 };

@@ -1,0 +1,75 @@
+import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import { buildQueryString, escapeUri } from '@smithy/core/protocols';
+import { Hash } from '@smithy/core/serde';
+import { attachmentNamed } from '../link/content-disposition';
+import type { ObjectAddress, PresignedUrl } from '../link/destination';
+
+/** Where S3 is. */
+export interface S3Location {
+  /** What host names end with, for example `amazonaws.com`. */
+  readonly urlSuffix: string;
+  /** Address of a server that takes the place of S3 (`AWS_ENDPOINT_URL_S3`). */
+  readonly endpoint: string | undefined;
+}
+
+/** How to sign. */
+export interface SigningOptions {
+  readonly location: S3Location;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** 1 to 604,800. */
+  readonly expiresInSeconds: number;
+  /** When the URL starts to be valid. */
+  readonly now: Date;
+}
+
+/**
+ * Presigns a GET of an object without the S3 client, which would be twenty times the code: the URL is the one that its
+ * presigner makes, character by character. Local: no request is made, and nothing that was checked when the link was made
+ * can fail.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export async function signDownload(object: ObjectAddress, options: SigningOptions): Promise<PresignedUrl> {
+  const { location, credentials, expiresInSeconds, now } = options;
+  const { origin, path } = objectLocation(object, location);
+  const { protocol, hostname, port } = new URL(origin);
+  const presigner = new S3RequestPresigner({ region: object.region, credentials, sha256: Hash.bind(null, 'sha256') });
+  const { query = {} } = await presigner.presign(
+    {
+      method: 'GET',
+      protocol,
+      hostname,
+      ...(port === '' ? {} : { port: Number(port) }),
+      path,
+      query: {
+        'x-id': 'GetObject',
+        ...(object.versionId === undefined ? {} : { versionId: object.versionId }),
+        ...(object.downloadAs === undefined
+          ? {}
+          : { 'response-content-disposition': attachmentNamed(object.downloadAs) }),
+      },
+      headers: {},
+    },
+    { expiresIn: expiresInSeconds, signingDate: now },
+  );
+  return `${origin}${path}?${buildQueryString(query)}` as PresignedUrl;
+}
+
+/** Buckets whose name is one label of a host name. TLS certificates cover no others: those go into the path. */
+const HOST_LABEL = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+function objectLocation(
+  { bucketName, region, objectName }: ObjectAddress,
+  { urlSuffix, endpoint }: S3Location,
+): { readonly origin: string; readonly path: string } {
+  const path = `/${objectName.split('/').map(escapeUri).join('/')}`;
+  if (endpoint === undefined && HOST_LABEL.test(bucketName)) {
+    return { origin: `https://${bucketName}.s3.${region}.${urlSuffix}`, path };
+  }
+  return { origin: endpoint ?? `https://s3.${region}.${urlSuffix}`, path: `/${bucketName}${path}` };
+}

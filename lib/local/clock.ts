@@ -1,0 +1,26 @@
+/**
+ * A clock that stands still until it is set. Gateway, storage and functions go by it, so that days can pass between two
+ * requests. Its time is in memory that the functions' threads share.
+ */
+export class SettableClock {
+  /** Milliseconds since the epoch, as one 64-bit integer. */
+  readonly memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  private readonly time = new BigInt64Array(this.memory);
+
+  constructor(start: Date) {
+    this.set(start);
+  }
+
+  now(): Date {
+    return new Date(Number(Atomics.load(this.time, 0)));
+  }
+
+  set(time: Date): void {
+    Atomics.store(this.time, 0, BigInt(time.getTime()));
+  }
+
+  /** Sets the clock forward. */
+  advance(seconds: number): void {
+    this.set(new Date(this.now().getTime() + seconds * 1000));
+  }
+}

@@ -1,0 +1,5 @@
+/** Both kinds of link, by when the URL that they lead to is signed. What is promised of one is promised of the other. */
+export const LINK_KINDS = ['now', 'on_open'] as const;
+
+/** A kind of link. */
+export type LinkKind = (typeof LINK_KINDS)[number];
