@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { CLIENT_SETTINGS } from './aws/client-settings';
-import { storeLink } from './aws/link-table';
+import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table';
 import { findObject, presignGet, type Unavailable } from './aws/object-store';
 import { problemResponse } from './http/problem';
 import { bodyText, headerValues, incomingAddress, preferredMediaType } from './http/request';
@@ -18,7 +18,7 @@ import {
 } from './link/limits';
 import { linkAddress } from './link/link-address';
 import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
-import { linkIdOf, NONCE_BYTES, nonceFromBytes } from './link/nonce';
+import { linkIdOf, NONCE_BYTES, type Nonce, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './names';
@@ -94,18 +94,45 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   }
 
   const { destination, longestUrl } = await destinationOf(request, found.versionId, now);
-  const nonce = nonceFromBytes(randomBytes(NONCE_BYTES));
-  const sealed = sealDestination(nonce, destination);
-  if (longestUrl > MAX_PRESIGNED_URL_LENGTH || sealed.length > MAX_SEALED_BYTES) {
+  // Whatever the nonce, what is sealed with it is of one length.
+  if (longestUrl > MAX_PRESIGNED_URL_LENGTH || sealDestination(drawNonce(), destination).length > MAX_SEALED_BYTES) {
     return refused('InvalidRequest', 'object_name, version_id and download_as are too long together: shorten one.');
   }
 
-  const linkId = linkIdOf(nonce);
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
-  const link = linkAddress(nonce, incomingAddress(event), { ...ROUTE, nonceParameter: NONCE_PARAMETER }, publicBaseUrl);
   const createdBy = event.requestContext.identity.userArn ?? 'unknown';
-  await storeLink(table, tableName, { linkId, sealed, expiresAtSeconds, createdBy });
-  return { outcome: 'issued', link: { url: link, linkId, expiresAtSeconds } };
+  const nonce = await storeUnderNewNonce(destination, { expiresAtSeconds, createdBy });
+  const url = linkAddress(nonce, incomingAddress(event), { ...ROUTE, nonceParameter: NONCE_PARAMETER }, publicBaseUrl);
+  return { outcome: 'issued', link: { url, linkId: linkIdOf(nonce), expiresAtSeconds } };
+}
+
+/** Nonces that are drawn for one request at most: a second one where nobody answered to the first. */
+const MAX_NONCES = 2;
+
+/**
+ * Stores a link under a new nonce, and answers with that. A put that nobody answered is not sent again, since it may come
+ * late; but another may be sent, under another nonce. What becomes of the first does not matter then: nobody has its nonce.
+ */
+async function storeUnderNewNonce(
+  destination: Destination,
+  link: Pick<StoredLink, 'expiresAtSeconds' | 'createdBy'>,
+  drawn = 1,
+): Promise<Nonce> {
+  const nonce = drawNonce();
+  try {
+    const sealed = sealDestination(nonce, destination);
+    await storeLink(table, tableName, { ...link, linkId: linkIdOf(nonce), sealed });
+    return nonce;
+  } catch (error) {
+    if (error instanceof UnansweredPutError && drawn < MAX_NONCES) {
+      return await storeUnderNewNonce(destination, link, drawn + 1);
+    }
+    throw error;
+  }
+}
+
+function drawNonce(): Nonce {
+  return nonceFromBytes(randomBytes(NONCE_BYTES));
 }
 
 /**

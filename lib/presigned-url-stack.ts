@@ -23,8 +23,8 @@ export class PreSignedURLStack extends Stack {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Makes a one-time link for an S3 object',
-      // Up to three tries of S3 and of DynamoDB each, one after the other.
-      timeout: Duration.seconds(12),
+      // Five calls of S3 and DynamoDB at the most, one after the other (lambda/aws/client-settings.ts). API Gateway waits for 29.
+      timeout: Duration.seconds(25),
     });
     sharedBucket.grantShare(generateUrl);
     linkStore.grantIssue(generateUrl);

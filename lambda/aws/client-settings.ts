@@ -63,7 +63,8 @@ const WHOLE_ANSWER_IN_TIME = {
  *
  *     3 × 1,250 (tries) + 250 + 500 (waits between them) = 4,500 ms
  *
- * which leaves half of one of the 5 seconds that the authorizer has, and 3 of the 12 that generate-url has for two calls.
+ * which leaves half a second of the 5 that the authorizer has, and 2.5 of the 25 that generate-url has. That one makes five
+ * calls at the most: three looks at an empty object in a bucket with versions, and two puts.
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: MAX_TRIES,

@@ -16,7 +16,7 @@ export interface StoredLink {
 
 /**
  * Stores a new link. A put that was sent and not answered is not sent again: the first one may be under way still, and if
- * it arrives after the link was opened, the link is back and opens a second time.
+ * it arrives after the link was opened, the link is back and opens a second time. Whoever tries again takes another nonce.
  *
  * @throws UnansweredPutError if nobody knows whether the link was stored: then nobody may have it.
  * @throws whatever the SDK throws when the table cannot be written.
@@ -40,8 +40,11 @@ export async function storeLink(client: DynamoDBDocumentClient, tableName: strin
   await client.send(put);
 }
 
-/** Not transient by any sign that the SDK looks for (its name, its cause), so that the put is not tried again. */
-class UnansweredPutError extends Error {
+/**
+ * Nobody knows whether the link was stored. Not transient by any sign that the SDK looks for (its name, its cause), so that
+ * the put is not tried again.
+ */
+export class UnansweredPutError extends Error {
   override readonly name = 'UnansweredPutError';
   readonly $fault = 'server';
 }

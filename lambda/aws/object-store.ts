@@ -54,11 +54,13 @@ async function look(
     return { outcome: 'available', versionId };
   } catch (error) {
     if (error instanceof S3ServiceException) {
-      if (error.name === 'InvalidRange' && range === FIRST_BYTE) {
-        // The object is empty: it has no first byte. Nor does this answer say which version it is.
+      if (error.name === 'InvalidRange' && object.versionId === undefined && range === FIRST_BYTE) {
+        // The object is empty: it has no first byte. This answer does not say which version it is; one of all of it does.
         return await look(client, object, WHOLE);
       }
       switch (error.name) {
+        case 'InvalidRange': // The version is empty.
+          return { outcome: 'available', versionId: object.versionId };
         case 'NoSuchKey':
         case 'NoSuchVersion':
         case 'MethodNotAllowed': // The version is a delete marker.

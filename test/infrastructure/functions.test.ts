@@ -20,7 +20,7 @@ const DOWNLOAD = {
 const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly unknown[]][] = [
   [
     'GenerateUrl',
-    12,
+    25,
     { ...BUCKET, ...TABLE, ...ON_OPEN, MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
       DOWNLOAD,

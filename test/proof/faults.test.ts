@@ -146,15 +146,15 @@ const ISSUE: readonly IssueRow[] = [
   ...[...NOT_APPLIED, REFUSED].map((fault) =>
     issue('dynamodb', fault, 'always', { ...ISSUE_FAILED, tries: 3, items: 0, log: `storage_failed ${fault.error}` }),
   ),
-  ...(['once', 'always'] as const).flatMap((often) => [
-    ...UNANSWERED_BEFORE.map((fault) => issue('dynamodb', fault, often, unansweredPut(0))),
-    ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, often, unansweredPut(1))),
-  ]),
+  ...UNANSWERED_BEFORE.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2 })),
+  ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2, items: 2 })),
+  ...UNANSWERED_BEFORE.map((fault) => issue('dynamodb', fault, 'always', unansweredPuts(0))),
+  ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, 'always', unansweredPuts(2))),
 ];
 
-/** One try: a put that was not answered may come late, and must not bring back a link that was opened meanwhile. */
-function unansweredPut(items: number): Issue {
-  return { ...ISSUE_FAILED, tries: 1, items, log: 'storage_failed UnansweredPutError' };
+/** Two tries, each under a nonce of its own: a put that was not answered may come late, and must not bring back a link. */
+function unansweredPuts(items: number): Issue {
+  return { ...ISSUE_FAILED, tries: 2, items, log: 'storage_failed UnansweredPutError' };
 }
 
 function issue(service: StorageService, fault: Fault, often: Often, expected: Issue): IssueRow {
@@ -407,7 +407,9 @@ describe.each(LINK_KINDS)('a caller who asks for a link with presign %s, where',
       expect(answer.headers['retry-after']).toBe('2');
     }
     // An item without a link: nobody was told its nonce, or even its name, and it expires with what was asked for.
-    for (const item of outcome.links === 0 ? added : []) {
+    const orphans = added.filter(({ nonce_id: id }) => id !== line.link_id);
+    expect(orphans).toHaveLength(outcome.items - outcome.links);
+    for (const item of orphans) {
       expect(Object.keys(item).sort()).toEqual(['created_by', 'expires_at', 'nonce_id', 'sealed']);
       expect(JSON.stringify([answer, line])).not.toContain(String(item['nonce_id']));
       expect(Number(item['expires_at']) - Date.now() / 1000).toBeLessThanOrEqual(60);
@@ -431,13 +433,12 @@ describe.each(LINK_KINDS)(
       await onALane(async (lane, proxy) => {
         await proxy.behave({ kind: 'hold' }, 1);
         const [asked] = await lane.ask(presign);
-        const open = async (): Promise<number> => (asked.status === 200 ? (await send(asked.body)).status : 0);
-        const first = await open();
+        const first = await send(asked.body);
         await proxy.letThrough();
-        const second = await open();
+        const second = await send(asked.body);
 
-        expect([first, second].filter((status) => status === 302).length).toBeLessThanOrEqual(1);
-        expect(asked.status).toBe(503);
+        expect([first.status, second.status]).toEqual([302, 403]);
+        // What came late lies under a nonce that nobody has.
         expect(await lane.items()).toHaveLength(1);
       });
     });
@@ -486,7 +487,9 @@ describe('the time a call takes at most', () => {
 
       expect(longest).toBeLessThanOrEqual(4_500);
       expect(functions['AuthorizeAccess']?.['Timeout']).toBe(5);
-      expect(functions['GenerateUrl']?.['Timeout']).toBe(12);
+      expect(functions['GenerateUrl']?.['Timeout']).toBeGreaterThanOrEqual((5 * longest) / 1000);
+      // API Gateway waits for 29 seconds.
+      expect(functions['GenerateUrl']?.['Timeout']).toBeLessThan(29);
     } finally {
       random.mockRestore();
     }
@@ -551,9 +554,9 @@ after a fault of the service: a 500 does not say whether it was applied. If no t
 ${table(['where', 'the opener gets', 'tries', 'log', 'the link'], opener)}
 ## Asking for a link
 
-No link is handed out that is not stored. A put that was sent and not answered is not tried again: it could arrive late,
-after the link was opened, and bring the link back. If it was applied, an item stays that nobody has the nonce of; it
-expires as the link would have.
+No link is handed out that is not stored. A put that was sent and not answered is not sent again: it could arrive late,
+after the link was opened, and bring the link back. A second link is stored instead, under a nonce of its own. If the first
+put was applied, an item stays that nobody has the nonce of; it expires as the link would have.
 
 ${table(['where', 'the caller gets', 'tries', 'log', 'items stored'], caller)}`;
 }

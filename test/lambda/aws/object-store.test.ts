@@ -307,6 +307,17 @@ describe('an object in a real bucket', () => {
     },
   );
 
+  test('that is empty is asked for three times at the most', async () => {
+    await put('versioned', 'empty-pinned', '');
+    const calls = jest.spyOn(s3, 'send');
+    try {
+      expect(await outcomeOf(s3, { bucketName: 'versioned', objectName: 'empty-pinned' })).toBe('available');
+      expect(calls).toHaveBeenCalledTimes(3);
+    } finally {
+      calls.mockRestore();
+    }
+  });
+
   test('of a bucket without versions is found in none', async () => {
     await put('plain', 'unversioned', 'content');
     await put('plain', 'unversioned-empty', '');
