@@ -7,25 +7,11 @@ import type { ObjectAddress, PresignedUrl } from './link/destination';
 import { parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
 import { ENVIRONMENT, NONCE_PARAMETER } from './names';
-import { requiredEnvironment, secondsFromEnvironment } from './runtime/environment';
+import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
 
-const openedUrlSeconds = secondsFromEnvironment(ENVIRONMENT.openedUrlLifetime);
+const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const signing =
-  openedUrlSeconds === undefined
-    ? undefined
-    : {
-        expiresInSeconds: openedUrlSeconds,
-        location: {
-          urlSuffix: requiredEnvironment(ENVIRONMENT.urlSuffix),
-          endpoint: process.env['AWS_ENDPOINT_URL_S3'],
-        },
-        // Lambda sets them for as long as this process lives.
-        credentials: {
-          accessKeyId: requiredEnvironment('AWS_ACCESS_KEY_ID'),
-          secretAccessKey: requiredEnvironment('AWS_SECRET_ACCESS_KEY'),
-          sessionToken: requiredEnvironment('AWS_SESSION_TOKEN'),
-        },
-      };
+  openedUrlSeconds === undefined ? undefined : { signer: signerFromEnvironment(), expiresInSeconds: openedUrlSeconds };
 
 /**
  * `GET` and `POST /access-object`, behind the authorizer: sends the one opener on to the object. Makes no AWS call; signing
@@ -54,5 +40,5 @@ async function sign(object: ObjectAddress, now: Date): Promise<PresignedUrl> {
   }
   // Loaded when it is needed: a link with a stored URL does not pay for it.
   const { signDownload } = await import('./aws/sign-download');
-  return await signDownload(object, { ...signing, now });
+  return await signDownload(object, signing.signer, { expiresInSeconds: signing.expiresInSeconds, now });
 }

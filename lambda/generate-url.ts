@@ -5,24 +5,20 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { CLIENT_SETTINGS } from './aws/client-settings';
 import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table';
-import { findObject, presignGet, type Unavailable } from './aws/object-store';
+import { findObject, type Unavailable } from './aws/object-store';
+import { signDownload } from './aws/sign-download';
 import { problemResponse } from './http/problem';
 import { bodyText, headerValues, incomingAddress, preferredMediaType } from './http/request';
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
-import {
-  MAX_PRESIGNED_URL_LENGTH,
-  MAX_SEALED_BYTES,
-  MAX_STORED_URL_SECONDS,
-  SESSION_TOKEN_ALLOWANCE,
-} from './link/limits';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';
 import { linkAddress } from './link/link-address';
 import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { linkIdOf, NONCE_BYTES, type Nonce, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './names';
-import { requiredEnvironment, secondsFromEnvironment } from './runtime/environment';
+import { optionalSeconds, requiredEnvironment, requiredSeconds, signerFromEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
@@ -30,15 +26,16 @@ const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
 const sharedBucket = requiredEnvironment(ENVIRONMENT.sharedBucket);
 const publicBaseUrl = process.env[ENVIRONMENT.publicBaseUrl];
 const region = requiredEnvironment('AWS_REGION');
-const openedUrlSeconds = secondsFromEnvironment(ENVIRONMENT.openedUrlLifetime);
+const signer = signerFromEnvironment();
+const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const terms: LinkTerms = {
-  maxLifetimeSeconds: secondsFromEnvironment(ENVIRONMENT.maxLinkLifetime) ?? MAX_STORED_URL_SECONDS,
+  maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
 };
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_SETTINGS));
 const s3 = new S3Client({
   ...CLIENT_SETTINGS,
-  // Otherwise the SDK asks for a checksum in every presigned URL, by a parameter that a plain download has no use for.
+  // Of the one byte that is asked for nothing is read: there is nothing that a checksum could be of.
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
 });
@@ -146,12 +143,22 @@ async function destinationOf(
   foundVersionId: string | undefined,
   now: Date,
 ): Promise<{ readonly destination: Destination; readonly longestUrl: number }> {
+  const { bucketName, objectName, downloadAs, presign } = request;
   const versionId = foundVersionId ?? request.versionId;
-  const object: ObjectAddress = { ...request, region, ...(versionId === undefined ? {} : { versionId }) };
-  const url = await presignGet(s3, object, { expiresInSeconds: request.expiresInSeconds, now });
-  return request.presign === 'now'
-    ? { destination: { presign: 'now', url }, longestUrl: url.length }
-    : { destination: { presign: 'on_open', object }, longestUrl: url.length + SESSION_TOKEN_ALLOWANCE };
+  const object: ObjectAddress = {
+    bucketName,
+    region,
+    objectName,
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(downloadAs === undefined ? {} : { downloadAs }),
+  };
+  // A URL that is stored lives as long as the link.
+  const expiresInSeconds =
+    presign === 'now' || openedUrlSeconds === undefined ? request.expiresInSeconds : openedUrlSeconds;
+  const url = await signDownload(object, signer, { expiresInSeconds, now });
+  return presign === 'now'
+    ? { destination: { presign, url }, longestUrl: url.length }
+    : { destination: { presign, object }, longestUrl: url.length + SESSION_TOKEN_ALLOWANCE };
 }
 
 function refused(code: IssueRefusal['code'], detail: string): IssueOutcome {

@@ -67,11 +67,11 @@ export class SharedBucket extends Construct {
 
   /** Lets the function presign downloads of objects that were found before, in the version that was found. */
   grantSignOnOpen(fn: LambdaFunction): void {
-    fn.addEnvironment(ENVIRONMENT.urlSuffix, Stack.of(this).urlSuffix);
     this.grantDownload(fn);
   }
 
   private grantDownload(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.urlSuffix, Stack.of(this).urlSuffix);
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:GetObject', 's3:GetObjectVersion'],

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { attachmentNamed } from '../link/content-disposition';
-import type { ObjectAddress, PresignedUrl } from '../link/destination';
+import type { ObjectAddress } from '../link/destination';
 
 /** An object, as far as finding it goes. */
 export type ObjectReference = Pick<ObjectAddress, 'bucketName' | 'objectName' | 'versionId'>;
@@ -15,9 +13,7 @@ export type Lookup =
   /** It can be downloaded. Where its bucket has versions, the one to link to. */
   { readonly outcome: 'available'; readonly versionId: string | undefined } | { readonly outcome: Unavailable };
 
-/** Ranges to ask for. */
 const FIRST_BYTE = 'bytes=0-0';
-const WHOLE = undefined;
 
 /**
  * Looks whether the object can be downloaded now, so that no link is spent on one that cannot. In a bucket with versions
@@ -34,18 +30,15 @@ export async function findObject(client: S3Client, object: ObjectReference): Pro
 }
 
 /**
- * Asks for the first byte of the object, with the very right that the link will use. HEAD would find an object that is
- * encrypted with a key we may not use.
+ * Asks for the first byte of the object, with the right that a download takes. HEAD would find an object that is encrypted
+ * with a key we may not use.
  *
+ * @param range left out to ask for the whole object, of which nothing is read.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
-async function look(
-  client: S3Client,
-  object: ObjectReference,
-  range: typeof FIRST_BYTE | typeof WHOLE,
-): Promise<Lookup> {
+async function look(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
   try {
-    const command = new GetObjectCommand({ ...objectInput(object), Range: range });
+    const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
     const { Body: body, VersionId: versionId } = await client.send(command);
     // The head of the answer says it all. The byte is left where it is: it could fail to come, outside the SDK's retries.
     if (body instanceof Readable) {
@@ -54,9 +47,9 @@ async function look(
     return { outcome: 'available', versionId };
   } catch (error) {
     if (error instanceof S3ServiceException) {
-      if (error.name === 'InvalidRange' && object.versionId === undefined && range === FIRST_BYTE) {
+      if (error.name === 'InvalidRange' && object.versionId === undefined && range !== undefined) {
         // The object is empty: it has no first byte. This answer does not say which version it is; one of all of it does.
-        return await look(client, object, WHOLE);
+        return await look(client, object);
       }
       switch (error.name) {
         case 'InvalidRange': // The version is empty.
@@ -76,24 +69,6 @@ async function look(
     }
     throw error;
   }
-}
-
-/**
- * Presigns a GET of the object. Local: no request is made.
- *
- * @param options.now when the URL starts to be valid; it ends `expiresInSeconds` later.
- */
-export async function presignGet(
-  client: S3Client,
-  object: ObjectReference & Pick<ObjectAddress, 'downloadAs'>,
-  options: { readonly expiresInSeconds: number; readonly now: Date },
-): Promise<PresignedUrl> {
-  const command = new GetObjectCommand({
-    ...objectInput(object),
-    ...(object.downloadAs === undefined ? {} : { ResponseContentDisposition: attachmentNamed(object.downloadAs) }),
-  });
-  const url = await getSignedUrl(client, command, { expiresIn: options.expiresInSeconds, signingDate: options.now });
-  return url as PresignedUrl;
 }
 
 function objectInput(object: ObjectReference): { Bucket: string; Key: string; VersionId?: string } {

@@ -8,33 +8,40 @@ import type { ObjectAddress, PresignedUrl } from '../link/destination';
 export interface S3Location {
   /** What host names end with, for example `amazonaws.com`. */
   readonly urlSuffix: string;
-  /** Address of a server that takes the place of S3 (`AWS_ENDPOINT_URL_S3`). */
+  /** Origin of a server that takes the place of S3 (`AWS_ENDPOINT_URL_S3`): no path, no slash at the end, no default port. */
   readonly endpoint: string | undefined;
 }
 
-/** How to sign. */
-export interface SigningOptions {
+/** Who signs, and where the object is. */
+export interface Signer {
   readonly location: S3Location;
   readonly credentials: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
+}
+
+/** When a URL is valid. */
+export interface Validity {
   /** 1 to 604,800. */
   readonly expiresInSeconds: number;
-  /** When the URL starts to be valid. */
+  /** When it starts. */
   readonly now: Date;
 }
 
 /**
- * Presigns a GET of an object without the S3 client, which would be twenty times the code: the URL is the one that its
- * presigner makes, character by character. Local: no request is made, and nothing that was checked when the link was made
- * can fail.
+ * Presigns a GET of an object without the S3 client, which would be a dozen times the code: the URL is the one that its
+ * presigner makes, character by character. Local: no request is made. It signs when links are made as well, so that
+ * nothing is left that could fail when they are opened.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-export async function signDownload(object: ObjectAddress, options: SigningOptions): Promise<PresignedUrl> {
-  const { location, credentials, expiresInSeconds, now } = options;
+export async function signDownload(
+  object: ObjectAddress,
+  { location, credentials }: Signer,
+  { expiresInSeconds, now }: Validity,
+): Promise<PresignedUrl> {
   const { origin, path } = objectLocation(object, location);
   const { protocol, hostname, port } = new URL(origin);
   const presigner = new S3RequestPresigner({ region: object.region, credentials, sha256: Hash.bind(null, 'sha256') });

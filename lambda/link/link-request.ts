@@ -129,27 +129,21 @@ function presignField(value: unknown, { signsOnOpen }: LinkTerms): PresignTime {
 
 function expiresInField(value: unknown, presign: PresignTime | undefined, terms: LinkTerms): number {
   const { maxLifetimeSeconds, signsOnOpen } = terms;
+  const stored = presign === 'now' || !signsOnOpen;
+  const longest = stored ? Math.min(maxLifetimeSeconds, MAX_STORED_URL_SECONDS) : maxLifetimeSeconds;
   if (value === undefined) {
-    return Math.min(DEFAULT_EXPIRES_IN_SECONDS, maxLifetimeSeconds);
+    return Math.min(DEFAULT_EXPIRES_IN_SECONDS, longest);
   }
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > maxLifetimeSeconds) {
-    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longestLifetime(terms)}.`);
-  }
-  if (value > MAX_STORED_URL_SECONDS && (presign === 'now' || !signsOnOpen)) {
-    const remedy = signsOnOpen
-      ? 'Leave presign out, or make it "on_open", for a longer one.'
-      : 'This deployment does not sign URLs on opening, which longer links need.';
-    throw new FieldError(
-      `expires_in must be at most ${MAX_STORED_URL_SECONDS} where the URL is signed now: it dies with its signer's ` +
-        `credentials. ${remedy}`,
-    );
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > longest) {
+    const why = longest === maxLifetimeSeconds ? '' : ` ${signsOnOpen ? STORED_URL_ADVICE : NO_SIGNING_ON_OPEN}`;
+    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longest}.${why}`);
   }
   return value;
 }
 
-function longestLifetime({ maxLifetimeSeconds, signsOnOpen }: LinkTerms): number {
-  return signsOnOpen ? maxLifetimeSeconds : Math.min(maxLifetimeSeconds, MAX_STORED_URL_SECONDS);
-}
+/** Why a link whose URL is signed now lives no longer than {@link MAX_STORED_URL_SECONDS}, and what to do about it. */
+const STORED_URL_ADVICE = 'For more leave presign out: a URL signed now dies with the credentials of its signer.';
+const NO_SIGNING_ON_OPEN = 'For more this deployment would have to sign URLs on opening, which it does not.';
 
 function versionIdField(value: unknown): string {
   const versionId = text('version_id', value);

@@ -74,6 +74,25 @@ test('a link of seven days opens in the last second of the seventh day, and not 
   });
 });
 
+test('a link of the thirty days that a deployment may allow opens as well, and no later', async () => {
+  const change = (resources: MutableResources): void => {
+    const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
+    Properties.Environment.Variables.MAX_LINK_LIFETIME_SECONDS = String(30 * DAY);
+  };
+  await withClock(
+    async (stand, clock) => {
+      const early = await timedLink(stand, { expires_in: 30 * DAY });
+      const late = await timedLink(stand, { expires_in: 30 * DAY });
+
+      clock.set(at(early.expiresAt - 1));
+      expect(await fetched(await openedUrl(early.url))).toBe(200);
+      clock.set(at(late.expiresAt));
+      expect((await send(late.url)).status).toBe(403);
+    },
+    { change },
+  );
+});
+
 test('the URL of a link that was opened after three days works for 59 seconds, and not for 61', async () => {
   await withClock(async (stand, clock) => {
     const { url } = await timedLink(stand, { expires_in: 7 * DAY });
@@ -147,15 +166,6 @@ test('credentials of roles that changed between making and opening end a stored 
 });
 
 describe('a deployment that signs none on opening', () => {
-  const change = (resources: MutableResources): void => {
-    const variablesOf = (prefix: string): Record<string, string> =>
-      resourceNamed(resources, 'AWS::Lambda::Function', prefix).Properties.Environment.Variables;
-    delete variablesOf('GenerateUrl')['OPENED_URL_LIFETIME_SECONDS'];
-    delete variablesOf('AccessObject')['OPENED_URL_LIFETIME_SECONDS'];
-    const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'AccessObjectRoleDefaultPolicy');
-    policy.Properties.PolicyDocument.Statement.splice(1);
-  };
-
   test('hands out links of an hour, and says why it hands out none of more', async () => {
     await withClock(
       async (stand) => {
@@ -166,11 +176,11 @@ describe('a deployment that signs none on opening', () => {
           expect(status).toBe(400);
           expect(JSON.parse(body)).toMatchObject({
             code: 'InvalidRequest',
-            detail: expect.stringContaining('does not sign URLs on opening'),
+            detail: expect.stringContaining('sign URLs on opening'),
           });
         }
       },
-      { change },
+      { options: { signOnOpen: 'false' } },
     );
   });
 });

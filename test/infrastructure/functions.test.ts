@@ -21,7 +21,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   [
     'GenerateUrl',
     25,
-    { ...BUCKET, ...TABLE, ...ON_OPEN, MAX_LINK_LIFETIME_SECONDS: '604800' },
+    { ...BUCKET, ...TABLE, ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>', MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
       DOWNLOAD,
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>' },

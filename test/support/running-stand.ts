@@ -1,5 +1,6 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import type { Assembly } from '../../lib/local/assembly';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { type Stand, type StandOptions, startStand } from '../../lib/local/stand';
 import { type MutableResources, testAssembly } from './assembly';
@@ -7,6 +8,8 @@ import { expectNoSecrets, filesIn } from './secrets';
 
 /** What a suite may change about its stand. */
 export type RunningStandOptions = Partial<Omit<StandOptions, 'assembly' | 'port'>> & {
+  /** Deploys the stack with these options, by the names of their context values. */
+  readonly options?: Readonly<Record<string, unknown>>;
   /** Changes the template before it is served. */
   readonly change?: (resources: MutableResources) => void;
 };
@@ -28,10 +31,14 @@ export interface RunningStand extends Stand {
 }
 
 /** Starts a stand of the synthesised stack on free ports. The suite closes it. */
-export async function runStand({ change, ...options }: RunningStandOptions = {}): Promise<RunningStand> {
+export async function runStand({
+  options: deployed,
+  change,
+  ...options
+}: RunningStandOptions = {}): Promise<RunningStand> {
   const logs: string[] = [];
   const stand = await startStand({
-    assembly: await testAssembly(change),
+    assembly: await assemblyOf(deployed, change),
     port: 0,
     onLog: (source, line) => logs.push(`${source} ${line}`),
     ...options,
@@ -72,6 +79,18 @@ export async function runStand({ change, ...options }: RunningStandOptions = {})
       }
     },
   };
+}
+
+async function assemblyOf(
+  options: RunningStandOptions['options'],
+  change: RunningStandOptions['change'],
+): Promise<Assembly> {
+  if (options === undefined) {
+    return await testAssembly(change);
+  }
+  // Loads the CDK, which most suites do without.
+  const { assemblyWith } = await import('./synthesised');
+  return await assemblyWith(options, change);
 }
 
 /** Rows of a table as a thief would have them, binary values in each spelling that a search could miss. */

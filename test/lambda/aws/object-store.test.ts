@@ -8,10 +8,20 @@ import {
 } from '@aws-sdk/client-s3';
 import { HttpResponse } from '@smithy/core/protocols';
 import { mockClient } from 'aws-sdk-client-mock';
-import { findObject, type Lookup, type ObjectReference, presignGet } from '../../../lambda/aws/object-store';
+import { findObject, type Lookup, type ObjectReference } from '../../../lambda/aws/object-store';
+import { signDownload } from '../../../lambda/aws/sign-download';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
+import type { ObjectAddress } from '../../../lambda/link/destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
-import { type BucketEngine, NO_LISTER, NO_READER, NO_VERSIONS, ROLE, startBuckets } from '../support/engines';
+import {
+  type BucketEngine,
+  NO_LISTER,
+  NO_READER,
+  NO_VERSIONS,
+  ROLE,
+  ROLE_CREDENTIALS,
+  startBuckets,
+} from '../support/engines';
 import { firstByte } from '../support/first-byte';
 
 /** Whether an object can be linked to, in a word. */
@@ -50,7 +60,7 @@ describe('the look at an object', () => {
   });
 
   test('is a GET of the first byte of the version that the request pins', async () => {
-    s3.on(GetObjectCommand).resolves({ Body: firstByte() });
+    s3.on(GetObjectCommand).resolves({ Body: firstByte(), VersionId: 'v1' });
 
     await outcomeOf(client, { ...OBJECT, versionId: 'v1' });
 
@@ -177,8 +187,12 @@ describe('an object in a real bucket', () => {
     return VersionId;
   }
 
-  const signed = (object: Parameters<typeof presignGet>[1], now = new Date()) =>
-    presignGet(s3, object, { expiresInSeconds: 60, now });
+  const signed = (object: Omit<ObjectAddress, 'region'>, now = new Date()) =>
+    signDownload(
+      { ...object, region: 'us-east-1' },
+      { location: { urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint }, credentials: ROLE_CREDENTIALS },
+      { expiresInSeconds: 60, now },
+    );
 
   test.each([
     'plain.txt',

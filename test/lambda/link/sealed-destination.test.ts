@@ -136,7 +136,7 @@ describe('a sealed address', () => {
     expect(() => sealDestination(NONCE, addressed({ ...ADDRESS, [field]: 'a\0b' }))).toThrow(RangeError);
   });
 
-  test('keeps the item below 1,024 bytes, one write unit, with every key up to 500 bytes', () => {
+  test('keeps the item below 1,024 bytes, one write unit, with every key up to 500 bytes and name up to 160', () => {
     const role = `arn:aws:sts::123456789012:assumed-role/${'r'.repeat(64)}/${'s'.repeat(64)}`;
     for (const objectName of [noise('base64', 500), '€'.repeat(166), '\0'.repeat(500), '📦'.repeat(125)]) {
       const object = { ...everything, objectName, downloadAs: 'd'.repeat(160) };

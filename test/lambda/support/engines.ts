@@ -19,6 +19,12 @@ export const ROLE: Principal = {
   sessionToken: sessionToken(1_100),
   statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
 };
+/** The credentials of {@link ROLE}, to sign with. */
+export const ROLE_CREDENTIALS = {
+  accessKeyId: ROLE.accessKeyId,
+  secretAccessKey: ROLE.secretAccessKey,
+  sessionToken: ROLE.sessionToken ?? '',
+};
 /** May read objects, and not see which there are. */
 export const NO_LISTER: Principal = {
   ...ROLE,

@@ -1,0 +1,46 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { context as CONTEXT } from '../../cdk.json';
+import { readConfig } from '../../lib/config';
+import { type Assembly, STACK_NAME } from '../../lib/local/assembly';
+import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import type { RawTemplate } from '../infrastructure/template';
+import { type MutableResources, testAssembly } from './assembly';
+
+/** Options of a deployment, as context values. */
+type Options = Readonly<Record<string, unknown>>;
+
+/** The stack with these options, not bundled. */
+function stackWith(options: Options): PreSignedURLStack {
+  const context = {
+    ...CONTEXT,
+    'aws:cdk:bundling-stacks': [],
+    '@aws-cdk/core:validateAgainstDefaultRules': false,
+    ...options,
+  };
+  const app = new App({ context });
+  return new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node) });
+}
+
+/** The template that these options yield. Its functions have no code. */
+function templateWith(options: Options): RawTemplate {
+  return Template.fromStack(stackWith(options)).toJSON() as RawTemplate;
+}
+
+/** The stack with these options, its functions as they were bundled for the suites. */
+export async function assemblyWith(
+  options: Options,
+  change: (resources: MutableResources) => void = () => {},
+): Promise<Assembly> {
+  const bundled = await testAssembly();
+  const template = templateWith(options);
+  const resources = template.Resources as unknown as MutableResources;
+  for (const [id, { Type, Properties }] of Object.entries(resources)) {
+    const twin = (bundled.template.Resources as MutableResources)[id];
+    if (Type === 'AWS::Lambda::Function' && twin !== undefined) {
+      Properties.Code = twin.Properties.Code;
+    }
+  }
+  change(resources);
+  return { ...bundled, template: { ...template } };
+}
