@@ -11,7 +11,7 @@ import { bodyText, headerValues, incomingAddress, preferredMediaType } from './h
 import { issuedResponse } from './http/responses';
 import { attachmentNamed } from './link/content-disposition';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './link/limits';
-import { linkAddress } from './link/link-address';
+import { linkAddresses } from './link/link-address';
 import { parseLinkRequest } from './link/link-request';
 import { linkIdOf, NONCE_BYTES, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
@@ -92,10 +92,12 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
 
   const linkId = linkIdOf(nonce);
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
-  const link = linkAddress(nonce, incomingAddress(event), { ...ROUTE, nonceParameter: NONCE_PARAMETER }, publicBaseUrl);
+  const routes = { ...ROUTE, nonceParameter: NONCE_PARAMETER };
+  const addresses = linkAddresses(nonce, incomingAddress(event), routes, publicBaseUrl);
+  const bare = request.clickThrough ? 'clickThroughUrl' : 'url';
   const createdBy = event.requestContext.identity.userArn ?? 'unknown';
   await storeLink(table, tableName, { linkId, sealedUrl, expiresAtSeconds, createdBy });
-  return { outcome: 'issued', link: { url: link, linkId, expiresAtSeconds } };
+  return { outcome: 'issued', link: { ...addresses, bare, linkId, expiresAtSeconds } };
 }
 
 function refused(code: IssueRefusal['code'], detail: string): IssueOutcome {

@@ -221,7 +221,7 @@ describe('asking for a link', () => {
     expect(text).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     expect(text.body).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/);
     const answer = JSON.parse(json.body);
-    expect(Object.keys(answer).sort()).toEqual(['expires_at', 'link_id', 'url']);
+    expect(Object.keys(answer).sort()).toEqual(['click_through_url', 'expires_at', 'link_id', 'url']);
     expect(answer.link_id).toMatch(/^[\w-]{22}$/);
     expect(answer.expires_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(Date.parse(answer.expires_at) / 1000 - before).toBeGreaterThanOrEqual(60);
@@ -263,6 +263,7 @@ describe('asking for a link', () => {
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
     [{ download_as: 'a/b' }, 400, 'InvalidRequest'],
     [{ download_as: 'a\r\nSet-Cookie: x=1' }, 400, 'InvalidRequest'],
+    [{ click_through: 'yes' }, 400, 'InvalidRequest'],
     [{ colour: 'red' }, 400, 'InvalidRequest'],
     [{ bucket_name: 7 }, 400, 'InvalidRequest'],
   ])('is refused with %.60j: %i %s', async (fields, status, code) => {
