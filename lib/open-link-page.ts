@@ -80,19 +80,17 @@ const NO_SCRIPT: PageText = {
 };
 
 const STYLE = `
-main{display:flex;flex-direction:column}
 section{display:contents}
 [hidden],main:not([data-icon=dust]) .dust,[data-icon=dust] .key{display:none}
-section .advice{order:1}
 [data-working=true] .advice{visibility:hidden}
 h1:focus{outline:none}
-button{align-self:flex-start;min-width:11rem;cursor:pointer}
+button{cursor:pointer}
 button[aria-disabled=true]{background:var(--ink);cursor:progress}
 button[aria-disabled=true]::before{content:'';display:inline-block;width:.8em;height:.8em;margin-right:.6em;vertical-align:-.1em;border:2px solid;border-right-color:transparent;border-radius:50%}
 .announcement{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (prefers-reduced-motion:no-preference){
 button::before{animation:turn 1s linear infinite}
-.dust path+path{animation:drift 1s ease-out}
+[data-icon=dust] .dust path+path{animation:drift 1s ease-out}
 @keyframes turn{to{transform:rotate(1turn)}}
 @keyframes drift{from{opacity:0;transform:translateX(-1rem)}}
 }

@@ -44,12 +44,12 @@ const STYLE = `
 @media (prefers-color-scheme:dark){:root{--page:rgb(27 26 56);--ink:rgb(255 241 208);--soft:rgb(205 198 220);--accent:rgb(244 160 122);--line:rgb(66 60 110)}}
 *{box-sizing:border-box;margin:0}
 body{padding:clamp(3rem,21vh,14rem) 1.5rem 3rem;background:var(--page);color:var(--ink);font:1.0625rem/1.6 system-ui,sans-serif}
-main{max-width:30rem;margin:auto;overflow-wrap:break-word}
-svg{display:block;width:8rem;color:var(--accent)}
+main{display:flex;flex-direction:column;max-width:30rem;margin:auto;overflow-wrap:break-word}
+svg{width:8rem;color:var(--accent)}
 h1{margin:1.5rem 0 .75rem;font:500 clamp(1.75rem,1.4rem + 1.8vw,2.25rem)/1.2 ui-serif,Georgia,serif;text-wrap:balance}
-p+p{margin-top:1.5rem;padding-top:1.5rem;border-top:1px solid var(--line)}
+p+p{order:1;margin-top:1.5rem;padding-top:1.5rem;border-top:1px solid var(--line)}
 .explanation{color:var(--soft)}
-a,button{display:inline-block;margin-top:1.5rem;padding:.7rem 1.5rem;border:1px solid transparent;border-radius:.5rem;background:var(--ink);color:var(--page);font:inherit;font-weight:600;text-align:center;text-decoration:none}
+a,button{align-self:flex-start;min-width:11rem;margin-top:1.5rem;padding:.7rem 1.5rem;border:1px solid transparent;border-radius:.5rem;background:var(--ink);color:var(--page);font:inherit;font-weight:600;text-align:center;text-decoration:none}
 @media (max-width:30rem){a,button{width:100%}}
 @media (hover:hover){a:hover,button:hover{background:var(--accent)}}
 a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
