@@ -134,8 +134,9 @@ function arrive() {
 }
 
 button.addEventListener('click', press);
-// Another link was pasted, or the reader goes through the history of this page.
+// The reader pasted another link. Chromium says so by `popstate` as well; not every browser ever did.
 addEventListener('hashchange', arrive);
+// The reader goes through the history of this page, in which several links have the same address once they are opened.
 addEventListener('popstate', arrive);
 // The reader comes back from the file, to the page as it was left.
 addEventListener('pageshow', ({ persisted }) => persisted && arrive());
