@@ -1,0 +1,10 @@
+/** Names and limits that the share command and the infrastructure have in common: no code of either. */
+
+/** Folder of the bucket that uploaded files go to, each below a random name of its own. The bucket empties it in time. */
+export const UPLOAD_FOLDER = 'shared/';
+
+/** The longest that a link to an uploaded file may live. */
+export const MAX_UPLOAD_LINK_DAYS = 7;
+
+/** The longest that an upload may take. */
+export const MAX_UPLOAD_DAYS = 1;
