@@ -7,7 +7,7 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
-import { MAX_UPLOAD_DAYS, MAX_UPLOAD_LINK_DAYS, UPLOAD_FOLDER } from './client/names';
+import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from './client/names';
 import { monthLog } from './month-log';
 
 /** Properties of a {@link SharedBucket}. */
@@ -34,9 +34,7 @@ export class SharedBucket extends Construct {
         {
           id: 'RemoveSharedFiles',
           prefix: UPLOAD_FOLDER,
-          // A file must outlive its link, which is made when the upload is over; S3 counts from where the upload began
-          // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
-          expiration: Duration.days(MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS),
+          expiration: Duration.days(UPLOAD_KEPT_DAYS),
           abortIncompleteMultipartUploadAfter: Duration.days(MAX_UPLOAD_DAYS),
         },
       ],
