@@ -174,7 +174,8 @@ function chooseLink({ url, clickThroughUrl }: LinkAnswer, { link }: ShareRequest
 
 function tellLeftBehind(display: Display): (location: S3Location, reason: unknown) => void {
   return (location, reason) => {
-    const what = `What was uploaded of it could not be removed (${errorFacts(reason).name})`;
+    const { name, systemCode = name } = errorFacts(reason);
+    const what = `What was uploaded of it could not be removed (${systemCode})`;
     display.tell(
       `${what}: the bucket removes ${formatS3Location(location)} by itself within ${UPLOAD_KEPT_DAYS} days.`,
     );

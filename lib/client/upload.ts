@@ -37,6 +37,8 @@ const MIN_PART_BYTES = 5 * MIB;
 const MAX_PARTS = 10_000;
 /** Parts under way at once: with more, one line is not faster. */
 const MAX_PARTS_AT_ONCE = 4;
+/** Errors of the system that come before the first byte has left. */
+const NOT_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 /** Of all parts under way, unless one alone has more. */
 const BUFFER_BYTES = 64 * MIB;
 
@@ -131,10 +133,11 @@ async function* cuttingAtFailure(content: AsyncIterable<Buffer>, cut: AbortContr
   }
 }
 
-/** Whether an object may be there although its upload failed: not if S3 refused it, or if nothing was sent yet. */
+/** Whether an object may be there although its upload failed: not if S3 refused it, or was never sent anything. */
 function mayBeStored(reason: unknown, signal: AbortSignal): boolean {
-  const { httpStatus } = errorFacts(reason);
-  return reason === signal.reason || !(reason instanceof ShareFailure || (httpStatus >= 400 && httpStatus < 500));
+  const { httpStatus, systemCode = '' } = errorFacts(reason);
+  const refused = httpStatus >= 400 && httpStatus < 500;
+  return reason === signal.reason || !(reason instanceof ShareFailure || refused || NOT_CONNECTED.test(systemCode));
 }
 
 /** Removes the parts of an upload, and the object that may have become of them. What is not there is no failure. */
