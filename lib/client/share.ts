@@ -72,7 +72,10 @@ export async function share(request: ShareRequest, display: Display, signal: Abo
     }
     await display.print(`${request.output === 'json' ? answer.text : link}\n`);
   } catch (error) {
-    await uploaded?.remove();
+    if (uploaded !== undefined) {
+      tellRemoval(display, signal);
+      await uploaded.remove();
+    }
     throw error;
   }
 }
@@ -142,7 +145,7 @@ async function watchUpload<T>(
   const progress = display.showProgress(size);
   const onAbort = (): void => {
     progress.stop();
-    display.tell('Interrupted: removing what was uploaded …');
+    tellRemoval(display, signal);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -150,6 +153,13 @@ async function watchUpload<T>(
   } finally {
     signal.removeEventListener('abort', onAbort);
     progress.stop();
+  }
+}
+
+/** Whoever interrupts wants to know what it still does. */
+function tellRemoval(display: Display, signal: AbortSignal): void {
+  if (signal.aborted) {
+    display.tell('Interrupted: removing what was uploaded …');
   }
 }
 

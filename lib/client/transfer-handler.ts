@@ -7,7 +7,10 @@ type HttpAnswer = Awaited<ReturnType<NodeHttpHandler['handle']>>;
 
 /** Watches over what is sent. */
 export interface TransferOptions {
-  /** Cuts what is being sent. Requests that begin or end an upload go on: half done, they would leave something behind. */
+  /**
+   * Cuts what is being sent. What the service has whole, or what begins or ends an upload, is waited for: nobody could say
+   * whether it is done, and undo it.
+   */
   readonly signal: AbortSignal;
   /** Receives how many bytes went out since the last time; less than none if they were for nothing. */
   readonly onSent: (bytes: number) => void;
@@ -40,8 +43,16 @@ export class TransferHandler extends NodeHttpHandler {
       onSent(bytes);
     };
     const counted = Readable.from(slices(body, count), { objectMode: false, highWaterMark: SLICE_BYTES });
-    const cuttable = { ...options, abortSignal: signal };
+    const cut = new AbortController();
+    const cutIfUnfinished = (): void => {
+      if (sent < body.length) {
+        cut.abort(signal.reason);
+      }
+    };
+    signal.addEventListener('abort', cutIfUnfinished, { once: true });
     try {
+      signal.throwIfAborted();
+      const cuttable = { ...options, abortSignal: cut.signal };
       const answer = await super.handle({ ...request, clone: request.clone, body: counted }, cuttable);
       if (answer.response.statusCode >= 300) {
         onSent(-sent);
@@ -50,6 +61,8 @@ export class TransferHandler extends NodeHttpHandler {
     } catch (error) {
       onSent(-sent);
       throw error;
+    } finally {
+      signal.removeEventListener('abort', cutIfUnfinished);
     }
   }
 }

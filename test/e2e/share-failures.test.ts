@@ -125,10 +125,12 @@ describe('what cannot be shared', () => {
 
   test('a file that changes while it is uploaded: 5', async () => {
     const changing = workshop.file('changing.bin', Buffer.alloc(60_000_000, 'x'));
-    const gate = await startGate(stand.s3Endpoint, async ({ url = '' }) => {
-      if (url.includes('partNumber=1&')) {
-        appendFileSync(changing, 'more');
-      }
+    const gate = await startGate(stand.s3Endpoint, {
+      async admit({ url = '' }) {
+        if (url.includes('partNumber=1&')) {
+          appendFileSync(changing, 'more');
+        }
+      },
     });
     const outputs = writeOutputs(workshop, { ...stand.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
     const ended = await runShare([changing, '--outputs', outputs]);
@@ -138,10 +140,12 @@ describe('what cannot be shared', () => {
 
   test('a file that vanishes while it is uploaded: 5', async () => {
     const vanishing = workshop.file('vanishing.bin', Buffer.alloc(60_000_000, 'x'));
-    const gate = await startGate(stand.s3Endpoint, async ({ url = '' }) => {
-      if (url.includes('partNumber=1&')) {
-        rmSync(vanishing, { force: true });
-      }
+    const gate = await startGate(stand.s3Endpoint, {
+      async admit({ url = '' }) {
+        if (url.includes('partNumber=1&')) {
+          rmSync(vanishing, { force: true });
+        }
+      },
     });
     const outputs = writeOutputs(workshop, { ...stand.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
     const ended = await runShare([vanishing, '--outputs', outputs]);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** A door before a service: requests pass when they are let through. */
 export interface Gate {
@@ -8,29 +9,44 @@ export interface Gate {
   close(): Promise<void>;
 }
 
-/**
- * Stands before a service, on a free port of 127.0.0.1, and passes on what comes as it came: signatures hold.
- *
- * @param admit is asked for each request; it passes when the promise is kept
- */
-export async function startGate(service: string, admit: (request: IncomingMessage) => Promise<void>): Promise<Gate> {
-  const { host, hostname, port: servicePort } = new URL(service);
-  const pass = (incoming: IncomingMessage, response: ServerResponse): void => {
-    const { method, url: path } = incoming;
-    const headers = { ...incoming.headers, host: incoming.headers.host ?? host };
+/** What to do with a request. */
+export interface GateKeeper {
+  /** Asked as soon as a request begins; the request passes when the promise is kept. */
+  readonly admit: (request: IncomingMessage) => Promise<void>;
+  /**
+   * Asked when all of a request has come, if given: it passes then when the promise is kept, whether or not its sender still
+   * waits, as a service does with what it has.
+   */
+  readonly admitWhole?: (request: IncomingMessage) => Promise<void>;
+}
+
+/** Stands before a service, on a free port of 127.0.0.1, and passes on what comes as it came: signatures hold. */
+export async function startGate(service: string, { admit, admitWhole }: GateKeeper): Promise<Gate> {
+  const { hostname, port: servicePort } = new URL(service);
+  const forward = (incoming: IncomingMessage, response: ServerResponse) => {
+    const { method, url: path, headers } = incoming;
     const outgoing = request({ hostname, port: servicePort, method, path, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
-    // Whichever side goes away, the other hears of it.
-    outgoing.on('error', () => response.destroy());
-    incoming.on('error', () => outgoing.destroy());
-    response.on('close', () => outgoing.destroy());
-    incoming.pipe(outgoing);
+    return outgoing.on('error', () => response.destroy());
   };
-  const server = createServer((incoming, response) => {
-    void admit(incoming).then(() => (response.destroyed ? undefined : pass(incoming, response)));
-  });
+  const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await admit(incoming);
+    if (admitWhole !== undefined) {
+      const body = await buffer(incoming);
+      await admitWhole(incoming);
+      forward(incoming, response).end(body);
+    } else if (!response.destroyed) {
+      const outgoing = forward(incoming, response);
+      // Whichever side goes away, the other hears of it.
+      incoming.on('error', () => outgoing.destroy());
+      response.on('close', () => outgoing.destroy());
+      incoming.pipe(outgoing);
+    }
+  };
+  // A sender who goes away before all has come is no failure.
+  const server = createServer((incoming, response) => void serve(incoming, response).catch(() => response.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
