@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
@@ -7,6 +7,7 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
+import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from './client/names';
 import { monthLog } from './month-log';
 
 /** Properties of a {@link SharedBucket}. */
@@ -29,6 +30,14 @@ export class SharedBucket extends Construct {
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      lifecycleRules: [
+        {
+          id: 'RemoveSharedFiles',
+          prefix: UPLOAD_FOLDER,
+          expiration: Duration.days(UPLOAD_KEPT_DAYS),
+          abortIncompleteMultipartUploadAfter: Duration.days(MAX_UPLOAD_DAYS),
+        },
+      ],
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !props.retainData,
     });

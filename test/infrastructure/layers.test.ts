@@ -61,7 +61,15 @@ const LAYERS: Readonly<Record<string, { readonly allowed: readonly string[]; rea
     refused: ['./link/nonce', './generate-url', '../lib/config', '@aws-sdk/client-s3', 'aws-cdk-lib', 'node:crypto'],
   },
   'lib/offender.ts': {
-    allowed: ['./config', '../lambda/names', 'aws-cdk-lib', 'aws-cdk-lib/aws-s3', 'constructs', 'node:path'],
+    allowed: [
+      './config',
+      './client/names',
+      '../lambda/names',
+      'aws-cdk-lib',
+      'aws-cdk-lib/aws-s3',
+      'constructs',
+      'node:path',
+    ],
     refused: [
       ...['../lambda/link/nonce', '../lambda/aws/link-table', '../lambda/http/responses', '../lambda/generate-url'],
       ...['../lambda', './local/stand', './local/s3/server', './local', './client/share', './client', '../bin/app'],

@@ -1,3 +1,4 @@
+import { MAX_UPLOAD_DAYS, MAX_UPLOAD_LINK_DAYS, UPLOAD_FOLDER } from '../../lib/client/names';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from './template';
 
 const template = defaultTemplate();
@@ -10,6 +11,7 @@ describe('the bucket', () => {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
+        LifecycleConfiguration: expect.anything(),
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         PublicAccessBlockConfiguration: {
           BlockPublicAcls: true,
@@ -22,6 +24,26 @@ describe('the bucket', () => {
           { Key: 'aws-cdk:auto-delete-objects', Value: 'true' },
           { Key: expect.stringMatching(/^aws-cdk:cr-owned:/), Value: 'true' },
         ],
+      },
+    });
+  });
+
+  test('removes shared files after their longest link, counted from the beginning of the longest upload', () => {
+    expect(UPLOAD_FOLDER).toBe('shared/');
+    expect([MAX_UPLOAD_LINK_DAYS, MAX_UPLOAD_DAYS]).toEqual([7, 1]);
+    expect(propertiesOf(resources, 'AWS::S3::Bucket')).toMatchObject({
+      SharedBucket: {
+        LifecycleConfiguration: {
+          Rules: [
+            {
+              Id: 'RemoveSharedFiles',
+              Status: 'Enabled',
+              Prefix: 'shared/',
+              ExpirationInDays: 8,
+              AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+            },
+          ],
+        },
       },
     });
   });

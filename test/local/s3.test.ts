@@ -568,7 +568,7 @@ describe('uploads', () => {
     ['another MD5', { 'content-md5': wrong }, 400, 'BadDigest'],
     ['another CRC-32', { 'x-amz-checksum-crc32': wrong }, 400, 'BadDigest'],
     ['another SHA-256 checksum', { 'x-amz-checksum-sha256': wrong }, 400, 'BadDigest'],
-    ['a checksum that is not known', { 'x-amz-checksum-crc64nvme': wrong }, 501, 'NotImplemented'],
+    ['a checksum that is not known', { 'x-amz-checksum-sha512': wrong }, 501, 'NotImplemented'],
     ['chunks', { 'content-encoding': 'aws-chunked' }, 501, 'NotImplemented'],
     ['signed chunks', { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }, 501, 'NotImplemented'],
     ['an ACL', { 'x-amz-acl': 'public-read' }, 501, 'NotImplemented'],
@@ -627,6 +627,7 @@ describe('uploads', () => {
   test.each([
     ['crc32', 'cbf43926'],
     ['crc32c', 'e3069283'],
+    ['crc64nvme', 'ae8b14860a799888'],
     ['sha1', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
   ])('have their %s checked as it is published', (name, expected) => {
     const checksum = CHECKSUMS[name]?.();
@@ -648,7 +649,9 @@ describe('what the stand does not do', () => {
       ['GET', '/plain/shared?partNumber=1'],
       ['GET', '/plain/shared?anything=1'],
       ['PUT', '/plain/shared?tagging='],
-      ['POST', '/plain/shared?uploads='],
+      ['POST', '/plain/shared?restore='],
+      ['GET', '/plain?uploads=&delimiter=/'],
+      ['PUT', '/plain/shared?partNumber=1'],
       ['DELETE', '/plain/shared?versionId=null'],
     ] as const) {
       const answer = await send(method, path);

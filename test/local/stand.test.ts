@@ -233,6 +233,22 @@ describe('the stand stops at what it does not know', () => {
       '.Properties.StreamSpecification: the local stand does not know this field',
     ],
     [
+      'a rule about the age of objects',
+      (resources) => {
+        const [rule] = only(resources, 'AWS::S3::Bucket').Properties.LifecycleConfiguration.Rules;
+        rule.Transitions = [{ StorageClass: 'GLACIER', TransitionInDays: 1 }];
+      },
+      '.LifecycleConfiguration.Rules[0].Transitions: the local stand does not know this field',
+    ],
+    [
+      'a rule for the whole bucket',
+      (resources) => {
+        const [rule] = only(resources, 'AWS::S3::Bucket').Properties.LifecycleConfiguration.Rules;
+        delete rule.Prefix;
+      },
+      '.LifecycleConfiguration.Rules[0].Prefix: must be a string',
+    ],
+    [
       'a property of a function',
       (resources) => {
         only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.VpcConfig = {};

@@ -29,8 +29,8 @@ export const ACCESS_DENIED = fail(403, 'AccessDenied', 'Access Denied');
 /**
  * Finds out who asks, from the `Authorization` header or from a presigned URL. Nobody reads a bucket anonymously.
  *
- * The body of a PUT has not arrived yet: its signature is checked over the hash that it declares, and whoever stores it
- * must hold the body to that hash.
+ * The body of a PUT or POST has not arrived yet: its signature is checked over the hash that it declares, and whoever reads
+ * it must hold the body to that hash.
  */
 export function authenticate(target: S3Target, options: AccessOptions): Principal | S3Failure {
   const presigned = target.query.has('X-Amz-Signature');
@@ -71,7 +71,7 @@ export function hideUnlessLister(failure: S3Failure, principal: Principal, bucke
 
 function declaredHash({ method, headers }: S3Target): string {
   const declared = headers['x-amz-content-sha256'];
-  return method === 'PUT' && typeof declared === 'string' ? declared : EMPTY_HASH;
+  return (method === 'PUT' || method === 'POST') && typeof declared === 'string' ? declared : EMPTY_HASH;
 }
 
 function signatureFailure({ reason, message }: SignatureRefusal, presigned: boolean): S3Failure {

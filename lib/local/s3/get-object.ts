@@ -86,7 +86,7 @@ export function getObject(
     'accept-ranges': 'bytes',
     'content-length': String(last - first + 1),
     ...(range === 'whole' ? {} : { 'content-range': `bytes ${first}-${last}/${content.size}` }),
-    ...(range === 'whole' && wantsChecksums(target) ? checksumHeaders(content.checksums) : {}),
+    ...(range === 'whole' && wantsChecksums(target) ? checksumHeaders(content.checksums, content.checksumType) : {}),
     ...(bucket.versioned || version.versionId !== 'null' ? { 'x-amz-version-id': version.versionId } : {}),
   };
   const status = range === 'whole' ? 200 : 206;

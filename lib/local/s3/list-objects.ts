@@ -1,9 +1,7 @@
 import type { LocalBucket } from './access';
-import { fail, type S3Failure, type S3Reply, xmlDocument, xmlElements } from './reply';
+import { compareKeys, readListingOptions } from './listing';
+import { isFailure, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
 import type { ObjectStore, ObjectVersion } from './store';
-
-/** The most that S3 returns at once. */
-const MAX_KEYS = 1000;
 
 /** A line of the listing: an object, or all keys that share a prefix up to the delimiter. */
 type Entry = { readonly key: string; readonly object: ObjectVersion } | { readonly commonPrefix: string };
@@ -20,22 +18,20 @@ export function listObjects(
 ): S3Reply | S3Failure {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
-  const maxKeys = query.get('max-keys') ?? String(MAX_KEYS);
   const token = query.get('continuation-token');
-  const encodingType = query.get('encoding-type');
-  if (!/^\d{1,9}$/.test(maxKeys)) {
-    return fail(400, 'InvalidArgument', 'Argument maxKeys must be an integer of 0 or more');
-  }
-  if (encodingType !== undefined && encodingType !== 'url') {
-    return fail(400, 'InvalidArgument', 'Invalid Encoding Method');
+  const options = readListingOptions(query, 'max-keys');
+  if (isFailure(options)) {
+    return options;
   }
 
   const previous = token === undefined ? '' : decodeToken(token);
-  const entries = listEntries(store, bucket, prefix, delimiter).filter((entry) => isAfter(nameOf(entry), previous));
-  const page = entries.slice(0, Math.min(Number(maxKeys), MAX_KEYS));
+  const entries = listEntries(store, bucket, prefix, delimiter).filter(
+    (entry) => compareKeys(nameOf(entry), previous) > 0,
+  );
+  const page = entries.slice(0, options.limit);
   const lastEntry = page.at(-1);
   const truncated = lastEntry !== undefined && page.length < entries.length;
-  const encode = (text: string): string => (encodingType === undefined ? text : encodeKey(text));
+  const { encode, encodingType } = options;
   const summary = xmlElements({
     Name: bucket.name,
     Prefix: encode(prefix),
@@ -44,14 +40,11 @@ export function listObjects(
     ...(token === undefined ? {} : { ContinuationToken: token }),
     ...(truncated ? { NextContinuationToken: encodeToken(nameOf(lastEntry)) } : {}),
     KeyCount: page.length,
-    MaxKeys: maxKeys,
+    MaxKeys: options.requested,
     IsTruncated: truncated,
   });
   const lines = page.map((entry) => renderEntry(entry, encode)).join('');
-  const body = xmlDocument(
-    `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${summary}${lines}</ListBucketResult>`,
-  );
-  return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+  return xmlReply('ListBucketResult', summary + lines);
 }
 
 function listEntries(store: ObjectStore, bucket: LocalBucket, prefix: string, delimiter: string): readonly Entry[] {
@@ -69,10 +62,6 @@ function listEntries(store: ObjectStore, bucket: LocalBucket, prefix: string, de
 
 function nameOf(entry: Entry): string {
   return 'key' in entry ? entry.key : entry.commonPrefix;
-}
-
-function isAfter(name: string, start: string): boolean {
-  return Buffer.compare(Buffer.from(name), Buffer.from(start)) > 0;
 }
 
 function renderEntry(entry: Entry, encode: (text: string) => string): string {
@@ -96,9 +85,4 @@ function encodeToken(name: string): string {
 
 function decodeToken(token: string): string {
   return Buffer.from(token, 'base64url').toString();
-}
-
-/** Slashes stay as they are, as S3 does it. */
-function encodeKey(text: string): string {
-  return encodeURIComponent(text).replaceAll('%2F', '/');
 }

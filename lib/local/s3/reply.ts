@@ -33,6 +33,13 @@ export function notImplemented(what: string): S3Failure {
   return fail(501, 'NotImplemented', `The local S3 does not support ${what}`);
 }
 
+/** For a body of XML that cannot be read. */
+export const MALFORMED_XML: S3Failure = fail(
+  400,
+  'MalformedXML',
+  'The XML you provided was not well-formed or did not validate against our published schema',
+);
+
 /** Tells a failure from any result, none of which has both a code and a message. */
 export function isFailure(result: object | undefined): result is S3Failure {
   return result !== undefined && 'code' in result && 'message' in result;
@@ -45,9 +52,10 @@ export function renderFailure(failure: S3Failure, resource: string, requestId: s
   return { status: failure.status, headers: { ...failure.headers, 'content-type': 'application/xml' }, body };
 }
 
-/** A whole document around its root element. */
-export function xmlDocument(root: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}`;
+/** An answer of XML. @param content elements below the root element. */
+export function xmlReply(root: string, content: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
+  const body = xmlDocument(`<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`);
+  return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
 }
 
 /** One element for each entry, its text escaped. */
@@ -61,4 +69,8 @@ export function xmlElements(elements: Readonly<Record<string, string | number | 
 function escapeXml(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may hold them
   return value.replace(/[&<>"'\u0000-\u001f\u007f]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function xmlDocument(root: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { CHECKSUMS } from './checksums';
 import { fail, notImplemented, type S3Failure } from './reply';
 
 /** Address and signature material of a request, before it is known who asks. */
@@ -15,7 +16,18 @@ export interface S3Target {
 }
 
 /** The operations of the S3 API that the stand performs. */
-export type S3Operation = 'GetObject' | 'HeadObject' | 'PutObject' | 'DeleteObject' | 'ListObjectsV2';
+export type S3Operation =
+  | 'GetObject'
+  | 'HeadObject'
+  | 'PutObject'
+  | 'DeleteObject'
+  | 'ListObjectsV2'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'ListParts'
+  | 'ListMultipartUploads';
 
 interface Knowledge {
   readonly parameters: readonly string[];
@@ -41,26 +53,35 @@ const READ: Knowledge = {
   ],
   headers: ['x-amz-checksum-mode', 'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since'],
 };
+const CHECKSUM_HEADERS = Object.keys(CHECKSUMS).map((name) => `x-amz-checksum-${name}`);
 /** Whatever is not listed could change what the request means, so it is refused. `x-id` only names the operation. */
 const KNOWN: Readonly<Record<S3Operation, Knowledge>> = {
   GetObject: READ,
   HeadObject: READ,
-  PutObject: {
-    parameters: [],
-    headers: [
-      'x-amz-checksum-crc32',
-      'x-amz-checksum-crc32c',
-      'x-amz-checksum-sha1',
-      'x-amz-checksum-sha256',
-      'x-amz-sdk-checksum-algorithm',
-    ],
-  },
+  PutObject: { parameters: [], headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm'] },
   DeleteObject: { parameters: [], headers: [] },
   ListObjectsV2: {
     parameters: ['list-type', 'prefix', 'delimiter', 'max-keys', 'continuation-token', 'encoding-type'],
     headers: [],
   },
+  CreateMultipartUpload: { parameters: ['uploads'], headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type'] },
+  UploadPart: {
+    parameters: ['partNumber', 'uploadId'],
+    headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm'],
+  },
+  CompleteMultipartUpload: {
+    parameters: ['uploadId'],
+    headers: [...CHECKSUM_HEADERS, 'x-amz-checksum-type', 'x-amz-mp-object-size'],
+  },
+  AbortMultipartUpload: { parameters: ['uploadId'], headers: [] },
+  ListParts: { parameters: ['uploadId', 'max-parts', 'part-number-marker'], headers: [] },
+  ListMultipartUploads: {
+    parameters: ['uploads', 'prefix', 'max-uploads', 'key-marker', 'upload-id-marker', 'encoding-type'],
+    headers: [],
+  },
 };
+/** Operations that take headers of the uploader's own, `x-amz-meta-*`. */
+const TAKES_METADATA: readonly S3Operation[] = ['PutObject', 'CreateMultipartUpload'];
 
 /** Reads the address: path style, `/bucket/key`. Fails on what cannot be decoded, and on parameters given twice. */
 export function parseTarget(request: IncomingMessage): S3Target | S3Failure {
@@ -99,7 +120,8 @@ export function parseOperation(target: S3Target): S3Operation | S3Failure {
     return notImplemented(`the query parameter ${parameter} with ${operation}`);
   }
   const header = Object.keys(target.headers).find(
-    (name) => changesMeaning(name) && !headers.includes(name) && !(operation === 'PutObject' && isUserMetadata(name)),
+    (name) =>
+      changesMeaning(name) && !headers.includes(name) && !(TAKES_METADATA.includes(operation) && isUserMetadata(name)),
   );
   if (header !== undefined) {
     return notImplemented(`the header ${header} with ${operation}`);
@@ -117,22 +139,35 @@ function findOperation({ method, bucketName, key, query }: S3Target): S3Operatio
     return notImplemented('operations on the service');
   }
   if (key === '') {
-    return method === 'GET' && query.get('list-type') === '2'
-      ? 'ListObjectsV2'
-      : notImplemented('operations on buckets other than ListObjectsV2');
+    return findBucketOperation(method, query);
   }
+  const ofUpload = query.has('uploadId');
   switch (method) {
     case 'GET':
-      return 'GetObject';
+      return ofUpload ? 'ListParts' : 'GetObject';
     case 'HEAD':
       return 'HeadObject';
     case 'PUT':
-      return 'PutObject';
+      return ofUpload ? 'UploadPart' : 'PutObject';
     case 'DELETE':
-      return 'DeleteObject';
+      return ofUpload ? 'AbortMultipartUpload' : 'DeleteObject';
+    case 'POST':
+      if (query.has('uploads')) {
+        return 'CreateMultipartUpload';
+      }
+      return ofUpload ? 'CompleteMultipartUpload' : notImplemented('POST with objects');
     default:
       return notImplemented(`${method} with objects`);
   }
+}
+
+function findBucketOperation(method: string, query: ReadonlyMap<string, string>): S3Operation | S3Failure {
+  if (method === 'GET' && query.get('list-type') === '2') {
+    return 'ListObjectsV2';
+  }
+  return method === 'GET' && query.has('uploads')
+    ? 'ListMultipartUploads'
+    : notImplemented('operations on buckets other than ListObjectsV2 and ListMultipartUploads');
 }
 
 function changesMeaning(headerName: string): boolean {

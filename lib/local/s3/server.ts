@@ -5,12 +5,16 @@ import { pipeline } from 'node:stream/promises';
 import { serveOnLoopback } from '../loopback';
 import type { LocalService, Principal } from '../principal';
 import { type AccessOptions, authenticate, authorize, hideUnlessLister, type LocalBucket } from './access';
+import { completeMultipartUpload } from './complete-upload';
 import { findVersion, getObject } from './get-object';
 import { listObjects } from './list-objects';
+import { listMultipartUploads, listParts } from './list-uploads';
+import { abortMultipartUpload, createMultipartUpload, type UploadContext, uploadPart } from './multipart';
 import { putObject } from './put-object';
 import { fail, isFailure, renderFailure, type S3Failure, type S3Reply } from './reply';
 import { parseOperation, parseTarget, type S3Operation, type S3Target } from './request';
 import { type ObjectStore, openStore } from './store';
+import { createUploads, type MultipartUploads } from './uploads';
 
 export type { LocalBucket } from './access';
 
@@ -21,6 +25,12 @@ export interface S3Options extends AccessOptions {
   readonly dataDirectory: string;
   /** 0 takes any free one. */
   readonly port: number;
+}
+
+/** What is stored, and what is about to be. */
+interface Storage {
+  readonly store: ObjectStore;
+  readonly uploads: MultipartUploads;
 }
 
 /** An object that the stand itself places, as a deployment would. */
@@ -43,7 +53,8 @@ export interface LocalS3 extends LocalService {
  */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);
-  const service = await serveOnLoopback((request, response) => serve(request, response, store, options), options);
+  const storage: Storage = { store, uploads: createUploads() };
+  const service = await serveOnLoopback((request, response) => serve(request, response, storage, options), options);
   return { ...service, putObject: (object) => placeObject(object, store, options) };
 }
 
@@ -63,11 +74,11 @@ async function placeObject(object: SampleObject, store: ObjectStore, options: S3
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  store: ObjectStore,
+  storage: Storage,
   options: S3Options,
 ): Promise<void> {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
-  const result = await answer(request, store, options).catch((error: unknown) =>
+  const result = await answer(request, storage, options).catch((error: unknown) =>
     fail(500, 'InternalError', `The local S3 failed: ${error}`),
   );
   const reply = isFailure(result) ? renderFailure(result, request.url?.split('?')[0] ?? '', requestId) : result;
@@ -88,7 +99,11 @@ async function send(response: ServerResponse, { status, headers, body }: S3Reply
   }
 }
 
-async function answer(request: IncomingMessage, store: ObjectStore, options: S3Options): Promise<S3Reply | S3Failure> {
+async function answer(
+  request: IncomingMessage,
+  { store, uploads }: Storage,
+  options: S3Options,
+): Promise<S3Reply | S3Failure> {
   const target = parseTarget(request);
   if (isFailure(target)) {
     return target;
@@ -105,11 +120,12 @@ async function answer(request: IncomingMessage, store: ObjectStore, options: S3O
   if (bucket === undefined) {
     return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
   }
-  const resource = operation === 'ListObjectsV2' ? bucket.arn : `${bucket.arn}/${target.key}`;
+  const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;
   const denial = authorize(principal, requiredAction(operation, target), resource, options);
   if (denial !== undefined) {
     return denial;
   }
+  const upload: UploadContext = { request, target, bucket, store, uploads, now: options.now() };
   switch (operation) {
     case 'GetObject':
     case 'HeadObject':
@@ -120,17 +136,41 @@ async function answer(request: IncomingMessage, store: ObjectStore, options: S3O
       return deleteObject(store, bucket, target.key, options.now());
     case 'ListObjectsV2':
       return listObjects(target.query, store, bucket);
+    case 'CreateMultipartUpload':
+      return createMultipartUpload(upload);
+    case 'UploadPart':
+      return uploadPart(upload);
+    case 'CompleteMultipartUpload':
+      return completeMultipartUpload(upload);
+    case 'AbortMultipartUpload':
+      return abortMultipartUpload(upload);
+    case 'ListParts':
+      return listParts(upload);
+    case 'ListMultipartUploads':
+      return listMultipartUploads(upload);
   }
 }
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+/**
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+ */
 function requiredAction(operation: S3Operation, { query }: S3Target): string {
   switch (operation) {
     case 'GetObject':
     case 'HeadObject':
       return query.has('versionId') ? 's3:GetObjectVersion' : 's3:GetObject';
     case 'PutObject':
+    case 'CreateMultipartUpload':
+    case 'UploadPart':
+    case 'CompleteMultipartUpload':
       return 's3:PutObject';
+    case 'AbortMultipartUpload':
+      return 's3:AbortMultipartUpload';
+    case 'ListParts':
+      return 's3:ListMultipartUploadParts';
+    case 'ListMultipartUploads':
+      return 's3:ListBucketMultipartUploads';
     case 'DeleteObject':
       return 's3:DeleteObject';
     case 'ListObjectsV2':

@@ -3,16 +3,20 @@ import { openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { LocalBucket } from './access';
+import type { ChecksumType } from './checksums';
+import { compareKeys } from './listing';
 
 /** What S3 keeps of an upload. */
 export interface ObjectContent {
   readonly size: number;
-  /** Hex MD5 of the content. */
+  /** Hex MD5 of the content; of an upload in parts, that of the parts' MD5s, and how many: `…-3`. */
   readonly etag: string;
   /** `content-type` and its kin, and `x-amz-meta-*`: given back as they came. */
   readonly headers: Readonly<Record<string, string>>;
   /** Base64, by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
+  /** @default FULL_OBJECT */
+  readonly checksumType?: ChecksumType;
 }
 
 /** One version of a key: an object, or the marker that hides the ones before it. */
@@ -39,7 +43,7 @@ export interface ObjectStore {
   list(bucket: LocalBucket): readonly (readonly [key: string, newest: ObjectVersion])[];
   /** Opens content that {@link versions} has just shown; the caller closes the descriptor. */
   open(bucket: LocalBucket, key: string, content: StoredContent): number;
-  /** A path for an upload in the making. What is left there by a crash is removed at the next start. */
+  /** A path for an upload in the making, or a part of one. What is left there is removed at the next start. */
   temporaryFile(): string;
   /** Takes a finished temporary file over. Readers see all of it or nothing. */
   put(
@@ -65,7 +69,8 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /**
  * Opens the objects of a data directory.
  *
- * `uploads/` holds unfinished uploads; `objects/<bucket>/<SHA-256 of the key>/` an `index.json` and a file for each
+ * `uploads/` holds unfinished uploads and the parts of those that nobody has completed: it is emptied at each start, as S3
+ * removes them after some days where a rule says so. `objects/<bucket>/<SHA-256 of the key>/` an `index.json` and a file for each
  * version. No name on disk comes from a key.
  *
  * @throws Error for a bucket name that S3 would not take
@@ -105,7 +110,7 @@ export async function openStore(dataDirectory: string, buckets: readonly LocalBu
     list(bucket) {
       return [...keysOf(bucket)]
         .flatMap(([key, [newest]]) => (newest?.content === undefined ? [] : [[key, newest] as const]))
-        .sort(([keyA], [keyB]) => Buffer.compare(Buffer.from(keyA), Buffer.from(keyB)));
+        .sort(([keyA], [keyB]) => compareKeys(keyA, keyB));
     },
     // Synchronous, so that no overwrite can remove the file between look-up and opening.
     open: (bucket, key, content) => openSync(join(directoryOf(bucket, key), content.file), 'r'),

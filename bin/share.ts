@@ -1,0 +1,135 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from '../lib/client/duration';
+import { errorFacts } from '../lib/client/error-facts';
+import { ShareFailure } from '../lib/client/failure';
+import { type ShareRequest, share } from '../lib/client/share';
+import { parseEndpoint } from '../lib/client/stack-outputs';
+import { createTerminal } from '../lib/client/terminal';
+import { version } from '../package.json';
+
+const COMMAND = 'npm run share --';
+const EXAMPLES = `
+Examples:
+  npm run share -- report.pdf
+  npm run share -- report.pdf --expires 30m --as "Report for Ada.pdf" --qr
+  npm run share -- s3://my-bucket/video.mp4 --profile work --region eu-central-1
+  npm run --silent share -- report.pdf | pbcopy
+
+The link is all that goes to standard output. Exit codes: 2 it was called wrongly, 3 something was refused,
+4 something is not there, 5 network or storage failed, 130 it was interrupted.
+`;
+
+/** Exit code of what was not to be expected. */
+const UNEXPECTED = 1;
+
+interface Options {
+  readonly expires: number;
+  readonly as?: string;
+  readonly versionId?: string;
+  readonly direct?: true;
+  readonly json?: true;
+  readonly qr?: true;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+  readonly outputs?: string;
+  readonly stack?: string;
+}
+
+async function main(): Promise<void> {
+  // Which Node the SDK will want one day is for whoever keeps this project, not for whoever shares a file.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  enterStartDirectory();
+  const request = readArguments();
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A second one ends it at once.
+    process.once(signal, () => interruption.abort(new ShareFailure('Interrupted', 'Interrupted: nothing was shared.')));
+  }
+  await share(request, createTerminal(process.stdout, process.stderr), interruption.signal);
+}
+
+/** npm runs scripts in the directory of the project: files are named as seen from where it was called. */
+function enterStartDirectory(): void {
+  const { npm_lifecycle_event: script, INIT_CWD: directory } = process.env;
+  if (script === 'share' && directory !== undefined) {
+    process.chdir(directory);
+  }
+}
+
+function readArguments(): ShareRequest {
+  const program = new Command(COMMAND)
+    .usage('[options] <file | s3://bucket/key>')
+    .description('Shares a file once: uploads it, and prints a link that opens for one person.')
+    .argument('<source>', 'a file, or an object in S3 as s3://bucket/key')
+    .addOption(
+      new Option('--expires <time>', 'how long the link may be opened: 90s, 30m, 24h, 7d')
+        .argParser(readDuration)
+        .default(86_400, '24h'),
+    )
+    .option('--as <name>', 'file name that the download is saved under (default: its own)')
+    .option('--version-id <id>', 'one version of an object in S3')
+    .option('--direct', 'a link that opens at once, without the page that asks first')
+    .option('--json', 'prints the whole answer, not the link alone')
+    .option('--qr', 'shows the link as a QR code as well')
+    .option('--profile <name>', 'profile of the AWS credentials')
+    .option('--region <region>', 'AWS region of the stack')
+    .option('--endpoint <url>', "base address of the API, in place of the stack's own", readEndpoint)
+    .option('--outputs <file>', 'what cdk deploy --outputs-file wrote (default: of the local stand that runs)')
+    .option('--stack <name>', 'stack, in that file or else in CloudFormation (default: PreSignedURLStack)')
+    .version(version, '--version', 'prints the version')
+    .helpOption('--help', 'prints this')
+    .addHelpText('after', EXAMPLES)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+    .parse();
+  const [source = ''] = program.args;
+  const { expires, as, direct, json, qr, outputs, stack, ...others } = program.opts<Options>();
+  return {
+    ...others,
+    source,
+    expiresInSeconds: expires,
+    link: direct ? 'direct' : 'click-through',
+    output: json ? 'json' : 'link',
+    qrCode: qr ? 'shown' : 'hidden',
+    ...(as === undefined ? {} : { downloadAs: as }),
+    ...(outputs === undefined ? {} : { outputsFile: outputs }),
+    ...(stack === undefined ? {} : { stackName: stack }),
+  };
+}
+
+function readDuration(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) {
+    throw new InvalidArgumentError('Write a time as 90s, 30m, 24h or 7d.');
+  }
+  return seconds;
+}
+
+function readEndpoint(text: string): string {
+  const endpoint = parseEndpoint(text);
+  if (endpoint === undefined) {
+    throw new InvalidArgumentError('Write an address that starts with https:// and has no query.');
+  }
+  return endpoint;
+}
+
+/** Says what went wrong. @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) {
+    return 0;
+  }
+  if (error instanceof CommanderError) {
+    const reason = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    process.stderr.write(`${reason.replace(/\.?$/, '.')} See: ${COMMAND} --help\n`);
+    return new ShareFailure('InvalidArguments', reason).exitCode;
+  }
+  const unexpected = !(error instanceof ShareFailure);
+  process.stderr.write(`${errorFacts(error).message}\n`);
+  return unexpected ? UNEXPECTED : error.exitCode;
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => process.exit(report(error)),
+);

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { errorFacts } from './error-facts';
+import { ShareFailure } from './failure';
+import { isLoopback } from './loopback';
+
+/** What the outputs of a stack say. */
+export interface StackOutputs {
+  /** Base address of the API, with a slash at its end. */
+  readonly apiEndpoint: string;
+  readonly bucketName: string;
+  /** S3 of a local stand; absent for AWS. */
+  readonly s3Endpoint?: string;
+}
+
+/**
+ * Reads a file that `cdk deploy --outputs-file` or a local stand wrote.
+ *
+ * @throws ShareFailure `OutputsNotFound`, `InvalidOutputs`, `StackNotFound`
+ */
+export async function readOutputsFile(path: string, stackName: string): Promise<StackOutputs> {
+  const stacks = parseObject(await readText(path));
+  if (stacks === undefined) {
+    throw new ShareFailure('InvalidOutputs', `${path} is not what cdk deploy --outputs-file writes: write it again.`);
+  }
+  const outputs = stacks[stackName];
+  if (outputs === undefined) {
+    const names = Object.keys(stacks).join(', ') || 'none';
+    throw new ShareFailure('StackNotFound', `${path} has no stack ${stackName} (it has: ${names}): give its --stack.`);
+  }
+  return parseOutputs(outputs, path);
+}
+
+/**
+ * Picks what is needed from the outputs of a stack, given by name.
+ *
+ * @param source what has the outputs, to a person
+ * @throws ShareFailure `InvalidOutputs`
+ */
+export function parseOutputs(outputs: unknown, source: string): StackOutputs {
+  const { ApiGatewayEndpoint, BucketUrl, S3Endpoint } = isObject(outputs) ? outputs : {};
+  const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
+  const s3Endpoint = parseEndpoint(S3Endpoint);
+  if (apiEndpoint === undefined || typeof BucketUrl !== 'string' || (S3Endpoint !== undefined && !s3Endpoint)) {
+    const remedy = 'deploy the stack again, or name the right one';
+    throw new ShareFailure(
+      'InvalidOutputs',
+      `${source} lacks the outputs ApiGatewayEndpoint and BucketUrl: ${remedy}.`,
+    );
+  }
+  return { apiEndpoint, bucketName: BucketUrl, ...(s3Endpoint && { s3Endpoint }) };
+}
+
+/**
+ * An address that paths can be added to: of https, or on this machine, as links come from there in clear.
+ *
+ * @returns `undefined` if it is none
+ */
+export function parseEndpoint(value: unknown): string | undefined {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || `${url.origin}${url.pathname}` !== url.href) {
+    return undefined;
+  }
+  const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.href));
+  return safe ? url.href.replace(/\/*$/, '/') : undefined;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { systemCode } = errorFacts(error);
+    const missing = systemCode === 'ENOENT';
+    const sentence = missing
+      ? `There is no outputs file ${path}: write it with cdk deploy --outputs-file, or check the name.`
+      : `The outputs file ${path} cannot be read (${systemCode}): check that it is a file that you may read.`;
+    throw new ShareFailure('OutputsNotFound', sentence, { cause: error });
+  }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { CHECKSUMS, type Checksum } from './checksums';
+import { fail, notImplemented, type S3Failure } from './reply';
+
+/** Five GiB, the most that S3 takes in one PUT, be it an object or a part of one. */
+const MAX_BODY_BYTES = 5 * 1024 ** 3;
+
+/** A body that is on disk, and that is what its headers say. */
+export interface ReceivedBody {
+  readonly size: number;
+  readonly md5: Buffer;
+  /** Base64, by algorithm: those that the sender gave. */
+  readonly checksums: Readonly<Record<string, string>>;
+}
+
+type Measured = ReceivedBody & { readonly sha256: string };
+
+/**
+ * Writes the body of a PUT to a new file, and holds it to what its headers say: length, hash of the signature, MD5,
+ * checksums. The caller removes the file, whatever comes of it.
+ */
+export async function receiveBody(request: IncomingMessage, file: string): Promise<ReceivedBody | S3Failure> {
+  const { headers } = request;
+  const fault = refuseUnread(headers);
+  if (fault !== undefined) {
+    return fault;
+  }
+  const measured = await write(
+    request,
+    file,
+    Object.keys(CHECKSUMS).filter((name) => checksumHeader(headers, name) !== undefined),
+  );
+  return compare(headers, measured) ?? measured;
+}
+
+/** The checksum that a request declares, base64; `undefined` if it declares none of that name. */
+export function checksumHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
+  return headerText(headers, `x-amz-checksum-${name}`);
+}
+
+/** A header of any name; `undefined` if it is missing. */
+export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return value === undefined ? undefined : String(value);
+}
+
+/** The hash of a short body, as `x-amz-content-sha256` has it. */
+export function sha256Of(body: Buffer): string {
+  return createHash('sha256').update(body).digest('hex');
+}
+
+/** Checks the hash that the signature is over against that of the body which came. */
+export function checkDeclaredHash(headers: IncomingHttpHeaders, sha256: string): S3Failure | undefined {
+  const declared = headers['x-amz-content-sha256'];
+  return declared === 'UNSIGNED-PAYLOAD' || declared === sha256
+    ? undefined
+    : fail(
+        400,
+        'XAmzContentSHA256Mismatch',
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      );
+}
+
+function refuseUnread(headers: IncomingHttpHeaders): S3Failure | undefined {
+  const encoding = headers['content-encoding'] ?? '';
+  if (encoding.includes('aws-chunked') || String(headers['x-amz-content-sha256']).startsWith('STREAMING-')) {
+    return notImplemented('chunked uploads (aws-chunked): send the body whole');
+  }
+  const length = headers['content-length'];
+  if (length === undefined) {
+    return fail(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+  }
+  if (Number(length) > MAX_BODY_BYTES) {
+    return fail(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+  }
+  return undefined;
+}
+
+async function write(request: IncomingMessage, file: string, algorithms: readonly string[]): Promise<Measured> {
+  const md5 = createHash('md5');
+  const sha256 = createHash('sha256');
+  const checksums = algorithms.flatMap((name) => {
+    const create = CHECKSUMS[name];
+    return create === undefined ? [] : [[name, create()] as const];
+  });
+  const all: readonly Checksum[] = [md5, sha256, ...checksums.map(([, checksum]) => checksum)];
+  let size = 0;
+  async function* measured(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      for (const checksum of all) {
+        checksum.update(chunk);
+      }
+      yield chunk;
+    }
+  }
+  await pipeline(request, measured, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
+  return {
+    size,
+    md5: md5.digest(),
+    sha256: sha256.digest('hex'),
+    checksums: Object.fromEntries(checksums.map(([name, checksum]) => [name, checksum.digest().toString('base64')])),
+  };
+}
+
+function compare(headers: IncomingHttpHeaders, received: Measured): S3Failure | undefined {
+  const fault = checkDeclaredHash(headers, received.sha256);
+  if (fault !== undefined) {
+    return fault;
+  }
+  const md5 = headers['content-md5'];
+  if (md5 !== undefined && md5 !== received.md5.toString('base64')) {
+    return fail(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
+  }
+  const wrong = Object.entries(received.checksums).find(([name, value]) => checksumHeader(headers, name) !== value);
+  return (
+    wrong &&
+    fail(400, 'BadDigest', `The ${wrong[0].toUpperCase()} you specified did not match the calculated checksum.`)
+  );
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEndpoint, parseOutputs, readOutputsFile } from '../../lib/client/stack-outputs';
+
+const directory = mkdtempSync(join(tmpdir(), 'outputs-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const API = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/';
+
+function file(content: unknown): string {
+  const path = join(directory, 'outputs.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+test('the outputs of cdk deploy are read, those of a local stand with its S3', async () => {
+  const deployed = file({ Other: {}, Mine: { ApiGatewayEndpoint: API, BucketUrl: 'b', More: 'x' } });
+  expect(await readOutputsFile(deployed, 'Mine')).toEqual({ apiEndpoint: API, bucketName: 'b' });
+
+  const stand = {
+    ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/',
+    BucketUrl: 'b',
+    S3Endpoint: 'http://127.0.0.1:4581',
+  };
+  expect(await readOutputsFile(file({ S: stand }), 'S')).toEqual({
+    apiEndpoint: 'http://127.0.0.1:4580/prod/',
+    bucketName: 'b',
+    s3Endpoint: 'http://127.0.0.1:4581/',
+  });
+});
+
+test.each<[string, unknown, object]>([
+  ['no JSON', '{', { code: 'InvalidOutputs' }],
+  ['a list', [], { code: 'InvalidOutputs' }],
+  ['another stack', { A: {}, B: {} }, { code: 'StackNotFound', message: expect.stringContaining('(it has: A, B)') }],
+  ['no stack', {}, { code: 'StackNotFound', message: expect.stringContaining('(it has: none)') }],
+  ['a stack of another kind', { S: { BucketUrl: 'b' } }, { code: 'InvalidOutputs' }],
+  ['an address that is none', { S: { ApiGatewayEndpoint: 'x', BucketUrl: 'b' } }, { code: 'InvalidOutputs' }],
+  ['no bucket', { S: { ApiGatewayEndpoint: API } }, { code: 'InvalidOutputs' }],
+  ['an S3 that is none', { S: { ApiGatewayEndpoint: API, BucketUrl: 'b', S3Endpoint: 3 } }, { code: 'InvalidOutputs' }],
+])('a file with %s is refused', async (_, content, failure) => {
+  await expect(readOutputsFile(file(content), 'S')).rejects.toMatchObject(failure);
+});
+
+test('a file that is not there or is a folder is refused', async () => {
+  await expect(readOutputsFile(join(directory, 'none.json'), 'S')).rejects.toMatchObject({ code: 'OutputsNotFound' });
+  await expect(readOutputsFile(directory, 'S')).rejects.toMatchObject({
+    code: 'OutputsNotFound',
+    message: expect.stringContaining('EISDIR'),
+  });
+});
+
+test('what has no outputs is told by its name', () => {
+  expect(() => parseOutputs(undefined, 'The stack X')).toThrow('The stack X lacks the outputs');
+});
+
+test.each([
+  ['https://links.example.com', 'https://links.example.com/'],
+  ['https://links.example.com/share', 'https://links.example.com/share/'],
+  ['https://links.example.com/share//', 'https://links.example.com/share/'],
+  ['http://127.0.0.1:4580/prod/', 'http://127.0.0.1:4580/prod/'],
+  ['http://localhost/', 'http://localhost/'],
+  ['http://[::1]:1/', 'http://[::1]:1/'],
+])('%s is an address to ask at', (text, endpoint) => {
+  expect(parseEndpoint(text)).toBe(endpoint);
+});
+
+test.each([
+  ...['', 'links.example.com', 'ftp://links.example.com/', 'https://x/?a=b', 'https://x/#a', 'https://user@x/'],
+  // Links would come from there in clear.
+  ...['http://links.example.com/', 'http://127.0.0.1.example/', 'http://localhost.example/', 'http://10.0.0.1/'],
+])('%j is none', (text) => {
+  expect(parseEndpoint(text)).toBeUndefined();
+});
