@@ -6,6 +6,7 @@ import { HandlerFunction } from './handler-function';
 import { LinkApi } from './link-api';
 import { LinkStore } from './link-store';
 import { SharedBucket } from './shared-bucket';
+import { keepLogsFor } from './stack-log';
 
 /** Properties of a {@link PreSignedURLStack}. */
 export interface PreSignedURLStackProps extends StackProps {
@@ -17,6 +18,7 @@ export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
     super(scope, id, props);
     const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
+    keepLogsFor(this, props.config.logRetentionDays);
     const sharedBucket = new SharedBucket(this, 'SharedBucket', { retainData });
     const linkStore = new LinkStore(this, 'LinkStore', { retainData });
 

@@ -7,7 +7,7 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
-import { monthLog } from './month-log';
+import { stackLog } from './stack-log';
 
 /** Properties of a {@link SharedBucket}. */
 export interface SharedBucketProps {
@@ -50,7 +50,7 @@ export class SharedBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // The default would delete, at every deployment, all that people have put into the bucket.
       prune: false,
-      logGroup: monthLog(this, 'SampleObjectLogs'),
+      logGroup: stackLog(this, 'SampleObjectLogs'),
     });
     this.acknowledgeCopying(deployment);
   }
@@ -90,7 +90,7 @@ export class SharedBucket extends Construct {
   private logEmptying(): void {
     const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
     const handler = provider.node.findChild('Handler') as CfnResource;
-    handler.addPropertyOverride('LoggingConfig.LogGroup', monthLog(this, 'EmptyingLogs').logGroupName);
+    handler.addPropertyOverride('LoggingConfig.LogGroup', stackLog(this, 'EmptyingLogs').logGroupName);
   }
 
   private acknowledgeCopying(deployment: BucketDeployment): void {
