@@ -8,7 +8,7 @@ import { type MutableResources, resourceNamed } from '../support/assembly';
 import { matches, metricValue } from '../support/filter-pattern';
 import { type Answer, askForLink, linkTo, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
-import { contentsOf } from '../support/log-query';
+import { contentsOf, type LoggedLine, run } from '../support/log-query';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 /**
@@ -335,26 +335,118 @@ describe('the metric filters of the template, run by their own pattern over thes
 });
 
 describe('the queries of the template', () => {
-  const queries = Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Logs::QueryDefinition')).map(
-    ({ Name, QueryString, LogGroupNames }) => [String(Name), String(QueryString), LogGroupNames as string[]] as const,
+  const queries = Object.fromEntries(
+    Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Logs::QueryDefinition')).map(
+      ({ Name, QueryString, LogGroupNames }) => [
+        String(Name).replace('OneTimeLinks/', ''),
+        { text: String(QueryString), logGroups: LogGroupNames as readonly string[] },
+      ],
+    ),
   );
-  /** What is to be put into a query before it is run, and what no request here brings about. */
-  const PLACEHOLDERS = ['LINK_ID', 'REQUEST_ID'];
+  const NAMES = Object.keys(queries);
 
-  test.each(queries)('%s speaks of fields and values that the lines of its logs have', (_name, query, logGroups) => {
-    const lines = Object.values(attempts).flatMap(({ access, lines: more }) =>
-      ([['access', access], ...more] as Attempt['lines'])
-        .filter(([source]) => logGroups.includes(`<${LOG_GROUPS[source]}>`))
-        .map(([, line]) => line),
+  /** All lines of the logs that a query reads, a second after one another. */
+  function linesFor(name: string): readonly LoggedLine[] {
+    return stand.logs.flatMap((entry, index) => {
+      const [, source = '', line = ''] = /^(\w+) (.*)$/s.exec(entry) ?? [];
+      const log = `<${LOG_GROUPS[source]}>`;
+      return queries[name]?.logGroups.includes(log) ? [{ log, timestamp: index * 1000, line }] : [];
+    });
+  }
+
+  function answer(name: string, replacements: Readonly<Record<string, string>> = {}): ReturnType<typeof run> {
+    const text = Object.entries(replacements).reduce(
+      (query, [placeholder, value]) => query.replace(placeholder, value),
+      queries[name]?.text ?? '',
     );
-    const { fields, values } = contentsOf(query);
+    return run(text, linesFor(name));
+  }
 
-    const had = new Set(lines.flatMap((line) => Object.keys(line)));
-    expect(fields.filter((field) => !had.has(field))).toEqual([]);
-    for (const [field, value] of values) {
-      const seen = PLACEHOLDERS.includes(value) || lines.some((line) => line[field] === value);
-      expect([field, value, seen]).toEqual([field, value, true]);
+  const linkIdsOf = (...names: readonly string[]): readonly string[] =>
+    names.flatMap((name) => accessOf(name).map(({ link_id: id }) => String(id))).sort();
+
+  test.each(NAMES)('%s speaks of fields and values that the lines of its logs have', (name) => {
+    const lines = linesFor(name).flatMap(({ line }) => (line.startsWith('{') ? [JSON.parse(line)] : []));
+    const { fields, values } = contentsOf(queries[name]?.text ?? '');
+
+    expect(fields.filter((field) => !lines.some((line) => field in line))).toEqual([]);
+    for (const [field, value] of values.filter(([, one]) => !['LINK_ID', 'REQUEST_ID'].includes(one))) {
+      expect([field, value, lines.some((line) => line[field] === value)]).toEqual([field, value, true]);
     }
+  });
+
+  test('link-history tells the life of a link in its order, from who made it to who came last', () => {
+    for (const [index, linkId] of accessOf('opened')
+      .map(({ link_id: id }) => String(id))
+      .entries()) {
+      const history = answer('link-history', { LINK_ID: linkId });
+      expect(history.map(({ what }) => what)).toEqual([
+        'link_issued',
+        'prefetch',
+        'unfurler',
+        'opened',
+        'unknown_or_spent',
+      ]);
+      expect(history[0]).toMatchObject({ caller: LOCAL_CALLER.arn });
+      expect(history[3]).toMatchObject({ source_ip: '127.0.0.1', user_agent: BROWSER, status: 302 });
+      expect(accessOf('opened')[index]?.['request_id']).toBe(history[3]?.['request_id']);
+    }
+  });
+
+  test('link-history does not pass over storage that failed, of which the access log has no link id', () => {
+    for (const linkId of linkIdsOf('opened after all')) {
+      expect(answer('link-history', { LINK_ID: linkId }).map(({ what }) => what)).toEqual([
+        'link_issued',
+        'storage_failed',
+        'opened',
+      ]);
+    }
+  });
+
+  test('request-history puts together what gateway and function know of one request', () => {
+    const { access } = recorded('storage_failed, now');
+    const history = answer('request-history', { REQUEST_ID: String(access['request_id']) });
+    expect(history.map(({ '@log': log }) => log).sort()).toEqual(['<AuthorizeAccessLogs>', '<LinkApiAccessLog>']);
+  });
+
+  test('second-openers names the links that somebody came for after they were opened, and no others', () => {
+    const found = answer('second-openers');
+    expect(found.map(({ link_id: id }) => String(id)).sort()).toEqual(linkIdsOf('opened', 'opened by a forger'));
+    expect(found[0]).toMatchObject({ openings: 1, refusals: 1, addresses: 1, first_address: '127.0.0.1' });
+  });
+
+  test('never-opened names the links that were issued and not opened, and who asked for them', () => {
+    const issued = LINK_KINDS.map((presign) => JSON.parse(recorded(`issued, ${presign}`).answer.body).link_id);
+    const found = answer('never-opened');
+    expect(found.map(({ link_id: id }) => String(id)).sort()).toEqual(
+      [...linkIdsOf('expired', 'lost_reply'), ...issued].sort(),
+    );
+    expect(new Set(found.map(({ issued_by: caller }) => caller))).toEqual(new Set([LOCAL_CALLER.arn]));
+  });
+
+  test.each([
+    ['server-errors', 'requests', 4],
+    ['storage-failures', 'failures', 4],
+    ['slow-openings', 'openings', 6],
+    ['throttled-requests', 'requests', 1],
+    ['unknown-nonces', 'requests', 6],
+    ['refused-requests', 'refusals', 2],
+  ])('%s finds them all', (name, column, count) => {
+    const found = answer(name).reduce((sum, row) => sum + Number(row[column]), 0);
+    expect([name, found]).toEqual([name, count]);
+  });
+
+  test('lost-replies names the links that are gone', () => {
+    expect(
+      answer('lost-replies')
+        .map(({ link_id: id }) => String(id))
+        .sort(),
+    ).toEqual(linkIdsOf('lost_reply'));
+  });
+
+  test('function-errors shows what is no line of ours, as what the runtime writes when a function throws', () => {
+    const messages = answer('function-errors').map(({ '@message': message }) => String(message));
+    expect(messages).toEqual(LINK_KINDS.map(() => expect.stringMatching(/^StorageUnavailableError: /)));
   });
 
   test('know every kind of line that a function writes', () => {

@@ -167,6 +167,8 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
     case 'AWS::Logs::LogGroup':
       return { ref, attributes: { Arn: arn('logs', `log-group:${ref}:*`) } };
+    case 'AWS::SNS::Topic':
+      return { ref: arn('sns', ref), attributes: {} };
     case 'AWS::ApiGateway::RestApi':
       return { ref: 'local', attributes: { RootResourceId: 'root' } };
     case 'AWS::ApiGateway::Stage':
