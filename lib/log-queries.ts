@@ -119,6 +119,15 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
       'limit 1000',
     ],
   },
+  callers: {
+    logs: ['access'],
+    lines: [
+      'filter route = "/generate-url"',
+      'stats count(*) as requests by caller, source_ip, status',
+      'sort requests desc',
+      'limit 100',
+    ],
+  },
   'refused-requests': {
     logs: ['generateUrl'],
     lines: ['filter event = "link_refused"', 'stats count(*) as refusals by code, caller', 'sort refusals desc'],

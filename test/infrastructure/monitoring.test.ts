@@ -173,9 +173,3 @@ describe('the dashboard', () => {
     expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);
   });
 });
-
-test('every log is kept for a time that is said', () => {
-  expect(
-    idsWhere(resources, ({ Type, Properties }) => Type === 'AWS::Logs::LogGroup' && !Properties['RetentionInDays']),
-  ).toEqual([]);
-});

@@ -436,6 +436,17 @@ describe('the queries of the template', () => {
     expect([name, found]).toEqual([name, count]);
   });
 
+  test('callers tells who asked for how many links, and how they fared', () => {
+    const all = linesFor('callers').map(({ line }) => JSON.parse(line));
+    const made = all.filter(({ route, status }) => route === '/generate-url' && status === 200).length;
+    expect(answer('callers')).toEqual([
+      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 200, requests: made },
+      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 404, requests: 2 },
+      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 503, requests: 2 },
+      { caller: '-', source_ip: '127.0.0.1', status: 403, requests: 1 },
+    ]);
+  });
+
   test('lost-replies names the links that are gone', () => {
     expect(
       answer('lost-replies')
