@@ -4,7 +4,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { CLIENT_SETTINGS } from './aws/client-settings';
 import { redeemLink } from './aws/link-table';
 import { allowResult, denyResult } from './http/authorizer-result';
-import { headerValues, singleQueryValue } from './http/request';
+import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { automatedOpener } from './link/automated-opener';
 import { linkIdOf, type Nonce, parseNonce } from './link/nonce';
 import type { OpenOutcome } from './link/outcomes';
@@ -21,10 +21,9 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const linkId = nonce && linkIdOf(nonce);
   const result = await open(event, nonce, new Date());
-  log({ event: 'link_access', outcome: result.outcome, ...(linkId === undefined ? {} : { link_id: linkId }) });
-  return result.outcome === 'opened' && linkId !== undefined
-    ? allowResult(event.methodArn, linkId, result.sealed)
-    : denyResult(event.methodArn, linkId);
+  log({ event: 'link_access', outcome: result.outcome, link_id: linkId, request_id: gatewayRequestId(event) });
+  const request = { methodArn: event.methodArn, linkId, userAgent: loggedUserAgent(headerValues(event)) };
+  return result.outcome === 'opened' ? allowResult(request, result.sealed) : denyResult(request, result.outcome);
 }
 
 /** Everything that can be refused without the table is refused before it: a delete costs, and cannot be taken back. */
@@ -47,7 +46,7 @@ async function open(
     if (!isAwsFailure(error)) {
       throw error;
     }
-    logStorageFailure(error, linkId);
+    logStorageFailure(error, { link_id: linkId, request_id: gatewayRequestId(event) });
     throw new StorageUnavailableError();
   }
 }

@@ -8,7 +8,7 @@ import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table
 import { findObject, type Unavailable } from './aws/object-store';
 import { signDownload } from './aws/sign-download';
 import { problemResponse } from './http/problem';
-import { bodyText, headerValues, incomingAddress, preferredMediaType } from './http/request';
+import { bodyText, gatewayRequestId, headerValues, incomingAddress, preferredMediaType } from './http/request';
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';
@@ -59,19 +59,20 @@ const UNAVAILABLE: Readonly<Record<Unavailable, IssueRefusal>> = {
 
 /** `POST /generate-url`: makes a link for an object. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const subject = { caller: callerOf(event), request_id: gatewayRequestId(event) };
   try {
     const issued = await issueLink(event, new Date());
     if (issued.outcome === 'refused') {
-      log({ event: 'link_refused', code: issued.refusal.code });
+      log({ event: 'link_refused', code: issued.refusal.code, ...subject });
       return problemResponse(issued.refusal.code, issued.refusal.detail);
     }
-    log({ event: 'link_issued', link_id: issued.link.linkId });
+    log({ event: 'link_issued', link_id: issued.link.linkId, ...subject });
     return issuedResponse(issued.link, preferredMediaType(headerValues(event), ['text/plain', 'application/json']));
   } catch (error) {
     if (!isAwsFailure(error)) {
       throw error;
     }
-    logStorageFailure(error);
+    logStorageFailure(error, subject);
     return problemResponse('StorageUnavailable', 'The storage did not answer. No link was made; please try again.');
   }
 }
@@ -97,8 +98,7 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   }
 
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
-  const createdBy = event.requestContext.identity.userArn ?? 'unknown';
-  const nonce = await storeUnderNewNonce(destination, { expiresAtSeconds, createdBy });
+  const nonce = await storeUnderNewNonce(destination, { expiresAtSeconds, createdBy: callerOf(event) });
   const routes = { ...ROUTE, nonceParameter: NONCE_PARAMETER };
   const addresses = linkAddresses(nonce, incomingAddress(event), routes, publicBaseUrl);
   const bare = request.clickThrough ? 'clickThroughUrl' : 'url';
@@ -161,6 +161,11 @@ async function destinationOf(
   return presign === 'now'
     ? { destination: { presign, url }, longestUrl: url.length }
     : { destination: { presign, object }, longestUrl: url.length + SESSION_TOKEN_ALLOWANCE };
+}
+
+/** ARN of whoever signed the request. */
+function callerOf(event: APIGatewayProxyEvent): string {
+  return event.requestContext.identity.userArn ?? 'unknown';
 }
 
 function refused(code: IssueRefusal['code'], detail: string): IssueOutcome {

@@ -37,6 +37,39 @@ export const LINK_ATTRIBUTE = {
   expiresAt: 'expires_at',
 } as const;
 
+/**
+ * What becomes of a request to open a link, as the logs, the metrics and the queries spell it. That storage failed is not
+ * among them: the authorizer has no outcome then. A function's line says `storage_failed`, the access log
+ * `AUTHORIZER_FAILURE`.
+ */
+export const OPEN_OUTCOMES = [
+  'opened',
+  'unknown_or_spent',
+  'expired',
+  'lost_reply',
+  'malformed',
+  'prefetch',
+  'unfurler',
+] as const;
+
+/** What a function writes a line about: `event` in its log. */
+export const LOG_EVENT = {
+  issued: 'link_issued',
+  issueRefused: 'link_refused',
+  access: 'link_access',
+  storageFailed: 'storage_failed',
+} as const;
+
+/**
+ * What the authorizer hands on to the access log, by key of its context. API Gateway takes a context with a Deny as well
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html).
+ */
+export const LOGGED_CONTEXT = {
+  outcome: 'outcome',
+  /** Made fit for a line of JSON by the authorizer. */
+  userAgent: 'userAgent',
+} as const;
+
 /** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */
 export const RETRY_AFTER_SECONDS = 2;
 

@@ -1,3 +1,4 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 
 /** Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line. */
@@ -39,7 +40,27 @@ export interface DeploymentConfig {
    * @default 60
    */
   readonly openedUrlLifetimeSeconds: number;
+
+  /**
+   * How long logs are kept, in days: a period that CloudWatch Logs knows, 1 to 3,653. The evidence of who opened a link is
+   * in them.
+   *
+   * @default 30
+   */
+  readonly logRetentionDays: number;
+
+  /**
+   * Who gets a mail when an alarm goes off. The address is asked to confirm that first.
+   *
+   * @default - nobody: the alarms publish to a topic without subscribers
+   */
+  readonly alarmEmail?: string;
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html; not its «never». */
+const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
 
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
 const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
@@ -51,6 +72,7 @@ const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
  */
 export function readConfig(node: Node): DeploymentConfig {
   const publicBaseUrl = readPublicBaseUrl(node.tryGetContext('publicBaseUrl'));
+  const alarmEmail = readEmail(node, 'alarmEmail');
   return {
     retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
@@ -61,6 +83,8 @@ export function readConfig(node: Node): DeploymentConfig {
     }),
     signOnOpen: readBoolean(node, 'signOnOpen', true),
     openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
+    logRetentionDays: readLogRetention(node, 'logRetentionDays'),
+    ...(alarmEmail === undefined ? {} : { alarmEmail }),
   };
 }
 
@@ -97,6 +121,33 @@ function readSeconds(node: Node, name: string, { least, most, byDefault }: Secon
     );
   }
   return seconds;
+}
+
+function readLogRetention(node: Node, name: string): number {
+  const given: unknown = node.tryGetContext(name);
+  const value = given === undefined ? RetentionDays.ONE_MONTH : given;
+  const days = LOG_RETENTION_DAYS.find((known) => known === value || String(known) === value);
+  if (days === undefined) {
+    throw new Error(
+      `context value ${name} must be one of the numbers of days that CloudWatch Logs knows ` +
+        `(${LOG_RETENTION_DAYS.join(', ')}), for example: -c ${name}=90`,
+    );
+  }
+  return days;
+}
+
+/** Only what could not be an address is refused: whether it is one shows when it is asked to confirm. */
+function readEmail(node: Node, name: string): string | undefined {
+  const given: unknown = node.tryGetContext(name);
+  if (
+    given !== undefined &&
+    !(typeof given === 'string' && /^[^\s@<>,;"]+@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/.test(given))
+  ) {
+    throw new Error(
+      `context value ${name} must be one e-mail address without a name, for example: -c ${name}=oncall@example.com`,
+    );
+  }
+  return given;
 }
 
 function readPublicBaseUrl(value: unknown): string | undefined {

@@ -1,6 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
-  AccessLogFormat,
   AuthorizationType,
   EndpointType,
   IdentitySource,
@@ -14,14 +13,17 @@ import {
   RequestAuthorizer,
   type Resource,
   RestApi,
+  type Stage,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { accessLogFormat } from './access-log';
 import { acknowledge } from './acknowledge';
 import { addGatewayResponses } from './gateway-responses';
-import { monthLog } from './month-log';
 import { openLinkPage } from './open-link-page';
+import { stackLog } from './stack-log';
 
 /** The functions behind the API. */
 export interface LinkApiProps {
@@ -43,28 +45,18 @@ const METHOD_OPTIONS = {
   [`/${ROUTE.openLink}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
 };
 
-/** What is kept of a request. No query string, no header: a nonce would be in it. */
-const ACCESS_LOG_FIELDS = {
-  time: '$context.requestTime',
-  // `$context.requestId` is what a client says it is, if it says so.
-  request_id: '$context.extendedRequestId',
-  route: '$context.resourcePath',
-  method: '$context.httpMethod',
-  status: '$context.status',
-  link_id: '$context.authorizer.principalId',
-  caller: '$context.identity.userArn',
-  source_ip: '$context.identity.sourceIp',
-  refusal: '$context.error.responseType',
-  latency_ms: '$context.responseLatency',
-};
-
 /** The REST API: who may call what, and what is refused before a function runs. */
 export class LinkApi extends Construct {
   /** Base address, with the stage and a trailing slash. */
   readonly url: string;
+  /** Where the access log is. */
+  readonly accessLog: LogGroup;
+  /** Has the metrics of the API. */
+  readonly stage: Stage;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
+    this.accessLog = stackLog(this, 'AccessLog');
     const api = new RestApi(this, 'Api', {
       restApiName: `${Stack.of(this).stackName}-links`,
       // CloudFront, in front of an edge endpoint, repeats a GET that timed out: the repetition would find the link spent.
@@ -72,8 +64,8 @@ export class LinkApi extends Construct {
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'prod',
-        accessLogDestination: new LogGroupLogDestination(monthLog(this, 'AccessLog')),
-        accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
+        accessLogDestination: new LogGroupLogDestination(this.accessLog),
+        accessLogFormat: accessLogFormat(),
         ...NO_EXECUTION_LOG,
         methodOptions: METHOD_OPTIONS,
       },
@@ -81,6 +73,7 @@ export class LinkApi extends Construct {
     // The stack names its outputs itself.
     api.node.tryRemoveChild('Endpoint');
     this.url = api.url;
+    this.stage = api.deploymentStage;
 
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);

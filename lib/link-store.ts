@@ -2,7 +2,6 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../lambda/names';
 import { acknowledge } from './acknowledge';
@@ -18,6 +17,9 @@ export interface LinkStoreProps {
  * Point-in-time recovery stays off: a restore would bring spent links back to life.
  */
 export class LinkStore extends Construct {
+  /** Name of the table, by which its metrics are found. */
+  readonly tableName: string;
+
   private readonly table: Table;
 
   constructor(scope: Construct, id: string, props: LinkStoreProps) {
@@ -29,6 +31,7 @@ export class LinkStore extends Construct {
       deletionProtection: props.retainData,
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    this.tableName = this.table.tableName;
     acknowledge(this.table, { DDB3: 'A point-in-time restore would bring spent links back to life.' });
   }
 
@@ -37,21 +40,9 @@ export class LinkStore extends Construct {
     this.grant(fn, 'dynamodb:PutItem');
   }
 
-  /**
-   * Lets the function redeem links: delete them, and nothing else. Counts the links that are gone without having opened:
-   * a delete was applied, and its reply lost.
-   */
+  /** Lets the function redeem links: delete them, and nothing else. */
   grantRedeem(fn: LambdaFunction): void {
     this.grant(fn, 'dynamodb:DeleteItem');
-    new MetricFilter(this, 'LostReplies', {
-      logGroup: fn.logGroup,
-      filterPattern: FilterPattern.stringValue('$.outcome', '=', 'lost_reply'),
-      metricNamespace: 'OneTimeLinks',
-      metricName: 'LostReplies',
-      metricValue: '1',
-      // Without it there is no data, rather than a zero, while all is well.
-      defaultValue: 0,
-    });
   }
 
   private grant(fn: LambdaFunction, action: string): void {

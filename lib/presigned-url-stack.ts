@@ -5,7 +5,9 @@ import type { DeploymentConfig } from './config';
 import { HandlerFunction } from './handler-function';
 import { LinkApi } from './link-api';
 import { LinkStore } from './link-store';
+import { Monitoring } from './monitoring';
 import { SharedBucket } from './shared-bucket';
+import { keepLogsFor } from './stack-log';
 
 /** Properties of a {@link PreSignedURLStack}. */
 export interface PreSignedURLStackProps extends StackProps {
@@ -17,6 +19,7 @@ export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
     super(scope, id, props);
     const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
+    keepLogsFor(this, props.config.logRetentionDays);
     const sharedBucket = new SharedBucket(this, 'SharedBucket', { retainData });
     const linkStore = new LinkStore(this, 'LinkStore', { retainData });
 
@@ -55,5 +58,16 @@ export class PreSignedURLStack extends Stack {
     const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
     new CfnOutput(this, 'BucketUrl', { value: sharedBucket.bucketName, description: 'Bucket to share objects from' });
+
+    const { alarmTopic } = new Monitoring(this, 'Monitoring', {
+      api,
+      functions: { generateUrl, authorizeAccess, accessObject },
+      tableName: linkStore.tableName,
+      ...(props.config.alarmEmail === undefined ? {} : { alarmEmail: props.config.alarmEmail }),
+    });
+    new CfnOutput(this, 'AlarmTopic', {
+      value: alarmTopic.topicArn,
+      description: 'Topic that alarms are published to',
+    });
   }
 }

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from './client/names';
-import { monthLog } from './month-log';
+import { stackLog } from './stack-log';
 
 /** Properties of a {@link SharedBucket}. */
 export interface SharedBucketProps {
@@ -59,7 +59,7 @@ export class SharedBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // The default would delete, at every deployment, all that people have put into the bucket.
       prune: false,
-      logGroup: monthLog(this, 'SampleObjectLogs'),
+      logGroup: stackLog(this, 'SampleObjectLogs'),
     });
     this.acknowledgeCopying(deployment);
   }
@@ -99,7 +99,7 @@ export class SharedBucket extends Construct {
   private logEmptying(): void {
     const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
     const handler = provider.node.findChild('Handler') as CfnResource;
-    handler.addPropertyOverride('LoggingConfig.LogGroup', monthLog(this, 'EmptyingLogs').logGroupName);
+    handler.addPropertyOverride('LoggingConfig.LogGroup', stackLog(this, 'EmptyingLogs').logGroupName);
   }
 
   private acknowledgeCopying(deployment: BucketDeployment): void {

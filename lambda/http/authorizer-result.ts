@@ -1,6 +1,8 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import type { LinkId } from '../link/nonce';
+import type { OpenOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
+import { LOGGED_CONTEXT } from '../names';
 
 /** Context key under which the sealed destination travels from the authorizer to the function behind it. */
 const SEALED_KEY = 'sealed';
@@ -10,17 +12,27 @@ export interface AuthorizerContext {
   readonly [SEALED_KEY]?: unknown;
 }
 
-/** Lets exactly this request through, with what the link leads to, sealed. */
-export function allowResult(methodArn: string, linkId: LinkId, sealed: SealedDestination): APIGatewayAuthorizerResult {
-  return {
-    ...result('Allow', methodArn, linkId),
-    context: { [SEALED_KEY]: Buffer.from(sealed).toString('base64') },
-  };
+/** What the authorizer decides about. */
+export interface OpenRequest {
+  readonly methodArn: string;
+  /** Shows in the access log; `undefined` where the request has no nonce. */
+  readonly linkId: LinkId | undefined;
+  /** As `loggedUserAgent` has it. */
+  readonly userAgent: string | undefined;
 }
 
-/** Refuses the request. The result is the same for every reason but the id, which shows in the access log only. */
-export function denyResult(methodArn: string, linkId: LinkId | undefined): APIGatewayAuthorizerResult {
-  return result('Deny', methodArn, linkId ?? 'none');
+/** Lets exactly this request through, with what the link leads to, sealed. */
+export function allowResult(request: OpenRequest, sealed: SealedDestination): APIGatewayAuthorizerResult {
+  const allow = result('Allow', request, 'opened');
+  return { ...allow, context: { ...allow.context, [SEALED_KEY]: Buffer.from(sealed).toString('base64') } };
+}
+
+/** Refuses the request. What differs from one reason to another is seen by the access log only. */
+export function denyResult(
+  request: OpenRequest,
+  outcome: Exclude<OpenOutcome['outcome'], 'opened'>,
+): APIGatewayAuthorizerResult {
+  return result('Deny', request, outcome);
 }
 
 /** The sealed destination that {@link allowResult} sent along; `undefined` if the authorizer was bypassed, as by a console test. */
@@ -29,12 +41,20 @@ export function sealedDestinationOf(context: AuthorizerContext | null | undefine
   return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;
 }
 
-function result(effect: 'Allow' | 'Deny', methodArn: string, principalId: string): APIGatewayAuthorizerResult {
+function result(
+  effect: 'Allow' | 'Deny',
+  { methodArn, linkId, userAgent }: OpenRequest,
+  outcome: OpenOutcome['outcome'],
+): APIGatewayAuthorizerResult {
   return {
-    principalId,
+    principalId: linkId ?? 'none',
     policyDocument: {
       Version: '2012-10-17',
       Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: methodArn }],
+    },
+    context: {
+      [LOGGED_CONTEXT.outcome]: outcome,
+      ...(userAgent === undefined ? {} : { [LOGGED_CONTEXT.userAgent]: userAgent }),
     },
   };
 }

@@ -3,10 +3,8 @@ import Negotiator from 'negotiator';
 import type { HeaderValues } from '../link/automated-opener';
 import type { IncomingAddress } from '../link/link-address';
 
-type GatewayEvent = Pick<
-  APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent,
-  'multiValueHeaders' | 'multiValueQueryStringParameters'
->;
+type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
+type GatewayEvent = Pick<AnyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>;
 
 /** Reads headers whatever the case they were sent in, with every value of a repeated one. */
 export function headerValues(event: GatewayEvent): HeaderValues {
@@ -36,6 +34,30 @@ export function preferredMediaType<T extends string>(headers: HeaderValues, offe
     .replace(/;\s*charset=(?:"[^"]*"|[^;,]*)/gi, '');
   const [best] = new Negotiator({ headers: { accept: accept || '*/*' } }).mediaTypes([...offered]);
   return offered.find((type) => type === best) ?? offered[0];
+}
+
+/** Id that API Gateway drew for a request. A client can neither choose nor change it. */
+export function gatewayRequestId(event: Pick<AnyEvent, 'requestContext'>): string | undefined {
+  return event.requestContext.extendedRequestId;
+}
+
+/** What may stand in a line of JSON, and in a log format, as it is: printable ASCII but for quotes, backslashes, `$` and `%`. */
+const NOT_PLAIN = /[^ !#&-[\]-~]/gu;
+
+/** Browsers send some 150 characters. The authorizer's result has room for this many beside the largest sealed record. */
+const MAX_LOGGED_USER_AGENT = 200;
+
+/**
+ * The user agent as the access log may have it: percent-encoded where it is not plain, and cut off. What API Gateway does
+ * with quotes and backslashes of its own `$context.identity.userAgent` in a log format is not documented, and has changed
+ * over the years: a reader could break the line that tells of him, and no query or metric would see it.
+ *
+ * @returns `undefined` if none was sent.
+ */
+export function loggedUserAgent(headers: HeaderValues): string | undefined {
+  const sent = Buffer.from(headers('user-agent').join(', ')).toString('utf8');
+  const plain = sent.replace(NOT_PLAIN, encodeURIComponent).slice(0, MAX_LOGGED_USER_AGENT);
+  return plain.replace(/%.?$/, '') || undefined;
 }
 
 /** The body as text, however the gateway packed it. */

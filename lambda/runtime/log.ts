@@ -1,15 +1,20 @@
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal, OpenOutcome } from '../link/outcomes';
+import type { IssueRefusal } from '../link/outcomes';
+import { LOG_EVENT, type OPEN_OUTCOMES } from '../names';
 
 /**
  * Everything a log line may hold. The list is closed on purpose: there is no field that a nonce, a presigned URL or a
  * whole event could be put into.
  */
 export interface LogFields {
-  readonly event: 'link_issued' | 'link_refused' | 'link_access' | 'storage_failed';
-  readonly outcome?: OpenOutcome['outcome'];
+  readonly event: (typeof LOG_EVENT)[keyof typeof LOG_EVENT];
+  readonly outcome?: (typeof OPEN_OUTCOMES)[number];
   readonly code?: IssueRefusal['code'];
-  readonly link_id?: LinkId;
+  readonly link_id?: LinkId | undefined;
+  /** Id that API Gateway drew for the request: the access log has it, too, and so the two can be joined. */
+  readonly request_id?: string | undefined;
+  /** ARN of the caller who asked for the link. */
+  readonly caller?: string;
   /** Name of an error class, for example `TimeoutError`; never its message, which may quote what was sent. */
   readonly error?: string;
   readonly http_status?: number;
@@ -18,20 +23,26 @@ export interface LogFields {
   readonly aws_request_id?: string;
 }
 
-/** Writes one line of JSON, which CloudWatch Logs Insights takes apart by itself. */
+/** Which request, link and caller a line is about. */
+export type LogSubject = Pick<LogFields, 'link_id' | 'request_id' | 'caller'>;
+
+/**
+ * Writes one line of JSON, which metric filters and CloudWatch Logs Insights take apart. Past the console: Lambda's writes
+ * a prefix before each line, or wraps it into JSON of its own
+ * (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html), and a metric filter would match neither.
+ */
 export function log(fields: LogFields): void {
-  // biome-ignore lint/suspicious/noConsole: in Lambda the console is the log.
-  console.log(JSON.stringify(fields));
+  process.stdout.write(`${JSON.stringify(fields)}\n`);
 }
 
-/** Writes what is safe to know of an outage of an AWS service, and which link it was about, if any. */
-export function logStorageFailure(error: unknown, linkId?: LinkId): void {
+/** Writes what is safe to know of an outage of an AWS service, and what it was about. */
+export function logStorageFailure(error: unknown, subject: LogSubject = {}): void {
   const metadata = isRecord(error) && isRecord(error['$metadata']) ? error['$metadata'] : {};
   const { httpStatusCode, attempts, requestId } = metadata;
   log({
-    event: 'storage_failed',
+    event: LOG_EVENT.storageFailed,
     error: error instanceof Error ? error.name : 'unknown',
-    ...(linkId === undefined ? {} : { link_id: linkId }),
+    ...subject,
     ...(typeof httpStatusCode === 'number' ? { http_status: httpStatusCode } : {}),
     ...(typeof attempts === 'number' ? { attempts } : {}),
     ...(typeof requestId === 'string' ? { aws_request_id: requestId } : {}),

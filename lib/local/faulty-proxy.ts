@@ -47,6 +47,8 @@ interface Upstream {
 
 const PASS: Behaviour = { kind: 'pass' };
 const DRIBBLE_MILLISECONDS = 100;
+/** By which AWS could tell what happened to the request. */
+const REQUEST_ID = 'FAULTYPROXY';
 const HEAD_END = '\r\n\r\n';
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
 const ENDLESS_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000${HEAD_END}`;
@@ -54,8 +56,8 @@ const ENDLESS_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConte
 /** What the services say of themselves when they are busy or broken. */
 const REFUSALS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', string>>>> = {
   s3: {
-    throttle: answer('503 Slow Down', 'application/xml', '<Error><Code>SlowDown</Code></Error>'),
-    fail: answer('500 Internal Server Error', 'application/xml', '<Error><Code>InternalError</Code></Error>'),
+    throttle: s3Error('503 Slow Down', 'SlowDown'),
+    fail: s3Error('500 Internal Server Error', 'InternalError'),
   },
   dynamodb: {
     throttle: dynamoDbError('400 Bad Request', 'com.amazon.coral.availability#ThrottlingException'),
@@ -231,8 +233,13 @@ function requestLength(received: Buffer): number | undefined {
   return head + HEAD_END.length + Number(length);
 }
 
+function s3Error(status: string, code: string): string {
+  return answer(status, `application/xml\r\nx-amz-request-id: ${REQUEST_ID}`, `<Error><Code>${code}</Code></Error>`);
+}
+
 function dynamoDbError(status: string, type: string): string {
-  return answer(status, 'application/x-amz-json-1.0', JSON.stringify({ __type: type, message: 'by the faulty proxy' }));
+  const body = JSON.stringify({ __type: type, message: 'by the faulty proxy' });
+  return answer(status, `application/x-amz-json-1.0\r\nx-amzn-RequestId: ${REQUEST_ID}`, body);
 }
 
 function answer(status: string, contentType: string, body: string): string {

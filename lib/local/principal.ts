@@ -13,6 +13,7 @@ export interface Principal {
 
 /** One call to a local AWS service that was let through, as CloudTrail would show it. */
 export interface AwsCall {
+  /** Also the name of a service. */
   readonly principalArn: string;
   /** IAM action, for example `dynamodb:DeleteItem`. */
   readonly action: string;

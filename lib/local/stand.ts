@@ -32,7 +32,7 @@ export interface StandOptions {
   readonly callers?: readonly Principal[];
   /** Receives every log line: of each function by its name, and of the API under `access`. */
   readonly onLog?: (source: string, line: string) => void;
-  /** Receives every call that the functions and others make to S3 and DynamoDB. */
+  /** Receives every call that the functions and others make to S3 and DynamoDB, and that the API makes to functions. */
   readonly onCall?: (call: AwsCall) => void;
   /**
    * Address that the functions are given in place of a storage service's own: where something listens that passes on.
@@ -70,6 +70,9 @@ export interface Stand {
   /** Ends everything that was started. */
   close(): Promise<void>;
 }
+
+/** Who calls functions. */
+const API = 'apigateway.amazonaws.com';
 
 /** A service of the stand, or something else that must be ended with it. */
 type Closable = Pick<LocalService, 'close'>;
@@ -158,7 +161,7 @@ async function startFunctions(
   storage: Storage,
   principals: Map<string, Principal>,
   running: Closable[],
-  { assembly, clock, roleSession, onLog = () => {}, between = async (_, endpoint) => endpoint }: StandOptions,
+  { assembly, clock, roleSession, onCall, onLog = () => {}, between = async (_, endpoint) => endpoint }: StandOptions,
 ): Promise<ReadonlyMap<string, InvocableFunction>> {
   const endpoints = {
     s3: await between('s3', storage.s3.endpoint),
@@ -175,6 +178,7 @@ async function startFunctions(
       timeoutSeconds: model.timeoutSeconds,
       memoryMegabytes: model.memoryMegabytes,
       ...(clock === undefined ? {} : { clockMemory: clock.memory }),
+      onInvoke: () => onCall?.({ principalArn: API, action: 'lambda:InvokeFunction', resource: model.arn }),
       onLog: (line) => onLog(model.label, line),
     });
     running.push({ close: () => runtime.stop() });

@@ -212,19 +212,22 @@ describe('the stage', () => {
     expect(resources['LinkApiAccount']?.Properties).toEqual({ CloudWatchRoleArn: '<LinkApiCloudWatchRole.Arn>' });
   });
 
-  test('logs of a request no query string, header or body, as a nonce would be in it, and no id that the client chose', () => {
+  test('logs of a request no query string, no body and no header as it was sent, as a nonce would be in it, and no id that the client chose', () => {
     const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
-    expect(JSON.parse(Format)).toEqual({
+    // Numbers are between no quotes.
+    expect(JSON.parse(Format.replace(/:(\$[\w.]+)/g, ':["$1"]'))).toEqual({
       time: '$context.requestTime',
       request_id: '$context.extendedRequestId',
       route: '$context.resourcePath',
       method: '$context.httpMethod',
-      status: '$context.status',
       link_id: '$context.authorizer.principalId',
+      outcome: '$context.authorizer.outcome',
+      refusal: '$context.error.responseType',
       caller: '$context.identity.userArn',
       source_ip: '$context.identity.sourceIp',
-      refusal: '$context.error.responseType',
-      latency_ms: '$context.responseLatency',
+      user_agent: '$context.authorizer.userAgent',
+      status: ['$context.status'],
+      latency_ms: ['$context.responseLatency'],
     });
   });
 });
@@ -248,13 +251,14 @@ describe('the functions', () => {
   });
 });
 
-test('the stack puts out the address of the API and the name of the bucket, and nothing else', () => {
+test('the stack puts out the address of the API, the name of the bucket and the topic of the alarms, and nothing else', () => {
   expect(readable(defaultTemplate().Outputs)).toEqual({
     ApiGatewayEndpoint: {
       Description: expect.any(String),
       Value: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
     },
     BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
+    AlarmTopic: { Description: expect.any(String), Value: '<MonitoringAlarmTopic>' },
   });
 });
 

@@ -25,6 +25,7 @@ const DEFAULTS = {
   maxLinkLifetimeSeconds: 604_800,
   signOnOpen: true,
   openedUrlLifetimeSeconds: 60,
+  logRetentionDays: 30,
 };
 const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
 const BASE_URL_ADVICE =
@@ -123,6 +124,58 @@ describe('reading signOnOpen', () => {
   });
 });
 
+describe('reading logRetentionDays', () => {
+  test.each([1, 30, 90, 400, 3653, '1', '90', '3653'])('%j is taken', (value) => {
+    expect(config({ logRetentionDays: value })).toEqual({ ...DEFAULTS, logRetentionDays: Number(value) });
+  });
+
+  test.each([0, 2, 31, 365.25, 9999, '9999', '-1', '30 days', '', ' 30', 'never', null, true, [30]])(
+    '%j is refused with what to write instead: CloudWatch would, or would keep logs forever',
+    (value) => {
+      expect(() => config({ logRetentionDays: value })).toThrow(
+        new Error(
+          'context value logRetentionDays must be one of the numbers of days that CloudWatch Logs knows ' +
+            '(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653), ' +
+            'for example: -c logRetentionDays=90',
+        ),
+      );
+    },
+  );
+});
+
+describe('reading alarmEmail', () => {
+  test.each(['oncall@example.com', 'on.call+links@mail.example.co.uk', 'o@xn--bcher-kva.example'])(
+    '%s is taken',
+    (value) => {
+      expect(config({ alarmEmail: value })).toEqual({ ...DEFAULTS, alarmEmail: value });
+    },
+  );
+
+  test.each([
+    '',
+    'oncall',
+    'oncall@example',
+    '@example.com',
+    'oncall@',
+    'oncall@example.com,',
+    'a@example.com, b@example.com',
+    'On call <oncall@example.com>',
+    'mailto:on call@example.com',
+    'oncall@@example.com',
+    'oncall@.example.com',
+    ' oncall@example.com',
+    null,
+    true,
+    ['oncall@example.com'],
+  ])('%j is refused with what to write instead', (value) => {
+    expect(() => config({ alarmEmail: value })).toThrow(
+      new Error(
+        'context value alarmEmail must be one e-mail address without a name, for example: -c alarmEmail=oncall@example.com',
+      ),
+    );
+  });
+});
+
 describe('the stack', () => {
   const byDefault = synthesised({});
 
@@ -189,6 +242,33 @@ describe('the stack', () => {
         variablesOf(expected, id)['OPENED_URL_LIFETIME_SECONDS'] = '300';
       }
       expect(resources).toEqual(expected);
+    });
+  });
+
+  describe('with logs that are kept for longer', () => {
+    const resources = resourcesOf(synthesised({ logRetentionDays: '400' }));
+
+    test('keeps every one of them so, and changes nothing else', () => {
+      const expected = structuredClone(resourcesOf(byDefault));
+      const logGroups = Object.values(propertiesOf(expected, 'AWS::Logs::LogGroup'));
+      expect(logGroups).toHaveLength(6);
+      for (const properties of logGroups) {
+        properties['RetentionInDays'] = 400;
+      }
+      expect(resources).toEqual(expected);
+    });
+  });
+
+  describe('with somebody to write to', () => {
+    const resources = resourcesOf(synthesised({ alarmEmail: 'oncall@example.com' }));
+
+    test('tells them of every alarm, and changes nothing else', () => {
+      const { MonitoringAlarmTopiconcallexamplecom: subscription, ...others } = resources;
+      expect(subscription).toMatchObject({
+        Type: 'AWS::SNS::Subscription',
+        Properties: { Protocol: 'email', Endpoint: 'oncall@example.com', TopicArn: '<MonitoringAlarmTopic>' },
+      });
+      expect(others).toEqual(resourcesOf(byDefault));
     });
   });
 

@@ -17,7 +17,15 @@ import { sealDestination, unsealDestination } from '../../lambda/link/sealed-des
 import { startFaultyProxy } from '../../lib/local/faulty-proxy';
 import { LINK_KINDS } from '../support/link-kinds';
 import { ROLE, startTable } from './support/engines';
-import { authorizerEvent, CALLER_ARN, METHOD_ARN, openingEvent, proxyEvent, type Request } from './support/events';
+import {
+  authorizerEvent,
+  CALLER_ARN,
+  METHOD_ARN,
+  openingEvent,
+  proxyEvent,
+  REQUEST_ID,
+  type Request,
+} from './support/events';
 import { firstByte } from './support/first-byte';
 import { nonceNumber, presignedUrl, sessionToken, storedUrl } from './support/samples';
 
@@ -40,6 +48,8 @@ const NOW_SECONDS = Math.floor(NOW.getTime() / 1000);
 const NONCE = nonceNumber(0);
 const LINK_ID = linkIdOf(NONCE);
 const URL_OF_OBJECT = presignedUrl({ token: SESSION_TOKEN });
+/** What every line about issuing says of its request. */
+const ASKED = { caller: CALLER_ARN, request_id: REQUEST_ID };
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'folder/S3 logo.png' };
 
 const dynamoDb = mockClient(DynamoDBDocumentClient);
@@ -344,7 +354,7 @@ describe('generate-url', () => {
     expect(headers).not.toHaveProperty('Retry-After');
     expect(JSON.parse(body)).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
     expect(dynamoDb.calls()).toEqual([]);
-    expect(logged()).toEqual([{ event: 'link_refused', code }]);
+    expect(logged()).toEqual([{ event: 'link_refused', code, ...ASKED }]);
   });
 
   test('leaves room for a longer session token in a URL that is signed on opening', async () => {
@@ -415,6 +425,7 @@ describe('generate-url', () => {
         http_status: 500,
         attempts: 3,
         aws_request_id: 'REQUESTID',
+        ...ASKED,
       },
     ]);
   });
@@ -441,7 +452,7 @@ describe('authorize-access', () => {
       Key: { nonce_id: LINK_ID },
       ExpressionAttributeValues: { ':now': NOW_SECONDS },
     });
-    expect(logged()).toEqual([{ event: 'link_access', outcome: 'opened', link_id: LINK_ID }]);
+    expect(logged()).toEqual([{ event: 'link_access', outcome: 'opened', link_id: LINK_ID, request_id: REQUEST_ID }]);
   });
 
   const refused = (item?: ConditionalCheckFailedException['Item']): ConditionalCheckFailedException =>
@@ -450,22 +461,24 @@ describe('authorize-access', () => {
       $metadata: {},
       ...(item === undefined ? {} : { Item: item }),
     });
-  const denied = {
+  /** What sets one refusal apart from another goes into the access log, and into no answer. */
+  const deniedFor = (outcome: string, userAgent?: string): unknown => ({
     principalId: LINK_ID,
     policyDocument: {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
     },
-  };
+    context: { outcome, ...(userAgent === undefined ? {} : { userAgent }) },
+  });
 
   test.each([
     ['unknown_or_spent', refused()],
     ['expired', refused({ nonce_id: { S: LINK_ID } })],
-  ])('denies in one and the same way, and logs %s', async (outcome, error) => {
+  ])('denies, and logs %s', async (outcome, error) => {
     dynamoDb.on(DeleteCommand).rejects(error);
 
-    expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual(denied);
-    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
+    expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual(deniedFor(outcome));
+    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
   });
 
   describe('at a table whose answer is cut off after the link was redeemed', () => {
@@ -488,7 +501,7 @@ describe('authorize-access', () => {
       await table.close();
     });
 
-    test('denies in the same way, and logs lost_reply: the link is gone, and nobody opened it', async () => {
+    test('denies, and logs lost_reply: the link is gone, and nobody opened it', async () => {
       // The SDK sets its clock by the table's answers, whose time is never faked.
       jest.useRealTimers();
       const client = new DynamoDBClient({ endpoint: table.endpoint });
@@ -499,13 +512,13 @@ describe('authorize-access', () => {
       client.destroy();
       await proxy.behave({ kind: 'reset', applied: true }, 1);
 
-      expect(await unmocked(authorizerEvent(NONCE))).toEqual(denied);
-      expect(await unmocked(authorizerEvent(NONCE))).toEqual(denied);
+      expect(await unmocked(authorizerEvent(NONCE))).toEqual(deniedFor('lost_reply'));
+      expect(await unmocked(authorizerEvent(NONCE))).toEqual(deniedFor('unknown_or_spent'));
 
       expect(proxy.requests).toBe(3);
       expect(logged()).toEqual([
-        { event: 'link_access', outcome: 'lost_reply', link_id: LINK_ID },
-        { event: 'link_access', outcome: 'unknown_or_spent', link_id: LINK_ID },
+        { event: 'link_access', outcome: 'lost_reply', link_id: LINK_ID, request_id: REQUEST_ID },
+        { event: 'link_access', outcome: 'unknown_or_spent', link_id: LINK_ID, request_id: REQUEST_ID },
       ]);
     });
   });
@@ -513,13 +526,12 @@ describe('authorize-access', () => {
   test.each<[string, Request]>([
     ['unfurler', { headers: { 'User-Agent': ['Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'] } }],
     ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }],
-  ])('denies what it takes for %s in the same way, and does not ask the table', async (outcome, request) => {
+  ])('denies what it takes for %s, and does not ask the table', async (outcome, request) => {
     const result = await authorizeAccess(authorizerEvent(NONCE, request));
 
     expect(dynamoDb.calls()).toEqual([]);
-    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID }]);
-    dynamoDb.on(DeleteCommand).rejects(refused());
-    expect(result).toEqual(await authorizeAccess(authorizerEvent(NONCE)));
+    expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+    expect(result).toEqual(deniedFor(outcome, request.headers?.['User-Agent']?.[0]));
   });
 
   test.each<[string, Request]>([
@@ -532,9 +544,9 @@ describe('authorize-access', () => {
     const result = await authorizeAccess(authorizerEvent(undefined, request));
 
     expect(result).toMatchObject({ principalId: 'none', policyDocument: { Statement: [{ Effect: 'Deny' }] } });
-    expect(result).not.toHaveProperty('context');
+    expect(result.context).toEqual({ outcome: 'malformed' });
     expect(dynamoDb.calls()).toEqual([]);
-    expect(logged()).toEqual([{ event: 'link_access', outcome: 'malformed' }]);
+    expect(logged()).toEqual([{ event: 'link_access', outcome: 'malformed', request_id: REQUEST_ID }]);
   });
 
   test.each([

@@ -285,6 +285,20 @@ describe('the stand stops at what it does not know', () => {
       'AccessLogSetting.Format: the local stand does not know $context.wafResponseCode',
     ],
     [
+      'the user agent as it was sent in the access log, which AWS escapes or does not',
+      (resources) => {
+        only(resources, 'AWS::ApiGateway::Stage').Properties.AccessLogSetting.Format = '$context.identity.userAgent';
+      },
+      'AccessLogSetting.Format: the local stand does not know $context.identity.userAgent',
+    ],
+    [
+      'a function with a log of another format',
+      (resources) => {
+        only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.LoggingConfig.LogFormat = 'Text';
+      },
+      '.LoggingConfig.LogFormat: the local stand supports "JSON" only, not "Text"',
+    ],
+    [
       'a mapping template',
       (resources) => {
         const head = only(resources, 'AWS::ApiGateway::Method', 'LinkApiaccessobjectHEAD');

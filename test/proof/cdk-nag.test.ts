@@ -47,12 +47,15 @@ function unexplained(
   }
 }
 
-test.each<Readonly<Record<string, string>>>([{}, { retainData: 'true' }, { signOnOpen: 'false' }])(
-  'the AwsSolutions rules find nothing that is not explained, with the options %j',
-  (options) => {
-    expect(unexplained(options)).toEqual([]);
-  },
-);
+test.each<Readonly<Record<string, string>>>([
+  {},
+  { retainData: 'true' },
+  { signOnOpen: 'false' },
+  { alarmEmail: 'oncall@example.com', logRetentionDays: '400' },
+  { alarmEmail: 'oncall@example.com', logRetentionDays: '400', retainData: 'true', signOnOpen: 'false' },
+])('the AwsSolutions rules find nothing that is not explained, with the options %j', (options) => {
+  expect(unexplained(options)).toEqual([]);
+});
 
 test('resources that break rules are found, be it an error or a warning', () => {
   const findings = unexplained({}, (stack) => {

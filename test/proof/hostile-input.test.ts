@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import fc from 'fast-check';
 import type * as AccessObject from '../../lambda/access-object';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
@@ -505,7 +506,7 @@ describe('the functions, which can reach no storage here,', () => {
 
   beforeEach(() => {
     lines.length = 0;
-    jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   });
 
   afterEach(() => {
@@ -556,14 +557,20 @@ describe('the functions, which can reach no storage here,', () => {
           Version: '2012-10-17',
           Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
         },
+        context: { outcome: expect.stringMatching(/^(?:malformed|prefetch|unfurler)$/), ...loggedAgent(result) },
       });
       expect(lines).toEqual([
         expect.stringMatching(
-          /^\{"event":"link_access","outcome":"(?:malformed|prefetch|unfurler)"(?:,"link_id":"[\w-]{22}")?\}$/,
+          /^\{"event":"link_access","outcome":"(?:malformed|prefetch|unfurler)"(?:,"link_id":"[\w-]{22}")?,"request_id":"\S+"\}\n$/,
         ),
       ]);
     });
   });
+
+  /** The user agent as the access log gets it, which puts it between quotes as it is. */
+  function loggedAgent({ context }: APIGatewayAuthorizerResult): object {
+    return context?.['userAgent'] === undefined ? {} : { userAgent: expect.stringMatching(/^[^"\\$\p{Cc}]{1,200}$/u) };
+  }
 
   const SECRET_HEADERS = {
     'Cache-Control': 'no-store',

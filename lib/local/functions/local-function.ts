@@ -17,6 +17,8 @@ export interface LocalFunctionOptions {
   readonly memoryMegabytes: number;
   /** What the function takes for the time: that of a `SettableClock`. @default - the machine's */
   readonly clockMemory?: SharedArrayBuffer;
+  /** Told of each call. */
+  readonly onInvoke?: () => void;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
@@ -71,6 +73,7 @@ export class LocalFunction {
 
   /** Calls the function. What goes wrong in it comes back as a result, as from Lambda. */
   async invoke(event: unknown): Promise<InvocationResult> {
+    this.options.onInvoke?.();
     if (this.underWay === CONCURRENT_CALLS) {
       await new Promise<void>((resolve) => this.queue.push(resolve));
     } else {

@@ -2,6 +2,7 @@
 // Runs one bundled function in a thread of its own, so that it has an environment of its own. Plain JavaScript: a worker
 // thread does not inherit the TypeScript loader of its parent on every supported Node.
 
+const { format } = require('node:util');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const port = parentPort;
@@ -22,6 +23,22 @@ if (workerData.clockMemory !== undefined) {
     static now() {
       return now();
     }
+  };
+}
+
+// As Lambda's runtime has it with the log format JSON: what goes through the console comes out wrapped. A metric filter that
+// is meant for it would not match.
+for (const [method, level] of /** @type {const} */ ([
+  ['trace', 'TRACE'],
+  ['debug', 'DEBUG'],
+  ['log', 'INFO'],
+  ['info', 'INFO'],
+  ['warn', 'WARN'],
+  ['error', 'ERROR'],
+])) {
+  console[method] = (...parts) => {
+    const message = parts.length === 1 ? parts[0] : format(...parts);
+    process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message })}\n`);
   };
 }
 

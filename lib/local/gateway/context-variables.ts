@@ -3,7 +3,11 @@ import { UnsupportedTemplateError } from '../template/fields';
 
 const VARIABLE = /\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g;
 
-/** The `$context` variables that the stand can fill in; those of the authorizer's own context besides. */
+/**
+ * The `$context` variables that the stand can fill in; those of the authorizer's own context besides. Not
+ * `identity.userAgent`: whether API Gateway escapes its quotes in a log format is not documented, so the stand cannot do as
+ * it does. A line of JSON would not be safe from readers either way.
+ */
 const KNOWN: ReadonlySet<string> = new Set([
   'error.message',
   'error.messageString',
@@ -12,7 +16,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   'httpMethod',
   'identity.caller',
   'identity.sourceIp',
-  'identity.userAgent',
   'identity.userArn',
   'requestId',
   'requestTime',

@@ -220,7 +220,6 @@ export class Gateway {
       httpMethod: request.method,
       'identity.caller': caller?.accessKey,
       'identity.sourceIp': request.sourceIp,
-      'identity.userAgent': headerOf(request, 'user-agent'),
       'identity.userArn': caller?.arn,
       extendedRequestId: request.extendedRequestId,
       requestId: request.requestId,

@@ -48,6 +48,8 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       const roleArn = properties.string('Role');
       const code = properties.object('Code').ignore('S3Bucket');
       const environment = properties.object('Environment');
+      // Lines go to whoever runs the stand, in the one format that the thread of a function writes.
+      const logging = properties.object('LoggingConfig').ignore('LogGroup', 'SystemLogLevel').only('LogFormat', 'JSON');
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),
         name: identity.ref,
@@ -63,8 +65,9 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       };
       code.done();
       environment.done();
-      // Bundles are plain JavaScript: the processor does not matter. Logs go to whoever runs the stand.
-      properties.ignore('Architectures', 'Description', 'LoggingConfig').only('Runtime', 'nodejs24.x').done();
+      logging.done();
+      // Bundles are plain JavaScript: the processor does not matter.
+      properties.ignore('Architectures', 'Description').only('Runtime', 'nodejs24.x').done();
       return model;
     });
 }

@@ -25,8 +25,14 @@ export interface Resource {
 const WITHOUT_A_PART: ReadonlySet<string> = new Set([
   'AWS::CDK::Metadata',
   'AWS::Logs::LogGroup',
-  // Counts log lines, for whoever watches the deployment.
+  // For whoever watches the deployment: they read its logs and metrics, and answer nobody.
+  'AWS::CloudWatch::Alarm',
+  'AWS::CloudWatch::Dashboard',
   'AWS::Logs::MetricFilter',
+  'AWS::Logs::QueryDefinition',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
   // Grants API Gateway its logs.
   'AWS::ApiGateway::Account',
   // A snapshot of the API; the stand serves the newest always.
@@ -161,6 +167,8 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
     case 'AWS::Logs::LogGroup':
       return { ref, attributes: { Arn: arn('logs', `log-group:${ref}:*`) } };
+    case 'AWS::SNS::Topic':
+      return { ref: arn('sns', ref), attributes: {} };
     case 'AWS::ApiGateway::RestApi':
       return { ref: 'local', attributes: { RootResourceId: 'root' } };
     case 'AWS::ApiGateway::Stage':

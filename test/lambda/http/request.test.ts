@@ -1,11 +1,13 @@
 import {
   bodyText,
+  gatewayRequestId,
   headerValues,
   incomingAddress,
+  loggedUserAgent,
   preferredMediaType,
   singleQueryValue,
 } from '../../../lambda/http/request';
-import { proxyEvent } from '../support/events';
+import { proxyEvent, REQUEST_ID } from '../support/events';
 
 type Sent = Readonly<Record<string, readonly string[]>>;
 
@@ -137,4 +139,51 @@ test('the address that a request came in by is the one that API Gateway names, n
     domainName: 'links.example.com',
     path: '/share/generate-url',
   });
+});
+
+describe('what the access log gets to see of a request', () => {
+  test('is the id that API Gateway drew', () => {
+    expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);
+  });
+
+  test.each([
+    ['as it is', 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'],
+    ['as it is, with every other sign', "!#&'()*+,-./:;<=>?@[]^_`{|}~"],
+  ])('is the user agent %s, where it is plain', (_, agent) => {
+    expect(loggedUserAgent(headersOf({ 'User-Agent': [agent] }))).toBe(agent);
+  });
+
+  test.each([
+    ['a quote that would end the field', 'x","outcome":"opened', 'x%22,%22outcome%22:%22opened'],
+    ['a backslash that would escape the quote after it', 'x\\', 'x%5C'],
+    ['a variable of the log format', '$context.authorizer.sealed', '%24context.authorizer.sealed'],
+    ['a line of its own', 'x\r\n{"outcome":"opened"}', 'x%0D%0A{%22outcome%22:%22opened%22}'],
+    ['what looks encoded', '100%22', '100%2522'],
+    ['other scripts', 'Browser/1.0 (日)', 'Browser/1.0 (%E6%97%A5)'],
+    ['half a character', 'x\ud800', 'x%EF%BF%BD'],
+    ['control characters', '\u0000\u007f', '%00%7F'],
+  ])('is the user agent with %s encoded', (_, agent, logged) => {
+    expect(loggedUserAgent(headersOf({ 'User-Agent': [agent] }))).toBe(logged);
+  });
+
+  test('is both of two user agents', () => {
+    expect(loggedUserAgent(headersOf({ 'User-Agent': ['one', 'two'] }))).toBe('one, two');
+  });
+
+  test.each([198, 199, 200, 201, 10_000])(
+    'is 200 characters of a user agent at the most, and no half encoding: %i',
+    (length) => {
+      const logged = loggedUserAgent(headersOf({ 'User-Agent': [`${'x'.repeat(length)}"`] })) ?? '';
+
+      expect(logged.length).toBeLessThanOrEqual(200);
+      expect(logged).toBe('x'.repeat(Math.min(length, 200)));
+    },
+  );
+
+  test.each([[{}], [{ 'User-Agent': [''] }], [{ 'User-Agent': [] }]])(
+    'is no user agent where none was sent: %j',
+    (sent) => {
+      expect(loggedUserAgent(headersOf(sent))).toBeUndefined();
+    },
+  );
 });

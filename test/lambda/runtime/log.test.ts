@@ -1,18 +1,32 @@
+import type { LinkId } from '../../../lambda/link/nonce';
 import { log, logStorageFailure } from '../../../lambda/runtime/log';
 import { isAwsFailure, StorageUnavailableError } from '../../../lambda/runtime/outage';
 
 describe('a log line', () => {
-  let lines: unknown[];
+  let lines: string[];
   beforeEach(() => {
     lines = [];
-    jest.spyOn(console, 'log').mockImplementation((...line: readonly unknown[]) => void lines.push(...line));
+    jest.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
   });
   afterEach(() => jest.restoreAllMocks());
 
-  test('is one line of JSON', () => {
-    log({ event: 'link_access', outcome: 'expired' });
+  test('is one line of JSON, past the console: Lambda’s puts something before or around it', () => {
+    const console = jest.spyOn(globalThis.console, 'log');
 
-    expect(lines).toEqual(['{"event":"link_access","outcome":"expired"}']);
+    log({ event: 'link_access', outcome: 'expired', link_id: undefined });
+
+    expect(lines).toEqual(['{"event":"link_access","outcome":"expired"}\n']);
+    expect(console).not.toHaveBeenCalled();
+  });
+
+  test('of an outage says which request it was about, and who asked', () => {
+    const subject = { link_id: 'id' as LinkId, request_id: 'R', caller: 'arn' };
+
+    logStorageFailure(new TypeError('secret'), subject);
+
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'storage_failed', error: 'TypeError', ...subject },
+    ]);
   });
 
   test.each([
@@ -42,7 +56,7 @@ describe('a log line', () => {
   ])('of an outage tells of %s', (_, error, fields) => {
     logStorageFailure(error);
 
-    expect(lines.map((line) => JSON.parse(String(line)))).toEqual([{ event: 'storage_failed', ...fields }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ event: 'storage_failed', ...fields }]);
   });
 });
 

@@ -17,6 +17,9 @@ export interface Request {
 export const METHOD_ARN = 'arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/prod/GET/access-object';
 export const CALLER_ARN = 'arn:aws:sts::123456789012:assumed-role/Developer/jane@example.com';
 
+/** Drawn by API Gateway, in each event and in the access log. */
+export const REQUEST_ID = 'Xy0pWq1tIAMEVtA=';
+
 /** A call of a function behind a proxy integration, as far as the functions look at it. */
 export function proxyEvent({ method = 'POST', headers, query, body = null, requestContext }: Request = {}) {
   return {
@@ -28,6 +31,7 @@ export function proxyEvent({ method = 'POST', headers, query, body = null, reque
     requestContext: {
       domainName: 'a1b2c3d4e5.execute-api.us-east-1.amazonaws.com',
       path: '/prod/generate-url',
+      extendedRequestId: REQUEST_ID,
       identity: { userArn: CALLER_ARN },
       ...requestContext,
     },

@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultTemplate, propertiesOf, resourcesOf } from './template';
+
+const DOCUMENT = join(__dirname, '..', '..', 'docs', 'runbook.md');
+const REGENERATE = 'UPDATE_DOCS=1 npx jest test/infrastructure/runbook.test.ts';
+
+const resources = resourcesOf(defaultTemplate());
+const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(
+  ({ Name, QueryString, LogGroupNames }) => ({
+    name: String(Name).replace('OneTimeLinks/', ''),
+    text: String(QueryString),
+    logs: (LogGroupNames as readonly string[]).map((group) => group.slice(1, -1)),
+  }),
+);
+const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map(({ AlarmDescription }) =>
+  String(AlarmDescription).replace(/^.*#/, ''),
+);
+
+/** The sections below a heading of the second level, by their headings of the third. */
+function sectionsBelow(heading: string): ReadonlyMap<string, string> {
+  const [, chapter = ''] =
+    new RegExp(`\n## ${heading}\n(.*?)(?=\n## |$)`, 's').exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
+  const [, ...sections] = chapter.split('\n### ');
+  return new Map(
+    sections.map((section) => {
+      const end = section.indexOf('\n');
+      return [section.slice(0, end), section.slice(end)];
+    }),
+  );
+}
+
+describe('docs/runbook.md', () => {
+  const sections = sectionsBelow('Alarms');
+
+  test('has a section for every alarm, by the name that its description leads to, and no other', () => {
+    expect([...sections.keys()].sort()).toEqual(alarms.toSorted());
+  });
+
+  test.each(alarms)('says of %s which query to run, and what to do', (alarm) => {
+    const section = sections.get(alarm) ?? '';
+    const named = [...section.matchAll(/\*\*[Qq]uery:?\*\*:? `([a-z-]+)`/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(0);
+    expect(queries.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+  });
+
+  test('names every query where it says what to do', () => {
+    const [text = ''] = readFileSync(DOCUMENT, 'utf8').split('\n## The queries\n');
+    expect(queries.map(({ name }) => name).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('leads to sections that there are', () => {
+    const text = readFileSync(DOCUMENT, 'utf8');
+    const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
+    const links = [...text.matchAll(/\]\(#([a-z-]+)\)/g)].map(([, anchor = '']) => anchor);
+    expect(links.filter((anchor) => !headings.has(anchor))).toEqual([]);
+    const operations = readFileSync(join(__dirname, '..', '..', 'docs', 'operations.md'), 'utf8');
+    const elsewhere = new Set([...operations.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
+    const leading = [...text.matchAll(/\]\(operations\.md#([a-z-]+)\)/g)].map(([, anchor = '']) => anchor);
+    expect(leading.filter((anchor) => !elsewhere.has(anchor))).toEqual([]);
+  });
+
+  test('has the text of every query as it is in the template', () => {
+    const section = queries
+      .map(({ name, text, logs }) => `### Query ${name}\n\nIn ${logs.join(', ')}:\n\n\`\`\`\n${text}\n\`\`\`\n`)
+      .join('\n');
+    const [before = '', , after = ''] = readFileSync(DOCUMENT, 'utf8').split(
+      /<!-- queries -->\n|<!-- end of the queries -->/,
+    );
+    const document = `${before}<!-- queries -->\n${section}<!-- end of the queries -->${after}`;
+    if (process.env['UPDATE_DOCS']) {
+      writeFileSync(DOCUMENT, document);
+    }
+    if (readFileSync(DOCUMENT, 'utf8') !== document) {
+      throw new Error(`docs/runbook.md is out of date. Look at what changed, then: ${REGENERATE}`);
+    }
+  });
+});
+
+/** How GitHub makes an anchor of a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^a-z0-9 -]/g, '')
+    .replace(/ /g, '-');
+}
