@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'content-disposition';
+import type { Browser } from 'playwright-core';
+import { send } from '../support/http';
+import { createWorkshop, runShare } from '../support/share-process';
+import { runSharedStand, type SharedStand } from '../support/shared-stand';
+import { launchChromium } from './chromium';
+
+/** Names that file systems take, and that Chromium leaves alone. */
+const NAMES = [
+  'plain.txt',
+  'two  words .txt',
+  '100% sure; a=b, c.txt',
+  "it's (50%) 'quoted' [1] {2}.txt",
+  'Übersicht “Q3” – final.txt',
+  'été.txt',
+  'שלום עולם.txt',
+  'ملف.txt',
+  '報告書 2026.txt',
+  'keys 🗝️ 😀.txt',
+  "UTF-8''%41.txt",
+  'no extension',
+  `${'ü'.repeat(125)}.txt`,
+];
+/**
+ * Names that Chromium changes as it saves them: what some file system does not take becomes `_`, blanks at the ends go, and
+ * decomposed letters, as macOS likes them, are composed. Others do otherwise; what counts is what they are sent.
+ */
+const CHANGED = [
+  'say "yes" \'or\' no?.txt',
+  ' at the ends .txt ',
+  'e\u0301te\u0301.txt',
+  '👩‍👩‍👧 and a*b<c>d|e:f.txt',
+  '=?UTF-8?Q?report=2Eexe?=',
+];
+
+const workshop = createWorkshop();
+const links = new Map<string, string>();
+let stand: SharedStand;
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  stand = await runSharedStand(workshop);
+  for (const name of [...NAMES, ...CHANGED]) {
+    const file = workshop.file(name, name);
+    const { code, stdout } = await runShare([file, '--direct', '--outputs', stand.outputsFile]);
+    expect(code).toBe(0);
+    links.set(name, stdout.trim());
+  }
+});
+afterAll(async () => {
+  await browser?.close();
+  await stand?.close();
+  workshop.remove();
+});
+
+test.each(NAMES)('a browser saves %j under its name, with its content', async (name) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const downloading = page.waitForEvent('download');
+  // A navigation that turns into a download is an aborted one to the page.
+  await page.goto(links.get(name) ?? '').catch(() => undefined);
+  const download = await downloading;
+
+  expect(download.suggestedFilename()).toBe(name);
+  expect(readFileSync(await download.path(), 'utf8')).toBe(name);
+  await context.close();
+});
+
+test.each(CHANGED)('every client is told %j as it is', async (name) => {
+  const opened = await send(links.get(name) ?? '');
+  const response = await fetch(String(opened.headers['location']));
+
+  expect(parse(response.headers.get('content-disposition') ?? '')).toEqual({
+    type: 'attachment',
+    parameters: { filename: name },
+  });
+});
+
+test('a name that a link cannot carry is changed, and its sender is told', async () => {
+  const file = workshop.file('back\\slash\nand \u202eturn.txt', 'x');
+
+  const { code, stdout, stderr } = await runShare([file, '--direct', '--outputs', stand.outputsFile]);
+
+  expect(code).toBe(0);
+  expect(stderr).toContain('The download is saved as back_slash_and _turn.txt: a link cannot carry the name as it is.');
+  const opened = await send(stdout.trim());
+  const response = await fetch(String(opened.headers['location']));
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="back_slash_and _turn.txt"');
+});
