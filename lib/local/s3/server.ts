@@ -93,7 +93,8 @@ async function answer(request: IncomingMessage, store: ObjectStore, options: S3O
   if (isFailure(target)) {
     return target;
   }
-  const principal = authenticate(target, options);
+  const bucket = options.buckets.find(({ name }) => name === target.bucketName);
+  const principal = authenticate(target, { ...options, region: bucket?.region ?? options.region });
   if (isFailure(principal)) {
     return principal;
   }
@@ -101,7 +102,6 @@ async function answer(request: IncomingMessage, store: ObjectStore, options: S3O
   if (typeof operation !== 'string') {
     return operation;
   }
-  const bucket = options.buckets.find(({ name }) => name === target.bucketName);
   if (bucket === undefined) {
     return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
   }
@@ -113,7 +113,7 @@ async function answer(request: IncomingMessage, store: ObjectStore, options: S3O
   switch (operation) {
     case 'GetObject':
     case 'HeadObject':
-      return readObject(target, store, bucket, principal);
+      return readObject(target, store, bucket, principal, options);
     case 'PutObject':
       return putObject(request, store, bucket, target.key, options.now());
     case 'DeleteObject':
@@ -143,12 +143,16 @@ function readObject(
   store: ObjectStore,
   bucket: LocalBucket,
   principal: Principal,
+  options: AccessOptions,
 ): S3Reply | S3Failure {
   const version = findVersion(target, store, bucket);
   if (isFailure(version)) {
     return version.status === 404 ? hideUnlessLister(version, principal, bucket) : version;
   }
-  return getObject(target, store, bucket, version);
+  // HEAD reads nothing that is encrypted. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+  const decrypts = target.method === 'GET' ? bucket.kmsKeyArn : undefined;
+  const denial = decrypts && authorize(principal, 'kms:Decrypt', decrypts, options);
+  return denial || getObject(target, store, bucket, version);
 }
 
 async function deleteObject(store: ObjectStore, bucket: LocalBucket, key: string, now: Date): Promise<S3Reply> {
