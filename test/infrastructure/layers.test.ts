@@ -61,11 +61,26 @@ const LAYERS: Readonly<Record<string, { readonly allowed: readonly string[]; rea
     refused: ['./link/nonce', './generate-url', '../lib/config', '@aws-sdk/client-s3', 'aws-cdk-lib', 'node:crypto'],
   },
   'lib/offender.ts': {
-    allowed: ['./config', '../lambda/names', 'aws-cdk-lib', 'aws-cdk-lib/aws-s3', 'constructs', 'node:path'],
+    allowed: [
+      './config',
+      './config/arn',
+      '../lambda/names',
+      'aws-cdk-lib',
+      'aws-cdk-lib/aws-s3',
+      'constructs',
+      'node:path',
+    ],
     refused: [
       ...['../lambda/link/nonce', '../lambda/aws/link-table', '../lambda/http/responses', '../lambda/generate-url'],
       ...['../lambda', './local/stand', './local/s3/server', './local', './client/share', './client', '../bin/app'],
       ...['../test/support/http'],
+    ],
+  },
+  'lib/config/offender.ts': {
+    allowed: ['./arn', 'constructs', 'node:buffer'],
+    refused: [
+      ...['../config', '../link-api', '..', '../local/stand', '../client/sign', '../../lambda/names', '../../bin/app'],
+      ...['aws-cdk-lib', 'aws-cdk-lib/aws-s3', '@aws-cdk/anything', 'node:fs', 'node:fs/promises'],
     ],
   },
   ...layers(['lib/local/offender.ts', 'lib/client/offender.ts'], {
