@@ -12,7 +12,7 @@ import { bodyText, headerValues, incomingAddress, preferredMediaType } from './h
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';
-import { linkAddress } from './link/link-address';
+import { linkAddresses } from './link/link-address';
 import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { linkIdOf, NONCE_BYTES, type Nonce, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
@@ -92,8 +92,10 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
   const createdBy = event.requestContext.identity.userArn ?? 'unknown';
   const nonce = await storeUnderNewNonce(destination, { expiresAtSeconds, createdBy });
-  const url = linkAddress(nonce, incomingAddress(event), { ...ROUTE, nonceParameter: NONCE_PARAMETER }, publicBaseUrl);
-  return { outcome: 'issued', link: { url, linkId: linkIdOf(nonce), expiresAtSeconds } };
+  const routes = { ...ROUTE, nonceParameter: NONCE_PARAMETER };
+  const addresses = linkAddresses(nonce, incomingAddress(event), routes, publicBaseUrl);
+  const bare = request.clickThrough ? 'clickThroughUrl' : 'url';
+  return { outcome: 'issued', link: { ...addresses, bare, linkId: linkIdOf(nonce), expiresAtSeconds } };
 }
 
 /** Nonces that are drawn for one request at most: a second one where nobody answered to the first. */

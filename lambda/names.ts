@@ -23,6 +23,7 @@ export const ENVIRONMENT = {
 export const ROUTE = {
   generateUrl: 'generate-url',
   accessObject: 'access-object',
+  openLink: 'open-link',
 } as const;
 
 /** Query parameter that carries the nonce, and the authorizer's identity source. */

@@ -1,5 +1,6 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { LINK_GONE, LINK_INCOMPLETE } from './page-frame';
 import { type RefusalPage, refusalPage } from './refusal-page';
 
 /** An answer that API Gateway gives by itself, before or in place of a function. */
@@ -15,21 +16,9 @@ interface GatewayRefusal {
   readonly retryAfterSeconds?: number;
 }
 
-const LINK_GONE_PAGE: RefusalPage = {
-  tone: 'gone',
-  title: 'This link can’t be opened',
-  explanation:
-    'It works once, and for a limited time. It may have been opened already, it may have expired, or part of it may be missing.',
-  advice:
-    'Ask the person who sent it to you for a new one. If you have not opened it yourself, and nobody else should have, tell them that too.',
-};
+const LINK_GONE_PAGE: RefusalPage = { ...LINK_GONE, tone: 'gone' };
 
-const LINK_INCOMPLETE_PAGE: RefusalPage = {
-  tone: 'gone',
-  title: 'This link is incomplete',
-  explanation: 'Its last part is missing. That happens when a link is copied by hand, or broken over two lines.',
-  advice: 'Copy the whole link and open it again, or ask the person who sent it to you for a new one.',
-};
+const LINK_INCOMPLETE_PAGE: RefusalPage = { ...LINK_INCOMPLETE, tone: 'gone' };
 
 const NO_PAGE_HERE: RefusalPage = {
   tone: 'gone',

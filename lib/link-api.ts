@@ -21,6 +21,7 @@ import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names
 import { acknowledge } from './acknowledge';
 import { addGatewayResponses } from './gateway-responses';
 import { monthLog } from './month-log';
+import { openLinkPage } from './open-link-page';
 
 /** The functions behind the API. */
 export interface LinkApiProps {
@@ -38,6 +39,8 @@ const METHOD_OPTIONS = {
   [`/${ROUTE.accessObject}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
   [`/${ROUTE.accessObject}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
   [`/${ROUTE.accessObject}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+  [`/${ROUTE.openLink}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
+  [`/${ROUTE.openLink}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
 };
 
 /** What is kept of a request. No query string, no header: a nonce would be in it. */
@@ -82,10 +85,12 @@ export class LinkApi extends Construct {
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
+    addOpenLink(api);
     acknowledge(api, {
       APIG2: 'Bodies are validated by the one method that has a body.',
       APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.',
-      APIG4: 'HEAD is answered by the gateway itself, the same for everybody, and touches nothing.',
+      APIG4:
+        'HEAD and the click-through page are answered by the gateway itself, the same for everybody, and touch nothing.',
       APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',
       COG4: 'Callers are known by IAM, readers by the nonce of their link.',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
@@ -130,14 +135,38 @@ function addAccessObject(api: RestApi, authorizeAccess: LambdaFunction, accessOb
   for (const method of ['GET', 'POST']) {
     route.addMethod(method, integration, { authorizationType: AuthorizationType.CUSTOM, authorizer });
   }
-  addHead(route);
+  // Link checkers ask with HEAD. Nothing is redeemed.
+  addFixedAnswer(route, 'HEAD', SECRET_RESPONSE_HEADERS);
 }
 
-/** Link checkers ask with HEAD. The gateway answers them by itself, the same for every link, and nothing is redeemed. */
-function addHead(route: Resource): void {
-  const headers = Object.entries(SECRET_RESPONSE_HEADERS);
+/** The click-through page. No nonce comes here: browsers keep the fragment of an address to themselves. */
+function addOpenLink(api: RestApi): void {
+  const route = api.root.addResource(ROUTE.openLink);
+  const headers = {
+    ...SECRET_RESPONSE_HEADERS,
+    'X-Frame-Options': 'DENY',
+    // Beside the media type of the template: AWS does not say which of the two counts.
+    'Content-Type': 'text/html; charset=utf-8',
+  };
+  addFixedAnswer(route, 'GET', headers, { 'text/html': openLinkPage() });
+  addFixedAnswer(route, 'HEAD', headers);
+}
+
+/**
+ * Has the gateway answer by itself, with 200 and the same for everybody.
+ *
+ * @param headers values without single quotes: API Gateway has no way to escape one.
+ * @param templates body by media type. @default - no body
+ */
+function addFixedAnswer(
+  route: Resource,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  templates?: Readonly<Record<string, string>>,
+): void {
+  const entries = Object.entries(headers);
   route.addMethod(
-    'HEAD',
+    method,
     new MockIntegration({
       passthroughBehavior: PassthroughBehavior.NEVER,
       requestTemplates: { 'application/json': '{"statusCode": 200}' },
@@ -145,8 +174,9 @@ function addHead(route: Resource): void {
         {
           statusCode: '200',
           responseParameters: Object.fromEntries(
-            headers.map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
+            entries.map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
           ),
+          ...(templates && { responseTemplates: templates }),
         },
       ],
     }),
@@ -155,7 +185,7 @@ function addHead(route: Resource): void {
       methodResponses: [
         {
           statusCode: '200',
-          responseParameters: Object.fromEntries(headers.map(([name]) => [`method.response.header.${name}`, true])),
+          responseParameters: Object.fromEntries(entries.map(([name]) => [`method.response.header.${name}`, true])),
         },
       ],
     },

@@ -6,11 +6,16 @@ import { SECRET_RESPONSE_HEADERS } from '../names';
 /** Hands out a new link: bare, as people paste it, or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
   if (mediaType === 'text/plain') {
-    return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link.url };
+    return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link[link.bare] };
   }
   // RFC 3339; links expire on a whole second, so there is no fraction to show.
   const expiresAt = new Date(link.expiresAtSeconds * 1000).toISOString().replace('.000Z', 'Z');
-  return json({ url: link.url, link_id: link.linkId, expires_at: expiresAt });
+  return json({
+    url: link.url,
+    click_through_url: link.clickThroughUrl,
+    link_id: link.linkId,
+    expires_at: expiresAt,
+  });
 }
 
 /**

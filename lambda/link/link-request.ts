@@ -18,6 +18,8 @@ export interface LinkRequest {
   readonly versionId?: string;
   /** File name that the browser is told to save under. */
   readonly downloadAs?: string;
+  /** Whether a bare answer is the click-through link. */
+  readonly clickThrough: boolean;
 }
 
 /** What a deployment grants. */
@@ -39,7 +41,15 @@ export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
   | { readonly ok: false; readonly refusal: InvalidRequest };
 
-const FIELDS = ['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id', 'download_as'] as const;
+const FIELDS = [
+  'bucket_name',
+  'object_name',
+  'expires_in',
+  'presign',
+  'version_id',
+  'download_as',
+  'click_through',
+] as const;
 
 /** Thrown and caught in this file only: it keeps the checks of one field on one line each. */
 class FieldError extends Error {}
@@ -87,6 +97,7 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
     presign: asked ?? (expiresInSeconds > MAX_STORED_URL_SECONDS ? 'on_open' : 'now'),
     ...(versionId === undefined ? {} : { versionId }),
     ...(downloadAs === undefined ? {} : { downloadAs }),
+    clickThrough: clickThroughField(body['click_through']),
   };
 }
 
@@ -167,4 +178,11 @@ function downloadAsField(value: unknown): string {
     throw new FieldError('download_as must be the name of a file: no path separators, and neither "." nor "..".');
   }
   return name;
+}
+
+function clickThroughField(value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new FieldError('click_through must be true or false.');
+  }
+  return value ?? false;
 }

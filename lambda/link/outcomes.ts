@@ -1,3 +1,4 @@
+import type { LinkAddresses } from './link-address';
 import type { InvalidRequest } from './link-request';
 import type { LinkId } from './nonce';
 import type { SealedDestination } from './sealed-destination';
@@ -20,10 +21,10 @@ export type IssueOutcome =
   | { readonly outcome: 'issued'; readonly link: IssuedLink }
   | { readonly outcome: 'refused'; readonly refusal: IssueRefusal };
 
-/** A link that was just made. */
-export interface IssuedLink {
-  /** Address to hand out; holds the nonce. */
-  readonly url: string;
+/** A link that was just made. Its addresses are to hand out; they hold the nonce. */
+export interface IssuedLink extends LinkAddresses {
+  /** Which of the addresses a bare answer is. */
+  readonly bare: keyof LinkAddresses;
   readonly linkId: LinkId;
   /** From this second on the link does not open. */
   readonly expiresAtSeconds: number;

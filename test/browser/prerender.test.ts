@@ -210,6 +210,36 @@ describe('a page whose speculation rules name a live link', () => {
   );
 });
 
+test.each(['prefetch', 'prerender'] as const)(
+  'a page whose speculation rules make Chromium %s a click-through link gets its page and asks for no more, and the link lives on',
+  async (action) => {
+    const front = await startFront();
+    const { hash } = new URL(await linkTo(stand, { click_through: true }));
+    const url = `http://127.0.0.1:${front.port}/prod/open-link${hash}`;
+    const ordinary = `http://127.0.0.1:${front.port}/ordinary`;
+    const rules = { [action]: [{ source: 'list', urls: [url, ordinary], eagerness: 'immediate' }] };
+    front.show(
+      `<!doctype html><title>A page</title><script type="module">
+        await fetch('/unwatched');
+        document.head.append(Object.assign(document.createElement('script'), {
+          type: 'speculationrules', textContent: ${JSON.stringify(JSON.stringify(rules))} }));
+        await fetch('/pressed');
+        document.querySelector('a').click();
+      </script><a href="${url}">the file</a>`,
+    );
+
+    const address = await openUnwatched(`http://127.0.0.1:${front.port}/page`);
+    front.unwatch();
+    const [ahead] = await until(() => seenOf(front, '/prod/open-link').at(0) && seenOf(front, '/prod/open-link'));
+    expect(ahead).toEqual({ purpose: action === 'prerender' ? 'prefetch;prerender' : 'prefetch', status: 200 });
+    front.press();
+    await until(async () => ((await address()) === url ? true : undefined));
+
+    expect(front.seen.filter(({ path }) => path.startsWith('/prod/access-object'))).toEqual([]);
+    expect((await send(`${stand.apiEndpoint}access-object?nonce=${hash.slice(1)}`)).status).toBe(302);
+  },
+);
+
 test('a double click on a link in a page spends it on the first request, and shows the answer to the last one', async () => {
   const front = await startFront();
   const link = await linkBehind(front);

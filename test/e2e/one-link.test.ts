@@ -151,6 +151,70 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 });
 
+describe('a click-through link', () => {
+  const askForBoth = async (): Promise<{ readonly url: string; readonly click_through_url: string }> => {
+    const fields = { bucket_name: stand.bucketName, object_name: 'S3.png' };
+    return JSON.parse((await askForLink(stand, fields, { Accept: 'application/json' })).body);
+  };
+
+  test('is the bare answer where it is asked for, and holds the nonce where no server sees it', async () => {
+    const { pathname, search, hash } = new URL(await linkTo(stand, { click_through: true }));
+
+    expect([pathname, search]).toEqual(['/prod/open-link', '']);
+    expect(hash).toMatch(/^#[\w-]{43}$/);
+  });
+
+  test('is the other address of the same link: either spends it', async () => {
+    const { url, click_through_url: clickThroughUrl } = await askForBoth();
+    const { hash } = new URL(clickThroughUrl);
+
+    expect(new URL(url).searchParams.get('nonce')).toBe(hash.slice(1));
+    expect((await send(url)).status).toBe(302);
+    const exchanged = await send(`${stand.apiEndpoint}access-object?nonce=${hash.slice(1)}`, {
+      method: 'POST',
+      headers: { Accept: 'application/json' },
+    });
+    expect(exchanged.status).toBe(403);
+  });
+
+  test('leads everybody to one and the same page, whatever they accept, which no cache, frame or search engine keeps', async () => {
+    const page = `${stand.apiEndpoint}open-link`;
+
+    const answers = await Promise.all(
+      ['text/html,*/*;q=0.8', 'application/json', '*/*', 'image/png'].map((accept) =>
+        send(page, { headers: { Accept: accept } }),
+      ),
+    );
+    const plain = await send(`${page}?fbclid=added-by-a-messenger`);
+
+    for (const { status, headers, body } of [...answers, plain]) {
+      expect(status).toBe(200);
+      expect(headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-robots-tag': 'noindex',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+      });
+      expect(body).toBe(answers[0]?.body);
+    }
+    expect(plain.body).toContain('<h1>This file can be opened once</h1>');
+  });
+
+  test('answers HEAD with the headers of the page and nothing else, and no other method at all', async () => {
+    const page = `${stand.apiEndpoint}open-link`;
+
+    const { headers } = await send(page);
+    const head = await send(page, { method: 'HEAD' });
+    const others = await Promise.all(['POST', 'OPTIONS', 'PUT', 'DELETE'].map((method) => send(page, { method })));
+
+    expect(head).toMatchObject({ status: 200, body: '' });
+    expect(head.headers['content-type']).toBe(headers['content-type']);
+    expect(others.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  });
+});
+
 describe('a refusal', () => {
   test('is the same for a link that is unknown, spent, expired or altered, to programs and to browsers', async () => {
     const expired = await linkTo(stand, { expires_in: 1 });
@@ -225,7 +289,7 @@ describe('asking for a link', () => {
     expect(text).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     expect(text.body).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/);
     const answer = JSON.parse(json.body);
-    expect(Object.keys(answer).sort()).toEqual(['expires_at', 'link_id', 'url']);
+    expect(Object.keys(answer).sort()).toEqual(['click_through_url', 'expires_at', 'link_id', 'url']);
     expect(answer.link_id).toMatch(/^[\w-]{22}$/);
     expect(answer.expires_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(Date.parse(answer.expires_at) / 1000 - before).toBeGreaterThanOrEqual(60);
@@ -272,6 +336,7 @@ describe('asking for a link', () => {
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
     [{ download_as: 'a/b' }, 400, 'InvalidRequest'],
     [{ download_as: 'a\r\nSet-Cookie: x=1' }, 400, 'InvalidRequest'],
+    [{ click_through: 'yes' }, 400, 'InvalidRequest'],
     [{ colour: 'red' }, 400, 'InvalidRequest'],
     [{ bucket_name: 7 }, 400, 'InvalidRequest'],
   ])('is refused with %.60j: %i %s', async (fields, status, code) => {

@@ -1,3 +1,4 @@
+import { openLinkPage } from '../../lib/open-link-page';
 import { defaultTemplate, idsWhere, propertiesOf, readable, resourcesOf } from './template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -12,18 +13,21 @@ describe('the API', () => {
     });
   });
 
-  test('has two routes, both right under the stage', () => {
+  test('has three routes, all right under the stage', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Resource')).toEqual({
       LinkApigenerateurl: route('generate-url'),
       LinkApiaccessobject: route('access-object'),
+      LinkApiopenlink: route('open-link'),
     });
   });
 
-  test('has four methods and none that stands for any other', () => {
+  test('has six methods and none that stands for any other', () => {
     const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
     expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
       'GET <LinkApiaccessobject>',
+      'GET <LinkApiopenlink>',
       'HEAD <LinkApiaccessobject>',
+      'HEAD <LinkApiopenlink>',
       'POST <LinkApiaccessobject>',
       'POST <LinkApigenerateurl>',
     ]);
@@ -138,6 +142,39 @@ describe('/access-object', () => {
   });
 });
 
+describe('/open-link', () => {
+  const HEADERS = {
+    'Cache-Control': "'no-store'",
+    'Referrer-Policy': "'no-referrer'",
+    'X-Robots-Tag': "'noindex'",
+    'X-Content-Type-Options': "'nosniff'",
+    'X-Frame-Options': "'DENY'",
+    'Content-Type': "'text/html; charset=utf-8'",
+  };
+  const parameters = Object.entries(HEADERS).map(([name, value]) => [`method.response.header.${name}`, value] as const);
+
+  test.each([
+    ['GET', { ResponseTemplates: { 'text/html': openLinkPage() } }],
+    ['HEAD', {}],
+  ])('answers %s by itself, the same for everybody, without authorizer and function', (method, body) => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiopenlink${method}`]).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApiopenlink>',
+      HttpMethod: method,
+      AuthorizationType: 'NONE',
+      Integration: {
+        Type: 'MOCK',
+        PassthroughBehavior: 'NEVER',
+        RequestTemplates: { 'application/json': '{"statusCode": 200}' },
+        IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters), ...body }],
+      },
+      MethodResponses: [
+        { StatusCode: '200', ResponseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },
+      ],
+    });
+  });
+});
+
 describe('the stage', () => {
   const stage = propertiesOf(resources, 'AWS::ApiGateway::Stage')['LinkApiDeploymentStageprod'] ?? {};
 
@@ -161,6 +198,8 @@ describe('the stage', () => {
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
+      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
     ]);
   });
 

@@ -222,11 +222,20 @@ describe('generate-url', () => {
 
   test('answers a program with link, id and expiry, which is that of the stored item and of the URL', async () => {
     const { body } = await ask({}, { headers: { accept: ['application/json'] } });
-    const { url, link_id, expires_at } = JSON.parse(body);
+    const { url, click_through_url, link_id, expires_at } = JSON.parse(body);
 
     expect(link_id).toBe(linkIdOf(nonceOf(url)));
+    expect(new URL(click_through_url).hash).toBe(`#${nonceOf(url)}`);
     expect(expires_at).toBe('2026-11-22T09:15:00Z');
     expect(storedItem()).toMatchObject({ nonce_id: link_id, expires_at: Date.parse(expires_at) / 1000 });
+  });
+
+  test('answers with the click-through link of the stored item where that is asked for', async () => {
+    const { body } = await ask({ click_through: true });
+
+    expect(body).toMatch(/^https:\/\/a1b2c3d4e5\.execute-api\.us-east-1\.amazonaws\.com\/prod\/open-link#[\w-]{43}$/);
+    const nonce = parseNonce(body.split('#')[1]);
+    expect(storedItem()).toMatchObject({ nonce_id: nonce && linkIdOf(nonce) });
   });
 
   test('draws a nonce of its own for every link', async () => {

@@ -32,6 +32,12 @@ function only(resources: MutableResources, type: string, prefix = ''): MutableRe
   return resourceNamed(resources, type, prefix);
 }
 
+/** The integration response of the click-through page. */
+function fixedPage(resources: MutableResources) {
+  return only(resources, 'AWS::ApiGateway::Method', 'LinkApiopenlinkGET').Properties.Integration
+    .IntegrationResponses[0];
+}
+
 describe('the stand obeys the template', () => {
   test('a redeeming role without DeleteItem opens no link, and says to try again', async () => {
     await withStand(
@@ -101,6 +107,19 @@ describe('the stand obeys the template', () => {
     });
     await withStand({ change }, async (stand) => {
       expect(JSON.parse((await askForLink(stand, incomplete)).body).detail).toContain('object_name');
+    });
+  });
+
+  test('the click-through page is the text that the template has, under the headers that it has', async () => {
+    const change = (resources: MutableResources): void => {
+      fixedPage(resources).ResponseTemplates = { 'text/html': 'Ein anderer Text: größer.' };
+      fixedPage(resources).ResponseParameters['method.response.header.Cache-Control'] = "'max-age=60'";
+    };
+    await withStand({ change }, async (stand) => {
+      const page = await send(`${stand.apiEndpoint}open-link`);
+
+      expect(page).toMatchObject({ status: 200, body: 'Ein anderer Text: größer.' });
+      expect(page.headers).toMatchObject({ 'cache-control': 'max-age=60', 'content-type': 'text/html; charset=utf-8' });
     });
   });
 
@@ -256,6 +275,43 @@ describe('the stand stops at what it does not know', () => {
         head.Properties.Integration.RequestTemplates['application/json'] = '#set($x = 1)';
       },
       '.Integration.RequestTemplates: the local stand supports {"statusCode": 200} only',
+    ],
+    ...['<p>$context.requestId</p>', '<p>#set($x = 1)</p>', '<a href="#">'].map(
+      (text): [string, (resources: MutableResources) => void, string] => [
+        `a response template that could be VTL: ${text}`,
+        (resources) => {
+          fixedPage(resources).ResponseTemplates = { 'text/html': text };
+        },
+        '.ResponseTemplates: the local stand supports one text only, without $ and #: it runs no VTL',
+      ],
+    ),
+    [
+      'a choice of response templates',
+      (resources) => {
+        fixedPage(resources).ResponseTemplates['application/json'] = '{}';
+      },
+      '.ResponseTemplates: the local stand supports one text only, without $ and #: it runs no VTL',
+    ],
+    [
+      'a response template of one media type under a header of another',
+      (resources) => {
+        fixedPage(resources).ResponseParameters['method.response.header.Content-Type'] = "'text/plain'";
+      },
+      '.ResponseTemplates: the local stand wants a Content-Type header of text/html beside it',
+    ],
+    [
+      'a header that the method response does not declare, which AWS would not deploy',
+      (resources) => {
+        fixedPage(resources).ResponseParameters['method.response.header.X-Other'] = "'1'";
+      },
+      '.ResponseParameters.method.response.header.X-Other: the method response does not declare this header',
+    ],
+    [
+      'a pattern that selects an integration response',
+      (resources) => {
+        fixedPage(resources).SelectionPattern = '2..';
+      },
+      '.IntegrationResponses[0].SelectionPattern: the local stand does not know this field',
     ],
     [
       'a managed policy on a role of ours',

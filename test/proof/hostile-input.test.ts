@@ -9,7 +9,7 @@ import type * as GenerateUrl from '../../lambda/generate-url';
 import { preferredMediaType } from '../../lambda/http/request';
 import { automatedOpener } from '../../lambda/link/automated-opener';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
-import { linkAddress } from '../../lambda/link/link-address';
+import { linkAddresses } from '../../lambda/link/link-address';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
 import { authorizerEvent, METHOD_ARN, openingEvent, proxyEvent } from '../lambda/support/events';
@@ -208,14 +208,23 @@ function expectRefusal(parsed: ParsedLinkRequest, field: string | RegExp): void 
   }
 }
 
-const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as) /;
+const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as|click_through) /;
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'S3.png' };
 const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
 
 describe('the body of a request for a link', () => {
   const marked = anyText.map((text) => `${MARK}${text}`);
   const fieldNames = fc.oneof(
-    fc.constantFrom('bucket_name', 'object_name', 'expires_in', 'presign', 'version_id', 'download_as', '__proto__'),
+    fc.constantFrom(
+      'bucket_name',
+      'object_name',
+      'expires_in',
+      'presign',
+      'version_id',
+      'download_as',
+      'click_through',
+      '__proto__',
+    ),
     marked,
   );
   const anyJson = fc.oneof(
@@ -263,8 +272,9 @@ describe('the body of a request for a link', () => {
         expectRefusal(parsed, A_FIELD);
         return;
       }
-      const { bucketName, objectName, expiresInSeconds, presign, versionId, downloadAs } = parsed.request;
-      const byDefault = { expires_in: 3600, presign: expiresInSeconds > 3600 ? 'on_open' : 'now' };
+      const { bucketName, objectName, expiresInSeconds, presign, versionId, downloadAs, clickThrough } = parsed.request;
+      const presignByDefault = expiresInSeconds > 3600 ? 'on_open' : 'now';
+      const byDefault = { expires_in: 3600, presign: presignByDefault, click_through: false };
       const asked = { ...byDefault, ...body } as Readonly<Record<string, unknown>>;
       if (
         bucketName !== asked['bucket_name'] ||
@@ -273,6 +283,7 @@ describe('the body of a request for a link', () => {
         presign !== asked['presign'] ||
         versionId !== asked['version_id'] ||
         downloadAs !== asked['download_as'] ||
+        clickThrough !== asked['click_through'] ||
         !isKey(objectName) ||
         !(expiresInSeconds >= 1 && expiresInSeconds <= (presign === 'now' ? 3600 : 604_800)) ||
         !Number.isInteger(expiresInSeconds) ||
@@ -301,6 +312,7 @@ describe('the body of a request for a link', () => {
         ),
       ),
       fc.tuple(fc.constant('presign'), marked),
+      fc.tuple(fc.constant('click_through'), fc.oneof(marked, fc.constantFrom(null, 0, 1, 'true', [true]))),
       fc.tuple(
         fc.constant('version_id'),
         anyText.map((text) => `${MARK} ${text}`),
@@ -428,7 +440,12 @@ describe('what else a request can carry', () => {
   });
 
   test('is an address of any depth: the link is on the same host, below the same path', () => {
-    const routes = { generateUrl: 'generate-url', accessObject: 'access-object', nonceParameter: 'nonce' };
+    const routes = {
+      generateUrl: 'generate-url',
+      accessObject: 'access-object',
+      openLink: 'open-link',
+      nonceParameter: 'nonce',
+    };
     const segment = fc.oneof(
       fc.stringMatching(/^[\w~-]{1,9}$/),
       fc.constantFrom('generate-url', 'access-object', 'prod'),
@@ -443,7 +460,8 @@ describe('what else a request can carry', () => {
     always(3_000, address, ([nonce, domainName, segments, end, scheme]) => {
       const base = segments.map((one) => `/${one}`).join('');
       const from = { scheme: scheme ?? undefined, domainName, path: `${base}/generate-url${end}` };
-      const link = new URL(linkAddress(nonce, from, routes));
+      const { url, clickThroughUrl } = linkAddresses(nonce, from, routes);
+      const link = new URL(url);
       expect([link.protocol, link.hostname, link.pathname, link.search, link.hash]).toEqual([
         scheme === 'http' ? 'http:' : 'https:',
         domainName.toLowerCase(),
@@ -451,6 +469,7 @@ describe('what else a request can carry', () => {
         `?nonce=${nonce}`,
         '',
       ]);
+      expect(clickThroughUrl).toBe(url.replace(/access-object\?nonce=(.*)$/, 'open-link#$1'));
     });
   });
 });

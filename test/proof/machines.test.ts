@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Answer, linkTo, type Send, send } from '../support/http';
-import { LINK_KINDS } from '../support/link-kinds';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../browser/chromium';
+import { type Answer, askForLink, type Send, send } from '../support/http';
+import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 /** Somebody who comes by a link. */
@@ -16,9 +18,23 @@ interface Visitor {
 interface Group {
   readonly title: string;
   readonly explanation: string;
-  /** Whether the link can still be opened afterwards. */
+  /** Whether a plain link can still be opened afterwards. A click-through link always can. */
   readonly livesOn: boolean;
   readonly visitors: readonly Visitor[];
+}
+
+/** Somebody who opens a click-through link in a browser that runs scripts. */
+interface BrowserVisitor {
+  readonly who: string;
+  readonly does: string;
+  readonly livesOn: boolean;
+  readonly act: (page: Page) => Promise<unknown>;
+}
+
+/** Both addresses of one link. */
+interface Link {
+  readonly url: string;
+  readonly click_through_url: string;
 }
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'bot-matrix.md');
@@ -129,7 +145,8 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: 'People',
-    explanation: 'Their link opens, in a browser of its own or inside the app that the link was sent in.',
+    explanation:
+      'Their link opens, in a browser of its own or inside the app that the link was sent in. A click-through link waits for them to press.',
     livesOn: false,
     visitors: [
       agent('Chrome', CHROME, { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-User': '?1', 'Sec-Fetch-Dest': 'document' }),
@@ -159,7 +176,7 @@ const GROUPS: readonly Group[] = [
   },
   {
     title: 'Machines that cannot be told from people',
-    explanation: 'They ask as a person does and say nothing else, so they spend the link.',
+    explanation: 'They ask as a person does and say nothing else, so they spend a plain link.',
     livesOn: false,
     visitors: [
       agent('A mail scanner that opens links in a browser', CHROME),
@@ -170,16 +187,75 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
+const IN_A_BROWSER: readonly BrowserVisitor[] = [
+  {
+    who: 'A mail scanner that loads the page in a real browser and runs its scripts',
+    does: 'waits until nothing moves, takes a picture, scrolls, points at the button, presses nothing',
+    livesOn: true,
+    async act(page) {
+      await page.waitForLoadState('networkidle');
+      await page.screenshot();
+      await page.mouse.wheel(0, 1000);
+      await page.getByRole('button').hover();
+    },
+  },
+  {
+    who: 'A scanner that follows every link of a page',
+    does: 'finds none',
+    livesOn: true,
+    act: async (page) => expect(await page.getByRole('link').count()).toBe(0),
+  },
+  {
+    who: 'A scanner that sends every form of a page',
+    does: 'finds none',
+    livesOn: true,
+    act: async (page) => expect(await page.locator('form').count()).toBe(0),
+  },
+  {
+    who: 'A person',
+    does: 'presses the button',
+    livesOn: false,
+    act: pressButton,
+  },
+  {
+    who: 'A machine that presses every button that it finds',
+    does: 'presses the button: it cannot be told from a person',
+    livesOn: false,
+    act: pressButton,
+  },
+];
+
+async function pressButton(page: Page): Promise<void> {
+  await page.getByRole('button').click();
+  await page.waitForURL((url) => url.href.startsWith(stand.s3Endpoint));
+}
+
 let stand: RunningStand;
+let browser: Browser;
 const sections: string[] = [];
 
 beforeAll(async () => {
-  stand = await runStand();
+  [stand, browser] = await Promise.all([runStand(), launchChromium()]);
 });
 
 afterAll(async () => {
+  await browser.close();
   await stand.close();
 });
+
+async function newLink(presign: LinkKind): Promise<Link> {
+  const fields = { bucket_name: stand.bucketName, object_name: 'S3.png', presign };
+  return JSON.parse((await askForLink(stand, fields, { Accept: 'application/json' })).body);
+}
+
+/** What a client that is no browser asks for, and a browser as well: neither sends the fragment. */
+function withoutFragment(address: string): string {
+  return address.replace(/#.*$/, '');
+}
+
+function yesOrNo(livesOn: boolean): string {
+  return livesOn ? 'yes' : 'no';
+}
 
 function asks({ method = 'GET', headers = {} }: Visitor): string {
   return [method, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
@@ -191,24 +267,33 @@ function gets({ status, body, headers }: Answer): string {
   if (headers['location'] !== undefined || body.includes('X-Amz-Signature')) {
     return `${status}, the object`;
   }
+  if (body.startsWith('<!doctype html>') && status === 200) {
+    return '200, the page with the button';
+  }
   return `${status}, ${status === 200 ? 'nothing' : 'refused'}`;
 }
 
 describe.each(GROUPS)('$title', ({ title, explanation, livesOn, visitors }) => {
   const rows: string[] = [];
 
-  test.each(visitors)(`${livesOn ? 'leave the link as it is' : 'spend the link'}: $who`, async (visitor) => {
+  const what = `${livesOn ? 'leave' : 'spend'} a plain link, and leave a click-through link`;
+  test.each(visitors)(`${what}: $who`, async (visitor) => {
     const { method = 'GET', headers = {} }: Send = visitor;
     const seen = new Set<string>();
     for (const presign of LINK_KINDS) {
-      const link = await linkTo(stand, { presign });
+      const plain = await newLink(presign);
+      const clickThrough = await newLink(presign);
 
-      const visit = await send(link, { method, headers });
-      const reader = await send(link);
+      const visits = [
+        await send(plain.url, { method, headers }),
+        await send(withoutFragment(clickThrough.click_through_url), { method, headers }),
+      ];
+      const readers = [await send(plain.url), await send(clickThrough.url)];
 
-      seen.add(`${gets(visit)} | ${reader.status === 302 ? 'yes' : 'no'}`);
-      expect(reader.status).toBe(livesOn ? 302 : 403);
-      expect(gets(visit).endsWith('the object')).toBe(!livesOn);
+      const cells = visits.map((visit, which) => `${gets(visit)} | ${yesOrNo(readers[which]?.status === 302)}`);
+      seen.add(cells.join(' | '));
+      expect(readers.map(({ status }) => status)).toEqual([livesOn ? 302 : 403, 302]);
+      expect(visits.map((visit) => gets(visit).endsWith('the object'))).toEqual([!livesOn, false]);
     }
     const [fate, ...others] = seen;
     expect(others).toEqual([]);
@@ -217,16 +302,46 @@ describe.each(GROUPS)('$title', ({ title, explanation, livesOn, visitors }) => {
 
   test('are in the table', () => {
     expect(rows).toHaveLength(visitors.length);
-    const head = '| who | asks with | gets | the link lives on |\n| --- | --- | --- | --- |';
+    const head =
+      '| who | asks with | of a plain link gets | it lives on | of a click-through link gets | it lives on |\n' +
+      '| --- | --- | --- | --- | --- | --- |';
     sections.push(`## ${title}\n\n${explanation}\n\n${head}\n${rows.join('\n')}\n`);
+  });
+});
+
+describe('In front of the button', () => {
+  const rows: string[] = [];
+
+  test.each(IN_A_BROWSER)('$who $does', async ({ who, does, livesOn, act }) => {
+    const link = await newLink('on_open');
+    const context = await browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(link.click_through_url);
+      await act(page);
+    } finally {
+      await context.close();
+    }
+    const reader = await send(link.url);
+
+    rows.push(`| ${who} | ${does} | ${yesOrNo(reader.status === 302)} |`);
+    expect(reader.status).toBe(livesOn ? 302 : 403);
+  });
+
+  test('are in the table', () => {
+    expect(rows).toHaveLength(IN_A_BROWSER.length);
+    const explanation = 'What becomes of a click-through link in a browser that runs scripts: here, Chromium.';
+    const head = '| who | does | the link lives on |\n| --- | --- | --- |';
+    sections.push(`## In front of the button\n\n${explanation}\n\n${head}\n${rows.join('\n')}\n`);
   });
 });
 
 test('docs/bot-matrix.md says what was just seen', () => {
   const table = [
     '# Bot matrix: who spends a link\n',
-    `What happened to a new link when each of these came by, on the local stand: the same, whether its URL was signed when
-the link was made or is signed when it is opened. Made by \`${REGENERATE}\`; the test fails`,
+    'What happened to a new link when each of these came by, on the local stand: to a plain one, and to a click-through one,',
+    'whose secret is in the fragment, which none of them sends. It is the same whether the URL behind the link was signed when',
+    `the link was made or is signed when it is opened. Made by \`${REGENERATE}\`; the test fails`,
     'when this page and the stand disagree.\n',
     ...sections,
   ].join('\n');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EFFORT } from './effort';
 import { LINK_KINDS } from './link-kinds';
-import { brokenExpiries, brokenPromises, type ExpiryTally, race, raceAgainstExpiry } from './race';
+import { brokenExpiries, brokenPromises, type ExpiryTally, lostReplies, race, raceAgainstExpiry } from './race';
 import { type RunningStand, runStand } from './running-stand';
 import { unthrottled } from './unthrottled';
 
@@ -28,15 +28,15 @@ export function describeRaces(engine: 'memory' | 'disk'): void {
     test('each of 200 links opens for exactly one of 50 people who press at the same moment', async () => {
       const tallies = await race({ ...stand, presign }, { links: 200 * EFFORT, openers: 50, start: 'together' });
 
-      expect(brokenPromises(tallies)).toEqual([]);
+      expect(brokenPromises(tallies, lostReplies(stand.logs))).toEqual([]);
       expect(tallies).toHaveLength(200 * EFFORT);
-      expect(tallies[0]).toEqual({ opened: 1, refused: 49, other: [] });
+      expect(tallies).toContainEqual({ opened: 1, refused: 49, other: [] });
     });
 
     test('a link that was opened stays shut for all who press once the first has the answer', async () => {
       const tallies = await race({ ...stand, presign }, { links: 20 * EFFORT, openers: 50, start: 'one-ahead' });
 
-      expect(brokenPromises(tallies)).toEqual([]);
+      expect(brokenPromises(tallies, lostReplies(stand.logs))).toEqual([]);
     });
 
     test('a link opens at most once up to the second in which it expires, and for nobody from then on', async () => {

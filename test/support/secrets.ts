@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** What opens something: nonces, signatures of presigned URLs, session tokens. */
 const PATTERNS = [
-  /(?<=[?&]nonce=)[\w-]{43}(?![\w-])/g,
+  /(?<=[?&]nonce=|open-link#)[\w-]{43}(?![\w-])/g,
   /(?<=X-Amz-Signature=)[0-9a-f]{64}/g,
   /(?<=X-Amz-Security-Token=)[^&"\s]+/g,
 ];

@@ -252,8 +252,8 @@ function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: Gatewa
   if (!mock.mediaTypes.includes(mediaTypeOf(headerOf(request, 'content-type')))) {
     return { refusal: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
   }
-  const headers = [['Content-Type', 'application/json'] as const, ...Object.entries(mock.headers)];
-  return { status: mock.status, headers, body: Buffer.alloc(0) };
+  const headers = Object.entries({ 'Content-Type': 'application/json', ...mock.headers });
+  return { status: mock.status, headers, body: Buffer.from(mock.body) };
 }
 
 /** Time as access logs have it, for example `22/Nov/2026:07:04:05 +0000`. */

@@ -46,6 +46,8 @@ export type Integration =
       readonly mediaTypes: readonly string[];
       readonly status: number;
       readonly headers: Headers;
+      /** Empty if there is no response template. */
+      readonly body: string;
     };
 
 type Headers = Readonly<Record<string, string>>;
@@ -94,12 +96,11 @@ export function readApi(template: Template): ApiModel {
         resourcePath,
         authorization: readAuthorization(properties, authorizers),
         bodySchemas,
-        integration: readIntegration(integration),
+        integration: readIntegration(integration, readDeclaredHeaders(properties)),
         throttle: stage.throttles.get(`${resourcePath} ${httpMethod}`) ?? stage.throttles.get('/* *'),
       };
       integration.done();
-      // It declares the headers that the integration response then sets.
-      properties.ignore('RestApiId', 'MethodResponses').done();
+      properties.ignore('RestApiId').done();
       return method;
     }),
     gatewayResponses: readGatewayResponses(template),
@@ -217,21 +218,33 @@ function readModel(template: Template, method: Fields, id: string): object {
   return schema;
 }
 
-function readIntegration(integration: Fields): Integration {
+/** Headers that the method response declares, by status. */
+function readDeclaredHeaders(method: Fields): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    method.objects('MethodResponses').map((response) => {
+      const parameters = response.object('ResponseParameters');
+      const declared = [response.string('StatusCode'), parameters.names()] as const;
+      response.done();
+      return declared;
+    }),
+  );
+}
+
+function readIntegration(integration: Fields, declared: ReadonlyMap<string, readonly string[]>): Integration {
   const type = integration.string('Type');
   switch (type) {
     case 'AWS_PROXY':
       integration.only('IntegrationHttpMethod', 'POST');
       return { type, functionArn: functionArn(integration, 'Uri') };
     case 'MOCK':
-      return readMock(integration);
+      return readMock(integration, declared);
     default:
       throw integration.problem('Type', `the local stand does not know integrations of type ${type}`);
   }
 }
 
 /** One fixed answer, chosen by a literal request template: what a mapping template could compute is not supported. */
-function readMock(integration: Fields): Integration {
+function readMock(integration: Fields, declared: ReadonlyMap<string, readonly string[]>): Integration {
   const templates = integration.strings('RequestTemplates');
   const [response, ...others] = integration.only('PassthroughBehavior', 'NEVER').objects('IntegrationResponses');
   if (response === undefined || others.length > 0) {
@@ -241,9 +254,41 @@ function readMock(integration: Fields): Integration {
   if (Object.values(templates).some((text) => text !== `{"statusCode": ${status}}`)) {
     throw integration.problem('RequestTemplates', `the local stand supports {"statusCode": ${status}} only`);
   }
+  const undeclared = Object.keys(response.strings('ResponseParameters')).find(
+    (parameter) => !declared.get(String(status))?.includes(parameter),
+  );
+  if (undeclared !== undefined) {
+    throw response.problem(`ResponseParameters.${undeclared}`, 'the method response does not declare this header');
+  }
   const headers = literals(response, 'ResponseParameters', 'method.response.header.');
+  const body = readFixedBody(response, headers);
   response.done();
-  return { type: 'MOCK', mediaTypes: Object.keys(templates), status, headers };
+  return { type: 'MOCK', mediaTypes: Object.keys(templates), status, headers, body };
+}
+
+/**
+ * The one response template, which then answers whatever `Accept` says. AWS does not say whether its media type or a
+ * `Content-Type` header counts, so they must agree.
+ */
+function readFixedBody(response: Fields, headers: Headers): string {
+  const [template, ...others] = Object.entries(response.strings('ResponseTemplates'));
+  if (template === undefined) {
+    return '';
+  }
+  const [mediaType, body] = template;
+  if (others.length > 0 || /[$#]/.test(body)) {
+    throw response.problem(
+      'ResponseTemplates',
+      'the local stand supports one text only, without $ and #: it runs no VTL',
+    );
+  }
+  if (headers['Content-Type']?.split(';')[0] !== mediaType) {
+    throw response.problem(
+      'ResponseTemplates',
+      `the local stand wants a Content-Type header of ${mediaType} beside it`,
+    );
+  }
+  return body;
 }
 
 function readGatewayResponses(template: Template): ReadonlyMap<string, GatewayResponseModel> {

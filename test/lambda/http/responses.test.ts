@@ -13,9 +13,11 @@ const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100), key: 'ä€📦
 describe('the answer to a request for a link', () => {
   const link = {
     url: `https://links.example.com/access-object?nonce=${nonceNumber(0)}`,
+    clickThroughUrl: `https://links.example.com/open-link#${nonceNumber(0)}`,
+    bare: 'url',
     linkId: linkIdOf(nonceNumber(0)),
     expiresAtSeconds: Date.UTC(2026, 1, 3, 4, 5, 6) / 1000,
-  };
+  } as const;
 
   test('is the bare link as plain text, without a line break', () => {
     expect(issuedResponse(link, 'text/plain')).toEqual({
@@ -25,12 +27,24 @@ describe('the answer to a request for a link', () => {
     });
   });
 
-  test('is the link with its id and its expiry as JSON', () => {
-    const { body, ...answer } = issuedResponse(link, 'application/json');
-
-    expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
-    expect(JSON.parse(body)).toEqual({ url: link.url, link_id: link.linkId, expires_at: '2026-02-03T04:05:06Z' });
+  test('is the click-through link as plain text where that was asked for', () => {
+    expect(issuedResponse({ ...link, bare: 'clickThroughUrl' }, 'text/plain').body).toBe(link.clickThroughUrl);
   });
+
+  test.each(['url', 'clickThroughUrl'] as const)(
+    'is both links with their id and their expiry as JSON, whichever a bare answer would be (%s)',
+    (bare) => {
+      const { body, ...answer } = issuedResponse({ ...link, bare }, 'application/json');
+
+      expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
+      expect(JSON.parse(body)).toEqual({
+        url: link.url,
+        click_through_url: link.clickThroughUrl,
+        link_id: link.linkId,
+        expires_at: '2026-02-03T04:05:06Z',
+      });
+    },
+  );
 
   test.each([
     [Date.UTC(2026, 11, 31, 23, 59, 59), '2026-12-31T23:59:59Z'],

@@ -1,13 +1,22 @@
-import { type IncomingAddress, linkAddress } from '../../../lambda/link/link-address';
+import { type IncomingAddress, type LinkAddresses, linkAddresses } from '../../../lambda/link/link-address';
 import { nonceNumber } from '../support/samples';
 
 const NONCE = nonceNumber(0);
-const ROUTES = { generateUrl: 'generate-url', accessObject: 'access-object', nonceParameter: 'nonce' };
+const ROUTES = {
+  generateUrl: 'generate-url',
+  accessObject: 'access-object',
+  openLink: 'open-link',
+  nonceParameter: 'nonce',
+};
 const EXECUTE_API = 'a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com';
 
-function address(from: Partial<IncomingAddress>, publicBaseUrl?: string): string {
+function addresses(from: Partial<IncomingAddress>, publicBaseUrl?: string): LinkAddresses {
   const incoming = { scheme: 'https', domainName: EXECUTE_API, path: '/prod/generate-url', ...from };
-  return linkAddress(NONCE, incoming, ROUTES, publicBaseUrl);
+  return linkAddresses(NONCE, incoming, ROUTES, publicBaseUrl);
+}
+
+function address(from: Partial<IncomingAddress>, publicBaseUrl?: string): string {
+  return addresses(from, publicBaseUrl).url;
 }
 
 describe('the address of a link', () => {
@@ -77,5 +86,35 @@ describe('the address of a link', () => {
 
     expect([...searchParams]).toEqual([['nonce', NONCE]]);
     expect([hash, username]).toEqual(['', '']);
+  });
+});
+
+describe('the click-through address of a link', () => {
+  test.each<[string, Partial<IncomingAddress>, string | undefined, string]>([
+    ['the default endpoint, with its stage', {}, undefined, `https://${EXECUTE_API}/prod/open-link`],
+    [
+      'a base path',
+      { domainName: 'api.example.com', path: '/a/b/generate-url' },
+      undefined,
+      'https://api.example.com/a/b/open-link',
+    ],
+    ['the public base URL', {}, 'https://cdn.example.com/share', 'https://cdn.example.com/share/open-link'],
+  ])('follows %s', (_, from, publicBaseUrl, expected) => {
+    expect(addresses(from, publicBaseUrl).clickThroughUrl).toBe(`${expected}#${NONCE}`);
+  });
+
+  test('carries the nonce in its fragment and nowhere else: what a browser sends of it has none', () => {
+    const { clickThroughUrl } = addresses({});
+    const url = new URL(clickThroughUrl);
+
+    expect(url.hash.slice(1)).toBe(NONCE);
+    expect([url.search, url.username]).toEqual(['', '']);
+    expect(clickThroughUrl.split('#')[0]).not.toContain(NONCE);
+  });
+
+  test('is below the same path as the plain one: its page asks for that by a relative address', () => {
+    const { url, clickThroughUrl } = addresses({ path: '/a/b/generate-url' });
+
+    expect(new URL(`access-object?nonce=${NONCE}`, clickThroughUrl).href).toBe(url);
   });
 });

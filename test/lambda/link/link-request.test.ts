@@ -31,7 +31,13 @@ describe('a request for a link', () => {
   test('needs a bucket and an object, and lasts an hour unless it says otherwise', () => {
     expect(parse({})).toEqual({
       ok: true,
-      request: { bucketName: 'shared', objectName: 'S3.png', expiresInSeconds: 3600, presign: 'now' },
+      request: {
+        bucketName: 'shared',
+        objectName: 'S3.png',
+        expiresInSeconds: 3600,
+        presign: 'now',
+        clickThrough: false,
+      },
     });
   });
 
@@ -41,6 +47,7 @@ describe('a request for a link', () => {
       presign: 'now',
       version_id: 'L4kqtJlcpXroDTDmpUMLUo',
       download_as: 'Übersicht.pdf',
+      click_through: true,
     };
 
     expect(parse(fields)).toEqual({
@@ -52,6 +59,7 @@ describe('a request for a link', () => {
         presign: 'now',
         versionId: 'L4kqtJlcpXroDTDmpUMLUo',
         downloadAs: 'Übersicht.pdf',
+        clickThrough: true,
       },
     });
   });
@@ -85,6 +93,8 @@ describe('a request for a link', () => {
     ['download_as', 'quotes and per cent', '"50% \\"off\\".txt"', 'downloadAs', '50% "off".txt'],
     ['download_as', 'a script that is written from the right', '"תמונה.png"', 'downloadAs', 'תמונה.png'],
     ['download_as', 'three dots', '"..."', 'downloadAs', '...'],
+    ['click_through', 'true', 'true', 'clickThrough', true],
+    ['click_through', 'false', 'false', 'clickThrough', false],
   ])('may have as %s %s', (field, _, json, property, expected) => {
     const parsed = parseRaw(field, json);
 
@@ -154,6 +164,10 @@ describe('a request for a link', () => {
     ['download_as', 'a direction override', '"secret\\u202egpj.exe"'],
     ['download_as', 'a direction isolate', '"secret\\u2067gpj.exe"'],
     ['download_as', 'half a surrogate pair', '"secret\\udce6.txt"'],
+    ['click_through', 'null', 'null'],
+    ['click_through', 'true in quotes', '"true"'],
+    ['click_through', 'a number', '1'],
+    ['click_through', 'a list', '["secret"]'],
   ])('is refused with the name of the field where %s is %s', (field, _, json) => {
     const detail = refusalOf(parseRaw(field, json));
 
