@@ -6,15 +6,18 @@ import { type Assembly, synthesise } from '../lib/local/assembly';
 import { synthesiseIfChanged } from '../lib/local/cached-assembly';
 import { LOCAL_CALLER } from '../lib/local/credentials';
 import { OUTPUTS_FILE, removeOutputs, writeOutputs } from '../lib/local/outputs-file';
+import type { LocalBucket } from '../lib/local/s3/server';
 import { type Stand, startStand } from '../lib/local/stand';
 import { LOCAL_REGION } from '../lib/local/template/template';
 
 const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
 
-  npm start -- [--port N] [--data DIR] [--no-cache]
+  npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION] …] [--no-cache]
 
   --port N     port of the API; S3 and DynamoDB take the two after it; 0: any free ones (default 4580)
   --data DIR   keeps objects and links in DIR (default: they are gone when it ends)
+  --bucket NAME[@REGION]
+               a bucket that is there beside the stack's, for the option sharedBuckets; may be given several times
   --no-cache   synthesises the stack even if nothing changed since the last time
   --help       prints this
 `;
@@ -25,11 +28,12 @@ const USAGE_ERROR = 2;
 interface Arguments {
   readonly port: number;
   readonly dataDirectory?: string;
+  readonly existingBuckets: readonly LocalBucket[];
   readonly synthesise: (directory: string) => Promise<Assembly>;
 }
 
 async function main(): Promise<void> {
-  const { port, dataDirectory, synthesise: synthesiseStack } = readArguments();
+  const { port, dataDirectory, existingBuckets, synthesise: synthesiseStack } = readArguments();
   await checkPorts(port);
   await removeOutputs();
   process.stdout.write('Synthesising the stack …\n');
@@ -38,6 +42,7 @@ async function main(): Promise<void> {
     assembly,
     port,
     ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    existingBuckets,
     onLog: (source, line) => process.stdout.write(`${source.padEnd(15)} ${line}\n`),
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -71,6 +76,7 @@ function readArguments(): Arguments {
       options: {
         port: { type: 'string' },
         data: { type: 'string' },
+        bucket: { type: 'string', multiple: true },
         'no-cache': { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -88,6 +94,7 @@ function readArguments(): Arguments {
     }
     return {
       port,
+      existingBuckets: (values.bucket ?? []).map(parseBucket),
       synthesise: values['no-cache'] ? synthesise : synthesiseIfChanged,
       ...(values.data === undefined ? {} : { dataDirectory: values.data }),
     };
@@ -95,6 +102,14 @@ function readArguments(): Arguments {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(USAGE_ERROR);
   }
+}
+
+function parseBucket(argument: string): LocalBucket {
+  const [, name = '', region] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:@([a-z0-9-]+))?$/.exec(argument) ?? [];
+  if (name === '') {
+    throw new TypeError('--bucket must be the name of a bucket, or NAME@REGION, such as team-reports@eu-west-1');
+  }
+  return { name, arn: `arn:aws:s3:::${name}`, versioned: false, ...(region && { region }) };
 }
 
 function introduction(stand: Stand): string {

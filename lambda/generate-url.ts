@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { CLIENT_SETTINGS } from './aws/client-settings';
 import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table';
-import { findObject, type Unavailable } from './aws/object-store';
+import { findObject, isMisplacedBucket } from './aws/object-store';
+import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
 import { problemResponse } from './http/problem';
 import { bodyText, gatewayRequestId, headerValues, incomingAddress, preferredMediaType } from './http/request';
@@ -17,15 +17,19 @@ import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-
 import { linkIdOf, NONCE_BYTES, type Nonce, nonceFromBytes } from './link/nonce';
 import type { IssueOutcome, IssueRefusal } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
+import { parseSharedBuckets, type SharedBucket, sharedBucketOf } from './link/shared-buckets';
+import { unavailableObject } from './link/unavailable-object';
 import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './names';
 import { optionalSeconds, requiredEnvironment, requiredSeconds, signerFromEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
 const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const sharedBucket = requiredEnvironment(ENVIRONMENT.sharedBucket);
 const publicBaseUrl = process.env[ENVIRONMENT.publicBaseUrl];
-const region = requiredEnvironment('AWS_REGION');
+const sharedBuckets = parseSharedBuckets(
+  requiredEnvironment(ENVIRONMENT.sharedBuckets),
+  requiredEnvironment('AWS_REGION'),
+);
 const signer = signerFromEnvironment();
 const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const terms: LinkTerms = {
@@ -33,29 +37,14 @@ const terms: LinkTerms = {
   signsOnOpen: openedUrlSeconds !== undefined,
 };
 const table = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_SETTINGS));
-const s3 = new S3Client({
-  ...CLIENT_SETTINGS,
-  // Of the one byte that is asked for nothing is read: there is nothing that a checksum could be of.
-  requestChecksumCalculation: 'WHEN_REQUIRED',
-  responseChecksumValidation: 'WHEN_REQUIRED',
-});
+// Made while the function loads: the processor is unmetered then.
+for (const { region } of sharedBuckets) {
+  s3ClientFor(region);
+}
 
-/** Why there is no link to an object that a link could not deliver. */
-const UNAVAILABLE: Readonly<Record<Unavailable, IssueRefusal>> = {
-  'not-found': { code: 'ObjectNotFound', detail: 'There is no such object in the bucket.' },
-  archived: {
-    code: 'InvalidRequest',
-    detail: 'object_name is in an archive storage class: restore the object first.',
-  },
-  forbidden: {
-    code: 'InvalidRequest',
-    detail: 'object_name is not for this deployment to read: a key or a policy forbids it.',
-  },
-  unreadable: {
-    code: 'InvalidRequest',
-    detail: 'version_id is malformed, or the object has an encryption key of its own (SSE-C).',
-  },
-};
+const UNANSWERED = 'The storage did not answer. No link was made; please try again.';
+const MISPLACED =
+  'bucket_name does not exist, or is in another region than this deployment was told. Its operator can correct that.';
 
 /** `POST /generate-url`: makes a link for an object. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
@@ -73,7 +62,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
       throw error;
     }
     logStorageFailure(error, subject);
-    return problemResponse('StorageUnavailable', 'The storage did not answer. No link was made; please try again.');
+    return problemResponse('StorageUnavailable', isMisplacedBucket(error) ? MISPLACED : UNANSWERED);
   }
 }
 
@@ -83,15 +72,19 @@ async function issueLink(event: APIGatewayProxyEvent, now: Date): Promise<IssueO
     return { outcome: 'refused', refusal: parsed.refusal };
   }
   const { request } = parsed;
-  if (request.bucketName !== sharedBucket) {
-    return refused('BucketNotAllowed', 'bucket_name is not a bucket that this deployment shares from.');
+  const bucket = sharedBucketOf(sharedBuckets, request);
+  if (bucket === undefined) {
+    return refused(
+      'BucketNotAllowed',
+      'bucket_name is not shared by this deployment, or not the part of it that object_name is in.',
+    );
   }
-  const found = await findObject(s3, request);
+  const found = await findObject(s3ClientFor(bucket.region), request);
   if (found.outcome !== 'available') {
-    return { outcome: 'refused', refusal: UNAVAILABLE[found.outcome] };
+    return { outcome: 'refused', refusal: unavailableObject(found.outcome, bucket) };
   }
 
-  const { destination, longestUrl } = await destinationOf(request, found.versionId, now);
+  const { destination, longestUrl } = await destinationOf(request, bucket, found.versionId, now);
   // Whatever the nonce, what is sealed with it is of one length.
   if (longestUrl > MAX_PRESIGNED_URL_LENGTH || sealDestination(drawNonce(), destination).length > MAX_SEALED_BYTES) {
     return refused('InvalidRequest', 'object_name, version_id and download_as are too long together: shorten one.');
@@ -142,6 +135,7 @@ function drawNonce(): Nonce {
  */
 async function destinationOf(
   request: LinkRequest,
+  { region }: SharedBucket,
   foundVersionId: string | undefined,
   now: Date,
 ): Promise<{ readonly destination: Destination; readonly longestUrl: number }> {

@@ -7,8 +7,8 @@
 export const ENVIRONMENT = {
   /** Name of the DynamoDB table that holds the links. */
   nonceTable: 'NONCE_TABLE_NAME',
-  /** Name of the bucket that links may be made for. */
-  sharedBucket: 'SHARED_BUCKET_NAME',
+  /** The buckets that links may be made for, as JSON: a list of `{name, region?, prefix?}`. */
+  sharedBuckets: 'SHARED_BUCKETS',
   /** Optional: what links start with, in place of the address that the request came in by. */
   publicBaseUrl: 'PUBLIC_BASE_URL',
   /** Longest that a link may live, in seconds. */

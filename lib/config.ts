@@ -1,8 +1,29 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
+import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
+import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
 
-/** Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line. */
+/**
+ * Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line, where a list or an
+ * object is given as JSON.
+ */
 export interface DeploymentConfig {
+  /**
+   * Makes a bucket to share from, with a sample object in it. Without it, the stack shares from {@link sharedBuckets} only.
+   * Switched off in a deployment that has the bucket, it takes the bucket away, with its objects unless they are retained.
+   *
+   * @default true
+   */
+  readonly ownBucket: boolean;
+
+  /**
+   * Buckets that are there already, to share from beside the own one: a list of names, or of objects with `name` and, where
+   * they are needed, `prefix`, `region` and `kmsKeyArn`.
+   *
+   * @default - none
+   */
+  readonly sharedBuckets: readonly ExistingBucket[];
+
   /**
    * Keeps the bucket and the table, with what is in them, when the stack is destroyed.
    *
@@ -12,7 +33,7 @@ export interface DeploymentConfig {
 
   /**
    * What links start with, in place of the address that the request for them came in by: an `https` URL without query
-   * and without a trailing slash. Needed where readers reach the API by another name, as behind a CDN.
+   * and without a trailing slash, of at most 512 characters. Needed where readers reach the API by another name, as behind a CDN.
    *
    * @default - the host and path of the request
    */
@@ -65,15 +86,20 @@ const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
 const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
 
+/** Far beyond any that people use; the environment of a function has room for no longer one. */
+const MAX_BASE_URL_LENGTH = 512;
+
 /**
  * Reads and checks the deployment options.
  *
- * @throws Error that names the option and says what to write instead.
+ * @param target where the stack is deployed to, as far as that is known: options are held against it.
+ * @throws OptionError that names the option and says what to write instead.
  */
-export function readConfig(node: Node): DeploymentConfig {
-  const publicBaseUrl = readPublicBaseUrl(node.tryGetContext('publicBaseUrl'));
+export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
+  const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
   const alarmEmail = readEmail(node, 'alarmEmail');
   return {
+    ...readSources(node, target),
     retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
     maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
@@ -88,49 +114,25 @@ export function readConfig(node: Node): DeploymentConfig {
   };
 }
 
-/** Values given by `-c` are strings, those of `cdk.json` are not. */
-function readBoolean(node: Node, name: string, byDefault: boolean): boolean {
-  const given: unknown = node.tryGetContext(name);
-  const value = given === undefined ? byDefault : given;
-  switch (value) {
-    case false:
-    case 'false':
-      return false;
-    case true:
-    case 'true':
-      return true;
-    default:
-      throw new Error(`context value ${name} must be true or false, for example: -c ${name}=${!byDefault}`);
+function readSources(node: Node, target: DeploymentTarget): Pick<DeploymentConfig, 'ownBucket' | 'sharedBuckets'> {
+  const ownBucket = readBoolean(node, 'ownBucket', true);
+  const given = readContext(node, 'sharedBuckets');
+  const sharedBuckets = given === undefined ? [] : parseSharedBuckets(given, target);
+  if (!ownBucket && sharedBuckets.length === 0) {
+    throw new OptionError('ownBucket', 'is false, and sharedBuckets is empty: name a bucket to share from');
   }
-}
-
-interface SecondsRange {
-  readonly least: number;
-  readonly most: number;
-  readonly byDefault: number;
-}
-
-function readSeconds(node: Node, name: string, { least, most, byDefault }: SecondsRange): number {
-  const given: unknown = node.tryGetContext(name);
-  const value = given === undefined ? byDefault : given;
-  const seconds = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-  if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < least || seconds > most) {
-    throw new Error(
-      `context value ${name} must be a whole number of seconds from ${least} to ${most}, ` +
-        `for example: -c ${name}=${byDefault}`,
-    );
-  }
-  return seconds;
+  return { ownBucket, sharedBuckets };
 }
 
 function readLogRetention(node: Node, name: string): number {
-  const given: unknown = node.tryGetContext(name);
+  const given = readContext(node, name);
   const value = given === undefined ? RetentionDays.ONE_MONTH : given;
   const days = LOG_RETENTION_DAYS.find((known) => known === value || String(known) === value);
   if (days === undefined) {
-    throw new Error(
-      `context value ${name} must be one of the numbers of days that CloudWatch Logs knows ` +
-        `(${LOG_RETENTION_DAYS.join(', ')}), for example: -c ${name}=90`,
+    throw new OptionError(
+      name,
+      `must be one of the numbers of days that CloudWatch Logs knows (${LOG_RETENTION_DAYS.join(', ')}), ` +
+        `for example: -c ${name}=90`,
     );
   }
   return days;
@@ -138,13 +140,14 @@ function readLogRetention(node: Node, name: string): number {
 
 /** Only what could not be an address is refused: whether it is one shows when it is asked to confirm. */
 function readEmail(node: Node, name: string): string | undefined {
-  const given: unknown = node.tryGetContext(name);
+  const given = readContext(node, name);
   if (
     given !== undefined &&
     !(typeof given === 'string' && /^[^\s@<>,;"]+@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/.test(given))
   ) {
-    throw new Error(
-      `context value ${name} must be one e-mail address without a name, for example: -c ${name}=oncall@example.com`,
+    throw new OptionError(
+      name,
+      `must be one e-mail address without a name, for example: -c ${name}=oncall@example.com`,
     );
   }
   return given;
@@ -156,10 +159,13 @@ function readPublicBaseUrl(value: unknown): string | undefined {
   }
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   const spelledOut = url && `${url.origin}${url.pathname}`.replace(/\/$/, '');
+  if (spelledOut !== undefined && spelledOut.length > MAX_BASE_URL_LENGTH) {
+    throw new OptionError('publicBaseUrl', `must be at most ${MAX_BASE_URL_LENGTH} characters: it is in every link`);
+  }
   if (url?.protocol !== 'https:' || spelledOut !== value) {
-    throw new Error(
-      'context value publicBaseUrl must be an https URL without query and trailing slash, ' +
-        'for example: -c publicBaseUrl=https://links.example.com/share',
+    throw new OptionError(
+      'publicBaseUrl',
+      'must be an https URL without query and trailing slash, for example: -c publicBaseUrl=https://links.example.com/share',
     );
   }
   return spelledOut;

@@ -4,6 +4,7 @@ import { ENVIRONMENT } from '../lambda/names';
 import type { DeploymentConfig } from './config';
 import { HandlerFunction } from './handler-function';
 import { LinkApi } from './link-api';
+import { LinkSources } from './link-sources';
 import { LinkStore } from './link-store';
 import { Monitoring } from './monitoring';
 import { SharedBucket } from './shared-bucket';
@@ -14,13 +15,19 @@ export interface PreSignedURLStackProps extends StackProps {
   readonly config: DeploymentConfig;
 }
 
-/** One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the bucket's name. */
+/**
+ * One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the name of the own
+ * bucket, or of the first that is shared from. Where buckets of others are shared from, also `SigningRoleArns`.
+ */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
     super(scope, id, props);
     const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
     keepLogsFor(this, props.config.logRetentionDays);
-    const sharedBucket = new SharedBucket(this, 'SharedBucket', { retainData });
+    const linkSources = new LinkSources(this, 'LinkSources', {
+      ...(props.config.ownBucket ? { ownBucket: new SharedBucket(this, 'SharedBucket', { retainData }).bucket } : {}),
+      existingBuckets: props.config.sharedBuckets,
+    });
     const linkStore = new LinkStore(this, 'LinkStore', { retainData });
 
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
@@ -29,7 +36,7 @@ export class PreSignedURLStack extends Stack {
       // Five calls of S3 and DynamoDB at the most, one after the other (lambda/aws/client-settings.ts). API Gateway waits for 29.
       timeout: Duration.seconds(25),
     });
-    sharedBucket.grantShare(generateUrl);
+    linkSources.grantShare(generateUrl);
     linkStore.grantIssue(generateUrl);
     generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(maxLinkLifetimeSeconds));
     if (publicBaseUrl !== undefined) {
@@ -49,7 +56,7 @@ export class PreSignedURLStack extends Stack {
       timeout: Duration.seconds(5),
     });
     if (signOnOpen) {
-      sharedBucket.grantSignOnOpen(accessObject);
+      linkSources.grantSignOnOpen(accessObject);
       for (const fn of [generateUrl, accessObject]) {
         fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(openedUrlLifetimeSeconds));
       }
@@ -57,7 +64,17 @@ export class PreSignedURLStack extends Stack {
 
     const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
-    new CfnOutput(this, 'BucketUrl', { value: sharedBucket.bucketName, description: 'Bucket to share objects from' });
+    new CfnOutput(this, 'BucketUrl', {
+      value: linkSources.firstBucketName,
+      description: 'Bucket to share objects from',
+    });
+    if (props.config.sharedBuckets.length > 0) {
+      const signers = signOnOpen ? [generateUrl, accessObject] : [generateUrl];
+      new CfnOutput(this, 'SigningRoleArns', {
+        value: signers.map(({ role }) => role?.roleArn).join(','),
+        description: 'Roles that buckets and keys of other accounts must let in',
+      });
+    }
 
     const { alarmTopic } = new Monitoring(this, 'Monitoring', {
       api,

@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import { ENVIRONMENT } from '../lambda/names';
 import { acknowledge } from './acknowledge';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from './client/names';
 import { stackLog } from './stack-log';
@@ -16,12 +13,10 @@ export interface SharedBucketProps {
   readonly retainData: boolean;
 }
 
-/** The bucket that links are made for, with a sample object to try the first one on. */
+/** A bucket to share from, with a sample object to try the first link on. */
 export class SharedBucket extends Construct {
-  /** Name of the bucket. */
-  readonly bucketName: string;
-
-  private readonly bucket: Bucket;
+  /** The bucket itself. */
+  readonly bucket: Bucket;
 
   constructor(scope: Construct, id: string, props: SharedBucketProps) {
     super(scope, id);
@@ -41,7 +36,6 @@ export class SharedBucket extends Construct {
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !props.retainData,
     });
-    this.bucketName = this.bucket.bucketName;
     if (props.retainData) {
       // The bucket's policy is a resource of its own: without this, the bucket would be kept and its TLS rule would go.
       this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -62,34 +56,6 @@ export class SharedBucket extends Construct {
       logGroup: stackLog(this, 'SampleObjectLogs'),
     });
     this.acknowledgeCopying(deployment);
-  }
-
-  /**
-   * Lets the function find objects and presign downloads of them. `ListBucket` makes S3 say 404 and not 403 of an object
-   * that is not there (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
-   */
-  grantShare(fn: LambdaFunction): void {
-    fn.addEnvironment(ENVIRONMENT.sharedBucket, this.bucketName);
-    this.grantDownload(fn);
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [this.bucket.bucketArn] }));
-  }
-
-  /** Lets the function presign downloads of objects that were found before, in the version that was found. */
-  grantSignOnOpen(fn: LambdaFunction): void {
-    this.grantDownload(fn);
-  }
-
-  private grantDownload(fn: LambdaFunction): void {
-    fn.addEnvironment(ENVIRONMENT.urlSuffix, Stack.of(this).urlSuffix);
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:GetObject', 's3:GetObjectVersion'],
-        resources: [this.bucket.arnForObjects('*')],
-      }),
-    );
-    acknowledge(fn.role ?? fn, {
-      [this.anyObjectFinding()]: 'Links may be made for any object of the bucket that is there to be shared from.',
-    });
   }
 
   /**

@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { ObjectAddress } from '../link/destination';
+import type { Unavailable } from '../link/unavailable-object';
 
 /** An object, as far as finding it goes. */
 export type ObjectReference = Pick<ObjectAddress, 'bucketName' | 'objectName' | 'versionId'>;
-
-/** Why a presigned GET of an object would not be answered with its bytes. */
-export type Unavailable = 'not-found' | 'archived' | 'forbidden' | 'unreadable';
 
 /** What a look at an object came to. */
 export type Lookup =
@@ -69,6 +67,14 @@ async function look(client: S3Client, object: ObjectReference, range?: typeof FI
     }
     throw error;
   }
+}
+
+/** What S3 says of a bucket that is not there, and of one that is in another region than the request was signed for. */
+const MISPLACED = ['NoSuchBucket', 'PermanentRedirect', 'AuthorizationHeaderMalformed'];
+
+/** Whether S3 failed because the bucket is not where the deployment says it is: trying again will not help. */
+export function isMisplacedBucket(error: unknown): boolean {
+  return error instanceof S3ServiceException && MISPLACED.includes(error.name);
 }
 
 function objectInput(object: ObjectReference): { Bucket: string; Key: string; VersionId?: string } {

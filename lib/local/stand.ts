@@ -13,7 +13,7 @@ import { readApi } from './model/api';
 import { type FunctionModel, readFunctions } from './model/functions';
 import { readBuckets, readSampleFiles, readTables, type SampleFiles } from './model/storage';
 import type { AwsCall, LocalService, Principal } from './principal';
-import { type LocalS3, startS3 } from './s3/server';
+import { type LocalBucket, type LocalS3, startS3 } from './s3/server';
 import { UnsupportedTemplateError } from './template/fields';
 import { LOCAL_REGION, Template } from './template/template';
 
@@ -30,6 +30,12 @@ export interface StandOptions {
   readonly dataDirectory?: string;
   /** @default [LOCAL_CALLER] */
   readonly callers?: readonly Principal[];
+  /**
+   * Buckets that are there before the stack is, as those that others have made and it shares from.
+   *
+   * @default - those of the template only
+   */
+  readonly existingBuckets?: readonly LocalBucket[];
   /** Receives every log line: of each function by its name, and of the API under `access`. */
   readonly onLog?: (source: string, line: string) => void;
   /** Receives every call that the functions and others make to S3 and DynamoDB, and that the API makes to functions. */
@@ -95,7 +101,7 @@ export async function startStand(options: StandOptions): Promise<Stand> {
   const api = readApi(template);
   const functionModels = readFunctions(template);
   const [table, ...otherTables] = readTables(template);
-  const buckets = readBuckets(template);
+  const buckets = [...readBuckets(template), ...(options.existingBuckets ?? [])];
   const samples = readSampleFiles(template);
   if (table === undefined || otherTables.length > 0) {
     throw new UnsupportedTemplateError('Resources', 'the local stand wants exactly one table');

@@ -95,6 +95,8 @@ test.each([
   [['--port', 'http'], '--port must be a whole number from 0 to 65533'],
   [['--port='], '--port must be a whole number from 0 to 65533'],
   [['--data='], '--data must name a directory'],
+  [['--bucket=Reports'], '--bucket must be the name of a bucket, or NAME@REGION'],
+  [['--bucket', 'team-reports@'], '--bucket must be the name of a bucket, or NAME@REGION'],
   [['--prot', '1'], "Unknown option '--prot'"],
 ])('npm start refuses %j and shows how to call it', async (args, message) => {
   const started = start(...args);
@@ -102,5 +104,5 @@ test.each([
 
   expect(code).toBe(2);
   expect(started.printed()).toContain(message);
-  expect(started.printed()).toContain('npm start -- [--port N] [--data DIR] [--no-cache]');
+  expect(started.printed()).toContain('npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION] …] [--no-cache]');
 });

@@ -7,7 +7,7 @@ const roles = propertiesOf(resources, 'AWS::IAM::Role');
 const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
 const TABLE = { NONCE_TABLE_NAME: '<LinkStoreTable>' };
-const BUCKET = { SHARED_BUCKET_NAME: '<SharedBucket>' };
+const BUCKET = { SHARED_BUCKETS: '[{"name":"<SharedBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
 const DOWNLOAD = {
   Effect: 'Allow',

@@ -64,6 +64,7 @@ const LAYERS: Readonly<Record<string, { readonly allowed: readonly string[]; rea
     allowed: [
       './config',
       './client/names',
+      './config/arn',
       '../lambda/names',
       'aws-cdk-lib',
       'aws-cdk-lib/aws-s3',
@@ -74,6 +75,13 @@ const LAYERS: Readonly<Record<string, { readonly allowed: readonly string[]; rea
       ...['../lambda/link/nonce', '../lambda/aws/link-table', '../lambda/http/responses', '../lambda/generate-url'],
       ...['../lambda', './local/stand', './local/s3/server', './local', './client/share', './client', '../bin/app'],
       ...['../test/support/http'],
+    ],
+  },
+  'lib/config/offender.ts': {
+    allowed: ['./arn', 'constructs', 'node:buffer'],
+    refused: [
+      ...['../config', '../link-api', '..', '../local/stand', '../client/sign', '../../lambda/names', '../../bin/app'],
+      ...['aws-cdk-lib', 'aws-cdk-lib/aws-s3', '@aws-cdk/anything', 'node:fs', 'node:fs/promises'],
     ],
   },
   ...layers(['lib/local/offender.ts', 'lib/client/offender.ts'], {

@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { readConfig } from '../../lib/config';
-import { STACK_NAME } from '../../lib/local/assembly';
-import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import { type Options, templateWith } from '../support/synthesised';
 import {
   defaultTemplate,
   idsWhere,
@@ -14,13 +10,9 @@ import {
   resourcesOf,
 } from './template';
 
-type Context = Readonly<Record<string, unknown>>;
-
-const { context: CONTEXT }: { readonly context: Context } = JSON.parse(
-  readFileSync(join(__dirname, '..', '..', 'cdk.json'), 'utf8'),
-);
-
 const DEFAULTS = {
+  ownBucket: true,
+  sharedBuckets: [],
   retainData: false,
   maxLinkLifetimeSeconds: 604_800,
   signOnOpen: true,
@@ -177,14 +169,14 @@ describe('reading alarmEmail', () => {
 });
 
 describe('the stack', () => {
-  const byDefault = synthesised({});
+  const byDefault = templateWith({});
 
   test('is by default what the suites and the local stand run on', () => {
     expect(withoutCode(resourcesOf(byDefault))).toEqual(withoutCode(resourcesOf(defaultTemplate())));
   });
 
   describe('with retainData', () => {
-    const template = synthesised({ retainData: 'true' });
+    const template = templateWith({ retainData: 'true' });
     const resources = resourcesOf(template);
 
     test('keeps the bucket, what protects it, and the table when it is destroyed or replaced', () => {
@@ -223,7 +215,7 @@ describe('the stack', () => {
   });
 
   describe('with publicBaseUrl', () => {
-    const resources = resourcesOf(synthesised({ publicBaseUrl: 'https://links.example.com/share' }));
+    const resources = resourcesOf(templateWith({ publicBaseUrl: 'https://links.example.com/share' }));
 
     test('tells it to the function that makes links, and changes nothing else', () => {
       const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
@@ -233,7 +225,7 @@ describe('the stack', () => {
   });
 
   describe('with lifetimes of its own', () => {
-    const resources = resourcesOf(synthesised({ maxLinkLifetimeSeconds: '86400', openedUrlLifetimeSeconds: '300' }));
+    const resources = resourcesOf(templateWith({ maxLinkLifetimeSeconds: '86400', openedUrlLifetimeSeconds: '300' }));
 
     test('tells them to the functions that go by them, and changes nothing else', () => {
       const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
@@ -246,7 +238,7 @@ describe('the stack', () => {
   });
 
   describe('with logs that are kept for longer', () => {
-    const resources = resourcesOf(synthesised({ logRetentionDays: '400' }));
+    const resources = resourcesOf(templateWith({ logRetentionDays: '400' }));
 
     test('keeps every one of them so, and changes nothing else', () => {
       const expected = structuredClone(resourcesOf(byDefault));
@@ -260,7 +252,7 @@ describe('the stack', () => {
   });
 
   describe('with somebody to write to', () => {
-    const resources = resourcesOf(synthesised({ alarmEmail: 'oncall@example.com' }));
+    const resources = resourcesOf(templateWith({ alarmEmail: 'oncall@example.com' }));
 
     test('tells them of every alarm, and changes nothing else', () => {
       const { MonitoringAlarmTopiconcallexamplecom: subscription, ...others } = resources;
@@ -273,7 +265,7 @@ describe('the stack', () => {
   });
 
   describe('without signing on opening', () => {
-    const resources = resourcesOf(synthesised({ signOnOpen: 'false' }));
+    const resources = resourcesOf(templateWith({ signOnOpen: 'false' }));
 
     test('lets the function that opens links do nothing but write its log', () => {
       expect(resources['AccessObject']?.Properties).not.toHaveProperty('Environment');
@@ -295,14 +287,8 @@ function variablesOf(resources: ReadableResources, id: string): Record<string, s
   return (properties['Environment'] as { readonly Variables: Record<string, string> }).Variables;
 }
 
-function config(context: Context): unknown {
+function config(context: Options): unknown {
   return readConfig(new App({ context: { ...context } }).node);
-}
-
-function synthesised(context: Context): RawTemplate {
-  const app = new App({ context: { ...CONTEXT, 'aws:cdk:bundling-stacks': [], ...context } });
-  const stack = new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node) });
-  return Template.fromStack(stack).toJSON() as RawTemplate;
 }
 
 /** Leaves out what differs where bundling is skipped, and the toolkit's own resource. */

@@ -33,7 +33,11 @@ const SESSION_TOKEN = sessionToken(1_100);
 const SECRET_KEY = ROLE.secretAccessKey;
 Object.assign(process.env, {
   NONCE_TABLE_NAME: 'links',
-  SHARED_BUCKET_NAME: 'shared-bucket',
+  SHARED_BUCKETS: JSON.stringify([
+    { name: 'shared-bucket' },
+    { name: 'team-reports', prefix: 'quarterly/' },
+    { name: 'scans', region: 'eu-west-1' },
+  ]),
   MAX_LINK_LIFETIME_SECONDS: '604800',
   OPENED_URL_LIFETIME_SECONDS: '60',
   URL_SUFFIX: 'amazonaws.com',
@@ -171,8 +175,8 @@ describe('a function without its environment', () => {
 
   test.each([
     ['generate-url', 'NONCE_TABLE_NAME', undefined],
-    ['generate-url', 'SHARED_BUCKET_NAME', undefined],
-    ['generate-url', 'SHARED_BUCKET_NAME', ''],
+    ['generate-url', 'SHARED_BUCKETS', undefined],
+    ['generate-url', 'SHARED_BUCKETS', ''],
     ['authorize-access', 'NONCE_TABLE_NAME', undefined],
     ['authorize-access', 'NONCE_TABLE_NAME', ''],
     ['generate-url', 'AWS_REGION', undefined],
@@ -374,10 +378,51 @@ describe('generate-url', () => {
     expect(await statusOf(longest - 510, 'on_open')).toBe(200);
   });
 
-  test('does not ask S3 about a bucket that it does not share from', async () => {
-    await ask({ bucket_name: 'other-bucket' });
+  test.each([
+    { bucket_name: 'other-bucket' },
+    { bucket_name: 'team-reports', object_name: 'salaries.csv' },
+    { bucket_name: 'team-reports', object_name: 'quarterly' },
+    { bucket_name: 'team-reports', object_name: '/quarterly/1.pdf' },
+    { bucket_name: 'team-reports', object_name: 'Quarterly/1.pdf' },
+  ])('refuses what it does not share in one and the same way, and does not ask S3 about it: %j', async (fields) => {
+    const answer = await ask(fields);
 
+    expect(answer).toEqual(await ask({ bucket_name: 'no-such-bucket' }));
+    expect(answer.statusCode).toBe(403);
     expect(s3.calls()).toEqual([]);
+  });
+
+  test('shares of a bucket with a prefix what starts with it', async () => {
+    const { body } = await ask({ bucket_name: 'team-reports', object_name: 'quarterly/1.pdf' });
+
+    expect(new URL(urlIn(nonceOf(body), storedItem()['sealed'])).host).toBe('team-reports.s3.us-east-1.amazonaws.com');
+  });
+
+  test.each(['now', 'on_open'])('signs for the region that a bucket is in, with presign %s', async (presign) => {
+    const { body } = await ask({ bucket_name: 'scans', object_name: '1.png', presign });
+
+    const regions = s3.calls().map(({ thisValue }) => (thisValue as S3Client).config.region());
+    expect(await Promise.all(regions)).toEqual(['eu-west-1']);
+    const nonce = nonceOf(body);
+    if (presign === 'on_open') {
+      expect(addressIn(body)).toMatchObject({ object: { bucketName: 'scans', region: 'eu-west-1' } });
+    } else {
+      const { host, searchParams } = new URL(urlIn(nonce, storedItem()['sealed']));
+      expect(host).toBe('scans.s3.eu-west-1.amazonaws.com');
+      expect(searchParams.get('X-Amz-Credential')).toContain('/eu-west-1/s3/');
+    }
+  });
+
+  test('cannot tell a missing object from a forbidden one where it shares a part of a bucket, and says so', async () => {
+    s3.on(GetObjectCommand).rejects(s3Failure('AccessDenied', 403));
+
+    const { statusCode, body } = await ask({ bucket_name: 'team-reports', object_name: 'quarterly/9.pdf' });
+
+    expect(statusCode).toBe(404);
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'ObjectNotFound',
+      detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
+    });
   });
 
   const unavailable = {
@@ -399,6 +444,23 @@ describe('generate-url', () => {
     expect(await ask()).toMatchObject(unavailable);
     expect(dynamoDb.calls()).toEqual([]);
   });
+
+  test.each([
+    ['NoSuchBucket', 404],
+    ['PermanentRedirect', 301],
+    ['AuthorizationHeaderMalformed', 400],
+  ])(
+    'says whose fault it is, and logs it, where S3 says %s: the deployment has the bucket wrong',
+    async (name, status) => {
+      s3.on(GetObjectCommand).rejects(s3Failure(name, status));
+
+      const answer = await ask();
+
+      expect(answer).toMatchObject(unavailable);
+      expect(JSON.parse(answer.body).detail).toMatch(/^bucket_name does not exist, or is in another region/);
+      expect(logged()).toEqual([expect.objectContaining({ event: 'storage_failed', error: name })]);
+    },
+  );
 
   test.each([
     ['a fault', dynamoDbFailure('InternalServerError', 500)],

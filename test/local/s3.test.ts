@@ -27,6 +27,9 @@ import { type LocalS3, type S3Options, startS3 } from '../../lib/local/s3/server
 
 const PLAIN = { name: 'plain', arn: 'arn:aws:s3:::plain', versioned: false };
 const VERSIONED = { name: 'versioned', arn: 'arn:aws:s3:::versioned', versioned: true };
+const ELSEWHERE = { name: 'elsewhere', arn: 'arn:aws:s3:::elsewhere', versioned: false, region: 'eu-west-1' };
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ENCRYPTED = { name: 'encrypted', arn: 'arn:aws:s3:::encrypted', versioned: false, kmsKeyArn: KEY };
 const EVERYTHING = parseStatement({ Effect: 'Allow', Action: 's3:*', Resource: '*' }, 'test');
 const READ_PLAIN = parseStatement({ Effect: 'Allow', Action: 's3:GetObject', Resource: `${PLAIN.arn}/*` }, 'test');
 const OWNER: Principal = {
@@ -65,7 +68,7 @@ let reader: S3Client;
 
 function start(more: Partial<S3Options> = {}): Promise<LocalS3> {
   return startS3({
-    buckets: [PLAIN, VERSIONED],
+    buckets: [PLAIN, VERSIONED, ELSEWHERE, ENCRYPTED],
     dataDirectory,
     port: 0,
     region: 'us-east-1',
@@ -555,6 +558,67 @@ describe('permission', () => {
       expect(await get({ Key: 'private' }, client)).toMatchObject({ $metadata: { httpStatusCode: 200 } });
     } finally {
       client.destroy();
+    }
+  });
+});
+
+describe('a bucket in another region', () => {
+  const client = (region: string) =>
+    new S3Client({ endpoint: s3.endpoint, region, credentials: OWNER, forcePathStyle: true, maxAttempts: 1 });
+
+  test('answers requests that are signed for its region, and no others', async () => {
+    const [there, here] = [client('eu-west-1'), client('us-east-1')];
+    const object = { Bucket: ELSEWHERE.name, Key: 'file' };
+    try {
+      await there.send(new PutObjectCommand({ ...object, Body: 'content' }));
+      expect((await get(object, there)).text).toBe('content');
+      expect((await open(await presign(object, there))).body).toBe('content');
+
+      expect(await failureOf(get(object, here))).toMatchObject({
+        name: 'AuthorizationHeaderMalformed',
+        message: expect.stringMatching(/The credential scope must be \d{8}\/eu-west-1\/s3\/aws4_request/),
+      });
+      expect(await open(await presign(object, here))).toMatchObject({ status: 400 });
+      expect(await failureOf(get({ Key: 'private' }, there))).toMatchObject({ name: 'AuthorizationHeaderMalformed' });
+    } finally {
+      there.destroy();
+      here.destroy();
+    }
+  });
+});
+
+describe('a bucket that is encrypted with a key', () => {
+  const allow = (Action: string, Resource: string) => parseStatement({ Effect: 'Allow', Action, Resource }, 'test');
+  const may = (accessKeyId: string, ...statements: Principal['statements'][number][]): Principal => ({
+    ...READER,
+    accessKeyId,
+    statements: [allow('s3:GetObject', `${ENCRYPTED.arn}/*`), ...statements],
+  });
+  const DECRYPTER = may('DECRYPTER', allow('kms:Decrypt', KEY));
+  const STRANGER = may('STRANGER', allow('kms:Decrypt', KEY.replace('1234abcd', 'ffffffff')));
+  const object = { Bucket: ENCRYPTED.name, Key: 'file' };
+
+  test('is read by those who may decrypt with that key; its headers by everybody who may read', async () => {
+    const principals = new Map([OWNER, DECRYPTER, STRANGER].map((one) => [one.accessKeyId, one]));
+    const guarded = await start({ principals });
+    const clients = [OWNER, DECRYPTER, STRANGER].map((one) => connect(guarded, one)) as [S3Client, S3Client, S3Client];
+    const [writer, decrypter, stranger] = clients;
+    try {
+      await writer.send(new PutObjectCommand({ ...object, Body: 'content' }));
+
+      expect((await get(object, decrypter)).text).toBe('content');
+      expect(await failureOf(get(object, stranger))).toMatchObject({
+        name: 'AccessDenied',
+        message: expect.stringContaining(`is not authorized to perform: kms:Decrypt on resource: ${KEY}`),
+      });
+      expect(await open(await presign(object, stranger))).toMatchObject({ status: 403 });
+      expect(await stranger.send(new HeadObjectCommand(object))).toMatchObject({ ContentLength: 7 });
+      expect(await failureOf(get({ ...object, Key: 'absent' }, stranger))).toMatchObject({ message: 'Access Denied' });
+    } finally {
+      for (const client of clients) {
+        client.destroy();
+      }
+      await guarded.close();
     }
   });
 });

@@ -1,36 +1,25 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { type App, Validations } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { context } from '../../cdk.json';
-import { readConfig } from '../../lib/config';
-import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import type { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import { COMBINATIONS } from '../support/option-combinations';
+import { type Options, stackWith } from '../support/synthesised';
 
 interface Report {
   readonly pluginReports: readonly { readonly violations: readonly { readonly ruleName: string }[] }[];
 }
 
 /** Findings of the AwsSolutions rules of cdk-nag, errors and warnings, that nobody explained. */
-function unexplained(
-  options: Readonly<Record<string, string>>,
-  change: (stack: PreSignedURLStack) => void = () => {},
-): readonly string[] {
+function unexplained(options: Options, change: (stack: PreSignedURLStack) => void = () => {}): readonly string[] {
   const outdir = mkdtempSync(join(tmpdir(), 'nag-'));
   try {
-    const app = new App({
-      outdir,
-      context: {
-        ...context,
-        ...options,
-        'aws:cdk:bundling-stacks': [],
-        '@aws-cdk/core:validateAgainstDefaultRules': false,
-      },
-    });
-    const stack = new PreSignedURLStack(app, 'PreSignedURLStack', { config: readConfig(app.node) });
+    const stack = stackWith(options, {}, outdir);
     change(stack);
+    const app = stack.node.root as App;
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     try {
       app.synth();
@@ -47,13 +36,7 @@ function unexplained(
   }
 }
 
-test.each<Readonly<Record<string, string>>>([
-  {},
-  { retainData: 'true' },
-  { signOnOpen: 'false' },
-  { alarmEmail: 'oncall@example.com', logRetentionDays: '400' },
-  { alarmEmail: 'oncall@example.com', logRetentionDays: '400', retainData: 'true', signOnOpen: 'false' },
-])('the AwsSolutions rules find nothing that is not explained, with the options %j', (options) => {
+test.each(COMBINATIONS)('the AwsSolutions rules find nothing that is not explained, %s', (_, options) => {
   expect(unexplained(options)).toEqual([]);
 });
 

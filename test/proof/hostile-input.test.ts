@@ -487,7 +487,7 @@ describe('the functions, which can reach no storage here,', () => {
       MAX_LINK_LIFETIME_SECONDS: '604800',
       OPENED_URL_LIFETIME_SECONDS: '60',
       URL_SUFFIX: 'amazonaws.com',
-      SHARED_BUCKET_NAME: 'shared-bucket',
+      SHARED_BUCKETS: '[{"name":"shared-bucket"}]',
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'ASIAROLE',
       AWS_SECRET_ACCESS_KEY: 'secret',

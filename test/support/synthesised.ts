@@ -2,29 +2,30 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context as CONTEXT } from '../../cdk.json';
 import { readConfig } from '../../lib/config';
+import type { DeploymentTarget } from '../../lib/config/context';
 import { type Assembly, STACK_NAME } from '../../lib/local/assembly';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
 import type { RawTemplate } from '../infrastructure/template';
 import { type MutableResources, testAssembly } from './assembly';
 
 /** Options of a deployment, as context values. */
-type Options = Readonly<Record<string, unknown>>;
+export type Options = Readonly<Record<string, unknown>>;
 
 /** The stack with these options, not bundled. */
-function stackWith(options: Options): PreSignedURLStack {
+export function stackWith(options: Options, target: DeploymentTarget = {}, outdir?: string): PreSignedURLStack {
   const context = {
     ...CONTEXT,
     'aws:cdk:bundling-stacks': [],
     '@aws-cdk/core:validateAgainstDefaultRules': false,
     ...options,
   };
-  const app = new App({ context });
-  return new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node) });
+  const app = new App({ context, ...(outdir === undefined ? {} : { outdir }) });
+  return new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node, target) });
 }
 
 /** The template that these options yield. Its functions have no code. */
-function templateWith(options: Options): RawTemplate {
-  return Template.fromStack(stackWith(options)).toJSON() as RawTemplate;
+export function templateWith(options: Options, target: DeploymentTarget = {}): RawTemplate {
+  return Template.fromStack(stackWith(options, target)).toJSON() as RawTemplate;
 }
 
 /** The stack with these options, its functions as they were bundled for the suites. */

@@ -5,11 +5,15 @@ import { type SignatureRefusal, verifyPresignedUrl, verifySignature } from '../s
 import { fail, type S3Failure } from './reply';
 import type { S3Target } from './request';
 
-/** A bucket of the template. */
+/** A bucket: of the template, or one that is there beside it. */
 export interface LocalBucket {
   readonly name: string;
   readonly arn: string;
   readonly versioned: boolean;
+  /** Requests for the bucket are signed for it. @default - the region of the server */
+  readonly region?: string;
+  /** Key that all objects are encrypted with: who reads one must be allowed to use it. @default - none */
+  readonly kmsKeyArn?: string;
 }
 
 /** What {@link authenticate} checks against. */

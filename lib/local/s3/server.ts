@@ -108,7 +108,8 @@ async function answer(
   if (isFailure(target)) {
     return target;
   }
-  const principal = authenticate(target, options);
+  const bucket = options.buckets.find(({ name }) => name === target.bucketName);
+  const principal = authenticate(target, { ...options, region: bucket?.region ?? options.region });
   if (isFailure(principal)) {
     return principal;
   }
@@ -116,7 +117,6 @@ async function answer(
   if (typeof operation !== 'string') {
     return operation;
   }
-  const bucket = options.buckets.find(({ name }) => name === target.bucketName);
   if (bucket === undefined) {
     return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
   }
@@ -129,7 +129,7 @@ async function answer(
   switch (operation) {
     case 'GetObject':
     case 'HeadObject':
-      return readObject(target, store, bucket, principal);
+      return readObject(target, store, bucket, principal, options);
     case 'PutObject':
       return putObject(request, store, bucket, target.key, options.now());
     case 'DeleteObject':
@@ -183,12 +183,16 @@ function readObject(
   store: ObjectStore,
   bucket: LocalBucket,
   principal: Principal,
+  options: AccessOptions,
 ): S3Reply | S3Failure {
   const version = findVersion(target, store, bucket);
   if (isFailure(version)) {
     return version.status === 404 ? hideUnlessLister(version, principal, bucket) : version;
   }
-  return getObject(target, store, bucket, version);
+  // HEAD reads nothing that is encrypted. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+  const decrypts = target.method === 'GET' ? bucket.kmsKeyArn : undefined;
+  const denial = decrypts && authorize(principal, 'kms:Decrypt', decrypts, options);
+  return denial || getObject(target, store, bucket, version);
 }
 
 async function deleteObject(store: ObjectStore, bucket: LocalBucket, key: string, now: Date): Promise<S3Reply> {

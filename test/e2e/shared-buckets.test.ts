@@ -1,0 +1,145 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { LOCAL_CALLER } from '../../lib/local/credentials';
+import type { AwsCall } from '../../lib/local/principal';
+import type { LocalBucket } from '../../lib/local/s3/server';
+import { resourceNamed } from '../support/assembly';
+import { askForLink, send } from '../support/http';
+import { LINK_KINDS } from '../support/link-kinds';
+import { type RunningStand, runStand } from '../support/running-stand';
+
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const OTHER_KEY = KEY.replace('1234abcd', 'ffffffff');
+const SHARED = [
+  { name: 'team-reports', prefix: 'quarterly/', kmsKeyArn: KEY },
+  { name: 'scans', region: 'eu-west-1' },
+  'gone',
+  { name: 'moved', region: 'eu-central-1' },
+  { name: 'locked', kmsKeyArn: KEY },
+];
+const EXISTING: readonly LocalBucket[] = [
+  existing('team-reports', { kmsKeyArn: KEY }),
+  existing('scans', { region: 'eu-west-1' }),
+  existing('moved', { region: 'eu-west-1' }),
+  existing('locked', { kmsKeyArn: OTHER_KEY }),
+  existing('private'),
+];
+
+const calls: AwsCall[] = [];
+let stand: RunningStand;
+
+function existing(name: string, more: Partial<LocalBucket> = {}): LocalBucket {
+  return { name, arn: `arn:aws:s3:::${name}`, versioned: false, ...more };
+}
+
+beforeAll(async () => {
+  stand = await runStand({
+    options: { ownBucket: false, sharedBuckets: SHARED },
+    existingBuckets: EXISTING,
+    onCall: (call) => calls.push(call),
+  });
+  await put('team-reports', 'quarterly/1.txt');
+  await put('team-reports', 'salaries.txt');
+  await put('scans', '1.txt', 'eu-west-1');
+  await put('locked', '1.txt');
+  await put('private', 'quarterly/1.txt');
+});
+
+afterAll(() => stand.close());
+
+async function put(bucket: string, key: string, region = 'us-east-1', into = stand): Promise<void> {
+  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+  const credentials = { accessKeyId, secretAccessKey };
+  const s3 = new S3Client({ region, credentials, endpoint: into.s3Endpoint, forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: `${key} in ${bucket}` }));
+  s3.destroy();
+}
+
+async function ask(bucket: string, key: string, fields = {}) {
+  return await askForLink(stand, { bucket_name: bucket, object_name: key, ...fields });
+}
+
+describe.each(LINK_KINDS)('with presign %s', (presign) => {
+  test.each([
+    ['team-reports', 'quarterly/1.txt'],
+    ['scans', '1.txt'],
+  ])('a link to an object of %s opens once, whatever its region and its key', async (bucket, key) => {
+    const { body: link } = await ask(bucket, key, { presign });
+
+    const opened = await send(link);
+
+    expect(opened.status).toBe(302);
+    expect(await (await fetch(String(opened.headers['location']))).text()).toBe(`${key} in ${bucket}`);
+    expect((await send(link)).status).toBe(403);
+  });
+});
+
+test('what is not shared is refused in one and the same way, be it there or not', async () => {
+  const answers = await Promise.all([
+    ask('team-reports', 'salaries.txt'),
+    ask('team-reports', 'missing.txt'),
+    ask('team-reports', 'quarterly'),
+    ask('private', 'quarterly/1.txt'),
+    ask('no-such-bucket', 'quarterly/1.txt'),
+  ]);
+
+  for (const { status, body } of answers) {
+    expect(status).toBe(403);
+    expect(body).toBe(answers[0]?.body);
+    expect(JSON.parse(body).code).toBe('BucketNotAllowed');
+  }
+});
+
+test.each([
+  ['a missing object of a bucket that is shared whole', 'scans', 'missing.txt', 404, /^There is no such object in/],
+  ['a missing object of a part', 'team-reports', 'quarterly/9.txt', 404, /^There is no such object, or a key or a p/],
+  ['a bucket that is not there', 'gone', '1.txt', 503, /^bucket_name does not exist, or is in another region/],
+  ['a bucket in another region than was said', 'moved', '1.txt', 503, /^bucket_name does not exist, or is in another/],
+  ['an object under a key that was not named', 'locked', '1.txt', 400, /^object_name is not for this deployment/],
+])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
+  const answer = await ask(bucket, key);
+
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body).detail).toMatch(detail);
+});
+
+test('nothing beyond what is shared was ever asked for', async () => {
+  const readByFunctions = calls.filter(({ principalArn }) => principalArn.includes(':assumed-role/'));
+
+  expect(
+    new Set(readByFunctions.filter(({ action }) => action.startsWith('s3:')).map(({ resource }) => resource)),
+  ).toEqual(
+    new Set([
+      'arn:aws:s3:::team-reports/quarterly/1.txt',
+      'arn:aws:s3:::team-reports/quarterly/9.txt',
+      'arn:aws:s3:::scans/1.txt',
+      'arn:aws:s3:::scans/missing.txt',
+      'arn:aws:s3:::locked/1.txt',
+    ]),
+  );
+  expect(readByFunctions).toContainEqual(expect.objectContaining({ action: 'kms:Decrypt', resource: KEY }));
+  expect(stand.bucketName).toBe('team-reports');
+});
+
+test('a function that were told to share more than its role may read is stopped by the role', async () => {
+  const wider = await runStand({
+    options: { ownBucket: false, sharedBuckets: SHARED },
+    existingBuckets: EXISTING,
+    change: (resources) => {
+      const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
+      Properties.Environment.Variables.SHARED_BUCKETS = JSON.stringify([{ name: 'team-reports' }, { name: 'private' }]);
+    },
+  });
+  try {
+    for (const [bucket, key] of [
+      ['team-reports', 'salaries.txt'],
+      ['private', 'quarterly/1.txt'],
+    ] as const) {
+      await put(bucket, key, 'us-east-1', wider);
+      const { status, body } = await askForLink(wider, { bucket_name: bucket, object_name: key });
+      expect(status).toBe(400);
+      expect(JSON.parse(body).detail).toContain('not for this deployment to read');
+    }
+  } finally {
+    await wider.close();
+  }
+});

@@ -1,0 +1,176 @@
+import { App } from 'aws-cdk-lib';
+import { readConfig } from '../../lib/config';
+import type { DeploymentTarget } from '../../lib/config/context';
+import type { Options } from '../support/synthesised';
+
+/** What is wrong, the options that are, and the message they must give. */
+type Row = readonly [what: string, options: Options, message: string, target?: DeploymentTarget];
+
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const KEY_EXAMPLE = `must be the ARN of a KMS key, such as ${KEY}`;
+const NAME = 'must be the name of an S3 bucket: 3 to 63 lower-case letters, digits, hyphens and dots';
+const LIST = `must be a list of names or objects, for example: -c 'sharedBuckets=["team-reports", {"name": "scans", "prefix": "2026/"}]'`;
+const PREFIX = 'must be the start of keys, such as reports/. Leave it out to share every object';
+const ASCII = 'must be at most 1023 characters of ASCII: a policy takes few others. Use a shorter start';
+const WILDCARD =
+  'must not have *, ? or $, which mean something in a policy: every key that starts with the prefix is shared';
+
+function bucket(fields: Options): Options {
+  return { sharedBuckets: [{ name: 'scans', ...fields }] };
+}
+
+const SHARED_BUCKETS: readonly Row[] = [
+  ['a name that is no list', { sharedBuckets: 'scans' }, `sharedBuckets ${LIST}`],
+  ['nothing', { sharedBuckets: null }, `sharedBuckets ${LIST}`],
+  ['an object that is no list', { sharedBuckets: '{"name":"scans"}' }, `sharedBuckets ${LIST}`],
+  [
+    'JSON that the shell took the quotes of',
+    { sharedBuckets: '[scans]' },
+    `sharedBuckets is not the JSON that it looks like: quote it for the shell, as in -c 'sharedBuckets=["…"]'`,
+  ],
+  [
+    'a bucket that is a number',
+    { sharedBuckets: [7] },
+    'sharedBuckets[0] must be an object with name, prefix, kmsKeyArn, region',
+  ],
+  [
+    'an unknown field',
+    bucket({ keyPrefix: 'a/' }),
+    'sharedBuckets[0].keyPrefix is not known: write name, prefix, kmsKeyArn, region',
+  ],
+  ['a bucket without name', { sharedBuckets: [{ prefix: 'a/' }] }, `sharedBuckets[0].name ${NAME}`],
+  ...['', 'ab', 'a'.repeat(64), 'Scans', 'my_scans', '-scans', 'scans.', 'a..b', '192.168.0.1', 'scans/2026', '*'].map(
+    (name): Row => [
+      `the name ${JSON.stringify(name)}`,
+      { sharedBuckets: ['team-reports', name] },
+      `sharedBuckets[1] ${NAME}`,
+    ],
+  ),
+  [
+    'the ARN of a bucket',
+    { sharedBuckets: ['arn:aws:s3:::scans'] },
+    'sharedBuckets[0] must be the name of the bucket and not its ARN: write scans',
+  ],
+  [
+    'the ARN of an access point',
+    { sharedBuckets: ['arn:aws:s3:eu-west-1:123456789012:accesspoint/scans'] },
+    'sharedBuckets[0] must be the name of a bucket: links do not lead through access points',
+  ],
+  ...['scans-x7k2-s3alias', 'scans--ol-s3', 'mfzwi23gnjvgw.mrap'].map(
+    (name): Row => [
+      `the alias ${name}`,
+      { sharedBuckets: [name] },
+      'sharedBuckets[0] is the alias of an access point: links lead to objects in buckets. Write the name of the bucket behind it',
+    ],
+  ),
+  [
+    'a directory bucket',
+    { sharedBuckets: ['scans--use1-az4--x-s3'] },
+    'sharedBuckets[0] is a directory bucket: its URLs are signed in sessions of five minutes. Use a general purpose bucket',
+  ],
+  [
+    'a table bucket',
+    { sharedBuckets: ['scans--table-s3'] },
+    'sharedBuckets[0] is a table bucket, which holds no objects. Use a general purpose bucket',
+  ],
+  [
+    'a bucket twice',
+    { sharedBuckets: ['scans', { name: 'team-reports' }, { name: 'scans', prefix: 'a/' }] },
+    'sharedBuckets names scans twice: write each bucket once, with the one prefix to share',
+  ],
+  [
+    'a prefix with a leading slash',
+    bucket({ prefix: '/reports/' }),
+    'sharedBuckets[0].prefix must not start with a slash, as keys do not: write reports/',
+  ],
+  [
+    'a prefix that is a slash',
+    bucket({ prefix: '/' }),
+    'sharedBuckets[0].prefix must not start with a slash, as keys do not: write it without',
+  ],
+  ['an empty prefix', bucket({ prefix: '' }), `sharedBuckets[0].prefix ${PREFIX}`],
+  ['a prefix that is true', bucket({ prefix: true }), `sharedBuckets[0].prefix ${PREFIX}`],
+  ...['reports/*', 'report?', `\${aws:username}/`].map(
+    (prefix): Row => [`the prefix ${prefix}`, bucket({ prefix }), `sharedBuckets[0].prefix ${WILDCARD}`],
+  ),
+  ...['größe/', 'a\nb', 'a'.repeat(1_024)].map(
+    (prefix): Row => [
+      `the prefix ${JSON.stringify(prefix).slice(0, 20)}`,
+      bucket({ prefix }),
+      `sharedBuckets[0].prefix ${ASCII}`,
+    ],
+  ),
+  ...['', 'Ireland', 'eu-west', 'eu-west-1a', 'eu_west_1', 'EU-WEST-1', null].map(
+    (region): Row => [
+      `the region ${JSON.stringify(region)}`,
+      bucket({ region }),
+      'sharedBuckets[0].region must be the code of a region, such as eu-west-1',
+    ],
+  ),
+  ...[
+    '',
+    '1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws:kms:eu-west-1:123456789012:key/*',
+    'arn:aws:s3:::scans',
+    7,
+  ].map(
+    (kmsKeyArn): Row => [
+      `the key ${JSON.stringify(kmsKeyArn)}`,
+      bucket({ kmsKeyArn }),
+      `sharedBuckets[0].kmsKeyArn ${KEY_EXAMPLE}`,
+    ],
+  ),
+  [
+    'an alias of a key',
+    bucket({ kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:alias/scans' }),
+    'sharedBuckets[0].kmsKeyArn must be the ARN of a key and not of its alias, by which no policy allows a key',
+  ],
+  [
+    'a key of another region than its bucket',
+    bucket({ kmsKeyArn: KEY, region: 'us-east-1' }),
+    'sharedBuckets[0].kmsKeyArn must be a key in us-east-1, as the bucket is, and not in eu-west-1: S3 uses keys of a ' +
+      "bucket's own region. Correct the key, or the region beside it",
+  ],
+  [
+    'a key of another region than the deployment',
+    bucket({ kmsKeyArn: KEY }),
+    'sharedBuckets[0].kmsKeyArn must be a key in us-east-1, as the bucket is, and not in eu-west-1: S3 uses keys of a ' +
+      "bucket's own region. Correct the key, or the region beside it",
+    { region: 'us-east-1' },
+  ],
+  [
+    'more buckets than an environment holds',
+    { sharedBuckets: Array.from({ length: 200 }, (_, index) => `team-reports-${index + 100}`) },
+    'sharedBuckets takes 6403 bytes of the 3000 that the environment of a function has for it: share fewer buckets, or by ' +
+      'shorter prefixes; or deploy the stack twice',
+  ],
+  [
+    'no bucket at all',
+    { ownBucket: 'false' },
+    'ownBucket is false, and sharedBuckets is empty: name a bucket to share from',
+  ],
+];
+
+const PUBLIC_BASE_URL: readonly Row[] = [
+  [
+    'one that no environment holds',
+    { publicBaseUrl: `https://links.example.com/${'p'.repeat(487)}` },
+    'publicBaseUrl must be at most 512 characters: it is in every link',
+  ],
+];
+
+/** By the option that they are about. */
+const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
+  ['sharedBuckets', SHARED_BUCKETS],
+  ['publicBaseUrl', PUBLIC_BASE_URL],
+];
+
+describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {
+  const cases = rows.map(([what, options, message, target]) => ({ what, options, message, target }));
+
+  test.each(cases)('$what', ({ options, message, target }) => {
+    expect(() => readConfig(new App({ context: { ...options } }).node, target)).toThrow(
+      new Error(`context value ${message}`),
+    );
+  });
+});

@@ -1,0 +1,27 @@
+import type { Options } from './synthesised';
+
+const SHARED_BUCKETS: Options = {
+  sharedBuckets: [
+    'team-reports',
+    {
+      name: 'scans',
+      prefix: '2026/',
+      region: 'eu-west-1',
+      kmsKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+    },
+  ],
+};
+
+const MONITORING: Options = { alarmEmail: 'oncall@example.com', logRetentionDays: 400 };
+
+/** Each option by itself, none of them, and those that meet in one resource together. */
+export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
+  ['by default', {}],
+  ['with data retained', { retainData: true }],
+  ['without signing on opening', { signOnOpen: false }],
+  ['with buckets that are there already', SHARED_BUCKETS],
+  ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
+  ['with alarms by mail and logs of its own time', MONITORING],
+  ['with everything', { ...SHARED_BUCKETS, ...MONITORING, retainData: true }],
+  ['with as little as can be', { ...SHARED_BUCKETS, ownBucket: false, retainData: true, signOnOpen: false }],
+];
