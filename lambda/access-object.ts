@@ -1,13 +1,15 @@
 import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
 import { type AuthorizerContext, sealedDestinationOf } from './http/authorizer-result';
 import { problemResponse } from './http/problem';
-import { headerValues, preferredMediaType, singleQueryValue } from './http/request';
+import { headerValues, singleQueryValue } from './http/request';
 import { openedResponse } from './http/responses';
 import type { ObjectAddress, PresignedUrl } from './link/destination';
 import { parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
 import { ENVIRONMENT, NONCE_PARAMETER } from './names';
 import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
+
+type Opening = APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>;
 
 const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const signing =
@@ -19,18 +21,25 @@ const signing =
  *
  * @throws Error if the stored record does not open with the nonce that redeemed it: it was tampered with.
  */
-export async function handler(
-  event: APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>,
-): Promise<APIGatewayProxyResult> {
+export async function handler(event: Opening): Promise<APIGatewayProxyResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const sealed = sealedDestinationOf(event.requestContext.authorizer);
   if (nonce === undefined || sealed === undefined) {
     return problemResponse('AccessDenied', 'This address opens through a link only.');
   }
-  const mediaType = preferredMediaType(headerValues(event), ['text/html', 'application/json']);
   const destination = unsealDestination(nonce, sealed);
   const url = destination.presign === 'now' ? destination.url : await sign(destination.object, new Date());
-  return openedResponse(url, event.httpMethod, mediaType);
+  return openedResponse(url, event.httpMethod, await mediaTypeFor(event));
+}
+
+/** A GET is sent on whatever it accepts: it does not load what would be needed to find out. */
+async function mediaTypeFor(event: Opening): Promise<'text/html' | 'application/json'> {
+  if (event.httpMethod === 'GET') {
+    return 'text/html';
+  }
+  const { preferredMediaType } = await import('./http/media-type');
+  const mediaType = preferredMediaType(headerValues(event), ['text/html', 'application/json']);
+  return mediaType;
 }
 
 /** @throws Error if the link is older than the switch that took signing on opening from this deployment. */
@@ -38,7 +47,7 @@ async function sign(object: ObjectAddress, now: Date): Promise<PresignedUrl> {
   if (signing === undefined) {
     throw new Error('the link wants its URL signed on opening, which this deployment has switched off');
   }
-  // Loaded when it is needed: a link with a stored URL does not pay for it.
+  // A link with a stored URL does not load it.
   const { signDownload } = await import('./aws/sign-download');
   return await signDownload(object, signing.signer, { expiresInSeconds: signing.expiresInSeconds, now });
 }

@@ -7,8 +7,9 @@ import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table
 import { findObject, isMisplacedBucket } from './aws/object-store';
 import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
+import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
-import { bodyText, gatewayRequestId, headerValues, incomingAddress, preferredMediaType } from './http/request';
+import { bodyText, gatewayRequestId, headerValues, incomingAddress } from './http/request';
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type BundlingOptions, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
+import { BUNDLING } from './bundling';
 import { stackLog } from './stack-log';
 
 /** Properties of a {@link HandlerFunction}. */
@@ -13,6 +14,8 @@ export interface HandlerFunctionProps {
   readonly description: string;
   /** How long one call may take. Keep it below what the caller in front of it waits. */
   readonly timeout: Duration;
+  /** @default BUNDLING */
+  readonly bundling?: BundlingOptions;
 }
 
 /**
@@ -45,14 +48,7 @@ export class HandlerFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       // No line for the start and the end of each call: they cost more than ours, and metrics say the same.
       systemLogLevelV2: SystemLogLevel.WARN,
-      bundling: {
-        // The SDK that Lambda brings changes under our feet, and loads slower than what is left after tree-shaking.
-        bundleAwsSDK: true,
-        mainFields: ['module', 'main'],
-        format: OutputFormat.CJS,
-        target: 'node24',
-        minify: true,
-      },
+      bundling: props.bundling ?? BUNDLING,
     });
   }
 }

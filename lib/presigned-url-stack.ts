@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
+import { SIGNER_BUNDLING } from './bundling';
 import type { DeploymentConfig } from './config';
 import { HandlerFunction } from './handler-function';
 import { LinkApi } from './link-api';
@@ -54,6 +55,7 @@ export class PreSignedURLStack extends Stack {
       entry: 'access-object',
       description: 'Sends whoever redeemed a link on to the object',
       timeout: Duration.seconds(5),
+      bundling: SIGNER_BUNDLING,
     });
     if (signOnOpen) {
       linkSources.grantSignOnOpen(accessObject);

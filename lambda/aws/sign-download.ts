@@ -1,6 +1,6 @@
-import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
 import { buildQueryString, escapeUri } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, PresignedUrl } from '../link/destination';
 
@@ -43,14 +43,20 @@ export async function signDownload(
   { expiresInSeconds, now }: Validity,
 ): Promise<PresignedUrl> {
   const { origin, path } = objectLocation(object, location);
-  const { protocol, hostname, port } = new URL(origin);
-  const presigner = new S3RequestPresigner({ region: object.region, credentials, sha256: Hash.bind(null, 'sha256') });
-  const { query = {} } = await presigner.presign(
+  const { protocol, host, hostname } = new URL(origin);
+  const signer = new SignatureV4({
+    service: 's3',
+    region: object.region,
+    credentials,
+    sha256: Hash.bind(null, 'sha256'),
+    // S3 signs paths as they are.
+    uriEscapePath: false,
+  });
+  const { query = {} } = await signer.presign(
     {
       method: 'GET',
       protocol,
       hostname,
-      ...(port === '' ? {} : { port: Number(port) }),
       path,
       query: {
         'x-id': 'GetObject',
@@ -59,7 +65,8 @@ export async function signDownload(
           ? {}
           : { 'response-content-disposition': attachmentNamed(object.downloadAs) }),
       },
-      headers: {},
+      // The second one moves to the query.
+      headers: { host, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' },
     },
     { expiresIn: expiresInSeconds, signingDate: now },
   );

@@ -1,5 +1,4 @@
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import Negotiator from 'negotiator';
 import type { HeaderValues } from '../link/automated-opener';
 import type { IncomingAddress } from '../link/link-address';
 
@@ -20,20 +19,6 @@ export function headerValues(event: GatewayEvent): HeaderValues {
 export function singleQueryValue(event: GatewayEvent, name: string): string | undefined {
   const values = event.multiValueQueryStringParameters?.[name];
   return values?.length === 1 ? values[0] : undefined;
-}
-
-/**
- * Picks the media type that the caller likes best (RFC 9110, section 12.5.1).
- *
- * @param offered by preference of ours; the first one is the answer when the caller has no say or likes none of them.
- */
-export function preferredMediaType<T extends string>(headers: HeaderValues, offered: readonly [T, ...T[]]): T {
-  // A charset has no meaning for JSON (RFC 8259, section 11), yet many clients send one; it would rule every offer out.
-  const accept = headers('accept')
-    .join(', ')
-    .replace(/;\s*charset=(?:"[^"]*"|[^;,]*)/gi, '');
-  const [best] = new Negotiator({ headers: { accept: accept || '*/*' } }).mediaTypes([...offered]);
-  return offered.find((type) => type === best) ?? offered[0];
 }
 
 /** Id that API Gateway drew for a request. A client can neither choose nor change it. */

@@ -686,9 +686,9 @@ describe('access-object', () => {
   test('does not load the signer for a link with a stored URL', async () => {
     let loaded = false;
     await jest.isolateModulesAsync(async () => {
-      jest.doMock('@aws-sdk/s3-request-presigner', () => {
+      jest.doMock('@smithy/signature-v4', () => {
         loaded = true;
-        return jest.requireActual('@aws-sdk/s3-request-presigner');
+        return jest.requireActual('@smithy/signature-v4');
       });
       const { handler } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
       expect(await handler(openingEvent(NONCE, authorizer))).toMatchObject({ statusCode: 302 });

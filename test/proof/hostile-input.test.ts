@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type * as AccessObject from '../../lambda/access-object';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import type * as GenerateUrl from '../../lambda/generate-url';
-import { preferredMediaType } from '../../lambda/http/request';
+import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedOpener } from '../../lambda/link/automated-opener';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { linkAddresses } from '../../lambda/link/link-address';

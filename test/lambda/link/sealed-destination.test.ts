@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import type { Destination, ObjectAddress, PresignedUrl } from '../../../lambda/link/destination';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/link/limits';
@@ -49,21 +50,49 @@ describe('a sealed URL', () => {
     expect(sealDestination(NONCE, storedUrl(LARGEST)).length).toBeLessThanOrEqual(MAX_SEALED_BYTES);
   });
 
-  test('keeps the item below 1,024 bytes, one write unit, up to a session token of 800 characters', () => {
+  test('keeps the item below 1,024 bytes, one write unit, up to a session token of 968 characters', () => {
     for (const seed of Array.from({ length: 50 }, (_, index) => index)) {
-      const sealed = sealDestination(NONCE, storedUrl(presignedUrl({ token: sessionToken(800, seed), seed })));
+      const sealed = sealDestination(NONCE, storedUrl(presignedUrl({ token: sessionToken(968, seed), seed })));
 
       expect(itemBytes(sealed.length)).toBeLessThanOrEqual(1_024);
     }
   });
 
-  test('takes a third off a URL with a session token of 1,100 characters', () => {
+  test('takes two fifths off a URL with a session token of 1,100 characters', () => {
     for (const seed of Array.from({ length: 50 }, (_, index) => index)) {
       const url = presignedUrl({ token: sessionToken(1_100, seed), seed });
 
       expect(url.length).toBeGreaterThan(1_500);
-      expect(sealDestination(NONCE, storedUrl(url)).length).toBeLessThan(url.length * 0.68);
+      expect(sealDestination(NONCE, storedUrl(url)).length).toBeLessThan(url.length * 0.6);
     }
+  });
+
+  test('opens unchanged, whatever is where the random parts of a URL are, and around them', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }).filter((part) => !/\p{Surrogate}/u.test(part)),
+      fc.constantFrom('', '$&', '$1', '%', '&', ORDINARY, 'X-Amz-Security-Token=&X-Amz-Signature='),
+    );
+    const token = fc.oneof(
+      text,
+      // With all its padding and without, with what differs in the bits that padding hides, and not encoded.
+      fc.uint8Array({ maxLength: 20 }).map((bytes) => encodeURIComponent(Buffer.from(bytes).toString('base64'))),
+      fc.stringMatching(/^(?:[A-Za-z0-9]|%2[BF]|%3D){0,20}$/),
+      fc.stringMatching(/^(?:[A-Za-z0-9+/=]|%2f){0,20}$/),
+    );
+    const signature = fc.oneof(text, fc.stringMatching(/^[0-9a-f]{64}$/), fc.stringMatching(/^[0-9A-Fa-f]{63,65}$/));
+    const formats = new Set<number | undefined>();
+    fc.assert(
+      fc.property(text, token, signature, text, (before, tokenText, signatureText, after) => {
+        const parts = `X-Amz-Security-Token=${tokenText}&X-Amz-Signature=${signatureText}`;
+        const destination = storedUrl(`${before}${parts}${after}` as PresignedUrl);
+        const sealed = sealDestination(NONCE, destination);
+        formats.add(sealed[0]);
+
+        expect(unsealDestination(NONCE, sealed)).toEqual(destination);
+      }),
+      { numRuns: 2_000 },
+    );
+    expect([...formats].sort()).toEqual([1, 3]);
   });
 
   test('is refused before a small record can inflate into a large text', () => {
@@ -92,19 +121,53 @@ describe('a sealed URL', () => {
     });
   });
 
-  test('of an older deployment still opens whatever piece of the dictionary it refers to', () => {
+  test('of an older deployment still opens: format 3 is pinned', () => {
     const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
-    // Sealed from the text of the dictionary, so it is nothing but references to all of it.
-    const stored = Buffer.from('Acuh+22wJsucJs9eiQceW9Esszhupv4eDB6I2A==', 'base64');
+    const stored =
+      'A5itlCZXesLLvEj0w3eLboM9/faQBUsA/WHm16p71BcWaeFgyuKEHSG+SlS0QG7Q8rNnJAUpAkrY+Qjsgy0M8h6ui764t6lTI4Cd' +
+      '2RR8VDnEWPb6Lqytg2fYXhHoFd2tCSnfGrpl09B1WVKS5mJBzXOBT84ebAv+W6j0A/U4/un1qnQ0NBO6HRG8stOLRA==';
 
-    const destination = unsealDestination(nonce, stored);
-    const text = destination.presign === 'now' ? destination.url : '';
-
-    expect(text).toHaveLength(633);
-    expect(createHash('sha256').update(text).digest('hex')).toBe(
-      '8ccde7cf534cc42cbad3e5ba7033c7f9dda5a091e2c771887a758076e796205d',
-    );
+    expect(unsealDestination(nonce, Buffer.from(stored, 'base64'))).toEqual({
+      presign: 'now',
+      url:
+        'https://presignedurlstack-sharedbucket83908e77-1a2b3c4d5e6f.s3.us-east-1.amazonaws.com/S3.png' +
+        '?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD' +
+        '&X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20260301%2Fus-east-1%2Fs3%2Faws4_request' +
+        '&X-Amz-Date=20260301T120000Z&X-Amz-Expires=3600&X-Amz-Security-Token=IQoJb3JpZ2luX2VjEXAM%2BLE%2Ftokenw%3D%3D' +
+        '&X-Amz-Signature=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff' +
+        '&X-Amz-SignedHeaders=host&x-id=GetObject',
+    });
+    expect(Buffer.from(stored, 'base64')[0]).toBe(3);
   });
+
+  // Sealed from the text of the dictionary, so they are nothing but references to all of it.
+  test.each([
+    [
+      '1',
+      633,
+      'Acuh+22wJsucJs9eiQceW9Esszhupv4eDB6I2A==',
+      '8ccde7cf534cc42cbad3e5ba7033c7f9dda5a091e2c771887a758076e796205d',
+    ],
+    [
+      '3',
+      739,
+      'A5i8thUTL6S8NNFeeLtWgHw97NSjQR5miul/fRG3CfnpafRBwOu4cgVHgPOY1SuOgry4+J9pi3Zm+nTeaZVLcC4=',
+      '8ef7ebb13d2d367c322495116aac432bd13fb6a3cfec2bb01528917aa5aad534',
+    ],
+  ])(
+    'of an older deployment still opens whatever piece of the dictionary of format %s it refers to',
+    (format, length, stored, hash) => {
+      const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
+      const record = Buffer.from(stored, 'base64');
+
+      const destination = unsealDestination(nonce, record);
+      const text = destination.presign === 'now' ? destination.url : '';
+
+      expect(record[0]).toBe(Number(format));
+      expect(text).toHaveLength(length);
+      expect(createHash('sha256').update(text).digest('hex')).toBe(hash);
+    },
+  );
 });
 
 describe('a sealed address', () => {
@@ -165,6 +228,7 @@ describe('a sealed address', () => {
 
 describe.each([
   ['a sealed URL', storedUrl(ORDINARY)],
+  ['a sealed URL without a session token', storedUrl(presignedUrl())],
   ['a sealed address', addressed(ADDRESS)],
 ])('%s', (_, destination) => {
   const sealed = sealDestination(NONCE, destination);
@@ -181,11 +245,13 @@ describe.each([
     }
   });
 
-  test('that passes itself off as the other kind is refused', () => {
-    const altered = Uint8Array.from(sealed);
-    altered[0] = 3 - (sealed[0] ?? 0);
+  test('that passes itself off as one of another format is refused', () => {
+    for (const format of [1, 2, 3].filter((other) => other !== sealed[0])) {
+      const altered = Uint8Array.from(sealed);
+      altered[0] = format;
 
-    expect(() => unsealDestination(NONCE, altered)).toThrow('unable to authenticate');
+      expect(() => unsealDestination(NONCE, altered)).toThrow('unable to authenticate');
+    }
   });
 
   test('that is cut short or lengthened is refused', () => {
@@ -201,7 +267,7 @@ describe.each([
     }
   });
 
-  test.each([0, 3, 4, 0x31, 255])('of the unknown format %i is refused, by that name', (format) => {
+  test.each([0, 4, 5, 0x31, 255])('of the unknown format %i is refused, by that name', (format) => {
     const altered = Uint8Array.from(sealed);
     altered[0] = format;
 
