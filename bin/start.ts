@@ -124,14 +124,18 @@ One-time S3 links, on this machine only.
   Caller     ${accessKeyId} / ${secretAccessKey}, region ${LOCAL_REGION}
   Outputs    ${OUTPUTS_FILE}
 
-1. Ask for a link:
+1. Ask for a link to the sample picture:
 
 curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
   --header 'Content-Type: application/json' --data '${body}' \\
   --write-out '\\n' ${stand.apiEndpoint}generate-url
 
-2. Open the link that it answers in a browser: the picture.
-3. Open it once more: refused. It was for one opener.
+2. Or share a file of your own, in another terminal:
+
+npm run share -- report.pdf
+
+3. Open the link in a browser: the picture, or your file.
+4. Open it once more: refused. It was for one opener.
 
 Ctrl-C ends it. What happens shows below.
 

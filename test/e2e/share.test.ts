@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { parseStatement } from '../../lib/local/policy';
+import type { Principal } from '../../lib/local/principal';
 import { readQrCode } from '../client/support/qr-code';
 import { resourceNamed } from '../support/assembly';
 import { send } from '../support/http';
@@ -16,8 +18,23 @@ import { runSharedStand, type SharedStand, writeOutputs } from '../support/share
 const workshop = createWorkshop();
 let stand: SharedStand;
 
+/** May do what the README says that sharing takes, and nothing else. */
+const SHARER: Principal = {
+  arn: 'arn:aws:iam::000000000000:user/sharer',
+  accessKeyId: 'SHARER',
+  secretAccessKey: 'sharer-secret',
+  statements: [
+    { Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:*:*:*/prod/POST/generate-url' },
+    {
+      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+      Resource: 'arn:aws:s3:::presignedurlstack-sharedbucket*/shared/*',
+    },
+  ].map((statement) => parseStatement({ Effect: 'Allow', ...statement }, 'test')),
+};
+
 beforeAll(async () => {
   stand = await runSharedStand(workshop, {
+    callers: [LOCAL_CALLER, SHARER],
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
     },
@@ -50,17 +67,28 @@ function sha256(content: Buffer | Readable): Promise<string> {
 test('a file is shared: the link alone on standard output, the rest for a person, no bar in a pipe', async () => {
   const file = workshop.file('report.pdf', 'a report');
 
-  const { code, stdout, stderr } = await share([file]);
+  const { code, stdout, stderr } = await runShare([file, '--outputs', stand.outputsFile]);
 
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${stand.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
+  expect(stdout).toMatch(new RegExp(`^${stand.apiEndpoint}open-link#[\\w-]{43}\\n$`));
   expect(stderr).toMatch(/^report\.pdf \(8 bytes\) opens once, until \w+,? \d+ \w+ \d{4} at \d\d:\d\d:\n$/);
-  const response = await download(stdout);
+  // As the page does it when its button is pressed.
+  const plain = stdout.trim().replace('open-link#', 'access-object?nonce=');
+  const opened = await send(plain, { method: 'POST', headers: { Accept: 'application/json' } });
+  const response = await fetch(JSON.parse(opened.body).url);
   expect(await response.text()).toBe('a report');
   expect(response.headers.get('content-type')).toBe('application/pdf');
   expect(response.headers.get('content-disposition')).toBe('attachment; filename="report.pdf"');
-  expect((await send(stdout.trim())).status).toBe(403);
+  expect((await send(plain)).status).toBe(403);
   expect((await stand.uploads()).at(-1)).toMatch(/^shared\/[\w-]{22}\/report\.pdf$/);
+});
+
+test('--direct gives a link that opens at once', async () => {
+  const { code, stdout } = await share([workshop.file('direct.txt', 'x')]);
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(new RegExp(`^${stand.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
+  expect(await (await download(stdout)).text()).toBe('x');
 });
 
 test('an empty file is shared as well', async () => {
@@ -115,7 +143,7 @@ test('--expires, --as and --json: the whole answer, and the name that the reader
 
   expect(code).toBe(0);
   const answer = JSON.parse(stdout);
-  expect(Object.keys(answer)).toEqual(expect.arrayContaining(['url', 'link_id', 'expires_at']));
+  expect(Object.keys(answer)).toEqual(['url', 'click_through_url', 'link_id', 'expires_at']);
   expect(Date.parse(answer.expires_at) - Date.now()).toBeLessThanOrEqual(1_800_000);
   expect(Date.parse(answer.expires_at) - Date.now()).toBeGreaterThan(1_700_000);
   expect(stderr).toContain('For Ada.txt (1 byte) opens once');
@@ -204,6 +232,19 @@ describe('credentials', () => {
     const env = { AWS_ACCESS_KEY_ID: 'LOCALCALLER', AWS_SECRET_ACCESS_KEY: 'local-caller-secret' };
 
     expect(await share([file('environment.txt', 'x')], { env })).toMatchObject({ code: 0 });
+  });
+
+  test('need the rights that the README names, and no more: also where a file is removed again', async () => {
+    const env = { AWS_ACCESS_KEY_ID: SHARER.accessKeyId, AWS_SECRET_ACCESS_KEY: SHARER.secretAccessKey };
+    const large = file('rights.bin', Buffer.alloc(12_000_000, 'x'));
+    expect(await share([large], { env })).toMatchObject({ code: 0 });
+    const before = await stand.uploads();
+
+    const dead = writeOutputs(workshop, { ...stand.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/' }, 'dead.json');
+    const removed = await runShare([large, '--outputs', dead], { env });
+
+    expect(removed).toMatchObject({ code: 5, stderr: expect.not.stringContaining('could not be removed') });
+    expect(await stand.uploads()).toEqual(before);
   });
 
   test('of a profile that gives none are not taken from elsewhere', async () => {

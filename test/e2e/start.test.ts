@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkTo, send } from '../support/http';
+import { runShare } from '../support/share-process';
 
 const PROJECT = join(__dirname, '..', '..');
 const OUTPUTS = join(PROJECT, 'cdk.out', 'local-outputs.json');
@@ -67,12 +69,35 @@ test('npm start prints a request that works, says where it listens, and ends at 
   expect((await send(link)).status).toBe(302);
   await until(started, () => started.printed().includes('"outcome":"opened"'));
 
+  expect(started.printed()).toContain('\nnpm run share -- report.pdf\n');
+  const shared = await runShare([join(PROJECT, 'LICENSE')]);
+  expect(shared.stdout).toMatch(/^http:\S+\/open-link#[\w-]{43}\n$/);
+
   const { pid = 0 } = started.process;
   const exited = once(started.process, 'exit');
   process.kill(-pid, 'SIGINT');
   expect(await exited).toEqual([0, null]);
   expect(existsSync(OUTPUTS)).toBe(false);
   expect(groupIsAlive(pid)).toBe(false);
+
+  const alone = await runShare([join(PROJECT, 'LICENSE')]);
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('or try it without AWS: npm start.') });
+});
+
+test('a stand that was killed leaves its address, and the share command says that nobody answers there', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'killed-stand-'));
+  const started = start('--port', '0', '--data', data);
+  await until(started, () => started.printed().includes('Ctrl-C ends it'));
+  const exited = once(started.process, 'exit');
+  process.kill(-(started.process.pid ?? 0), 'SIGKILL');
+  await exited;
+
+  const shared = await runShare([join(PROJECT, 'LICENSE')]);
+  rmSync(OUTPUTS);
+  rmSync(data, { recursive: true });
+
+  expect(shared).toMatchObject({ code: 5, stdout: '' });
+  expect(shared.stderr).toMatch(/^No local stand answers at http:\/\/127\.0\.0\.1:\d+\/: start one with npm start/);
 });
 
 test('npm start on a port that is taken says so and ends', async () => {

@@ -170,7 +170,7 @@ function environment(): Readonly<Record<string, string>> {
     AWS_SECRET_ACCESS_KEY: ROLE.secretAccessKey,
     AWS_SESSION_TOKEN: ROLE.sessionToken ?? '',
     NONCE_TABLE_NAME: table.tableName,
-    SHARED_BUCKETS: JSON.stringify(['plain']),
+    SHARED_BUCKETS: '[{"name":"plain"}]',
     URL_SUFFIX: 'amazonaws.com',
     MAX_LINK_LIFETIME_SECONDS: '604800',
     OPENED_URL_LIFETIME_SECONDS: '60',

@@ -84,18 +84,41 @@ const LAYERS: Readonly<Record<string, { readonly allowed: readonly string[]; rea
       ...['aws-cdk-lib', 'aws-cdk-lib/aws-s3', '@aws-cdk/anything', 'node:fs', 'node:fs/promises'],
     ],
   },
-  ...layers(['lib/local/offender.ts', 'lib/client/offender.ts'], {
-    allowed: ['./sibling', './s3/server', '../client/sign', '../local/loopback', '@aws-sdk/client-s3', 'node:http'],
+  'lib/client/offender.ts': {
+    allowed: [
+      ...['./sibling', '../local/assembly', '../local/credentials', '../local/outputs-file'],
+      ...['../local/template/template', '@aws-sdk/client-s3', 'node:http'],
+    ],
     refused: [
-      ...['../config', '../presigned-url-stack', '../refusal-page', '..'],
+      ...[
+        '../config',
+        '../presigned-url-stack',
+        '../shared-bucket',
+        '..',
+        '../local',
+        '../local/stand',
+        '../local/sigv4',
+      ],
       ...['../../lambda/names', '../../lambda/link/nonce', '../../bin/start', '../../test/support/http'],
       ...['aws-cdk-lib', 'aws-cdk-lib/assertions', '@aws-cdk/anything', 'constructs'],
     ],
-  }),
-  'lib/local/s3/offender.ts': {
-    allowed: ['./sibling', '../sigv4', '../template/fields', '../../client/sign', 'node:http'],
+  },
+  'lib/client/names.ts': {
+    allowed: [],
+    refused: ['./share', '../local/assembly', '../config', '@aws-sdk/client-s3', 'aws-cdk-lib', 'node:crypto'],
+  },
+  'lib/local/offender.ts': {
+    allowed: ['./sibling', './s3/server', '@aws-sdk/client-s3', 'node:http'],
     refused: [
-      ...['../../config', '../../presigned-url-stack', '../..'],
+      ...['../config', '../presigned-url-stack', '../refusal-page', '..', '../client/share', '../client/names'],
+      ...['../../lambda/names', '../../lambda/link/nonce', '../../bin/start', '../../test/support/http'],
+      ...['aws-cdk-lib', 'aws-cdk-lib/assertions', '@aws-cdk/anything', 'constructs'],
+    ],
+  },
+  'lib/local/s3/offender.ts': {
+    allowed: ['./sibling', '../sigv4', '../template/fields', 'node:http'],
+    refused: [
+      ...['../../config', '../../presigned-url-stack', '../..', '../../client/share'],
       ...['../../../lambda/names', '../../../lambda/link/nonce', '../../../bin/start', '../../../test/support/http'],
       ...['aws-cdk-lib', 'aws-cdk-lib/assertions', '@aws-cdk/anything', 'constructs'],
     ],
