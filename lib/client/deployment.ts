@@ -41,27 +41,36 @@ export interface Deployment extends LinkApi {
  */
 export async function findDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
   const local = await readLocalOutputs(options);
+  return local === undefined ? await lookUpDeployment(options, signal) : await callLocal(local, options);
+}
+
+/** As {@link findDeployment}, for who uploads nothing: an API whose address was given is not looked up. */
+export async function findLinkApi(options: DeploymentOptions, signal: AbortSignal): Promise<LinkApi> {
+  const local = await readLocalOutputs(options);
   if (local !== undefined) {
-    const outputs = withEndpoint(local, options);
-    const region = options.region ?? knownRegion(outputs, local) ?? (await chosenRegion(options));
-    return { ...outputs, region, credentials: await findCredentials({ ...options, region, outputs }) };
+    return await callLocal(local, options);
   }
+  const { endpoint } = options;
+  if (endpoint === undefined) {
+    return await lookUpDeployment(options, signal);
+  }
+  const region = options.region ?? regionOfEndpoint(endpoint) ?? (await chosenRegion(options));
+  return { apiEndpoint: endpoint, region, credentials: await findCredentials({ ...options, region }) };
+}
+
+async function callLocal(local: StackOutputs, options: DeploymentOptions): Promise<Deployment> {
+  const outputs = withEndpoint(local, options);
+  const region = options.region ?? knownRegion(outputs, local) ?? (await chosenRegion(options));
+  return { ...outputs, region, credentials: await findCredentials({ ...options, region, outputs }) };
+}
+
+async function lookUpDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
   const region = await chosenRegion(options);
   const credentials = await findCredentials({ ...options, region });
   // Only when it is needed: it is a large module.
   const { lookUpStack } = await import('./cloudformation');
   const outputs = await lookUpStack({ stackName: options.stackName ?? STACK_NAME, region, credentials }, signal);
   return { ...withEndpoint(outputs, options), region, credentials };
-}
-
-/** As {@link findDeployment}, for who uploads nothing: an API whose address was given is not looked up. */
-export async function findLinkApi(options: DeploymentOptions, signal: AbortSignal): Promise<LinkApi> {
-  const { endpoint, stackName } = options;
-  if (endpoint === undefined || stackName !== undefined || (await readLocalOutputs(options)) !== undefined) {
-    return await findDeployment(options, signal);
-  }
-  const region = options.region ?? regionOfEndpoint(endpoint) ?? (await chosenRegion(options));
-  return { apiEndpoint: endpoint, region, credentials: await findCredentials({ ...options, region }) };
 }
 
 /** A stack that was named is looked up on AWS, also while a stand runs. */
