@@ -7,6 +7,12 @@ import type { Construct } from 'constructs';
 import { BUNDLING } from './bundling';
 import { stackLog } from './stack-log';
 
+/**
+ * Chosen from the figures in docs/performance.md: with less, a cold start's first call takes longer than a person notices;
+ * with more, it costs more than it saves.
+ */
+const MEMORY_MEGABYTES = 1024;
+
 /** Properties of a {@link HandlerFunction}. */
 export interface HandlerFunctionProps {
   /** File in `lambda/` that exports `handler`, without its ending. */
@@ -39,7 +45,7 @@ export class HandlerFunction extends NodejsFunction {
       depsLockFilePath: join(__dirname, '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: MEMORY_MEGABYTES,
       timeout: props.timeout,
       role,
       logGroup,

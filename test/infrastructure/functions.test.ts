@@ -53,7 +53,7 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 512,
+      MemorySize: 1024,
       Timeout: timeoutSeconds,
       Role: `<${id}Role.Arn>`,
       LoggingConfig: { LogGroup: `<${id}Logs>`, LogFormat: 'JSON', SystemLogLevel: 'WARN' },

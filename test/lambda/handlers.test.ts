@@ -548,14 +548,13 @@ describe('authorize-access', () => {
     let proxy: Awaited<ReturnType<typeof startFaultyProxy>>;
     let unmocked: typeof AuthorizeAccess.handler;
     beforeAll(async () => {
+      table = await startTable();
+      proxy = await startFaultyProxy('dynamodb', table.endpoint);
+      process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
       // With an SDK of its own, which no mock has a hand in.
       jest.isolateModules(() => {
         ({ handler: unmocked } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access'));
       });
-      table = await startTable();
-      proxy = await startFaultyProxy('dynamodb', table.endpoint);
-      // Read by the SDK at the first request.
-      process.env['AWS_ENDPOINT_URL_DYNAMODB'] = proxy.endpoint;
     });
     afterAll(async () => {
       delete process.env['AWS_ENDPOINT_URL_DYNAMODB'];

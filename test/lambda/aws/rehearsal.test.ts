@@ -1,0 +1,69 @@
+import dns from 'node:dns';
+import { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type * as AuthorizeAccess from '../../../lambda/authorize-access';
+import { rehearsalClient } from '../../../lambda/aws/rehearsal';
+import { authorizerEvent } from '../support/events';
+
+const ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'ASIAROLE',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SESSION_TOKEN: 'token',
+  NONCE_TABLE_NAME: 'links',
+};
+const before = { ...process.env };
+
+beforeEach(() => {
+  process.env = { ...before, ...ENVIRONMENT };
+});
+
+afterEach(() => {
+  process.env = { ...before };
+  jest.restoreAllMocks();
+  jest.dontMock('../../../lambda/aws/rehearsal');
+});
+
+/** The authorizer as Lambda loads it: afresh. */
+function load(): typeof AuthorizeAccess {
+  let loaded: typeof AuthorizeAccess | undefined;
+  jest.isolateModules(() => {
+    loaded = jest.requireActual<typeof AuthorizeAccess>('../../../lambda/authorize-access');
+  });
+  return loaded as typeof AuthorizeAccess;
+}
+
+describe('what the authorizer rehearses while it loads', () => {
+  test('is a whole redemption, over before an event can come, and asks nobody', async () => {
+    const lookup = jest.spyOn(dns, 'lookup');
+    const connect = jest.spyOn(Socket.prototype, 'connect');
+    const logged = jest.spyOn(console, 'log').mockImplementation();
+
+    const { rehearsed } = load();
+    // The runtime asks for the first event in the next turn of the event loop.
+    const first = await Promise.race([rehearsed, nextTurn('an event')]);
+
+    expect(first).toMatchObject([{ status: 'fulfilled', value: { outcome: 'opened' } }]);
+    expect(lookup).not.toHaveBeenCalled();
+    expect(connect).not.toHaveBeenCalled();
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  test('keeps nothing from working if it fails', async () => {
+    jest.spyOn(console, 'log').mockImplementation();
+    jest.doMock('../../../lambda/aws/rehearsal', () => ({
+      rehearsalClient: () => ({ send: () => Promise.reject(new Error('no rehearsal')) }),
+    }));
+
+    const { handler, rehearsed } = load();
+
+    expect(await rehearsed).toMatchObject([{ status: 'rejected' }]);
+    expect(await handler(authorizerEvent('no nonce'))).toMatchObject({ principalId: 'none' });
+  });
+});
+
+test('a rehearsing client answers every request by itself', async () => {
+  const { config } = rehearsalClient();
+
+  expect(await config.requestHandler.handle({} as never)).toMatchObject({ response: { statusCode: 200 } });
+});
