@@ -1,0 +1,117 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { resourceNamed } from '../support/assembly';
+import { linkTo, send, sendSigned } from '../support/http';
+import { LINK_KINDS } from '../support/link-kinds';
+import { type RunningStand, runStand } from '../support/running-stand';
+
+/** Calls to S3 and DynamoDB, in the order they were let through. */
+const calls: string[] = [];
+let stand: RunningStand;
+
+async function start(options: Parameters<typeof runStand>[0] = {}): Promise<RunningStand> {
+  return await runStand({
+    ...options,
+    onCall: ({ action }) => {
+      if (!action.startsWith('lambda:')) {
+        calls.push(action);
+      }
+    },
+  });
+}
+
+/** The calls that an act makes. */
+async function callsOf(act: () => Promise<unknown>): Promise<readonly string[]> {
+  calls.length = 0;
+  await act();
+  return [...calls];
+}
+
+beforeAll(async () => {
+  stand = await start();
+});
+
+afterAll(async () => {
+  await stand.close();
+});
+
+describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
+  let link: string;
+
+  test('is made with one look at the object and then one put: never a link to what is not there', async () => {
+    const made = await callsOf(async () => {
+      link = await linkTo(stand, { presign });
+    });
+
+    expect(made).toEqual(['s3:GetObject', 'dynamodb:PutItem']);
+  });
+
+  test('is opened with one delete and nothing else', async () => {
+    let status: number | undefined;
+    expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
+    expect(status).toBe(302);
+  });
+
+  test('is refused, once it is spent, with one delete and nothing else', async () => {
+    let status: number | undefined;
+    expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
+    expect(status).toBe(403);
+  });
+});
+
+test('in a bucket with versions a second look is made, at the version that was found and with the right that it takes', async () => {
+  const versioned = await start({
+    change: (resources) => {
+      resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
+    },
+  });
+  try {
+    const object = { Bucket: versioned.bucketName, Key: 'S3.png', Body: 'another picture' };
+    const { VersionId: version } = await versioned.s3.send(new PutObjectCommand(object));
+
+    expect(await callsOf(() => linkTo(versioned))).toEqual(['s3:GetObject', 's3:GetObjectVersion', 'dynamodb:PutItem']);
+    // Who names the version saves the first.
+    expect(await callsOf(() => linkTo(versioned, { version_id: version }))).toEqual([
+      's3:GetObjectVersion',
+      'dynamodb:PutItem',
+    ]);
+  } finally {
+    await versioned.close();
+  }
+});
+
+describe('no call at all is made', () => {
+  let link: string;
+  beforeAll(async () => {
+    link = await linkTo(stand);
+  });
+  afterAll(async () => {
+    // All of it spent nothing.
+    expect((await send(link)).status).toBe(302);
+  });
+
+  test.each([
+    ['for a nonce that is one character short', (whole: string) => send(whole.slice(0, -1)), 403],
+    ['for a nonce that is one character long', (whole: string) => send(`${whole}A`), 403],
+    ['for a nonce in another spelling of the same bytes', (whole: string) => send(`${whole}=`), 403],
+    ['for two nonces', (whole: string) => send(`${whole}&nonce=${'A'.repeat(43)}`), 403],
+    ['without a nonce', (whole: string) => send(whole.slice(0, -43)), 401],
+    ['for a preview', (whole: string) => send(whole, { headers: { 'User-Agent': 'Twitterbot/1.0' } }), 403],
+    ['for a prefetch', (whole: string) => send(whole, { headers: { 'Sec-Purpose': 'prefetch' } }), 403],
+    ['for HEAD', (whole: string) => send(whole, { method: 'HEAD' }), 200],
+  ] as const)('%s', async (_, ask, expected) => {
+    let status: number | undefined;
+    expect(await callsOf(async () => ({ status } = await ask(link)))).toEqual([]);
+    expect(status).toBe(expected);
+  });
+
+  test.each([
+    ['that is malformed', '{"bucket_name": 1}'],
+    ['for a bucket that is not shared from', '{"bucket_name": "not-ours", "object_name": "S3.png"}'],
+    ['with a field that is wrong', '{"bucket_name": "not-ours", "object_name": "S3.png", "expires_in": 0}'],
+  ])('for a request %s', async (_, body) => {
+    const ask = () =>
+      sendSigned(`${stand.apiEndpoint}generate-url`, { headers: { 'Content-Type': 'application/json' }, body });
+
+    expect(await callsOf(ask)).toEqual([]);
+  });
+});
