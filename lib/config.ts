@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
+import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
 
 /**
@@ -60,6 +61,20 @@ export interface DeploymentConfig {
    * @default 60
    */
   readonly openedUrlLifetimeSeconds: number;
+
+  /**
+   * ARNs of roles of this account that may ask for links.
+   *
+   * @default - none: the policy is there for whoever attaches it
+   */
+  readonly issuerRoleArns: readonly string[];
+
+  /**
+   * ARNs of roles of this account that may see whether a link is still open, and revoke it.
+   *
+   * @default - none: the policy is there for whoever attaches it
+   */
+  readonly managerRoleArns: readonly string[];
 }
 
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
@@ -87,6 +102,8 @@ export function readConfig(node: Node, target: DeploymentTarget = {}): Deploymen
     }),
     signOnOpen: readBoolean(node, 'signOnOpen', true),
     openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
+    issuerRoleArns: parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), target),
+    managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
   };
 }
 

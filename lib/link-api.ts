@@ -62,6 +62,7 @@ const ACCESS_LOG_FIELDS = {
 export class LinkApi extends Construct {
   /** Base address, with the stage and a trailing slash. */
   readonly url: string;
+  readonly restApi: RestApi;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
@@ -81,6 +82,7 @@ export class LinkApi extends Construct {
     // The stack names its outputs itself.
     api.node.tryRemoveChild('Endpoint');
     this.url = api.url;
+    this.restApi = api;
 
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);

@@ -248,13 +248,15 @@ describe('the functions', () => {
   });
 });
 
-test('the stack puts out the address of the API and the name of the bucket, and nothing else', () => {
+test('the stack puts out the address of the API, the name of the bucket and the policies for callers, and nothing else', () => {
   expect(readable(defaultTemplate().Outputs)).toEqual({
     ApiGatewayEndpoint: {
       Description: expect.any(String),
       Value: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
     },
     BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
+    IssuerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesIssuer>' },
+    ManagerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesManager>' },
   });
 });
 

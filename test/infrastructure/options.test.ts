@@ -17,6 +17,8 @@ const DEFAULTS = {
   maxLinkLifetimeSeconds: 604_800,
   signOnOpen: true,
   openedUrlLifetimeSeconds: 60,
+  issuerRoleArns: [],
+  managerRoleArns: [],
 };
 const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
 const BASE_URL_ADVICE =

@@ -159,10 +159,85 @@ const PUBLIC_BASE_URL: readonly Row[] = [
   ],
 ];
 
+const ROLE_LIST = (option: string): string =>
+  `${option} must be a list of ARNs of roles, for example: -c '${option}=["arn:aws:iam::123456789012:role/sharing"]'`;
+const A_ROLE = 'must be the ARN of a role, such as arn:aws:iam::123456789012:role/sharing';
+const IAM = 'arn:aws:iam::123456789012:';
+
+function roleArns(option: string): readonly Row[] {
+  const row = (what: string, arn: unknown, problem: string): Row => [
+    what,
+    { [option]: [`${IAM}role/first`, arn] },
+    `${option}[1] ${problem}`,
+  ];
+  return [
+    ...[`${IAM}role/sharing`, '', null, true, {}].map(
+      (value): Row => [`${JSON.stringify(value)}, which is no list`, { [option]: value }, ROLE_LIST(option)],
+    ),
+    ...[
+      'sharing',
+      '',
+      7,
+      null,
+      `${IAM}role/`,
+      `${IAM}role/teams/`,
+      `${IAM}role/*`,
+      `${IAM}role/${'r'.repeat(65)}`,
+      `${IAM}policy/sharing`,
+      `${IAM}root`,
+      'arn:aws:iam:eu-west-1:123456789012:role/sharing',
+      'arn:aws:iam:::role/sharing',
+      'arn:aws:iam::1234:role/sharing',
+      'arn:aws:s3:::role/sharing',
+      ` ${IAM}role/sharing`,
+    ].map((arn) => row(`the role ${JSON.stringify(arn)}`, arn, A_ROLE)),
+    row(
+      'the session of a role',
+      'arn:aws:sts::123456789012:assumed-role/sharing/me@example.com',
+      `is a session and not its role: write ${IAM}role/sharing, with the path if the role has one`,
+    ),
+    ...[`${IAM}user/me`, `${IAM}group/team`, 'arn:aws:sts::123456789012:federated-user/me'].map((arn) =>
+      row(
+        arn,
+        arn,
+        'must be a role: attach the policy to users and groups by its ARN, which is an output of the stack',
+      ),
+    ),
+    row('an instance profile', `${IAM}instance-profile/web`, 'is an instance profile: write the ARN of the role in it'),
+    row(
+      'a service-linked role',
+      `${IAM}role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway`,
+      'is a role that belongs to an AWS service, which takes no policy of yours: write the role of a caller',
+    ),
+    row(
+      'a role of IAM Identity Center',
+      `${IAM}role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Sharing_0123456789abcdef`,
+      'is a role of IAM Identity Center, which only that may change: attach the policy in the permission set, as a ' +
+        'customer managed policy',
+    ),
+    ...['role/first', 'role/teams/first'].map(
+      (again): Row => [
+        `a role twice, again as ${again}`,
+        { [option]: [`${IAM}role/first`, `${IAM}${again}`] },
+        `${option} names first twice: write each role once`,
+      ],
+    ),
+    [
+      'a role of another account',
+      { [option]: [`${IAM}role/sharing`] },
+      `${option}[0] must be a role of account 210987654321, where the stack is deployed to, and not of 123456789012: let ` +
+        'that role assume one here, and write the one here',
+      { account: '210987654321' },
+    ],
+  ];
+}
+
 /** By the option that they are about. */
 const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['sharedBuckets', SHARED_BUCKETS],
   ['publicBaseUrl', PUBLIC_BASE_URL],
+  ['issuerRoleArns', roleArns('issuerRoleArns')],
+  ['managerRoleArns', roleArns('managerRoleArns')],
 ];
 
 describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {

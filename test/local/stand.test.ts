@@ -323,6 +323,22 @@ describe('the stand stops at what it does not know', () => {
       '.Properties.ManagedPolicyArns: the local stand does not know this field',
     ],
     [
+      'a policy of its own on a role of ours',
+      (resources) => {
+        const [role] = Object.keys(resources).filter((id) => id.startsWith('GenerateUrlRole'));
+        only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer').Properties.Roles = [{ Ref: role }];
+      },
+      '.Properties.Roles: the local stand wants the policies of a role in the template inline',
+    ],
+    [
+      'a condition in a policy for callers',
+      (resources) => {
+        const policy = only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer');
+        policy.Properties.PolicyDocument.Statement[0].Condition = {};
+      },
+      '.PolicyDocument.Statement[0]: the local stand does not know the policy element Condition',
+    ],
+    [
       'a function that is not there',
       (resources) => {
         const method = only(resources, 'AWS::ApiGateway::Method', 'LinkApigenerateurlPOST');

@@ -12,6 +12,11 @@ const SHARED_BUCKETS: Options = {
   ],
 };
 
+const CALLERS: Options = {
+  issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
+  managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
+};
+
 /** Each option by itself, none of them, and those that meet in one resource together. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
@@ -19,6 +24,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['without signing on opening', { signOnOpen: false }],
   ['with buckets that are there already', SHARED_BUCKETS],
   ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
-  ['with everything', { ...SHARED_BUCKETS, retainData: true }],
+  ['with roles of callers', CALLERS],
+  ['with everything', { ...SHARED_BUCKETS, ...CALLERS, retainData: true }],
   ['with as little as can be', { ...SHARED_BUCKETS, ownBucket: false, retainData: true, signOnOpen: false }],
 ];

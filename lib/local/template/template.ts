@@ -46,6 +46,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Stage',
   'AWS::DynamoDB::Table',
+  'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Function',
@@ -157,6 +158,10 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref, attributes: { Arn: arn('dynamodb', `table/${ref}`) } };
     case 'AWS::Lambda::Function':
       return { ref, attributes: { Arn: arn('lambda', `function:${ref}`) } };
+    case 'AWS::IAM::ManagedPolicy': {
+      const policyArn = arn('iam', `policy/${ref}`, '');
+      return { ref: policyArn, attributes: { PolicyArn: policyArn } };
+    }
     case 'AWS::IAM::Role':
       return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
     case 'AWS::Logs::LogGroup':
