@@ -2,6 +2,8 @@ import type { Node } from 'constructs';
 import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
+import { parseThrottles, type Throttles } from './config/throttles';
+import { parseWebAclArn } from './config/web-acl';
 
 /**
  * Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line, where a list or an
@@ -75,6 +77,21 @@ export interface DeploymentConfig {
    * @default - none: the policy is there for whoever attaches it
    */
   readonly managerRoleArns: readonly string[];
+
+  /**
+   * How many requests a second each method takes, and how many at once: an object with `issue`, `open`, `page` and `head`,
+   * each with `ratePerSecond` and `burst`, and each of them as by default if it is not given.
+   *
+   * @default - 100 a second and 200 at once for `issue` and `head`, ten times as many for `open` and `page`
+   */
+  readonly throttles: Throttles;
+
+  /**
+   * ARN of a web ACL to put the API behind: one of AWS WAF with the scope REGIONAL, in the account and region of the stack.
+   *
+   * @default - none
+   */
+  readonly webAclArn?: string;
 }
 
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
@@ -91,6 +108,7 @@ const MAX_BASE_URL_LENGTH = 512;
  */
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
   const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
+  const webAclArn = readContext(node, 'webAclArn');
   return {
     ...readSources(node, target),
     retainData: readBoolean(node, 'retainData', false),
@@ -104,6 +122,8 @@ export function readConfig(node: Node, target: DeploymentTarget = {}): Deploymen
     openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
     issuerRoleArns: parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), target),
     managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
+    throttles: parseThrottles(readContext(node, 'throttles')),
+    ...(webAclArn === undefined ? {} : { webAclArn: parseWebAclArn(webAclArn, target) }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   JsonSchemaVersion,
   LambdaIntegration,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   MockIntegration,
   PassthroughBehavior,
@@ -16,32 +17,43 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { acknowledge } from './acknowledge';
+import type { Throttle, Throttles } from './config/throttles';
 import { addGatewayResponses } from './gateway-responses';
 import { monthLog } from './month-log';
 import { openLinkPage } from './open-link-page';
 
-/** The functions behind the API. */
+/** The functions behind the API, and what is let through to them. */
 export interface LinkApiProps {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
+  readonly throttles: Throttles;
+  /** ARN of a web ACL to be put behind. @default - none */
+  readonly webAclArn?: string;
 }
 
 /** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
 const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
-/** Requests a second, and how many may come at once. The account's own limit is shared by all its APIs: none may take it whole. */
-const METHOD_OPTIONS = {
-  [`/${ROUTE.generateUrl}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-  [`/${ROUTE.accessObject}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-  [`/${ROUTE.openLink}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.openLink}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-};
+function methodOptions(throttles: Throttles): Record<string, MethodDeploymentOptions> {
+  const options = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => ({
+    ...NO_EXECUTION_LOG,
+    throttlingRateLimit: ratePerSecond,
+    throttlingBurstLimit: burst,
+  });
+  return {
+    [`/${ROUTE.generateUrl}/POST`]: options(throttles.issue),
+    [`/${ROUTE.accessObject}/GET`]: options(throttles.open),
+    [`/${ROUTE.accessObject}/POST`]: options(throttles.open),
+    [`/${ROUTE.accessObject}/HEAD`]: options(throttles.head),
+    [`/${ROUTE.openLink}/GET`]: options(throttles.page),
+    [`/${ROUTE.openLink}/HEAD`]: options(throttles.head),
+  };
+}
 
 /** What is kept of a request. No query string, no header: a nonce would be in it. */
 const ACCESS_LOG_FIELDS = {
@@ -76,7 +88,7 @@ export class LinkApi extends Construct {
         accessLogDestination: new LogGroupLogDestination(monthLog(this, 'AccessLog')),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG_FIELDS)),
         ...NO_EXECUTION_LOG,
-        methodOptions: METHOD_OPTIONS,
+        methodOptions: methodOptions(props.throttles),
       },
     });
     // The stack names its outputs itself.
@@ -88,9 +100,14 @@ export class LinkApi extends Construct {
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
     addOpenLink(api);
+    if (props.webAclArn === undefined) {
+      acknowledge(api, { APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.' });
+    } else {
+      const { stageArn } = api.deploymentStage;
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
+    }
     acknowledge(api, {
       APIG2: 'Bodies are validated by the one method that has a body.',
-      APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.',
       APIG4:
         'HEAD and the click-through page are answered by the gateway itself, the same for everybody, and touch nothing.',
       APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',

@@ -61,7 +61,12 @@ export class PreSignedURLStack extends Stack {
       }
     }
 
-    const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
+    const api = new LinkApi(this, 'LinkApi', {
+      ...props.config,
+      generateUrl,
+      authorizeAccess,
+      accessObject,
+    });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
     new CfnOutput(this, 'BucketUrl', {
       value: linkSources.firstBucketName,

@@ -232,12 +232,94 @@ function roleArns(option: string): readonly Row[] {
   ];
 }
 
+const THROTTLES: readonly Row[] = [
+  ...[null, 5, 'fast', [100], true].map(
+    (throttles): Row => [
+      JSON.stringify(throttles),
+      { throttles },
+      'throttles must be an object with issue, open, page, head',
+    ],
+  ),
+  ['an unknown route', { throttles: { opening: {} } }, 'throttles.opening is not known: write issue, open, page, head'],
+  ['a number alone', { throttles: { open: 100 } }, 'throttles.open must be an object with ratePerSecond, burst'],
+  [
+    'an unknown field',
+    { throttles: '{"open": {"rate": 100}}' },
+    'throttles.open.rate is not known: write ratePerSecond, burst',
+  ],
+  ...[0, -1, 1.5, 100_001, '1e3', '', null, true].flatMap((number): readonly Row[] => [
+    [
+      `a rate of ${JSON.stringify(number)}`,
+      { throttles: { open: { ratePerSecond: number } } },
+      'throttles.open.ratePerSecond must be a whole number of requests from 1 to 100000, such as 1000',
+    ],
+    [
+      `a burst of ${JSON.stringify(number)}`,
+      { throttles: { issue: { burst: number } } },
+      'throttles.issue.burst must be a whole number of requests from 1 to 100000, such as 200',
+    ],
+  ]),
+];
+
+const WEB_ACL = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const WEB_ACL_ARN: readonly Row[] = [
+  ...[
+    'links',
+    '',
+    null,
+    true,
+    [WEB_ACL],
+    WEB_ACL.replace('webacl', 'rulegroup'),
+    WEB_ACL.replace('/links', ''),
+    WEB_ACL.replace('eu-west-1', ''),
+    WEB_ACL.replace('123456789012', ''),
+    `${WEB_ACL}/x`,
+    'arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod',
+  ].map(
+    (webAclArn): Row => [
+      JSON.stringify(webAclArn),
+      { webAclArn },
+      `webAclArn must be the ARN of a web ACL, such as ${WEB_ACL}`,
+    ],
+  ),
+  [
+    'a web ACL for CloudFront',
+    { webAclArn: WEB_ACL.replace('eu-west-1', 'us-east-1').replace('regional', 'global') },
+    'webAclArn is a web ACL for CloudFront: make one with the scope REGIONAL, in the region of the stack, and write its ARN',
+  ],
+  ...[
+    'arn:aws:waf::123456789012:webacl/1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws:waf-regional:eu-west-1:123456789012:webacl/1234abcd-12ab-34cd-56ef-1234567890ab',
+  ].map(
+    (webAclArn): Row => [
+      webAclArn,
+      { webAclArn },
+      'webAclArn is a web ACL of WAF Classic, which has ended: make one of AWS WAF, and write its ARN',
+    ],
+  ),
+  [
+    'a web ACL of another region',
+    { webAclArn: WEB_ACL },
+    'webAclArn must be a web ACL in us-east-1, as the stack is, and not in eu-west-1',
+    { region: 'us-east-1' },
+  ],
+  [
+    'a web ACL of another account',
+    { webAclArn: WEB_ACL },
+    'webAclArn must be a web ACL of account 210987654321, as the stack is, and not of 123456789012',
+    { account: '210987654321', region: 'eu-west-1' },
+  ],
+];
+
 /** By the option that they are about. */
 const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['sharedBuckets', SHARED_BUCKETS],
   ['publicBaseUrl', PUBLIC_BASE_URL],
   ['issuerRoleArns', roleArns('issuerRoleArns')],
   ['managerRoleArns', roleArns('managerRoleArns')],
+  ['throttles', THROTTLES],
+  ['webAclArn', WEB_ACL_ARN],
 ];
 
 describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {

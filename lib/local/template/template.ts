@@ -31,6 +31,8 @@ const WITHOUT_A_PART: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::Account',
   // A snapshot of the API; the stand serves the newest always.
   'AWS::ApiGateway::Deployment',
+  // Which web ACL guards the API. Its rules are in no template: the stand lets through whatever the API does.
+  'AWS::WAFv2::WebACLAssociation',
   // The AWS CLI that BucketDeployment's function copies with; the stand copies by itself.
   'AWS::Lambda::LayerVersion',
 ]);
