@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
+import { type OwnAddress, readOwnAddress } from './config/own-address';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
 import { parseThrottles, type Throttles } from './config/throttles';
@@ -92,6 +93,14 @@ export interface DeploymentConfig {
    * @default - none
    */
   readonly webAclArn?: string;
+
+  /**
+   * A domain name of one's own for the API: the options `domainName`, `certificateArn`, `basePath`, `hostedZoneId`,
+   * `hostedZoneName` and `disableDefaultEndpoint`.
+   *
+   * @default - the address that API Gateway gives it
+   */
+  readonly ownAddress?: OwnAddress;
 }
 
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
@@ -109,6 +118,7 @@ const MAX_BASE_URL_LENGTH = 512;
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
   const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
   const webAclArn = readContext(node, 'webAclArn');
+  const ownAddress = readOwnAddress(node, target);
   return {
     ...readSources(node, target),
     retainData: readBoolean(node, 'retainData', false),
@@ -124,6 +134,7 @@ export function readConfig(node: Node, target: DeploymentTarget = {}): Deploymen
     managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
     throttles: parseThrottles(readContext(node, 'throttles')),
     ...(webAclArn === undefined ? {} : { webAclArn: parseWebAclArn(webAclArn, target) }),
+    ...(ownAddress && { ownAddress }),
   };
 }
 

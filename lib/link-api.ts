@@ -21,10 +21,12 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { acknowledge } from './acknowledge';
+import type { OwnAddress } from './config/own-address';
 import type { Throttle, Throttles } from './config/throttles';
 import { addGatewayResponses } from './gateway-responses';
 import { monthLog } from './month-log';
 import { openLinkPage } from './open-link-page';
+import { OwnDomain } from './own-domain';
 
 /** The functions behind the API, and what is let through to them. */
 export interface LinkApiProps {
@@ -34,6 +36,8 @@ export interface LinkApiProps {
   readonly throttles: Throttles;
   /** ARN of a web ACL to be put behind. @default - none */
   readonly webAclArn?: string;
+  /** @default - the API has the address only that API Gateway gives it */
+  readonly ownAddress?: OwnAddress;
 }
 
 /** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
@@ -72,9 +76,10 @@ const ACCESS_LOG_FIELDS = {
 
 /** The REST API: who may call what, and what is refused before a function runs. */
 export class LinkApi extends Construct {
-  /** Base address, with the stage and a trailing slash. */
+  /** Base address with a trailing slash: the own one, if there is one, or else the default endpoint with its stage. */
   readonly url: string;
   readonly restApi: RestApi;
+  readonly ownDomain: OwnDomain | undefined;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
@@ -82,6 +87,7 @@ export class LinkApi extends Construct {
       restApiName: `${Stack.of(this).stackName}-links`,
       // CloudFront, in front of an edge endpoint, repeats a GET that timed out: the repetition would find the link spent.
       endpointTypes: [EndpointType.REGIONAL],
+      ...(props.ownAddress?.defaultEndpoint === 'disabled' && { disableExecuteApiEndpoint: true }),
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'prod',
@@ -93,8 +99,9 @@ export class LinkApi extends Construct {
     });
     // The stack names its outputs itself.
     api.node.tryRemoveChild('Endpoint');
-    this.url = api.url;
     this.restApi = api;
+    this.ownDomain = props.ownAddress && new OwnDomain(this, 'OwnDomain', { api, address: props.ownAddress });
+    this.url = this.ownDomain?.url ?? api.url;
 
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);

@@ -17,7 +17,8 @@ export interface PreSignedURLStackProps extends StackProps {
 /**
  * One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the name of the own
  * bucket, or of the first that is shared from. `IssuerPolicyArn` and `ManagerPolicyArn` are the policies for callers. Where
- * buckets of others are shared from, there is also `SigningRoleArns`.
+ * buckets of others are shared from, there is also `SigningRoleArns`; with a domain name whose record others make,
+ * `DomainTarget`.
  */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
@@ -68,6 +69,12 @@ export class PreSignedURLStack extends Stack {
       accessObject,
     });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
+    if (api.ownDomain !== undefined && props.config.ownAddress?.hostedZone === undefined) {
+      new CfnOutput(this, 'DomainTarget', {
+        value: api.ownDomain.target,
+        description: 'What the DNS record of the domain name must point at (CNAME or alias)',
+      });
+    }
     new CfnOutput(this, 'BucketUrl', {
       value: linkSources.firstBucketName,
       description: 'Bucket to share objects from',

@@ -55,7 +55,14 @@ test('npm start prints a request that works, says where it listens, and ends at 
   await until(started, () => started.printed().includes('Ctrl-C ends it'));
 
   const { PreSignedURLStack: outputs } = JSON.parse(readFileSync(OUTPUTS, 'utf8'));
-  expect(Object.keys(outputs).sort()).toEqual(['ApiGatewayEndpoint', 'BucketUrl', 'DynamoDBEndpoint', 'S3Endpoint']);
+  expect(Object.keys(outputs).sort()).toEqual([
+    'ApiGatewayEndpoint',
+    'BucketUrl',
+    'DynamoDBEndpoint',
+    'IssuerPolicyArn',
+    'ManagerPolicyArn',
+    'S3Endpoint',
+  ]);
   expect(started.printed()).toContain(`${outputs.ApiGatewayEndpoint}generate-url\n`);
   const link = await linkTo({ apiEndpoint: outputs.ApiGatewayEndpoint, bucketName: outputs.BucketUrl });
   expect((await send(link)).status).toBe(302);

@@ -312,6 +312,144 @@ const WEB_ACL_ARN: readonly Row[] = [
   ],
 ];
 
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+const DOMAIN: Options = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
+const IN_LOWER_CASE = 'must be a domain name in lower-case ASCII, without scheme, port and path';
+const SEGMENT =
+  'must be one path segment of at most 100 letters, digits, hyphens, dots and underscores, without slashes';
+
+const OWN_ADDRESS: readonly Row[] = [
+  [
+    'a domain without certificate',
+    { domainName: 'links.example.com' },
+    'certificateArn is missing: links.example.com needs a certificate of ACM, in the region of the stack',
+  ],
+  ...Object.entries({
+    certificateArn: CERTIFICATE,
+    basePath: 'share',
+    hostedZoneId: 'Z0123456789ABC',
+    hostedZoneName: 'example.com',
+  }).map(
+    ([name, value]): Row => [
+      `${name} without domain`,
+      { [name]: value },
+      `${name} is given without domainName: write the domain name as well, or leave it out`,
+    ],
+  ),
+  [
+    'no default endpoint, and no domain either',
+    { disableDefaultEndpoint: 'true' },
+    'disableDefaultEndpoint is true, and there is no domainName: nobody could reach the API. Write the domain name as well',
+  ],
+  [
+    'a default endpoint that is neither enabled nor disabled',
+    { ...DOMAIN, disableDefaultEndpoint: 'yes' },
+    'disableDefaultEndpoint must be true or false, for example: -c disableDefaultEndpoint=true',
+  ],
+  [
+    'a wildcard',
+    { ...DOMAIN, domainName: '*.example.com' },
+    'domainName must be one name: a wildcard is for the certificate',
+  ],
+  ...[
+    ['https://links.example.com', 'links.example.com'],
+    ['https://links.example.com/share', 'links.example.com'],
+    ['links.example.com/', 'links.example.com'],
+    ['links.example.com:443', 'links.example.com'],
+    ['links.example.com.', 'links.example.com'],
+    ['Links.Example.com', 'links.example.com'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+  ].map(
+    ([domainName, likely]): Row => [
+      `the domain name ${domainName}`,
+      { ...DOMAIN, domainName },
+      `domainName ${IN_LOWER_CASE}: write ${likely}`,
+    ],
+  ),
+  ...['', 'links', '10.0.0.1', 'my_links.example.com', '-links.example.com', 'a b.example', null, 7, ['a.example']].map(
+    (domainName): Row => [
+      `the domain name ${JSON.stringify(domainName)}`,
+      { ...DOMAIN, domainName },
+      `domainName ${IN_LOWER_CASE}, such as links.example.com`,
+    ],
+  ),
+  ...[
+    'links.example.com',
+    '',
+    null,
+    CERTIFICATE.replace('eu-west-1', ''),
+    CERTIFICATE.replace('certificate/', 'certificate/x/'),
+    CERTIFICATE.replace(':acm:', ':acm-pca:'),
+  ].map(
+    (certificateArn): Row => [
+      `the certificate ${JSON.stringify(certificateArn)}`,
+      { ...DOMAIN, certificateArn },
+      `certificateArn must be the ARN of a certificate of ACM, such as ${CERTIFICATE}`,
+    ],
+  ),
+  [
+    'a certificate in IAM',
+    { ...DOMAIN, certificateArn: 'arn:aws:iam::123456789012:server-certificate/links' },
+    'certificateArn is a certificate in IAM: import it into ACM, in the region of the stack',
+  ],
+  [
+    'a certificate as CloudFront wants it',
+    { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1') },
+    'certificateArn must be a certificate in eu-west-1, as the stack is, and not in us-east-1: the endpoint is regional',
+    { region: 'eu-west-1' },
+  ],
+  [
+    'a certificate of another account',
+    DOMAIN,
+    'certificateArn must be a certificate of account 210987654321, as the stack is, and not of 123456789012',
+    { account: '210987654321' },
+  ],
+  ...['/share', 'share/', '/share/', '//share'].map(
+    (basePath): Row => [`the base path ${basePath}`, { ...DOMAIN, basePath }, `basePath ${SEGMENT}: write share`],
+  ),
+  ...['', '/', 'a/b', '.', '..', 'a b', 'größe', 'share?x', '%2e', 'a'.repeat(101), '(none)', null, true, 7].map(
+    (basePath): Row => [
+      `the base path ${JSON.stringify(basePath)}`,
+      { ...DOMAIN, basePath },
+      `basePath ${SEGMENT}, such as links. Leave it out to have none`,
+    ],
+  ),
+  [
+    'a zone without id',
+    { ...DOMAIN, hostedZoneName: 'example.com' },
+    'hostedZoneId is missing: hostedZoneName is given, and a record needs both',
+  ],
+  [
+    'a zone without name',
+    { ...DOMAIN, hostedZoneId: 'Z0123456789ABC' },
+    'hostedZoneName is missing: hostedZoneId is given, and a record needs both',
+  ],
+  [
+    'the id of a zone with its path',
+    { ...DOMAIN, hostedZoneId: '/hostedzone/Z0123456789ABC', hostedZoneName: 'example.com' },
+    'hostedZoneId must be the id of a hosted zone of Route 53: write Z0123456789ABC',
+  ],
+  ...['example.com', '', 'z0123456789abc', null, 7].map(
+    (hostedZoneId): Row => [
+      `the zone ${JSON.stringify(hostedZoneId)}`,
+      { ...DOMAIN, hostedZoneId, hostedZoneName: 'example.com' },
+      'hostedZoneId must be the id of a hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ',
+    ],
+  ),
+  [
+    'the name of a zone with its last dot',
+    { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'example.com.' },
+    `hostedZoneName ${IN_LOWER_CASE}: write example.com`,
+  ],
+  ...['other.example.com', 'ample.com', 'example.org'].map(
+    (hostedZoneName): Row => [
+      `the zone ${hostedZoneName}, which the name is not in`,
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName },
+      `hostedZoneName must be a zone that links.example.com is in, and not ${hostedZoneName}`,
+    ],
+  ),
+];
+
 /** By the option that they are about. */
 const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['sharedBuckets', SHARED_BUCKETS],
@@ -320,6 +458,7 @@ const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['managerRoleArns', roleArns('managerRoleArns')],
   ['throttles', THROTTLES],
   ['webAclArn', WEB_ACL_ARN],
+  ['the own address', OWN_ADDRESS],
 ];
 
 describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {

@@ -22,6 +22,19 @@ const GUARDS: Options = {
   webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab',
 };
 
+const DOMAIN: Options = {
+  domainName: 'links.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab',
+};
+
+const DOMAIN_WITH_RECORD: Options = {
+  ...DOMAIN,
+  basePath: 'share',
+  hostedZoneId: 'Z0123456789ABC',
+  hostedZoneName: 'example.com',
+  disableDefaultEndpoint: true,
+};
+
 /** Each option by itself, none of them, and those that meet in one resource together. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
@@ -31,6 +44,9 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
   ['with roles of callers', CALLERS],
   ['with throttles and a web ACL', GUARDS],
-  ['with everything', { ...SHARED_BUCKETS, ...CALLERS, ...GUARDS, retainData: true }],
+  ['with a domain name', DOMAIN],
+  ['with a domain name, a base path and a record, and nothing else', DOMAIN_WITH_RECORD],
+  ['behind another address', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
+  ['with everything', { ...SHARED_BUCKETS, ...CALLERS, ...GUARDS, ...DOMAIN_WITH_RECORD, retainData: true }],
   ['with as little as can be', { ...SHARED_BUCKETS, ownBucket: false, retainData: true, signOnOpen: false }],
 ];
