@@ -114,6 +114,11 @@ function parseBucket(argument: string): LocalBucket {
 
 function introduction(stand: Stand): string {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+  const { hostname, port } = new URL(stand.apiEndpoint);
+  // By a name of the deployment's own, which leads elsewhere or nowhere yet.
+  const isOwnName = hostname !== '127.0.0.1';
+  const hosts = isOwnName ? `, with ${hostname} as 127.0.0.1 in the hosts file` : '';
+  const resolve = isOwnName ? `--resolve ${hostname}:${port}:127.0.0.1 \\\n  ` : '';
   const body = JSON.stringify({ bucket_name: stand.outputs['BucketUrl'], object_name: 'S3.png' });
   return `
 One-time S3 links, on this machine only.
@@ -128,13 +133,13 @@ One-time S3 links, on this machine only.
 
 curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
   --header 'Content-Type: application/json' --data '${body}' \\
-  --write-out '\\n' ${stand.apiEndpoint}generate-url
+  --write-out '\\n' ${resolve}${stand.apiEndpoint}generate-url
 
 2. Or share a file of your own, in another terminal:
 
 npm run share -- report.pdf
 
-3. Open the link in a browser: the picture, or your file.
+3. Open the link in a browser${hosts}: the picture, or your file.
 4. Open it once more: refused. It was for one opener.
 
 Ctrl-C ends it. What happens shows below.

@@ -1,7 +1,11 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
+import { type OwnAddress, readOwnAddress } from './config/own-address';
+import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
+import { parseThrottles, type Throttles } from './config/throttles';
+import { parseWebAclArn } from './config/web-acl';
 
 /**
  * Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line, where a list or an
@@ -76,6 +80,43 @@ export interface DeploymentConfig {
    * @default - nobody: the alarms publish to a topic without subscribers
    */
   readonly alarmEmail?: string;
+
+  /**
+   * ARNs of roles of this account that may ask for links.
+   *
+   * @default - none: the policy is there for whoever attaches it
+   */
+  readonly issuerRoleArns: readonly string[];
+
+  /**
+   * ARNs of roles of this account that may see whether a link is still open, and revoke it.
+   *
+   * @default - none: the policy is there for whoever attaches it
+   */
+  readonly managerRoleArns: readonly string[];
+
+  /**
+   * How many requests a second each method takes, and how many at once: an object with `issue`, `open`, `page` and `head`,
+   * each with `ratePerSecond` and `burst`, and each of them as by default if it is not given.
+   *
+   * @default - 100 a second and 200 at once for `issue` and `head`, ten times as many for `open` and `page`
+   */
+  readonly throttles: Throttles;
+
+  /**
+   * ARN of a web ACL to put the API behind: one of AWS WAF with the scope REGIONAL, in the account and region of the stack.
+   *
+   * @default - none
+   */
+  readonly webAclArn?: string;
+
+  /**
+   * A domain name of one's own for the API: the options `domainName`, `certificateArn`, `basePath`, `hostedZoneId`,
+   * `hostedZoneName` and `disableDefaultEndpoint`.
+   *
+   * @default - the address that API Gateway gives it
+   */
+  readonly ownAddress?: OwnAddress;
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html; not its «never». */
@@ -98,6 +139,8 @@ const MAX_BASE_URL_LENGTH = 512;
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
   const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
   const alarmEmail = readEmail(node, 'alarmEmail');
+  const webAclArn = readContext(node, 'webAclArn');
+  const ownAddress = readOwnAddress(node, target);
   return {
     ...readSources(node, target),
     retainData: readBoolean(node, 'retainData', false),
@@ -111,6 +154,11 @@ export function readConfig(node: Node, target: DeploymentTarget = {}): Deploymen
     openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
     logRetentionDays: readLogRetention(node, 'logRetentionDays'),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
+    issuerRoleArns: parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), target),
+    managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
+    throttles: parseThrottles(readContext(node, 'throttles')),
+    ...(webAclArn === undefined ? {} : { webAclArn: parseWebAclArn(webAclArn, target) }),
+    ...(ownAddress && { ownAddress }),
   };
 }
 

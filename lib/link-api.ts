@@ -7,6 +7,7 @@ import {
   JsonSchemaVersion,
   LambdaIntegration,
   LogGroupLogDestination,
+  type MethodDeploymentOptions,
   MethodLoggingLevel,
   MockIntegration,
   PassthroughBehavior,
@@ -17,42 +18,59 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { accessLogFormat } from './access-log';
 import { acknowledge } from './acknowledge';
+import type { OwnAddress } from './config/own-address';
+import type { Throttle, Throttles } from './config/throttles';
 import { addGatewayResponses } from './gateway-responses';
 import { openLinkPage } from './open-link-page';
+import { OwnDomain } from './own-domain';
 import { stackLog } from './stack-log';
 
-/** The functions behind the API. */
+/** The functions behind the API, and what is let through to them. */
 export interface LinkApiProps {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
+  readonly throttles: Throttles;
+  /** ARN of a web ACL to be put behind. @default - none */
+  readonly webAclArn?: string;
+  /** @default - the API has the address only that API Gateway gives it */
+  readonly ownAddress?: OwnAddress;
 }
 
 /** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
 const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
-/** Requests a second, and how many may come at once. The account's own limit is shared by all its APIs: none may take it whole. */
-const METHOD_OPTIONS = {
-  [`/${ROUTE.generateUrl}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-  [`/${ROUTE.accessObject}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.accessObject}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-  [`/${ROUTE.openLink}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
-  [`/${ROUTE.openLink}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
-};
+function methodOptions(throttles: Throttles): Record<string, MethodDeploymentOptions> {
+  const options = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => ({
+    ...NO_EXECUTION_LOG,
+    throttlingRateLimit: ratePerSecond,
+    throttlingBurstLimit: burst,
+  });
+  return {
+    [`/${ROUTE.generateUrl}/POST`]: options(throttles.issue),
+    [`/${ROUTE.accessObject}/GET`]: options(throttles.open),
+    [`/${ROUTE.accessObject}/POST`]: options(throttles.open),
+    [`/${ROUTE.accessObject}/HEAD`]: options(throttles.head),
+    [`/${ROUTE.openLink}/GET`]: options(throttles.page),
+    [`/${ROUTE.openLink}/HEAD`]: options(throttles.head),
+  };
+}
 
 /** The REST API: who may call what, and what is refused before a function runs. */
 export class LinkApi extends Construct {
-  /** Base address, with the stage and a trailing slash. */
+  /** Base address with a trailing slash: the own one, if there is one, or else the default endpoint with its stage. */
   readonly url: string;
   /** Where the access log is. */
   readonly accessLog: LogGroup;
   /** Has the metrics of the API. */
   readonly stage: Stage;
+  readonly restApi: RestApi;
+  readonly ownDomain: OwnDomain | undefined;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
@@ -61,27 +79,35 @@ export class LinkApi extends Construct {
       restApiName: `${Stack.of(this).stackName}-links`,
       // CloudFront, in front of an edge endpoint, repeats a GET that timed out: the repetition would find the link spent.
       endpointTypes: [EndpointType.REGIONAL],
+      ...(props.ownAddress?.defaultEndpoint === 'disabled' && { disableExecuteApiEndpoint: true }),
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'prod',
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(),
         ...NO_EXECUTION_LOG,
-        methodOptions: METHOD_OPTIONS,
+        methodOptions: methodOptions(props.throttles),
       },
     });
     // The stack names its outputs itself.
     api.node.tryRemoveChild('Endpoint');
-    this.url = api.url;
     this.stage = api.deploymentStage;
+    this.restApi = api;
+    this.ownDomain = props.ownAddress && new OwnDomain(this, 'OwnDomain', { api, address: props.ownAddress });
+    this.url = this.ownDomain?.url ?? api.url;
 
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
     addOpenLink(api);
+    if (props.webAclArn === undefined) {
+      acknowledge(api, { APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.' });
+    } else {
+      const { stageArn } = api.deploymentStage;
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
+    }
     acknowledge(api, {
       APIG2: 'Bodies are validated by the one method that has a body.',
-      APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.',
       APIG4:
         'HEAD and the click-through page are answered by the gateway itself, the same for everybody, and touch nothing.',
       APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',

@@ -5,6 +5,7 @@ import { SIGNER_BUNDLING } from './bundling';
 import type { DeploymentConfig } from './config';
 import { HandlerFunction } from './handler-function';
 import { LinkApi } from './link-api';
+import { LinkPolicies } from './link-policies';
 import { LinkSources } from './link-sources';
 import { LinkStore } from './link-store';
 import { Monitoring } from './monitoring';
@@ -18,7 +19,9 @@ export interface PreSignedURLStackProps extends StackProps {
 
 /**
  * One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the name of the own
- * bucket, or of the first that is shared from. Where buckets of others are shared from, also `SigningRoleArns`.
+ * bucket, or of the first that is shared from. `IssuerPolicyArn` and `ManagerPolicyArn` are the policies for callers. Where
+ * buckets of others are shared from, there is also `SigningRoleArns`; with a domain name whose record others make,
+ * `DomainTarget`.
  */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
@@ -64,11 +67,31 @@ export class PreSignedURLStack extends Stack {
       }
     }
 
-    const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
+    const api = new LinkApi(this, 'LinkApi', {
+      ...props.config,
+      generateUrl,
+      authorizeAccess,
+      accessObject,
+    });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
+    if (api.ownDomain !== undefined && props.config.ownAddress?.hostedZone === undefined) {
+      new CfnOutput(this, 'DomainTarget', {
+        value: api.ownDomain.target,
+        description: 'What the DNS record of the domain name must point at (CNAME or alias)',
+      });
+    }
     new CfnOutput(this, 'BucketUrl', {
       value: linkSources.firstBucketName,
       description: 'Bucket to share objects from',
+    });
+    const policies = new LinkPolicies(this, 'LinkPolicies', { api: api.restApi, ...props.config });
+    new CfnOutput(this, 'IssuerPolicyArn', {
+      value: policies.issuer.managedPolicyArn,
+      description: 'Policy for those who ask for links',
+    });
+    new CfnOutput(this, 'ManagerPolicyArn', {
+      value: policies.manager.managedPolicyArn,
+      description: 'Policy for those who look links up and revoke them',
     });
     if (props.config.sharedBuckets.length > 0) {
       const signers = signOnOpen ? [generateUrl, accessObject] : [generateUrl];

@@ -10,24 +10,33 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
  * Names that a request may come in by. A web page can point a name of its own at this machine (DNS rebinding) and would
  * then be at home here: the stand's keys are no secret.
  */
-const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i;
+const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost'];
+
+/** How to serve on the loopback interface. */
+export interface LoopbackOptions {
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** What answers are dated by; SDK clients set their clock by it. */
+  readonly now: () => Date;
+  /** Names in lower case that requests may come in by beside those of the interface. @default - none */
+  readonly names?: readonly string[];
+}
 
 /**
  * Serves HTTP where only this machine reaches it.
  *
- * @param options.port 0 takes any free one
- * @param options.now what answers are dated by; SDK clients set their clock by it
  * @returns endpoint, and how to stop: connections are cut, then running handlers are waited for
  * @throws the error of `listen`, for example `EADDRINUSE`
  */
 export async function serveOnLoopback(
   handler: RequestHandler,
-  { port, now }: { readonly port: number; readonly now: () => Date },
+  { port, now, names = [] }: LoopbackOptions,
 ): Promise<LocalService> {
   const running = new Set<Promise<void>>();
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('Date', now().toUTCString());
-    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
+    const name = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
+    if (![...LOOPBACK_NAMES, ...names].includes(name)) {
       response.writeHead(421, { Connection: 'close' }).end('This server answers to 127.0.0.1 only.\n');
       return;
     }

@@ -9,7 +9,7 @@ import { startDynamoDb } from './dynamodb';
 import { LocalFunction } from './functions/local-function';
 import type { InvocableFunction } from './gateway/invocation';
 import { startGateway } from './gateway/server';
-import { readApi } from './model/api';
+import { type ApiModel, readApi } from './model/api';
 import { type FunctionModel, readFunctions } from './model/functions';
 import { readBuckets, readSampleFiles, readTables, type SampleFiles } from './model/storage';
 import type { AwsCall, LocalService, Principal } from './principal';
@@ -66,6 +66,10 @@ export type StorageService = 's3' | 'dynamodb';
 export interface Stand {
   /** Outputs of the stack, with local addresses, and the endpoints of S3 and DynamoDB beside them. */
   readonly outputs: Readonly<Record<string, string>>;
+  /**
+   * Base address of the API, with a trailing slash: on 127.0.0.1, or by a domain of the template where the default endpoint
+   * is disabled. A client must then be told that the name leads to this machine.
+   */
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
   readonly dynamoDbEndpoint: string;
@@ -142,14 +146,15 @@ export async function startStand(options: StandOptions): Promise<Stand> {
     const gateway = await startGateway({ api, functions, principals, now, onAccessLog }, port);
     running.push(gateway);
 
-    const deployed = `https://${api.id}.execute-api.${LOCAL_REGION}.amazonaws.com`;
+    const apiEndpoint = apiEndpointOf(api, gateway.endpoint);
+    const deployed = deployedEndpoints(api);
     const outputs = Object.entries(template.outputs()).map(([name, value]) => [
       name,
-      value.replace(deployed, gateway.endpoint),
+      deployed.includes(value) ? apiEndpoint : value,
     ]);
     return {
       outputs: { ...Object.fromEntries(outputs), S3Endpoint: s3.endpoint, DynamoDBEndpoint: dynamoDb.endpoint },
-      apiEndpoint: `${gateway.endpoint}/${api.stage}/`,
+      apiEndpoint,
       s3Endpoint: s3.endpoint,
       dynamoDbEndpoint: dynamoDb.endpoint,
       dataDirectory,
@@ -192,6 +197,21 @@ async function startFunctions(
   });
   await Promise.all(functions.map(({ runtime }) => runtime.start()));
   return new Map(functions.map((fn) => [fn.model.arn, fn]));
+}
+
+function apiEndpointOf({ stage, domains, defaultEndpoint }: ApiModel, loopback: string): string {
+  const [domain] = domains;
+  return defaultEndpoint === 'disabled' && domain !== undefined
+    ? `http://${domain.name}:${new URL(loopback).port}${domain.basePath}/`
+    : `${loopback}/${stage}/`;
+}
+
+/** Base addresses that the API would have on AWS. */
+function deployedEndpoints({ id, stage, domains }: ApiModel): readonly string[] {
+  return [
+    `https://${id}.execute-api.${LOCAL_REGION}.amazonaws.com/${stage}/`,
+    ...domains.map(({ name, basePath }) => `https://${name}${basePath}/`),
+  ];
 }
 
 function portAfter(port: number, distance: number): number {

@@ -62,6 +62,8 @@ test('npm start prints a request that works, says where it listens, and ends at 
     'ApiGatewayEndpoint',
     'BucketUrl',
     'DynamoDBEndpoint',
+    'IssuerPolicyArn',
+    'ManagerPolicyArn',
     'S3Endpoint',
   ]);
   expect(started.printed()).toContain(`${outputs.ApiGatewayEndpoint}generate-url\n`);

@@ -251,7 +251,7 @@ describe('the functions', () => {
   });
 });
 
-test('the stack puts out the address of the API, the name of the bucket and the topic of the alarms, and nothing else', () => {
+test('the stack puts out the address of the API, the name of the bucket, the policies for callers and the topic of the alarms, and nothing else', () => {
   expect(readable(defaultTemplate().Outputs)).toEqual({
     ApiGatewayEndpoint: {
       Description: expect.any(String),
@@ -259,6 +259,8 @@ test('the stack puts out the address of the API, the name of the bucket and the 
     },
     BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
     AlarmTopic: { Description: expect.any(String), Value: '<MonitoringAlarmTopic>' },
+    IssuerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesIssuer>' },
+    ManagerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesManager>' },
   });
 });
 

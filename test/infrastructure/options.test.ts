@@ -18,6 +18,14 @@ const DEFAULTS = {
   signOnOpen: true,
   openedUrlLifetimeSeconds: 60,
   logRetentionDays: 30,
+  issuerRoleArns: [],
+  managerRoleArns: [],
+  throttles: {
+    issue: { ratePerSecond: 100, burst: 200 },
+    open: { ratePerSecond: 1000, burst: 2000 },
+    page: { ratePerSecond: 1000, burst: 2000 },
+    head: { ratePerSecond: 100, burst: 200 },
+  },
 };
 const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
 const BASE_URL_ADVICE =
@@ -264,6 +272,52 @@ describe('the stack', () => {
     });
   });
 
+  describe('with throttles', () => {
+    const throttles = {
+      issue: { ratePerSecond: 1, burst: 2 },
+      open: { ratePerSecond: '3', burst: '4' },
+      page: { ratePerSecond: 5 },
+      head: { burst: 8 },
+    };
+    const resources = resourcesOf(templateWith({ throttles: JSON.stringify(throttles) }));
+
+    test('sets each method to its own, leaves what is not given as it is, and changes nothing else', () => {
+      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
+      const limits: Readonly<Record<string, readonly [rate: number, burst: number]>> = {
+        'POST /~1generate-url': [1, 2],
+        'GET /~1access-object': [3, 4],
+        'POST /~1access-object': [3, 4],
+        'HEAD /~1access-object': [100, 8],
+        'GET /~1open-link': [5, 2000],
+        'HEAD /~1open-link': [100, 8],
+      };
+      for (const settings of methodSettingsOf(expected)) {
+        const [rate, burst] = limits[`${settings['HttpMethod']} ${settings['ResourcePath']}`] ?? [];
+        Object.assign(settings, rate && { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+      }
+      expect(resources).toEqual(expected);
+    });
+  });
+
+  describe('with a web ACL', () => {
+    const webAclArn = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const target = { account: '123456789012', region: 'eu-west-1' };
+    const resources = resourcesOf(templateWith({ webAclArn }, target));
+
+    test('puts the stage behind it, and changes nothing else', () => {
+      const { LinkApiWebAcl, ...others } = resources;
+      expect(LinkApiWebAcl).toMatchObject({
+        Type: 'AWS::WAFv2::WebACLAssociation',
+        Properties: {
+          WebACLArn: webAclArn,
+          ResourceArn:
+            'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<LinkApi>/stages/<LinkApiDeploymentStageprod>',
+        },
+      });
+      expect(others).toEqual(resourcesOf(byDefault));
+    });
+  });
+
   describe('without signing on opening', () => {
     const resources = resourcesOf(templateWith({ signOnOpen: 'false' }));
 
@@ -285,6 +339,11 @@ describe('the stack', () => {
 function variablesOf(resources: ReadableResources, id: string): Record<string, string> {
   const properties: Readonly<Record<string, unknown>> = resources[id]?.Properties ?? {};
   return (properties['Environment'] as { readonly Variables: Record<string, string> }).Variables;
+}
+
+/** What the stage says of each method. */
+function methodSettingsOf(resources: ReadableResources): readonly Record<string, unknown>[] {
+  return resources['LinkApiDeploymentStageprod']?.Properties['MethodSettings'] as Record<string, unknown>[];
 }
 
 function config(context: Options): unknown {

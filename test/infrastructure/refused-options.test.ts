@@ -159,10 +159,306 @@ const PUBLIC_BASE_URL: readonly Row[] = [
   ],
 ];
 
+const ROLE_LIST = (option: string): string =>
+  `${option} must be a list of ARNs of roles, for example: -c '${option}=["arn:aws:iam::123456789012:role/sharing"]'`;
+const A_ROLE = 'must be the ARN of a role, such as arn:aws:iam::123456789012:role/sharing';
+const IAM = 'arn:aws:iam::123456789012:';
+
+function roleArns(option: string): readonly Row[] {
+  const row = (what: string, arn: unknown, problem: string): Row => [
+    what,
+    { [option]: [`${IAM}role/first`, arn] },
+    `${option}[1] ${problem}`,
+  ];
+  return [
+    ...[`${IAM}role/sharing`, '', null, true, {}].map(
+      (value): Row => [`${JSON.stringify(value)}, which is no list`, { [option]: value }, ROLE_LIST(option)],
+    ),
+    ...[
+      'sharing',
+      '',
+      7,
+      null,
+      `${IAM}role/`,
+      `${IAM}role/teams/`,
+      `${IAM}role/*`,
+      `${IAM}role/${'r'.repeat(65)}`,
+      `${IAM}policy/sharing`,
+      `${IAM}root`,
+      'arn:aws:iam:eu-west-1:123456789012:role/sharing',
+      'arn:aws:iam:::role/sharing',
+      'arn:aws:iam::1234:role/sharing',
+      'arn:aws:s3:::role/sharing',
+      ` ${IAM}role/sharing`,
+    ].map((arn) => row(`the role ${JSON.stringify(arn)}`, arn, A_ROLE)),
+    row(
+      'the session of a role',
+      'arn:aws:sts::123456789012:assumed-role/sharing/me@example.com',
+      `is a session and not its role: write ${IAM}role/sharing, with the path if the role has one`,
+    ),
+    ...[`${IAM}user/me`, `${IAM}group/team`, 'arn:aws:sts::123456789012:federated-user/me'].map((arn) =>
+      row(
+        arn,
+        arn,
+        'must be a role: attach the policy to users and groups by its ARN, which is an output of the stack',
+      ),
+    ),
+    row('an instance profile', `${IAM}instance-profile/web`, 'is an instance profile: write the ARN of the role in it'),
+    row(
+      'a service-linked role',
+      `${IAM}role/aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway`,
+      'is a role that belongs to an AWS service, which takes no policy of yours: write the role of a caller',
+    ),
+    row(
+      'a role of IAM Identity Center',
+      `${IAM}role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Sharing_0123456789abcdef`,
+      'is a role of IAM Identity Center, which only that may change: attach the policy in the permission set, as a ' +
+        'customer managed policy',
+    ),
+    ...['role/first', 'role/teams/first'].map(
+      (again): Row => [
+        `a role twice, again as ${again}`,
+        { [option]: [`${IAM}role/first`, `${IAM}${again}`] },
+        `${option} names first twice: write each role once`,
+      ],
+    ),
+    [
+      'a role of another account',
+      { [option]: [`${IAM}role/sharing`] },
+      `${option}[0] must be a role of account 210987654321, where the stack is deployed to, and not of 123456789012: let ` +
+        'that role assume one here, and write the one here',
+      { account: '210987654321' },
+    ],
+  ];
+}
+
+const THROTTLES: readonly Row[] = [
+  ...[null, 5, 'fast', [100], true].map(
+    (throttles): Row => [
+      JSON.stringify(throttles),
+      { throttles },
+      'throttles must be an object with issue, open, page, head',
+    ],
+  ),
+  ['an unknown route', { throttles: { opening: {} } }, 'throttles.opening is not known: write issue, open, page, head'],
+  ['a number alone', { throttles: { open: 100 } }, 'throttles.open must be an object with ratePerSecond, burst'],
+  [
+    'an unknown field',
+    { throttles: '{"open": {"rate": 100}}' },
+    'throttles.open.rate is not known: write ratePerSecond, burst',
+  ],
+  ...[0, -1, 1.5, 100_001, '1e3', '', null, true].flatMap((number): readonly Row[] => [
+    [
+      `a rate of ${JSON.stringify(number)}`,
+      { throttles: { open: { ratePerSecond: number } } },
+      'throttles.open.ratePerSecond must be a whole number of requests from 1 to 100000, such as 1000',
+    ],
+    [
+      `a burst of ${JSON.stringify(number)}`,
+      { throttles: { issue: { burst: number } } },
+      'throttles.issue.burst must be a whole number of requests from 1 to 100000, such as 200',
+    ],
+  ]),
+];
+
+const WEB_ACL = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const WEB_ACL_ARN: readonly Row[] = [
+  ...[
+    'links',
+    '',
+    null,
+    true,
+    [WEB_ACL],
+    WEB_ACL.replace('webacl', 'rulegroup'),
+    WEB_ACL.replace('/links', ''),
+    WEB_ACL.replace('eu-west-1', ''),
+    WEB_ACL.replace('123456789012', ''),
+    `${WEB_ACL}/x`,
+    'arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod',
+  ].map(
+    (webAclArn): Row => [
+      JSON.stringify(webAclArn),
+      { webAclArn },
+      `webAclArn must be the ARN of a web ACL, such as ${WEB_ACL}`,
+    ],
+  ),
+  [
+    'a web ACL for CloudFront',
+    { webAclArn: WEB_ACL.replace('eu-west-1', 'us-east-1').replace('regional', 'global') },
+    'webAclArn is a web ACL for CloudFront: make one with the scope REGIONAL, in the region of the stack, and write its ARN',
+  ],
+  ...[
+    'arn:aws:waf::123456789012:webacl/1234abcd-12ab-34cd-56ef-1234567890ab',
+    'arn:aws:waf-regional:eu-west-1:123456789012:webacl/1234abcd-12ab-34cd-56ef-1234567890ab',
+  ].map(
+    (webAclArn): Row => [
+      webAclArn,
+      { webAclArn },
+      'webAclArn is a web ACL of WAF Classic, which has ended: make one of AWS WAF, and write its ARN',
+    ],
+  ),
+  [
+    'a web ACL of another region',
+    { webAclArn: WEB_ACL },
+    'webAclArn must be a web ACL in us-east-1, as the stack is, and not in eu-west-1',
+    { region: 'us-east-1' },
+  ],
+  [
+    'a web ACL of another account',
+    { webAclArn: WEB_ACL },
+    'webAclArn must be a web ACL of account 210987654321, as the stack is, and not of 123456789012',
+    { account: '210987654321', region: 'eu-west-1' },
+  ],
+];
+
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+const DOMAIN: Options = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
+const IN_LOWER_CASE = 'must be a domain name in lower-case ASCII, without scheme, port and path';
+const SEGMENT =
+  'must be one path segment of at most 100 letters, digits, hyphens, dots and underscores, without slashes';
+
+const OWN_ADDRESS: readonly Row[] = [
+  [
+    'a domain without certificate',
+    { domainName: 'links.example.com' },
+    'certificateArn is missing: links.example.com needs a certificate of ACM, in the region of the stack',
+  ],
+  ...Object.entries({
+    certificateArn: CERTIFICATE,
+    basePath: 'share',
+    hostedZoneId: 'Z0123456789ABC',
+    hostedZoneName: 'example.com',
+  }).map(
+    ([name, value]): Row => [
+      `${name} without domain`,
+      { [name]: value },
+      `${name} is given without domainName: write the domain name as well, or leave it out`,
+    ],
+  ),
+  [
+    'no default endpoint, and no domain either',
+    { disableDefaultEndpoint: 'true' },
+    'disableDefaultEndpoint is true, and there is no domainName: nobody could reach the API. Write the domain name as well',
+  ],
+  [
+    'a default endpoint that is neither enabled nor disabled',
+    { ...DOMAIN, disableDefaultEndpoint: 'yes' },
+    'disableDefaultEndpoint must be true or false, for example: -c disableDefaultEndpoint=true',
+  ],
+  [
+    'a wildcard',
+    { ...DOMAIN, domainName: '*.example.com' },
+    'domainName must be one name: a wildcard is for the certificate',
+  ],
+  ...[
+    ['https://links.example.com', 'links.example.com'],
+    ['https://links.example.com/share', 'links.example.com'],
+    ['links.example.com/', 'links.example.com'],
+    ['links.example.com:443', 'links.example.com'],
+    ['links.example.com.', 'links.example.com'],
+    ['Links.Example.com', 'links.example.com'],
+    ['bücher.example', 'xn--bcher-kva.example'],
+  ].map(
+    ([domainName, likely]): Row => [
+      `the domain name ${domainName}`,
+      { ...DOMAIN, domainName },
+      `domainName ${IN_LOWER_CASE}: write ${likely}`,
+    ],
+  ),
+  ...['', 'links', '10.0.0.1', 'my_links.example.com', '-links.example.com', 'a b.example', null, 7, ['a.example']].map(
+    (domainName): Row => [
+      `the domain name ${JSON.stringify(domainName)}`,
+      { ...DOMAIN, domainName },
+      `domainName ${IN_LOWER_CASE}, such as links.example.com`,
+    ],
+  ),
+  ...[
+    'links.example.com',
+    '',
+    null,
+    CERTIFICATE.replace('eu-west-1', ''),
+    CERTIFICATE.replace('certificate/', 'certificate/x/'),
+    CERTIFICATE.replace(':acm:', ':acm-pca:'),
+  ].map(
+    (certificateArn): Row => [
+      `the certificate ${JSON.stringify(certificateArn)}`,
+      { ...DOMAIN, certificateArn },
+      `certificateArn must be the ARN of a certificate of ACM, such as ${CERTIFICATE}`,
+    ],
+  ),
+  [
+    'a certificate in IAM',
+    { ...DOMAIN, certificateArn: 'arn:aws:iam::123456789012:server-certificate/links' },
+    'certificateArn is a certificate in IAM: import it into ACM, in the region of the stack',
+  ],
+  [
+    'a certificate as CloudFront wants it',
+    { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1') },
+    'certificateArn must be a certificate in eu-west-1, as the stack is, and not in us-east-1: the endpoint is regional',
+    { region: 'eu-west-1' },
+  ],
+  [
+    'a certificate of another account',
+    DOMAIN,
+    'certificateArn must be a certificate of account 210987654321, as the stack is, and not of 123456789012',
+    { account: '210987654321' },
+  ],
+  ...['/share', 'share/', '/share/', '//share'].map(
+    (basePath): Row => [`the base path ${basePath}`, { ...DOMAIN, basePath }, `basePath ${SEGMENT}: write share`],
+  ),
+  ...['', '/', 'a/b', '.', '..', 'a b', 'größe', 'share?x', '%2e', 'a'.repeat(101), '(none)', null, true, 7].map(
+    (basePath): Row => [
+      `the base path ${JSON.stringify(basePath)}`,
+      { ...DOMAIN, basePath },
+      `basePath ${SEGMENT}, such as links. Leave it out to have none`,
+    ],
+  ),
+  [
+    'a zone without id',
+    { ...DOMAIN, hostedZoneName: 'example.com' },
+    'hostedZoneId is missing: hostedZoneName is given, and a record needs both',
+  ],
+  [
+    'a zone without name',
+    { ...DOMAIN, hostedZoneId: 'Z0123456789ABC' },
+    'hostedZoneName is missing: hostedZoneId is given, and a record needs both',
+  ],
+  [
+    'the id of a zone with its path',
+    { ...DOMAIN, hostedZoneId: '/hostedzone/Z0123456789ABC', hostedZoneName: 'example.com' },
+    'hostedZoneId must be the id of a hosted zone of Route 53: write Z0123456789ABC',
+  ],
+  ...['example.com', '', 'z0123456789abc', null, 7].map(
+    (hostedZoneId): Row => [
+      `the zone ${JSON.stringify(hostedZoneId)}`,
+      { ...DOMAIN, hostedZoneId, hostedZoneName: 'example.com' },
+      'hostedZoneId must be the id of a hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ',
+    ],
+  ),
+  [
+    'the name of a zone with its last dot',
+    { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'example.com.' },
+    `hostedZoneName ${IN_LOWER_CASE}: write example.com`,
+  ],
+  ...['other.example.com', 'ample.com', 'example.org'].map(
+    (hostedZoneName): Row => [
+      `the zone ${hostedZoneName}, which the name is not in`,
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName },
+      `hostedZoneName must be a zone that links.example.com is in, and not ${hostedZoneName}`,
+    ],
+  ),
+];
+
 /** By the option that they are about. */
 const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['sharedBuckets', SHARED_BUCKETS],
   ['publicBaseUrl', PUBLIC_BASE_URL],
+  ['issuerRoleArns', roleArns('issuerRoleArns')],
+  ['managerRoleArns', roleArns('managerRoleArns')],
+  ['throttles', THROTTLES],
+  ['webAclArn', WEB_ACL_ARN],
+  ['the own address', OWN_ADDRESS],
 ];
 
 describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {

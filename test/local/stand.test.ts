@@ -191,6 +191,27 @@ describe('the stand obeys the template', () => {
     });
   });
 
+  test('of other names, those of the template lead to the API, and to nothing else', async () => {
+    await withStand({ change: withDomain }, async (stand) => {
+      const statusOf = async (endpoint: string, host: string): Promise<number> =>
+        (await send(`${new URL(endpoint).origin}/open-link`, { headers: { Host: host } })).status;
+
+      for (const host of ['links.example.com', 'links.example.com:4580', 'Links.Example.COM']) {
+        expect(await statusOf(stand.apiEndpoint, host)).toBe(200);
+        expect(await statusOf(stand.s3Endpoint, host)).toBe(421);
+        expect(await statusOf(stand.dynamoDbEndpoint, host)).toBe(421);
+      }
+      for (const host of [
+        'example.com',
+        'x.links.example.com',
+        'links.example.com.rebound.example',
+        'linksXexample.com',
+      ]) {
+        expect(await statusOf(stand.apiEndpoint, host)).toBe(421);
+      }
+    });
+  });
+
   test('what is no HTTP request, or too long for one, is a problem like any other', async () => {
     await withStand({}, async (stand) => {
       const tooLong = await send(`${stand.apiEndpoint}access-object?nonce=${'A'.repeat(20_000)}`);
@@ -215,6 +236,22 @@ describe('the stand obeys the template', () => {
     });
   });
 });
+
+/** A domain name that leads to the API. */
+function withDomain(resources: MutableResources): void {
+  const [[api = ''] = [], [stage = ''] = []] = ['RestApi', 'Stage'].map((type) =>
+    Object.keys(resources).filter((id) => resources[id]?.Type === `AWS::ApiGateway::${type}`),
+  );
+  const endpoint = { Types: ['REGIONAL'] };
+  resources['Domain'] = {
+    Type: 'AWS::ApiGateway::DomainName',
+    Properties: { DomainName: 'links.example.com', EndpointConfiguration: endpoint, SecurityPolicy: 'TLS_1_2' },
+  };
+  resources['Mapping'] = {
+    Type: 'AWS::ApiGateway::BasePathMapping',
+    Properties: { DomainName: { Ref: 'Domain' }, RestApiId: { Ref: api }, Stage: { Ref: stage } },
+  };
+}
 
 describe('the stand stops at what it does not know', () => {
   test.each<[string, (resources: MutableResources) => void, string]>([
@@ -351,6 +388,54 @@ describe('the stand stops at what it does not know', () => {
         ];
       },
       '.Properties.ManagedPolicyArns: the local stand does not know this field',
+    ],
+    [
+      'a policy of its own on a role of ours',
+      (resources) => {
+        const [role] = Object.keys(resources).filter((id) => id.startsWith('GenerateUrlRole'));
+        only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer').Properties.Roles = [{ Ref: role }];
+      },
+      '.Properties.Roles: the local stand wants the policies of a role in the template inline',
+    ],
+    [
+      'a condition in a policy for callers',
+      (resources) => {
+        const policy = only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer');
+        policy.Properties.PolicyDocument.Statement[0].Condition = {};
+      },
+      '.PolicyDocument.Statement[0]: the local stand does not know the policy element Condition',
+    ],
+    [
+      'a domain name that leads nowhere',
+      (resources) => {
+        withDomain(resources);
+        delete resources['Mapping'];
+      },
+      'Resources.Domain.Properties.DomainName: the local stand wants exactly one base path mapping for it',
+    ],
+    [
+      'a domain name that leads to another stage',
+      (resources) => {
+        withDomain(resources);
+        only(resources, 'AWS::ApiGateway::BasePathMapping').Properties.Stage = 'beta';
+      },
+      'Resources.Mapping.Properties.Stage: the local stand supports "prod" only, not "beta"',
+    ],
+    [
+      'a domain name at the edge',
+      (resources) => {
+        withDomain(resources);
+        only(resources, 'AWS::ApiGateway::DomainName').Properties.EndpointConfiguration = { Types: ['EDGE'] };
+      },
+      'EndpointConfiguration: the local stand supports {"Types":["REGIONAL"]} only, not {"Types":["EDGE"]}',
+    ],
+    [
+      'clients that must show a certificate',
+      (resources) => {
+        withDomain(resources);
+        only(resources, 'AWS::ApiGateway::DomainName').Properties.MutualTlsAuthentication = {};
+      },
+      'Resources.Domain.Properties.MutualTlsAuthentication: the local stand does not know this field',
     ],
     [
       'a function that is not there',

@@ -14,6 +14,29 @@ const SHARED_BUCKETS: Options = {
 
 const MONITORING: Options = { alarmEmail: 'oncall@example.com', logRetentionDays: 400 };
 
+const CALLERS: Options = {
+  issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
+  managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
+};
+
+const GUARDS: Options = {
+  throttles: { issue: { ratePerSecond: 5, burst: 10 }, open: { burst: 500 } },
+  webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab',
+};
+
+const DOMAIN: Options = {
+  domainName: 'links.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab',
+};
+
+const DOMAIN_WITH_RECORD: Options = {
+  ...DOMAIN,
+  basePath: 'share',
+  hostedZoneId: 'Z0123456789ABC',
+  hostedZoneName: 'example.com',
+  disableDefaultEndpoint: true,
+};
+
 /** Each option by itself, none of them, and those that meet in one resource together. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
@@ -22,6 +45,14 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with buckets that are there already', SHARED_BUCKETS],
   ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
   ['with alarms by mail and logs of its own time', MONITORING],
-  ['with everything', { ...SHARED_BUCKETS, ...MONITORING, retainData: true }],
+  ['with roles of callers', CALLERS],
+  ['with throttles and a web ACL', GUARDS],
+  ['with a domain name', DOMAIN],
+  ['with a domain name, a base path and a record, and nothing else', DOMAIN_WITH_RECORD],
+  ['behind another address', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
+  [
+    'with everything',
+    { ...SHARED_BUCKETS, ...MONITORING, ...CALLERS, ...GUARDS, ...DOMAIN_WITH_RECORD, retainData: true },
+  ],
   ['with as little as can be', { ...SHARED_BUCKETS, ownBucket: false, retainData: true, signOnOpen: false }],
 ];

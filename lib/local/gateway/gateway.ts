@@ -11,7 +11,15 @@ import { type ContextVariables, checkVariables, substitute } from './context-var
 import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from './gateway-response';
 import { proxyReply } from './integration';
 import { type InvocableFunction, mayInvoke } from './invocation';
-import { type Caller, type EventParts, type GatewayRequest, headerOf, methodArn, proxyEvent } from './request-context';
+import {
+  type Caller,
+  type Entrance,
+  type EventParts,
+  type GatewayRequest,
+  headerOf,
+  methodArn,
+  proxyEvent,
+} from './request-context';
 import { TokenBucket } from './throttle';
 
 /** What the gateway is built from. */
@@ -60,6 +68,16 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** API Gateway's own words for a fault behind it. */
 const INTERNAL_SERVER_ERROR = 'Internal server error';
 
+/** What API Gateway says where no stage is behind an address: no gateway response of the API, and no line in its log. */
+const NO_ENTRANCE: GatewayReply = {
+  status: 403,
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['x-amzn-ErrorType', 'ForbiddenException'],
+  ],
+  body: Buffer.from('{"message":"Forbidden"}'),
+};
+
 /**
  * Serves a REST API as its template has it, in API Gateway's order: route, throttle, authorization, body, integration.
  * It knows nothing of links.
@@ -91,14 +109,18 @@ export class Gateway {
         }
         const bucket = method.throttle && new TokenBucket(method.throttle, options.now());
         const route = { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
-        return [`${method.httpMethod} /${options.api.stage}${method.resourcePath}`, route];
+        return [`${method.httpMethod} ${method.resourcePath}`, route];
       }),
     );
   }
 
   /** Answers a request. */
   async handle(request: GatewayRequest): Promise<GatewayReply> {
-    const outcome = await this.process(request);
+    const entrance = this.entranceOf(request);
+    if (entrance === undefined) {
+      return NO_ENTRANCE;
+    }
+    const outcome = await this.process(request, entrance);
     const variables = this.variablesOf(request, outcome);
     const { reply, errors } = this.replyOf(outcome, request, variables);
     if (this.options.api.accessLogFormat !== undefined) {
@@ -126,8 +148,23 @@ export class Gateway {
     return { reply: gatewayResponse(this.options.api, result.refusal, accept, { ...variables, ...errors }), errors };
   }
 
-  private async process(request: GatewayRequest): Promise<Outcome> {
-    const route = this.routes.get(`${request.method} ${request.rawPath}`);
+  /** Where a request came in, by its Host header; `undefined` if nothing leads from there to the stage. */
+  private entranceOf(request: GatewayRequest): Entrance | undefined {
+    const { stage, domains, defaultEndpoint } = this.options.api;
+    const host = headerOf(request, 'host')?.replace(/:\d+$/, '').toLowerCase();
+    const domain = domains.find(({ name }) => name === host);
+    if (domain === undefined) {
+      return defaultEndpoint === 'disabled' ? undefined : { prefix: `/${stage}`, eventPrefix: '' };
+    }
+    const { basePath } = domain;
+    const within = request.rawPath.startsWith(`${basePath}/`) || request.rawPath === basePath;
+    return within ? { prefix: basePath, eventPrefix: basePath } : undefined;
+  }
+
+  private async process(request: GatewayRequest, entrance: Entrance): Promise<Outcome> {
+    const { rawPath, method } = request;
+    const inside = rawPath.startsWith(entrance.prefix) ? rawPath.slice(entrance.prefix.length) : undefined;
+    const route = this.routes.get(`${method} ${inside}`);
     if (route === undefined) {
       return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
     }
@@ -139,7 +176,7 @@ export class Gateway {
     }
     const { api } = this.options;
     const arn = methodArn(api.id, api.stage, request.method, route.method.resourcePath);
-    const parts = { request, apiId: api.id, stage: api.stage, resourcePath: route.method.resourcePath };
+    const parts = { request, entrance, apiId: api.id, stage: api.stage, resourcePath: route.method.resourcePath };
     const { refusal, ...identity } = await this.authorize(route, parts, arn);
     if (refusal !== undefined) {
       return { route, ...identity, ...refused(refusal) };

@@ -54,9 +54,18 @@ export interface Caller {
   readonly accessKey: string;
 }
 
+/** What the paths of requests start with at the address that they came in by, without a slash at the end. */
+export interface Entrance {
+  /** In the request, and in `requestContext.path`: the stage on the default endpoint, the base path on a domain. */
+  readonly prefix: string;
+  /** In the `path` of an event: the base path on a domain, and nothing on the default endpoint. */
+  readonly eventPrefix: string;
+}
+
 /** What is known of a request when its event is made. */
 export interface EventParts {
   readonly request: GatewayRequest;
+  readonly entrance: Entrance;
   readonly apiId: string;
   readonly stage: string;
   readonly resourcePath: string;
@@ -70,12 +79,12 @@ export interface EventParts {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, resourcePath, stage } = parts;
+  const { request, entrance, resourcePath } = parts;
   const headers = forwardedHeaders(request);
   const query = queryOf(request);
   return {
     resource: resourcePath,
-    path: resourcePath,
+    path: `${entrance.eventPrefix}${resourcePath}`,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: allOf(headers),
@@ -83,7 +92,7 @@ export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>>
     multiValueQueryStringParameters: query.length === 0 ? null : allOf(query),
     pathParameters: null,
     stageVariables: null,
-    requestContext: requestContext(parts, `/${stage}${resourcePath}`),
+    requestContext: requestContext(parts),
     body: request.body.length === 0 ? null : request.body.toString('utf8'),
     isBase64Encoded: false,
   };
@@ -100,10 +109,8 @@ export function methodArn(apiId: string, stage: string, httpMethod: string, reso
   return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${resourcePath}`;
 }
 
-function requestContext(
-  { request, apiId, stage, resourcePath, caller, authorizer }: EventParts,
-  path: string,
-): Readonly<Record<string, unknown>> {
+function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
+  const { request, entrance, apiId, stage, resourcePath, caller, authorizer } = parts;
   const host = headerOf(request, 'host') ?? '';
   return {
     accountId: LOCAL_ACCOUNT,
@@ -122,7 +129,7 @@ function requestContext(
       userAgent: headerOf(request, 'user-agent') ?? null,
       userArn: caller?.arn ?? null,
     },
-    path,
+    path: `${entrance.prefix}${resourcePath}`,
     protocol: 'HTTP/1.1',
     requestId: request.requestId,
     requestTimeEpoch: request.receivedAt.getTime(),

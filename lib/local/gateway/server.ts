@@ -19,7 +19,7 @@ export async function startGateway(options: GatewayOptions, port: number): Promi
       const body = await readBody(message, MAX_BODY_BYTES + 1);
       send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));
     },
-    { port, now },
+    { port, now, names: options.api.domains.map(({ name }) => name) },
   );
 }
 

@@ -5,10 +5,20 @@ import type { Template } from '../template/template';
 export interface ApiModel {
   readonly id: string;
   readonly stage: string;
+  /** Whether the address that API Gateway gives every API works. The stand plays it on its loopback address. */
+  readonly defaultEndpoint: 'enabled' | 'disabled';
+  readonly domains: readonly DomainModel[];
   /** Format of an access log line, with `$context` variables; `undefined` if there is no access log. */
   readonly accessLogFormat: string | undefined;
   readonly methods: readonly MethodModel[];
   readonly gatewayResponses: ReadonlyMap<string, GatewayResponseModel>;
+}
+
+/** A custom domain name that leads to the stage. */
+export interface DomainModel {
+  readonly name: string;
+  /** What paths start with there, with a leading slash; empty if the domain is the API's alone. */
+  readonly basePath: string;
 }
 
 /** A method of a route. */
@@ -72,6 +82,7 @@ const DEFAULT_RESULT_TTL_SECONDS = 300;
 /** Reads the one REST API of the template. */
 export function readApi(template: Template): ApiModel {
   const api = template.theOnly('AWS::ApiGateway::RestApi');
+  const disabled = api.properties.boolean('DisableExecuteApiEndpoint', false);
   api.properties
     .ignore('Name')
     .only('EndpointConfiguration', { Types: ['REGIONAL'] })
@@ -82,6 +93,8 @@ export function readApi(template: Template): ApiModel {
   return {
     id: api.identity.ref,
     stage: stage.name,
+    defaultEndpoint: disabled ? 'disabled' : 'enabled',
+    domains: readDomains(template, api.identity.ref, stage.name),
     accessLogFormat: stage.accessLogFormat,
     methods: template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
       const resourcePath = paths.get(properties.string('ResourceId'));
@@ -105,6 +118,31 @@ export function readApi(template: Template): ApiModel {
     }),
     gatewayResponses: readGatewayResponses(template),
   };
+}
+
+function readDomains(template: Template, apiId: string, stage: string): readonly DomainModel[] {
+  const mappings = template.ofType('AWS::ApiGateway::BasePathMapping').map(({ properties }) => {
+    const basePath = properties.optionalString('BasePath');
+    const mapping = {
+      name: properties.string('DomainName'),
+      basePath: basePath === undefined ? '' : `/${basePath}`,
+    };
+    properties.only('RestApiId', apiId).only('Stage', stage).done();
+    return mapping;
+  });
+  return template.ofType('AWS::ApiGateway::DomainName').map(({ properties }) => {
+    const name = properties.string('DomainName');
+    const [mapping, ...others] = mappings.filter((one) => one.name === name);
+    if (mapping === undefined || others.length > 0) {
+      throw properties.problem('DomainName', 'the local stand wants exactly one base path mapping for it');
+    }
+    // The stand speaks plain HTTP: which certificate it would show does not matter, and neither do ciphers.
+    properties
+      .ignore('RegionalCertificateArn', 'SecurityPolicy')
+      .only('EndpointConfiguration', { Types: ['REGIONAL'] })
+      .done();
+    return mapping;
+  });
 }
 
 interface StageModel {

@@ -40,6 +40,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
     ),
   );
   const invokers = readInvokers(template);
+  checkManagedPolicies(template);
   return template
     .ofType('AWS::Lambda::Function')
     .filter(({ identity }) => !providers.has(identity.attributes['Arn'] ?? ''))
@@ -87,6 +88,18 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
       properties.done();
       return statements;
     });
+}
+
+/** Policies for callers, whose roles are outside of the template: the stand's callers have theirs from whoever starts it. */
+function checkManagedPolicies(template: Template): void {
+  const roles = template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref);
+  for (const { properties } of template.ofType('AWS::IAM::ManagedPolicy')) {
+    if (properties.list('Roles').some((role) => roles.some((own) => own === role))) {
+      throw properties.problem('Roles', 'the local stand wants the policies of a role in the template inline');
+    }
+    readStatements(properties.object('PolicyDocument'));
+    properties.ignore('Description', 'ManagedPolicyName', 'Path').done();
+  }
 }
 
 function readStatements(document: Fields): readonly PolicyStatement[] {

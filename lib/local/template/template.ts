@@ -37,6 +37,10 @@ const WITHOUT_A_PART: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::Account',
   // A snapshot of the API; the stand serves the newest always.
   'AWS::ApiGateway::Deployment',
+  // Where the DNS leads. The stand is found by whoever says so to a client: `curl --resolve`.
+  'AWS::Route53::RecordSet',
+  // Which web ACL guards the API. Its rules are in no template: the stand lets through whatever the API does.
+  'AWS::WAFv2::WebACLAssociation',
   // The AWS CLI that BucketDeployment's function copies with; the stand copies by itself.
   'AWS::Lambda::LayerVersion',
 ]);
@@ -44,6 +48,8 @@ const WITHOUT_A_PART: ReadonlySet<string> = new Set([
 /** Resource types that some part of the stand reads. */
 const KNOWN: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::Authorizer',
+  'AWS::ApiGateway::BasePathMapping',
+  'AWS::ApiGateway::DomainName',
   'AWS::ApiGateway::GatewayResponse',
   'AWS::ApiGateway::Method',
   'AWS::ApiGateway::Model',
@@ -52,6 +58,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Stage',
   'AWS::DynamoDB::Table',
+  'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Function',
@@ -163,6 +170,10 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref, attributes: { Arn: arn('dynamodb', `table/${ref}`) } };
     case 'AWS::Lambda::Function':
       return { ref, attributes: { Arn: arn('lambda', `function:${ref}`) } };
+    case 'AWS::IAM::ManagedPolicy': {
+      const policyArn = arn('iam', `policy/${ref}`, '');
+      return { ref: policyArn, attributes: { PolicyArn: policyArn } };
+    }
     case 'AWS::IAM::Role':
       return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
     case 'AWS::Logs::LogGroup':
@@ -171,6 +182,13 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref: arn('sns', ref), attributes: {} };
     case 'AWS::ApiGateway::RestApi':
       return { ref: 'local', attributes: { RootResourceId: 'root' } };
+    case 'AWS::ApiGateway::DomainName': {
+      const attributes = {
+        RegionalDomainName: `d-local.execute-api.${LOCAL_REGION}.amazonaws.com`,
+        RegionalHostedZoneId: 'ZLOCAL',
+      };
+      return { ref: String(own('DomainName')), attributes };
+    }
     case 'AWS::ApiGateway::Stage':
       return { ref: String(own('StageName')), attributes: {} };
     default:

@@ -1,0 +1,57 @@
+import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { parseStatement } from '../../lib/local/policy';
+import type { Principal } from '../../lib/local/principal';
+import { Template } from '../../lib/local/template/template';
+import { testAssembly } from '../support/assembly';
+import { sendSigned } from '../support/http';
+import { type RunningStand, runStand } from '../support/running-stand';
+
+/** A caller who may do what a managed policy of the stack says, and nothing else. */
+async function callerWith(output: string): Promise<Principal> {
+  const { template, stackName } = await testAssembly();
+  const read = new Template(template, stackName);
+  const arn = read.outputs()[output];
+  const policy = read.ofType('AWS::IAM::ManagedPolicy').find(({ identity }) => identity.ref === arn);
+  const statements = policy?.properties.object('PolicyDocument').list('Statement') ?? [];
+  return {
+    arn: `arn:aws:iam::123456789012:user/${output}`,
+    accessKeyId: output.toUpperCase(),
+    secretAccessKey: `${output}-secret`,
+    statements: statements.map((statement) => parseStatement(statement, output)),
+  };
+}
+
+let issuer: Principal;
+let manager: Principal;
+let stand: RunningStand;
+
+beforeAll(async () => {
+  [issuer, manager] = [await callerWith('IssuerPolicyArn'), await callerWith('ManagerPolicyArn')];
+  stand = await runStand({ callers: [LOCAL_CALLER, issuer, manager] });
+});
+
+afterAll(() => stand.close());
+
+async function ask(caller: Principal) {
+  return await sendSigned(
+    `${stand.apiEndpoint}generate-url`,
+    {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ bucket_name: stand.bucketName, object_name: 'S3.png' }),
+    },
+    caller,
+  );
+}
+
+test('whoever has the policy for issuers, and nothing else, gets a link', async () => {
+  const answer = await ask(issuer);
+
+  expect(answer).toMatchObject({ status: 200, body: expect.stringContaining('/access-object?nonce=') });
+});
+
+test('whoever has the policy for managers makes no link', async () => {
+  const answer = await ask(manager);
+
+  expect(answer.status).toBe(403);
+  expect(JSON.parse(answer.body)).toMatchObject({ code: 'AccessDenied' });
+});
