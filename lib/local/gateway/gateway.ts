@@ -12,6 +12,7 @@ import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from
 import { proxyReply } from './integration';
 import { type InvocableFunction, mayInvoke } from './invocation';
 import { type Caller, type EventParts, type GatewayRequest, headerOf, methodArn, proxyEvent } from './request-context';
+import { type RouteMatch, RouteTable } from './route-table';
 import { TokenBucket } from './throttle';
 
 /** What the gateway is built from. */
@@ -66,7 +67,7 @@ const INTERNAL_SERVER_ERROR = 'Internal server error';
  */
 export class Gateway {
   private readonly options: GatewayOptions;
-  private readonly routes: ReadonlyMap<string, Route>;
+  private readonly routes: RouteTable<Route>;
 
   /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
   constructor(options: GatewayOptions) {
@@ -84,14 +85,13 @@ export class Gateway {
       authorizers.set(id, shared);
       return { type: 'CUSTOM', authorizer: shared };
     };
-    this.routes = new Map(
+    this.routes = new RouteTable(
       options.api.methods.map((method) => {
         if (method.integration.type === 'AWS_PROXY') {
           this.functionOf(method.integration.functionArn);
         }
         const bucket = method.throttle && new TokenBucket(method.throttle, options.now());
-        const route = { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
-        return [`${method.httpMethod} /${options.api.stage}${method.resourcePath}`, route];
+        return { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
       }),
     );
   }
@@ -127,10 +127,19 @@ export class Gateway {
   }
 
   private async process(request: GatewayRequest): Promise<Outcome> {
-    const route = this.routes.get(`${request.method} ${request.rawPath}`);
-    if (route === undefined) {
+    const path = this.pathBelowStage(request);
+    const match = path === undefined ? undefined : this.routes.find(request.method, path);
+    if (path === undefined || match === undefined) {
       return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
     }
+    return await this.serve(request, path, match);
+  }
+
+  private async serve(
+    request: GatewayRequest,
+    path: string,
+    { route, pathParameters }: RouteMatch<Route>,
+  ): Promise<Outcome> {
     if (request.body.length > MAX_BODY_BYTES) {
       return { route, ...refused({ type: 'REQUEST_TOO_LARGE', message: 'Request Too Long' }) };
     }
@@ -138,8 +147,9 @@ export class Gateway {
       return { route, ...refused({ type: 'THROTTLED', message: 'Too Many Requests' }) };
     }
     const { api } = this.options;
-    const arn = methodArn(api.id, api.stage, request.method, route.method.resourcePath);
-    const parts = { request, apiId: api.id, stage: api.stage, resourcePath: route.method.resourcePath };
+    const arn = methodArn(api.id, api.stage, request.method, path);
+    const { resourcePath } = route.method;
+    const parts = { request, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
     const { refusal, ...identity } = await this.authorize(route, parts, arn);
     if (refusal !== undefined) {
       return { route, ...identity, ...refused(refusal) };
@@ -149,6 +159,11 @@ export class Gateway {
     }
     const event = { ...parts, caller: identity.caller, authorizer: identity.authorizer };
     return { route, ...identity, result: await this.integrate(route.method.integration, event, arn) };
+  }
+
+  private pathBelowStage({ rawPath }: GatewayRequest): string | undefined {
+    const start = `/${this.options.api.stage}/`;
+    return rawPath.startsWith(start) ? rawPath.slice(start.length - 1) : undefined;
   }
 
   private async authorize(

@@ -59,7 +59,12 @@ export interface EventParts {
   readonly request: GatewayRequest;
   readonly apiId: string;
   readonly stage: string;
+  /** Path of the resource as the template has it, parameters in braces. */
   readonly resourcePath: string;
+  /** Path of the request below the stage, as sent. */
+  readonly path: string;
+  /** What the parameters of the path stand for, as sent: API Gateway decodes none of it. */
+  readonly pathParameters: Readonly<Record<string, string>>;
   readonly caller: Caller | undefined;
   /** Context of the authorizer's result, with its `principalId`. */
   readonly authorizer: Readonly<Record<string, string>> | undefined;
@@ -70,20 +75,20 @@ export interface EventParts {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, resourcePath, stage } = parts;
+  const { request, resourcePath, path, pathParameters, stage } = parts;
   const headers = forwardedHeaders(request);
   const query = queryOf(request);
   return {
     resource: resourcePath,
-    path: resourcePath,
+    path,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: allOf(headers),
     queryStringParameters: query.length === 0 ? null : lastOf(query),
     multiValueQueryStringParameters: query.length === 0 ? null : allOf(query),
-    pathParameters: null,
+    pathParameters: Object.keys(pathParameters).length === 0 ? null : pathParameters,
     stageVariables: null,
-    requestContext: requestContext(parts, `/${stage}${resourcePath}`),
+    requestContext: requestContext(parts, `/${stage}${path}`),
     body: request.body.length === 0 ? null : request.body.toString('utf8'),
     isBase64Encoded: false,
   };
@@ -95,9 +100,9 @@ export function authorizerEvent(parts: EventParts, methodArn: string): Readonly<
   return { type: 'REQUEST', methodArn, ...event };
 }
 
-/** ARN of a method, as authorizers and permissions spell it. */
-export function methodArn(apiId: string, stage: string, httpMethod: string, resourcePath: string): string {
-  return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${resourcePath}`;
+/** ARN of a request, as policies, authorizers and permissions are held against it: with the path that was asked for. */
+export function methodArn(apiId: string, stage: string, httpMethod: string, path: string): string {
+  return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${path}`;
 }
 
 function requestContext(
