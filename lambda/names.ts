@@ -23,7 +23,11 @@ export const ENVIRONMENT = {
 export const ROUTE = {
   generateUrl: 'generate-url',
   accessObject: 'access-object',
+  links: 'links',
 } as const;
+
+/** Path parameter of the route that manages one link: its id. */
+export const LINK_ID_PARAMETER = 'link_id';
 
 /** Query parameter that carries the nonce, and the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';

@@ -17,7 +17,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { acknowledge } from './acknowledge';
 import { addGatewayResponses } from './gateway-responses';
 import { monthLog } from './month-log';
@@ -27,10 +27,13 @@ export interface LinkApiProps {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
+  readonly manageLink: LambdaFunction;
 }
 
 /** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
 const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
+
+const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
 
 /** Requests a second, and how many may come at once. The account's own limit is shared by all its APIs: none may take it whole. */
 const METHOD_OPTIONS = {
@@ -38,6 +41,8 @@ const METHOD_OPTIONS = {
   [`/${ROUTE.accessObject}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
   [`/${ROUTE.accessObject}/POST`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
   [`/${ROUTE.accessObject}/HEAD`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+  [`/${ONE_LINK}/GET`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
+  [`/${ONE_LINK}/DELETE`]: { ...NO_EXECUTION_LOG, throttlingRateLimit: 100, throttlingBurstLimit: 200 },
 };
 
 /** What is kept of a request. No query string, no header: a nonce would be in it. */
@@ -82,6 +87,7 @@ export class LinkApi extends Construct {
     addGatewayResponses(api);
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
+    addManagement(api, props.manageLink);
     acknowledge(api, {
       APIG2: 'Bodies are validated by the one method that has a body.',
       APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.',
@@ -131,6 +137,14 @@ function addAccessObject(api: RestApi, authorizeAccess: LambdaFunction, accessOb
     route.addMethod(method, integration, { authorizationType: AuthorizationType.CUSTOM, authorizer });
   }
   addHead(route);
+}
+
+function addManagement(api: RestApi, manageLink: LambdaFunction): void {
+  const link = api.root.resourceForPath(ONE_LINK);
+  const integration = new LambdaIntegration(manageLink, { allowTestInvoke: false });
+  for (const method of ['GET', 'DELETE']) {
+    link.addMethod(method, integration, { authorizationType: AuthorizationType.IAM });
+  }
 }
 
 /** Link checkers ask with HEAD. The gateway answers them by itself, the same for every link, and nothing is redeemed. */

@@ -34,7 +34,7 @@ export class LinkStore extends Construct {
 
   /** Lets the function store new links. */
   grantIssue(fn: LambdaFunction): void {
-    this.grant(fn, 'dynamodb:PutItem');
+    this.grant(fn, ['dynamodb:PutItem']);
   }
 
   /**
@@ -42,7 +42,7 @@ export class LinkStore extends Construct {
    * a delete was applied, and its reply lost.
    */
   grantRedeem(fn: LambdaFunction): void {
-    this.grant(fn, 'dynamodb:DeleteItem');
+    this.grant(fn, ['dynamodb:DeleteItem']);
     new MetricFilter(this, 'LostReplies', {
       logGroup: fn.logGroup,
       filterPattern: FilterPattern.stringValue('$.outcome', '=', 'lost_reply'),
@@ -54,8 +54,13 @@ export class LinkStore extends Construct {
     });
   }
 
-  private grant(fn: LambdaFunction, action: string): void {
+  /** Lets the function look at single links, and revoke them. */
+  grantManage(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:DeleteItem']);
+  }
+
+  private grant(fn: LambdaFunction, actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
-    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.table.tableArn] }));
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
   }
 }

@@ -59,7 +59,14 @@ export class PreSignedURLStack extends Stack {
       }
     }
 
-    const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject });
+    const manageLink = new HandlerFunction(this, 'ManageLink', {
+      entry: 'manage-link',
+      description: 'Says whether a one-time link is open, and revokes it',
+      timeout: Duration.seconds(5),
+    });
+    linkStore.grantManage(manageLink);
+
+    const api = new LinkApi(this, 'LinkApi', { generateUrl, authorizeAccess, accessObject, manageLink });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
     new CfnOutput(this, 'BucketUrl', {
       value: linkSources.firstBucketName,

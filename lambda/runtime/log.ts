@@ -1,13 +1,13 @@
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal, OpenOutcome } from '../link/outcomes';
+import type { IssueRefusal, LookOutcome, OpenOutcome, RevokeOutcome } from '../link/outcomes';
 
 /**
  * Everything a log line may hold. The list is closed on purpose: there is no field that a nonce, a presigned URL or a
  * whole event could be put into.
  */
 export interface LogFields {
-  readonly event: 'link_issued' | 'link_refused' | 'link_access' | 'storage_failed';
-  readonly outcome?: OpenOutcome['outcome'];
+  readonly event: 'link_issued' | 'link_refused' | 'link_access' | 'link_managed' | 'storage_failed';
+  readonly outcome?: (OpenOutcome | LookOutcome | RevokeOutcome)['outcome'];
   readonly code?: IssueRefusal['code'];
   readonly link_id?: LinkId;
   /** Name of an error class, for example `TimeoutError`; never its message, which may quote what was sent. */

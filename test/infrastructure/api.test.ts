@@ -12,17 +12,21 @@ describe('the API', () => {
     });
   });
 
-  test('has two routes, both right under the stage', () => {
+  test('has three routes right under the stage, one of them for single links', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Resource')).toEqual({
       LinkApigenerateurl: route('generate-url'),
       LinkApiaccessobject: route('access-object'),
+      LinkApilinks: route('links'),
+      LinkApilinkslinkid: { RestApiId: '<LinkApi>', ParentId: '<LinkApilinks>', PathPart: '{link_id}' },
     });
   });
 
-  test('has four methods and none that stands for any other', () => {
+  test('has six methods and none that stands for any other', () => {
     const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
     expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
+      'DELETE <LinkApilinkslinkid>',
       'GET <LinkApiaccessobject>',
+      'GET <LinkApilinkslinkid>',
       'HEAD <LinkApiaccessobject>',
       'POST <LinkApiaccessobject>',
       'POST <LinkApigenerateurl>',
@@ -72,6 +76,21 @@ describe('POST /generate-url', () => {
       },
     });
   });
+});
+
+describe('/links/{link_id}', () => {
+  test.each(['GET', 'DELETE'])(
+    '%s is for callers with IAM permission, and leads to the one function that manages links',
+    (method) => {
+      expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApilinkslinkid${method}`]).toEqual({
+        RestApiId: '<LinkApi>',
+        ResourceId: '<LinkApilinkslinkid>',
+        HttpMethod: method,
+        AuthorizationType: 'AWS_IAM',
+        Integration: proxyTo('ManageLink'),
+      });
+    },
+  );
 });
 
 describe('/access-object', () => {
@@ -161,6 +180,8 @@ describe('the stage', () => {
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
     ]);
   });
 
@@ -193,12 +214,14 @@ describe('the stage', () => {
 describe('the functions', () => {
   test('may be called by API Gateway, for one method or as the authorizer, and by nobody else', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(4);
+    expect(permissions).toHaveLength(6);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
         permission('AccessObject', `${STAGE}/POST/access-object`),
         permission('GenerateUrl', `${STAGE}/POST/generate-url`),
+        permission('ManageLink', `${STAGE}/GET/links/*`),
+        permission('ManageLink', `${STAGE}/DELETE/links/*`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
     );
