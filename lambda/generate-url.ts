@@ -9,7 +9,7 @@ import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
 import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
-import { bodyText, gatewayRequestId, headerValues, incomingAddress } from './http/request';
+import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';
@@ -156,11 +156,6 @@ async function destinationOf(
   return presign === 'now'
     ? { destination: { presign, url }, longestUrl: url.length }
     : { destination: { presign, object }, longestUrl: url.length + SESSION_TOKEN_ALLOWANCE };
-}
-
-/** ARN of whoever signed the request. */
-function callerOf(event: APIGatewayProxyEvent): string {
-  return event.requestContext.identity.userArn ?? 'unknown';
 }
 
 function refused(code: IssueRefusal['code'], detail: string): IssueOutcome {

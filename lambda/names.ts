@@ -24,7 +24,11 @@ export const ROUTE = {
   generateUrl: 'generate-url',
   accessObject: 'access-object',
   openLink: 'open-link',
+  links: 'links',
 } as const;
+
+/** Path parameter of the route that manages one link: its id. */
+export const LINK_ID_PARAMETER = 'link_id';
 
 /** Query parameter that carries the nonce, and the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
@@ -57,6 +61,7 @@ export const LOG_EVENT = {
   issued: 'link_issued',
   issueRefused: 'link_refused',
   access: 'link_access',
+  managed: 'link_managed',
   storageFailed: 'storage_failed',
 } as const;
 

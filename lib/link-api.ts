@@ -20,7 +20,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../lambda/names';
 import { accessLogFormat } from './access-log';
 import { acknowledge } from './acknowledge';
 import type { OwnAddress } from './config/own-address';
@@ -35,6 +35,7 @@ export interface LinkApiProps {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
+  readonly manageLink: LambdaFunction;
   readonly throttles: Throttles;
   /** ARN of a web ACL to be put behind. @default - none */
   readonly webAclArn?: string;
@@ -44,6 +45,8 @@ export interface LinkApiProps {
 
 /** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
 const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
+
+const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
 
 function methodOptions(throttles: Throttles): Record<string, MethodDeploymentOptions> {
   const options = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => ({
@@ -58,6 +61,8 @@ function methodOptions(throttles: Throttles): Record<string, MethodDeploymentOpt
     [`/${ROUTE.accessObject}/HEAD`]: options(throttles.head),
     [`/${ROUTE.openLink}/GET`]: options(throttles.page),
     [`/${ROUTE.openLink}/HEAD`]: options(throttles.head),
+    [`/${ONE_LINK}/GET`]: options(throttles.manage),
+    [`/${ONE_LINK}/DELETE`]: options(throttles.manage),
   };
 }
 
@@ -100,6 +105,7 @@ export class LinkApi extends Construct {
     addGenerateUrl(api, props.generateUrl);
     addAccessObject(api, props.authorizeAccess, props.accessObject);
     addOpenLink(api);
+    addManagement(api, props.manageLink);
     if (props.webAclArn === undefined) {
       acknowledge(api, { APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.' });
     } else {
@@ -156,6 +162,14 @@ function addAccessObject(api: RestApi, authorizeAccess: LambdaFunction, accessOb
   }
   // Link checkers ask with HEAD. Nothing is redeemed.
   addFixedAnswer(route, 'HEAD', SECRET_RESPONSE_HEADERS);
+}
+
+function addManagement(api: RestApi, manageLink: LambdaFunction): void {
+  const link = api.root.resourceForPath(ONE_LINK);
+  const integration = new LambdaIntegration(manageLink, { allowTestInvoke: false });
+  for (const method of ['GET', 'DELETE']) {
+    link.addMethod(method, integration, { authorizationType: AuthorizationType.IAM });
+  }
 }
 
 /** The click-through page. No nonce comes here: browsers keep the fragment of an address to themselves. */

@@ -24,8 +24,8 @@ interface Permission {
 const ISSUE: readonly Permission[] = [{ method: 'POST', path: `/${ROUTE.generateUrl}` }];
 
 const MANAGE: readonly Permission[] = [
-  { method: 'GET', path: '/links/*' },
-  { method: 'DELETE', path: '/links/*' },
+  { method: 'GET', path: `/${ROUTE.links}/*` },
+  { method: 'DELETE', path: `/${ROUTE.links}/*` },
 ];
 
 /** Who may ask for links, and who may manage them: two policies, since hardly anybody needs both. */

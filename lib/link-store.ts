@@ -37,16 +37,21 @@ export class LinkStore extends Construct {
 
   /** Lets the function store new links. */
   grantIssue(fn: LambdaFunction): void {
-    this.grant(fn, 'dynamodb:PutItem');
+    this.grant(fn, ['dynamodb:PutItem']);
   }
 
   /** Lets the function redeem links: delete them, and nothing else. */
   grantRedeem(fn: LambdaFunction): void {
-    this.grant(fn, 'dynamodb:DeleteItem');
+    this.grant(fn, ['dynamodb:DeleteItem']);
   }
 
-  private grant(fn: LambdaFunction, action: string): void {
+  /** Lets the function look at single links, and revoke them. */
+  grantManage(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:DeleteItem']);
+  }
+
+  private grant(fn: LambdaFunction, actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
-    fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.table.tableArn] }));
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
   }
 }

@@ -67,11 +67,19 @@ export class PreSignedURLStack extends Stack {
       }
     }
 
+    const manageLink = new HandlerFunction(this, 'ManageLink', {
+      entry: 'manage-link',
+      description: 'Says whether a one-time link is open, and revokes it',
+      timeout: Duration.seconds(5),
+    });
+    linkStore.grantManage(manageLink);
+
     const api = new LinkApi(this, 'LinkApi', {
       ...props.config,
       generateUrl,
       authorizeAccess,
       accessObject,
+      manageLink,
     });
     new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
     if (api.ownDomain !== undefined && props.config.ownAddress?.hostedZone === undefined) {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
-import type { OpenOutcome } from '../link/outcomes';
+import type { LookOutcome, OpenOutcome, RevokeOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
 
 /** A link as it is stored. Nothing in it opens anything. */
@@ -56,9 +56,7 @@ export type RedeemOutcome = Extract<
 >;
 
 /**
- * Redeems a link: one conditional delete, so that of any number of simultaneous openers one wins
- * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
- * The expiry is in the condition because TTL deletes days late.
+ * Redeems a link: one conditional delete, so that of any number of simultaneous openers one wins.
  *
  * @param nowSeconds whole seconds since the epoch.
  * @throws whatever the SDK throws when the table does not answer; the link may then be open still, or gone.
@@ -69,7 +67,82 @@ export async function redeemLink(
   linkId: LinkId,
   nowSeconds: number,
 ): Promise<RedeemOutcome> {
-  const redeem = new DeleteCommand({
+  const deleted = await deleteOpenLink(client, tableName, linkId, nowSeconds);
+  if (deleted.outcome !== 'deleted') {
+    return deleted;
+  }
+  const { sealed } = deleted.item;
+  if (!(sealed instanceof Uint8Array)) {
+    throw new Error('the deleted item has no sealed record');
+  }
+  return { outcome: 'opened', sealed: sealed as SealedDestination };
+}
+
+/**
+ * Revokes a link: the same delete as an opener's, so that of a revocation and any number of openers one wins. `revoked`
+ * says that nobody opened it.
+ *
+ * @param nowSeconds whole seconds since the epoch.
+ * @throws whatever the SDK throws when the table does not answer; the link may then be open still, or gone.
+ */
+export async function revokeLink(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  linkId: LinkId,
+  nowSeconds: number,
+): Promise<RevokeOutcome> {
+  const deleted = await deleteOpenLink(client, tableName, linkId, nowSeconds);
+  return deleted.outcome === 'deleted' ? { outcome: 'revoked' } : deleted;
+}
+
+/**
+ * Looks at a link, and leaves what it leads to where it is.
+ *
+ * @param nowSeconds whole seconds since the epoch: TTL deletes days late, and what has expired is not open.
+ * @throws whatever the SDK throws when the table does not answer.
+ */
+export async function findLink(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  linkId: LinkId,
+  nowSeconds: number,
+): Promise<LookOutcome> {
+  const { Item: item } = await client.send(
+    new GetCommand({
+      TableName: tableName,
+      Key: { nonce_id: linkId },
+      ProjectionExpression: 'expires_at, created_by',
+      ConsistentRead: true,
+    }),
+  );
+  if (item === undefined) {
+    return { outcome: 'unknown_or_spent' };
+  }
+  const { expires_at: expiresAtSeconds, created_by: createdBy } = item;
+  if (typeof expiresAtSeconds !== 'number' || typeof createdBy !== 'string') {
+    throw new Error('the item of the link is not one that this project writes');
+  }
+  return expiresAtSeconds > nowSeconds
+    ? { outcome: 'open', link: { linkId, expiresAtSeconds, createdBy } }
+    : { outcome: 'expired' };
+}
+
+type DeleteOutcome =
+  | { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> }
+  | { readonly outcome: 'unknown_or_spent' | 'expired' | 'lost_reply' };
+
+/**
+ * Deletes a link on the condition that it can be opened: DynamoDB carries out writes to an item one after the other
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
+ * The expiry is in the condition because TTL deletes days late.
+ */
+async function deleteOpenLink(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  linkId: LinkId,
+  nowSeconds: number,
+): Promise<DeleteOutcome> {
+  const command = new DeleteCommand({
     TableName: tableName,
     Key: { nonce_id: linkId },
     ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
@@ -81,13 +154,13 @@ export async function redeemLink(
   const noteWhatIsUncertain = onFailure((error) => {
     mayBeApplied ||= isUnanswered(error) || isServerFault(error);
   });
-  redeem.middlewareStack.add(noteWhatIsUncertain, EACH_TRY);
+  command.middlewareStack.add(noteWhatIsUncertain, EACH_TRY);
   try {
-    const { Attributes: deleted } = await client.send(redeem);
-    if (!(deleted?.['sealed'] instanceof Uint8Array)) {
-      throw new Error('the deleted item has no sealed record');
+    const { Attributes: item } = await client.send(command);
+    if (item === undefined) {
+      throw new Error('the table does not say what it deleted');
     }
-    return { outcome: 'opened', sealed: deleted['sealed'] as SealedDestination };
+    return { outcome: 'deleted', item };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) {
       throw error;

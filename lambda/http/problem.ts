@@ -6,6 +6,7 @@ const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
   BucketNotAllowed: { status: 403, title: 'Forbidden' },
+  LinkNotFound: { status: 404, title: 'Not Found' },
   ObjectNotFound: { status: 404, title: 'Not Found' },
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { PresignedUrl } from '../link/destination';
-import type { IssuedLink } from '../link/outcomes';
+import type { IssuedLink, OpenLink } from '../link/outcomes';
 import { SECRET_RESPONSE_HEADERS } from '../names';
 
 /** Hands out a new link: bare, as people paste it, or as JSON for programs. */
@@ -8,14 +8,22 @@ export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'appl
   if (mediaType === 'text/plain') {
     return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link[link.bare] };
   }
-  // RFC 3339; links expire on a whole second, so there is no fraction to show.
-  const expiresAt = new Date(link.expiresAtSeconds * 1000).toISOString().replace('.000Z', 'Z');
   return json({
     url: link.url,
     click_through_url: link.clickThroughUrl,
     link_id: link.linkId,
-    expires_at: expiresAt,
+    expires_at: timestamp(link.expiresAtSeconds),
   });
+}
+
+/** Tells those who manage links what there is to know of one that is open. */
+export function openLinkResponse({ linkId, expiresAtSeconds, createdBy }: OpenLink): APIGatewayProxyResult {
+  return json({ link_id: linkId, status: 'open', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
+}
+
+/** Says that a link was revoked. */
+export function revokedResponse(): APIGatewayProxyResult {
+  return { statusCode: 204, headers: { ...SECRET_RESPONSE_HEADERS }, body: '' };
 }
 
 /**
@@ -35,6 +43,11 @@ export function openedResponse(
     headers: { ...SECRET_RESPONSE_HEADERS, Location: url },
     body: '',
   };
+}
+
+/** RFC 3339; links expire on a whole second, so there is no fraction to show. */
+function timestamp(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function json(value: unknown): APIGatewayProxyResult {

@@ -49,6 +49,19 @@ export function parseNonce(text: string | undefined): Nonce | undefined {
   return bytes.length === NONCE_BYTES && bytes.toString('base64url') === text ? (text as Nonce) : undefined;
 }
 
+/**
+ * Recognises a link id, in its one canonical spelling.
+ *
+ * @returns the id, or `undefined` if the text is none: a nonce is longer, and is none.
+ */
+export function parseLinkId(text: string | undefined): LinkId | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === LINK_ID_BYTES && bytes.toString('base64url') === text ? (text as LinkId) : undefined;
+}
+
 /** Derives the link id. HKDF-SHA256 (RFC 5869) with a label of its own, so that it says nothing about the sealing key. */
 export function linkIdOf(nonce: Nonce): LinkId {
   return Buffer.from(derive(nonce, 'one-time-link/v1/link-id', LINK_ID_BYTES)).toString('base64url') as LinkId;

@@ -16,6 +16,28 @@ export type OpenOutcome =
   /** A machine that looks ahead; the store was not asked. */
   | { readonly outcome: 'prefetch' | 'unfurler' };
 
+/** What a look at a link came to. */
+export type LookOutcome =
+  | { readonly outcome: 'open'; readonly link: OpenLink }
+  | { readonly outcome: 'unknown_or_spent' | 'expired' };
+
+/** A link that can still be opened, as far as those who manage links may know it. */
+export interface OpenLink {
+  readonly linkId: LinkId;
+  /** From this second on the link does not open. */
+  readonly expiresAtSeconds: number;
+  /** ARN of the caller who asked for the link. */
+  readonly createdBy: string;
+}
+
+/** What became of a request to revoke a link. */
+export type RevokeOutcome =
+  /** It was open, and nobody has opened it or can. */
+  | { readonly outcome: 'revoked' }
+  | { readonly outcome: 'unknown_or_spent' | 'expired' }
+  /** A retry found the link gone: an earlier try may have revoked it, or somebody opened it in between. */
+  | { readonly outcome: 'lost_reply' };
+
 /** What became of a request for a link. */
 export type IssueOutcome =
   | { readonly outcome: 'issued'; readonly link: IssuedLink }

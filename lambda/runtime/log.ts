@@ -1,5 +1,5 @@
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal } from '../link/outcomes';
+import type { IssueRefusal, LookOutcome, RevokeOutcome } from '../link/outcomes';
 import { LOG_EVENT, type OPEN_OUTCOMES } from '../names';
 
 /**
@@ -8,7 +8,7 @@ import { LOG_EVENT, type OPEN_OUTCOMES } from '../names';
  */
 export interface LogFields {
   readonly event: (typeof LOG_EVENT)[keyof typeof LOG_EVENT];
-  readonly outcome?: (typeof OPEN_OUTCOMES)[number];
+  readonly outcome?: (typeof OPEN_OUTCOMES)[number] | (LookOutcome | RevokeOutcome)['outcome'];
   readonly code?: IssueRefusal['code'];
   readonly link_id?: LinkId | undefined;
   /** Id that API Gateway drew for the request: the access log has it, too, and so the two can be joined. */

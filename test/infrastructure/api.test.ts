@@ -13,18 +13,22 @@ describe('the API', () => {
     });
   });
 
-  test('has three routes, all right under the stage', () => {
+  test('has four routes right under the stage, one of them for single links', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Resource')).toEqual({
       LinkApigenerateurl: route('generate-url'),
       LinkApiaccessobject: route('access-object'),
       LinkApiopenlink: route('open-link'),
+      LinkApilinks: route('links'),
+      LinkApilinkslinkid: { RestApiId: '<LinkApi>', ParentId: '<LinkApilinks>', PathPart: '{link_id}' },
     });
   });
 
-  test('has six methods and none that stands for any other', () => {
+  test('has eight methods and none that stands for any other', () => {
     const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
     expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
+      'DELETE <LinkApilinkslinkid>',
       'GET <LinkApiaccessobject>',
+      'GET <LinkApilinkslinkid>',
       'GET <LinkApiopenlink>',
       'HEAD <LinkApiaccessobject>',
       'HEAD <LinkApiopenlink>',
@@ -76,6 +80,21 @@ describe('POST /generate-url', () => {
       },
     });
   });
+});
+
+describe('/links/{link_id}', () => {
+  test.each(['GET', 'DELETE'])(
+    '%s is for callers with IAM permission, and leads to the one function that manages links',
+    (method) => {
+      expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApilinkslinkid${method}`]).toEqual({
+        RestApiId: '<LinkApi>',
+        ResourceId: '<LinkApilinkslinkid>',
+        HttpMethod: method,
+        AuthorizationType: 'AWS_IAM',
+        Integration: proxyTo('ManageLink'),
+      });
+    },
+  );
 });
 
 describe('/access-object', () => {
@@ -200,6 +219,8 @@ describe('the stage', () => {
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
     ]);
   });
 
@@ -235,12 +256,14 @@ describe('the stage', () => {
 describe('the functions', () => {
   test('may be called by API Gateway, for one method or as the authorizer, and by nobody else', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(4);
+    expect(permissions).toHaveLength(6);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
         permission('AccessObject', `${STAGE}/POST/access-object`),
         permission('GenerateUrl', `${STAGE}/POST/generate-url`),
+        permission('ManageLink', `${STAGE}/GET/links/*`),
+        permission('ManageLink', `${STAGE}/DELETE/links/*`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
     );

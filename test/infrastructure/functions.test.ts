@@ -32,16 +32,23 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     ],
   ],
   ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkStoreTable.Arn>' }]],
+  [
+    'ManageLink',
+    5,
+    TABLE,
+    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkStoreTable.Arn>' }],
+  ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
 ];
 
-test('the stack has three functions of its own, and the two that fill and empty the bucket for the CDK', () => {
+test('the stack has four functions of its own, and the two that fill and empty the bucket for the CDK', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
     expect.stringMatching(/^CustomCDKBucketDeployment/),
     'CustomS3AutoDeleteObjectsCustomResourceProviderHandler',
     'GenerateUrl',
+    'ManageLink',
   ]);
 });
 
@@ -116,6 +123,7 @@ test('nobody but the functions, the CDK’s helpers and API Gateway has a role',
     'CustomS3AutoDeleteObjectsCustomResourceProviderRole',
     'GenerateUrlRole',
     'LinkApiCloudWatchRole',
+    'ManageLinkRole',
   ]);
 });
 

@@ -24,6 +24,7 @@ const DEFAULTS = {
     issue: { ratePerSecond: 100, burst: 200 },
     open: { ratePerSecond: 1000, burst: 2000 },
     page: { ratePerSecond: 1000, burst: 2000 },
+    manage: { ratePerSecond: 100, burst: 200 },
     head: { ratePerSecond: 100, burst: 200 },
   },
 };
@@ -251,7 +252,7 @@ describe('the stack', () => {
     test('keeps every one of them so, and changes nothing else', () => {
       const expected = structuredClone(resourcesOf(byDefault));
       const logGroups = Object.values(propertiesOf(expected, 'AWS::Logs::LogGroup'));
-      expect(logGroups).toHaveLength(6);
+      expect(logGroups).toHaveLength(7);
       for (const properties of logGroups) {
         properties['RetentionInDays'] = 400;
       }
@@ -290,6 +291,8 @@ describe('the stack', () => {
         'HEAD /~1access-object': [100, 8],
         'GET /~1open-link': [5, 2000],
         'HEAD /~1open-link': [100, 8],
+        'GET /~1links~1{link_id}': [100, 200],
+        'DELETE /~1links~1{link_id}': [100, 200],
       };
       for (const settings of methodSettingsOf(expected)) {
         const [rate, burst] = limits[`${settings['HttpMethod']} ${settings['ResourcePath']}`] ?? [];

@@ -108,6 +108,7 @@ describe('without a bucket of its own', () => {
       'AccessObject',
       'AuthorizeAccess',
       'GenerateUrl',
+      'ManageLink',
     ]);
   });
 

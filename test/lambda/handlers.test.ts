@@ -5,7 +5,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AccessObject from '../../lambda/access-object';
@@ -14,6 +14,7 @@ import type * as GenerateUrl from '../../lambda/generate-url';
 import type { ObjectAddress, PresignedUrl } from '../../lambda/link/destination';
 import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../lambda/link/sealed-destination';
+import type * as ManageLink from '../../lambda/manage-link';
 import { startFaultyProxy } from '../../lib/local/faulty-proxy';
 import { LINK_KINDS } from '../support/link-kinds';
 import { ROLE, startTable } from './support/engines';
@@ -64,12 +65,14 @@ let output: string[];
 let generateUrl: typeof GenerateUrl.handler;
 let authorizeAccess: typeof AuthorizeAccess.handler;
 let accessObject: typeof AccessObject.handler;
+let manageLink: typeof ManageLink.handler;
 
 beforeAll(() => {
   // Loaded only now: they read the environment, and make their clients, while they load.
   ({ handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url'));
   ({ handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access'));
   ({ handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object'));
+  ({ handler: manageLink } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link'));
 });
 
 beforeEach(() => {
@@ -179,6 +182,7 @@ describe('a function without its environment', () => {
     ['generate-url', 'SHARED_BUCKETS', ''],
     ['authorize-access', 'NONCE_TABLE_NAME', undefined],
     ['authorize-access', 'NONCE_TABLE_NAME', ''],
+    ['manage-link', 'NONCE_TABLE_NAME', undefined],
     ['generate-url', 'AWS_REGION', undefined],
     ['generate-url', 'MAX_LINK_LIFETIME_SECONDS', undefined],
     ['generate-url', 'URL_SUFFIX', undefined],
@@ -739,6 +743,111 @@ describe('access-object', () => {
     const error = await failureOf(accessObject(openingEvent(NONCE, { sealed })));
 
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
+  });
+});
+
+describe('manage-link', () => {
+  const manage = (method: string, linkId?: string) =>
+    manageLink(proxyEvent({ method, ...(linkId === undefined ? {} : { pathParameters: { link_id: linkId } }) }));
+  const notFound = (item?: ConditionalCheckFailedException['Item']) =>
+    new ConditionalCheckFailedException({ message: 'no', $metadata: {}, ...(item && { Item: item }) });
+
+  test('says of an open link until when it is open and who asked for it, and nothing of what it leads to', async () => {
+    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS + 1, created_by: CALLER_ARN } });
+
+    const { statusCode, headers, body } = await manage('GET', LINK_ID);
+
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    expect(JSON.parse(body)).toEqual({
+      link_id: LINK_ID,
+      status: 'open',
+      expires_at: '2026-11-22T08:15:01Z',
+      created_by: CALLER_ARN,
+    });
+    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'open', link_id: LINK_ID }]);
+  });
+
+  test('revokes a link with one delete at the second of the request', async () => {
+    const { statusCode, headers, body } = await manage('DELETE', LINK_ID);
+
+    expect([statusCode, body]).toEqual([204, '']);
+    expect(headers).toMatchObject({ 'Cache-Control': 'no-store' });
+    expect(headers).not.toHaveProperty('Content-Type');
+    expect(dynamoDb.calls()).toHaveLength(1);
+    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+      TableName: 'links',
+      Key: { nonce_id: LINK_ID },
+      ExpressionAttributeValues: { ':now': NOW_SECONDS },
+    });
+    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'revoked', link_id: LINK_ID }]);
+  });
+
+  test.each<[string, string, () => void]>([
+    ['unknown_or_spent', 'GET', () => dynamoDb.on(GetCommand).resolves({})],
+    [
+      'expired',
+      'GET',
+      () => dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS, created_by: CALLER_ARN } }),
+    ],
+    ['unknown_or_spent', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(notFound())],
+    ['expired', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(notFound({ nonce_id: { S: LINK_ID } }))],
+  ])('answers of a link that is %s, asked for with %s, one and the same 404', async (outcome, method, arrange) => {
+    arrange();
+
+    const { statusCode, headers, body } = await manage(method, LINK_ID);
+
+    expect(statusCode).toBe(404);
+    expect(headers).toMatchObject({ 'Content-Type': 'application/problem+json' });
+    expect(JSON.parse(body)).toEqual({
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+      detail: 'No link of that id is open: it was opened or revoked, expired, or never made.',
+      code: 'LinkNotFound',
+    });
+    expect(logged()).toEqual([{ event: 'link_managed', outcome, link_id: LINK_ID }]);
+  });
+
+  test.each([undefined, '', 'guess', NONCE, `${LINK_ID}==`, '{link_id}'])(
+    'refuses %p for a link id, repeats it nowhere, and does not ask the table',
+    async (linkId) => {
+      for (const method of ['GET', 'DELETE']) {
+        const { statusCode, body } = await manage(method, linkId);
+
+        expect(statusCode).toBe(400);
+        expect(JSON.parse(body)).toMatchObject({ code: 'InvalidRequest', detail: expect.stringMatching(/^link_id/) });
+        expect(body + output.join()).not.toContain(linkId || 'undefined');
+      }
+      expect(dynamoDb.calls()).toEqual([]);
+      expect(logged()).toEqual(Array(2).fill({ event: 'link_managed', outcome: 'malformed' }));
+    },
+  );
+
+  test.each([
+    ['GET', GetCommand],
+    ['DELETE', DeleteCommand],
+  ] as const)(
+    'answers %s with 503 where the table does not answer, and does not say what became of the link',
+    async (method, command) => {
+      dynamoDb.on(command).rejects(dynamoDbFailure('InternalServerError', 500));
+
+      const { statusCode, headers, body } = await manage(method, LINK_ID);
+
+      expect(statusCode).toBe(503);
+      expect(headers).toMatchObject({ 'Retry-After': '2' });
+      expect(JSON.parse(body)).toMatchObject({ code: 'StorageUnavailable' });
+      expect(logged()).toEqual([
+        expect.objectContaining({ event: 'storage_failed', error: 'InternalServerError', link_id: LINK_ID }),
+      ]);
+    },
+  );
+
+  test('throws bugs on as they came', async () => {
+    const bug = new TypeError('x is not a function');
+    dynamoDb.on(GetCommand).rejects(bug);
+
+    expect(await failureOf(manage('GET', LINK_ID))).toBe(bug);
   });
 });
 

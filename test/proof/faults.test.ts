@@ -9,7 +9,7 @@ import { type Behaviour, type FaultyProxy, type NoAnswer, startFaultyProxy } fro
 import type { StorageService } from '../../lib/local/stand';
 import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
 import { matches } from '../support/filter-pattern';
-import { type Answer, askForLink, linkTo, send } from '../support/http';
+import { type Answer, askForLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningStand, runStand } from '../support/running-stand';
 
@@ -90,6 +90,20 @@ interface IssueRow extends Expected<Issue> {
   readonly service: StorageService;
 }
 
+/** What revoking a link comes to. */
+interface Revocation {
+  readonly status: number;
+  readonly code?: string;
+  readonly tries: number;
+  readonly log: string;
+  /** What the link opens with when the fault is over. */
+  readonly opens: number;
+}
+
+interface RevokeRow extends Expected<Revocation> {
+  readonly revokes: true;
+}
+
 interface Expected<Outcome> {
   readonly fault: Fault;
   readonly often: Often;
@@ -153,6 +167,24 @@ const ISSUE: readonly IssueRow[] = [
   ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, 'always', unansweredPuts(2))),
 ];
 
+const REVOKED = { status: 204, log: 'revoked', tries: 2, opens: 403 };
+const REVOKE: readonly RevokeRow[] = [
+  ...[...NOT_APPLIED, ...UNANSWERED_BEFORE].map((fault) => revoke(fault, 'once', REVOKED)),
+  ...[...NOT_APPLIED, REFUSED, ...UNANSWERED_BEFORE].map((fault) => revoke(fault, 'always', notRevoked(fault, 302))),
+  ...UNANSWERED_AFTER.map((fault) =>
+    revoke(fault, 'once', { status: 404, code: 'LinkNotFound', log: 'lost_reply', tries: 2, opens: 403 }),
+  ),
+  ...UNANSWERED_AFTER.map((fault) => revoke(fault, 'always', notRevoked(fault, 403))),
+];
+
+function notRevoked(fault: Fault, opens: number): Revocation {
+  return { status: 503, code: 'StorageUnavailable', tries: 3, log: `storage_failed ${fault.error}`, opens };
+}
+
+function revoke(fault: Fault, often: Often, expected: Revocation): RevokeRow {
+  return { fault, often, expected, revokes: true };
+}
+
 /** Two tries, each under a nonce of its own: a put that was not answered may come late, and must not bring back a link. */
 function unansweredPuts(items: number): Issue {
   return { ...ISSUE_FAILED, tries: 2, items, log: 'storage_failed UnansweredPutError' };
@@ -162,10 +194,18 @@ function issue(service: StorageService, fault: Fault, often: Often, expected: Is
   return { service, fault, often, expected };
 }
 
-function nameOf(row: RedeemRow | IssueRow): string {
-  const subject =
-    'service' in row ? (row.service === 's3' ? 'the look-up' : 'the put') : `the delete of a ${row.link} link`;
-  return `${subject} ${row.fault.words}, ${row.often}`;
+function nameOf(row: RedeemRow | IssueRow | RevokeRow): string {
+  return `${subjectOf(row)} ${row.fault.words}, ${row.often}`;
+}
+
+function subjectOf(row: RedeemRow | IssueRow | RevokeRow): string {
+  if ('revokes' in row) {
+    return 'the delete';
+  }
+  if ('link' in row) {
+    return `the delete of a ${row.link} link`;
+  }
+  return row.service === 's3' ? 'the look-up' : 'the put';
 }
 
 /** A stand with faulty ways to its storage, and what is asked of it. */
@@ -275,6 +315,28 @@ async function observeRedemption(
   };
 }
 
+async function observeRevocation(
+  lane: Lane,
+  { fault, often }: RevokeRow,
+  presign: LinkKind,
+): Promise<Observed<Revocation>> {
+  const [{ body: link }, { link_id: linkId = '' }] = await lane.ask(presign);
+  const [[answer, line], tries] = await underFault(lane.proxies.dynamodb, fault, often, () =>
+    lane.logged('ManageLink', () => manageLink(lane.stand, 'DELETE', linkId)),
+  );
+  const [opened] = await lane.open(link);
+  return {
+    answer,
+    line,
+    outcome: {
+      ...statusAndCode(answer),
+      tries: tries ?? line.attempts ?? 0,
+      log: inShort(line),
+      opens: opened.status,
+    },
+  };
+}
+
 interface ObservedIssue extends Observed<Issue> {
   /** Items that appeared while the fault lasted. */
   readonly added: readonly Readonly<Record<string, unknown>>[];
@@ -338,6 +400,7 @@ function inShort({ event, outcome, error }: LogLine): string {
 
 const redemptions = new Map<string, Observed<Redemption>>();
 const issues = new Map<string, ObservedIssue>();
+const revocations = new Map<string, Observed<Revocation>>();
 const failures = new Map<string, unknown>();
 const lanes: Lane[] = [];
 
@@ -346,6 +409,7 @@ beforeAll(async () => {
   const cases = [
     ...REDEEM.flatMap((row) => LINK_KINDS.map((kind) => observing(row, kind, redemptions, observeRedemption))),
     ...ISSUE.flatMap((row) => LINK_KINDS.map((kind) => observing(row, kind, issues, observeIssue))),
+    ...REVOKE.flatMap((row) => LINK_KINDS.map((kind) => observing(row, kind, revocations, observeRevocation))),
   ];
   await Promise.all(
     lanes.map(async (lane) => {
@@ -357,7 +421,7 @@ beforeAll(async () => {
 }, 300_000);
 
 /** What goes wrong in one case is its own test's to say. */
-function observing<Row extends RedeemRow | IssueRow, Outcome>(
+function observing<Row extends RedeemRow | IssueRow | RevokeRow, Outcome>(
   row: Row,
   presign: LinkKind,
   all: Map<string, Outcome>,
@@ -396,6 +460,20 @@ test('every redemption ends in what the function says: never in its own time-out
     expect(outcome.tries).toBeLessThanOrEqual(3);
     expect(['link_access', 'storage_failed']).toContain(line.event);
   }
+});
+
+describe.each(LINK_KINDS)('a caller who revokes a link with presign %s, where', (presign) => {
+  test.each(REVOKE.map((row) => [nameOf(row), row] as const))('%s', (name, { expected }) => {
+    const { outcome, answer } = observed(revocations, `${presign}: ${name}`);
+
+    expect(outcome).toEqual(expected);
+    if (outcome.status === 503) {
+      expect(answer.headers['retry-after']).toBe('2');
+    }
+    if (outcome.log === 'lost_reply') {
+      expect(JSON.parse(answer.body).detail).toMatch(/^The link is gone\. An answer of the storage was lost/);
+    }
+  });
 });
 
 describe.each(LINK_KINDS)('a caller who asks for a link with presign %s, where', (presign) => {
@@ -488,6 +566,7 @@ describe('the time a call takes at most', () => {
 
       expect(longest).toBeLessThanOrEqual(4_500);
       expect(functions['AuthorizeAccess']?.['Timeout']).toBe(5);
+      expect(functions['ManageLink']?.['Timeout']).toBe(5);
       expect(functions['GenerateUrl']?.['Timeout']).toBeGreaterThanOrEqual((5 * longest) / 1000);
       // API Gateway waits for 29 seconds.
       expect(functions['GenerateUrl']?.['Timeout']).toBeLessThan(29);
@@ -541,6 +620,11 @@ function documentation(): string {
     const { status, code, tries, log, items } = row.expected;
     return [nameOf(row), `${status}${code === undefined ? '' : ` ${code}`}`, tries, log, items];
   });
+  const manager = REVOKE.map((row) => {
+    const { status, code, tries, log, opens } = row.expected;
+    const link = opens === 302 ? 'lives on' : status === 204 ? 'revoked' : 'gone';
+    return [nameOf(row), `${status}${code === undefined ? '' : ` ${code}`}`, tries, log, link];
+  });
   return `# When storage fails
 
 Written by \`test/proof/faults.test.ts\` from the rows that it tests: with a proxy on the network between the functions and
@@ -564,7 +648,14 @@ No link is handed out that is not stored. A put that was sent and not answered i
 after the link was opened, and bring the link back. A second link is stored instead, under a nonce of its own. If the first
 put was applied, an item stays that nobody has the nonce of; it expires as the link would have.
 
-${table(['where', 'the caller gets', 'tries', 'log', 'items stored'], caller)}`;
+${table(['where', 'the caller gets', 'tries', 'log', 'items stored'], caller)}
+## Revoking a link
+
+204 says that nobody opened the link, and nobody will. It is never said of a link that was gone when a try found it: where
+an earlier try was not answered, that one may have revoked it, or somebody may have opened it in between. The answer is then
+404, and says so; the log of the function that opens links has a line if it was opened.
+
+${table(['where', 'the caller gets', 'tries', 'log', 'the link'], manager)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {

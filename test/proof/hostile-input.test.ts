@@ -13,6 +13,7 @@ import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { linkAddresses } from '../../lambda/link/link-address';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
+import type * as ManageLink from '../../lambda/manage-link';
 import { authorizerEvent, METHOD_ARN, openingEvent, proxyEvent } from '../lambda/support/events';
 import { EFFORT } from '../support/effort';
 import { askForLink, linkTo, send, sendSigned } from '../support/http';
@@ -479,6 +480,7 @@ describe('the functions, which can reach no storage here,', () => {
   let authorizeAccess: typeof AuthorizeAccess.handler;
   let accessObject: typeof AccessObject.handler;
   let generateUrl: typeof GenerateUrl.handler;
+  let manageLink: typeof ManageLink.handler;
   const lines: string[] = [];
 
   beforeAll(() => {
@@ -498,6 +500,7 @@ describe('the functions, which can reach no storage here,', () => {
     ({ handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access'));
     ({ handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object'));
     ({ handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url'));
+    ({ handler: manageLink } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link'));
   });
 
   afterAll(() => {
@@ -587,6 +590,21 @@ describe('the functions, which can reach no storage here,', () => {
         openingEvent(undefined, context, { headers: sent, ...(query === undefined ? {} : { query }) }),
       );
       expect(answer).toMatchObject({ statusCode: 403, headers: SECRET_HEADERS });
+    });
+  });
+
+  test('refuse whatever is no link id before they ask the table', async () => {
+    const ids = fc.oneof(
+      anyText.map((text) => MARK + text),
+      nonces,
+      fc.base64String({ minLength: 21, maxLength: 24 }).filter((text) => !/^[\w-]{21}[AQgw]$/.test(text)),
+    );
+    await alwaysAwaited(5_000, fc.tuple(ids, fc.constantFrom('GET', 'DELETE'), headers), async ([id, method, sent]) => {
+      lines.length = 0;
+      const answer = await manageLink(proxyEvent({ method, headers: sent, pathParameters: { link_id: id } }));
+      expect(answer).toMatchObject({ statusCode: 400, headers: SECRET_HEADERS });
+      expect(answer.body).not.toContain(id || MARK);
+      expect(lines).toEqual(['{"event":"link_managed","outcome":"malformed"}']);
     });
   });
 
@@ -817,6 +835,7 @@ describe('over http,', () => {
   test('no header of a request comes back in an answer, breaks it or makes the API fail', async () => {
     const targets = fc.constantFrom(
       ...['access-object?nonce=', 'access-object', 'generate-url', 'nothing', '', '%2e%2e/', '%', '/', '?'],
+      ...[`links/${'A'.repeat(22)}`, 'links/', 'links/%00', 'links/..', 'links/{link_id}'],
       `access-object?nonce=${'A'.repeat(43)}`,
       'generate-url?X-Amz-Signature=1&X-Amz-Credential=%2F&X-Amz-Algorithm=AWS4-HMAC-SHA256',
     );

@@ -3,11 +3,11 @@ import { LOCAL_CALLER } from '../../lib/local/credentials';
 import type { AwsCall } from '../../lib/local/principal';
 import type { LocalBucket } from '../../lib/local/s3/server';
 import type { MutableResources } from '../support/assembly';
-import { askForLink, send } from '../support/http';
+import { askForLink, manageLink, send } from '../support/http';
 import { type RunningStand, runStand } from '../support/running-stand';
 import { assemblyWith, type Options } from '../support/synthesised';
 
-const ROLES = ['GenerateUrl', 'AuthorizeAccess', 'AccessObject'];
+const ROLES = ['GenerateUrl', 'AuthorizeAccess', 'AccessObject', 'ManageLink'];
 
 /** Used by the Lambda service on the function's behalf, which the stand does not act out. */
 const USED_BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -26,7 +26,7 @@ interface Deployment {
 }
 
 const DEPLOYMENTS: readonly Deployment[] = [
-  { name: 'with its own bucket', options: {}, existingBuckets: [], rights: 7, objects: [{ key: 'file.txt' }] },
+  { name: 'with its own bucket', options: {}, existingBuckets: [], rights: 9, objects: [{ key: 'file.txt' }] },
   {
     name: 'with buckets that are there already',
     options: {
@@ -37,7 +37,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
       { name: 'team-reports', arn: 'arn:aws:s3:::team-reports' },
       { name: 'scans', arn: 'arn:aws:s3:::scans', region: 'eu-west-1', kmsKeyArn: KEY },
     ],
-    rights: 13,
+    rights: 15,
     objects: [
       { bucket: 'team-reports', key: 'file.txt' },
       { bucket: 'scans', region: 'eu-west-1', key: '2026/file.txt' },
@@ -147,10 +147,14 @@ async function stepsWith(
     const fetched = typeof location === 'string' ? await fetch(location) : undefined;
     steps.push([asked.status, opened?.status, fetched?.status].join(' '));
   }
-  return steps.join(', ');
+  const fields = { bucket_name: bucket, object_name: key };
+  const { link_id: linkId } = JSON.parse((await askForLink(stand, fields, { Accept: 'application/json' })).body);
+  const looked = await manageLink(stand, 'GET', linkId);
+  const revoked = await manageLink(stand, 'DELETE', linkId);
+  return [...steps, `${looked.status} ${revoked.status}`].join(', ');
 }
 
-const WORKS = '200 302 200, 200 302 200, 200 302 200, 404  ';
+const WORKS = '200 302 200, 200 302 200, 200 302 200, 404  , 200 204';
 
 describe.each(DEPLOYMENTS)('$name', (deployment) => {
   const everythingWorks = Array(2 * deployment.objects.length)

@@ -4,17 +4,20 @@ import {
   authorizerCached,
   authorizerMayAlso,
   authorizerRedeemingWith,
+  edited,
   editedAuthorizer,
   type TemplateChange,
 } from '../support/mutant-assembly';
 import {
   brokenExpiries,
   brokenPromises,
+  brokenRevocations,
   type ExpiryTally,
   type LinkTally,
   type RaceTrack,
   race,
   raceAgainstExpiry,
+  raceAgainstRevocation,
 } from '../support/race';
 import { type RunningStand, runStand } from '../support/running-stand';
 import { unthrottled } from '../support/unthrottled';
@@ -131,6 +134,18 @@ describe('the races fail', () => {
 
       expect(broken?.opened).toBeGreaterThan(1);
       expect(broken?.other).toEqual([]);
+    });
+  });
+
+  test('when the condition is taken out of the revocation: it is not refused what somebody has opened', async () => {
+    const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
+    const mutant = await edited('ManageLink', 'unconditional-revoke', { find, replace: 'Unknown:{":now":' });
+
+    await withMutant([mutant], async (stand) => {
+      const revocations = async () => await raceAgainstRevocation(track(stand), { links: 5, openers: OPENERS });
+      const [broken] = await firstLost(async () => brokenRevocations(await revocations()));
+
+      expect(broken?.other).toContain(503);
     });
   });
 

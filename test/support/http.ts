@@ -80,6 +80,16 @@ export async function askForLink(
   });
 }
 
+/** Asks for the state of a link, or revokes it. */
+export async function manageLink(
+  stand: { readonly apiEndpoint: string },
+  method: 'GET' | 'DELETE',
+  linkId: string,
+  caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey'> = LOCAL_CALLER,
+): Promise<Answer> {
+  return await sendSigned(`${stand.apiEndpoint}links/${linkId}`, { method }, caller);
+}
+
 /** Asks for a link to the sample picture, and has it at once. */
 export async function linkTo(
   stand: { readonly apiEndpoint: string; readonly bucketName: string },

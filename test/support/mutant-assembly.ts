@@ -13,19 +13,27 @@ export interface BundleEdit {
   readonly replace: string;
 }
 
+/** The functions that delete links. */
+type Deleter = 'AuthorizeAccess' | 'ManageLink';
+
 /**
- * The authorizer as it was bundled for deployment, but for one edit.
+ * A function as it was bundled for deployment, but for one edit.
  *
  * @throws Error unless the text occurs exactly once: an edit that edits nothing proves nothing.
  */
-export async function editedAuthorizer(name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
+export async function edited(id: Deleter, name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
   const assembly = await testAssembly();
-  const { S3Key: assetKey } = authorizerOf(assembly.template.Resources as MutableResources).Properties.Code;
+  const { S3Key: assetKey } = functionNamed(assembly.template.Resources as MutableResources, id).Properties.Code;
   const parts = (await readFile(join(assetDirectory(assembly, assetKey), 'index.js'), 'utf8')).split(find);
   if (parts.length !== 2) {
-    throw new Error(`the bundle of the authorizer has ${parts.length - 1} times, not once: ${find}`);
+    throw new Error(`the bundle of ${id} has ${parts.length - 1} times, not once: ${find}`);
   }
-  return await authorizerFrom(name, parts.join(replace));
+  return await bundled(id, name, parts.join(replace));
+}
+
+/** The authorizer, edited. */
+export async function editedAuthorizer(name: string, edit: BundleEdit): Promise<TemplateChange> {
+  return await edited('AuthorizeAccess', name, edit);
 }
 
 /**
@@ -58,7 +66,7 @@ export async function authorizerRedeemingWith(name: string, replacement: string)
   if (replaced.length !== 1) {
     throw new Error(`the authorizer imports the module that redeems links ${replaced.length} times, not once`);
   }
-  return await authorizerFrom(name, bundle.outputFiles[0]?.text ?? '');
+  return await bundled('AuthorizeAccess', name, bundle.outputFiles[0]?.text ?? '');
 }
 
 /** Lets the authorizer's role call one more action on the table. */
@@ -79,16 +87,16 @@ export function authorizerCached(resources: MutableResources): void {
   resourceNamed(resources, 'AWS::ApiGateway::Authorizer', '').Properties.AuthorizerResultTtlInSeconds = 300;
 }
 
-/** Puts a bundle beside the assets of the assembly, and the authorizer onto it. */
-async function authorizerFrom(name: string, bundle: string): Promise<TemplateChange> {
+/** Puts a bundle beside the assets of the assembly, and a function onto it. */
+async function bundled(id: Deleter, name: string, bundle: string): Promise<TemplateChange> {
   const directory = join(TEST_ASSEMBLY_DIRECTORY, `asset.mutant-${name}`);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'index.js'), bundle);
   return (resources) => {
-    authorizerOf(resources).Properties.Code.S3Key = `mutant-${name}.zip`;
+    functionNamed(resources, id).Properties.Code.S3Key = `mutant-${name}.zip`;
   };
 }
 
-function authorizerOf(resources: MutableResources): MutableResources[string] {
-  return resourceNamed(resources, 'AWS::Lambda::Function', 'AuthorizeAccess');
+function functionNamed(resources: MutableResources, id: Deleter): MutableResources[string] {
+  return resourceNamed(resources, 'AWS::Lambda::Function', id);
 }

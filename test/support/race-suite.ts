@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EFFORT } from './effort';
 import { LINK_KINDS } from './link-kinds';
-import { brokenExpiries, brokenPromises, type ExpiryTally, lostReplies, race, raceAgainstExpiry } from './race';
+import {
+  brokenExpiries,
+  brokenPromises,
+  brokenRevocations,
+  type ExpiryTally,
+  lostReplies,
+  type RevokeTally,
+  race,
+  raceAgainstExpiry,
+  raceAgainstRevocation,
+} from './race';
 import { type RunningStand, runStand } from './running-stand';
 import { unthrottled } from './unthrottled';
 
@@ -37,6 +47,17 @@ export function describeRaces(engine: 'memory' | 'disk'): void {
       const tallies = await race({ ...stand, presign }, { links: 20 * EFFORT, openers: 50, start: 'one-ahead' });
 
       expect(brokenPromises(tallies, lostReplies(stand.logs))).toEqual([]);
+    });
+
+    test('a link goes to one of all who open and revoke it at the same moment: 204 says that nobody opened it', async () => {
+      const tallies: RevokeTally[] = [];
+      // Until both sides have won: a race that one side always wins proves nothing.
+      const won = (side: 'opened' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
+      for (let races = 0; races < EFFORT || !won('opened') || !won('revoked'); races++) {
+        tallies.push(...(await raceAgainstRevocation({ ...stand, presign }, { links: 50, openers: 20 })));
+      }
+
+      expect(brokenRevocations(tallies)).toEqual([]);
     });
 
     test('a link opens at most once up to the second in which it expires, and for nobody from then on', async () => {

@@ -1,4 +1,4 @@
-import { askForLink, linkTo, type Send, send } from './http';
+import { askForLink, linkTo, manageLink, type Send, send } from './http';
 import type { LinkKind } from './link-kinds';
 
 /** Where to race: an API, and the bucket that it shares from. */
@@ -72,6 +72,51 @@ export function brokenPromises(tallies: readonly LinkTally[], lost = 0): readonl
 export function lostReplies(logs: readonly string[]): number {
   const lines = logs.filter((line) => line.includes('"outcome":"lost_reply"'));
   return new Set(lines.map((line) => /"link_id":"([\w-]+)"/.exec(line)?.[1])).size;
+}
+
+/** How a link fared that was revoked while others opened it. */
+export interface RevokeTally extends LinkTally {
+  /** Revocations that were answered with 204: nobody opened it. */
+  readonly revoked: number;
+}
+
+/** Lets many open each of many links while two revoke it: one in the midst of the openers, one after the last of them. */
+export async function raceAgainstRevocation(
+  track: RaceTrack,
+  { links, openers }: Pick<RaceOptions, 'links' | 'openers'>,
+): Promise<readonly RevokeTally[]> {
+  const tallies: RevokeTally[] = [];
+  for (let turn = 0; turn < links; turn++) {
+    const { bucketName, presign } = track;
+    const fields = { bucket_name: bucketName, object_name: 'S3.png', presign };
+    const { url, link_id: linkId } = JSON.parse((await askForLink(track, fields, { Accept: 'application/json' })).body);
+    // The revocations start elsewhere in each turn: who is first is not to depend on who sends first.
+    const first = turn % openers;
+    const openings: Promise<Opening>[] = [];
+    const revocations: Promise<number>[] = [];
+    const revoke = async (): Promise<number> => (await manageLink(track, 'DELETE', linkId)).status;
+    for (let opener = 0; opener < openers; opener++) {
+      if (opener === first) {
+        revocations.push(revoke());
+      }
+      openings.push(open(url, turn + opener));
+    }
+    revocations.push(revoke());
+    const statuses = await Promise.all(revocations);
+    const { opened, refused, other } = tally(await Promise.all(openings));
+    tallies.push({
+      opened,
+      refused,
+      revoked: statuses.filter((status) => status === 204).length,
+      other: [...other, ...statuses.filter((status) => status !== 204 && status !== 404)],
+    });
+  }
+  return tallies;
+}
+
+/** The links that went to nobody, or to more than one of all who opened and revoked them. None, if the promise holds. */
+export function brokenRevocations(tallies: readonly RevokeTally[]): readonly RevokeTally[] {
+  return tallies.filter(({ opened, revoked, other }) => opened + revoked !== 1 || other.length > 0);
 }
 
 /** How the openers of one link fared around the second in which it expired. */

@@ -20,6 +20,7 @@ import {
   methodArn,
   proxyEvent,
 } from './request-context';
+import { type RouteMatch, RouteTable } from './route-table';
 import { TokenBucket } from './throttle';
 
 /** What the gateway is built from. */
@@ -84,7 +85,7 @@ const NO_ENTRANCE: GatewayReply = {
  */
 export class Gateway {
   private readonly options: GatewayOptions;
-  private readonly routes: ReadonlyMap<string, Route>;
+  private readonly routes: RouteTable<Route>;
 
   /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
   constructor(options: GatewayOptions) {
@@ -102,14 +103,13 @@ export class Gateway {
       authorizers.set(id, shared);
       return { type: 'CUSTOM', authorizer: shared };
     };
-    this.routes = new Map(
+    this.routes = new RouteTable(
       options.api.methods.map((method) => {
         if (method.integration.type === 'AWS_PROXY') {
           this.functionOf(method.integration.functionArn);
         }
         const bucket = method.throttle && new TokenBucket(method.throttle, options.now());
-        const route = { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
-        return [`${method.httpMethod} ${method.resourcePath}`, route];
+        return { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
       }),
     );
   }
@@ -163,11 +163,18 @@ export class Gateway {
 
   private async process(request: GatewayRequest, entrance: Entrance): Promise<Outcome> {
     const { rawPath, method } = request;
-    const inside = rawPath.startsWith(entrance.prefix) ? rawPath.slice(entrance.prefix.length) : undefined;
-    const route = this.routes.get(`${method} ${inside}`);
-    if (route === undefined) {
+    const path = rawPath.startsWith(entrance.prefix) ? rawPath.slice(entrance.prefix.length) : undefined;
+    const match = path === undefined ? undefined : this.routes.find(method, path);
+    if (path === undefined || match === undefined) {
       return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
     }
+    return await this.serve({ request, entrance, path }, match);
+  }
+
+  private async serve(
+    { request, entrance, path }: Pick<EventParts, 'request' | 'entrance' | 'path'>,
+    { route, pathParameters }: RouteMatch<Route>,
+  ): Promise<Outcome> {
     if (request.body.length > MAX_BODY_BYTES) {
       return { route, ...refused({ type: 'REQUEST_TOO_LARGE', message: 'Request Too Long' }) };
     }
@@ -175,8 +182,9 @@ export class Gateway {
       return { route, ...refused({ type: 'THROTTLED', message: 'Too Many Requests' }) };
     }
     const { api } = this.options;
-    const arn = methodArn(api.id, api.stage, request.method, route.method.resourcePath);
-    const parts = { request, entrance, apiId: api.id, stage: api.stage, resourcePath: route.method.resourcePath };
+    const arn = methodArn(api.id, api.stage, request.method, path);
+    const { resourcePath } = route.method;
+    const parts = { request, entrance, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
     const { refusal, ...identity } = await this.authorize(route, parts, arn);
     if (refusal !== undefined) {
       return { route, ...identity, ...refused(refusal) };

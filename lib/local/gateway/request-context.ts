@@ -68,7 +68,12 @@ export interface EventParts {
   readonly entrance: Entrance;
   readonly apiId: string;
   readonly stage: string;
+  /** Path of the resource as the template has it, parameters in braces. */
   readonly resourcePath: string;
+  /** Path of the request below the stage, as sent. */
+  readonly path: string;
+  /** What the parameters of the path stand for, as sent: API Gateway decodes none of it. */
+  readonly pathParameters: Readonly<Record<string, string>>;
   readonly caller: Caller | undefined;
   /** Context of the authorizer's result, with its `principalId`. */
   readonly authorizer: Readonly<Record<string, string>> | undefined;
@@ -79,18 +84,18 @@ export interface EventParts {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, entrance, resourcePath } = parts;
+  const { request, entrance, resourcePath, path, pathParameters } = parts;
   const headers = forwardedHeaders(request);
   const query = queryOf(request);
   return {
     resource: resourcePath,
-    path: `${entrance.eventPrefix}${resourcePath}`,
+    path: `${entrance.eventPrefix}${path}`,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: allOf(headers),
     queryStringParameters: query.length === 0 ? null : lastOf(query),
     multiValueQueryStringParameters: query.length === 0 ? null : allOf(query),
-    pathParameters: null,
+    pathParameters: Object.keys(pathParameters).length === 0 ? null : pathParameters,
     stageVariables: null,
     requestContext: requestContext(parts),
     body: request.body.length === 0 ? null : request.body.toString('utf8'),
@@ -104,13 +109,13 @@ export function authorizerEvent(parts: EventParts, methodArn: string): Readonly<
   return { type: 'REQUEST', methodArn, ...event };
 }
 
-/** ARN of a method, as authorizers and permissions spell it. */
-export function methodArn(apiId: string, stage: string, httpMethod: string, resourcePath: string): string {
-  return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${resourcePath}`;
+/** ARN of a request, as policies, authorizers and permissions are held against it: with the path that was asked for. */
+export function methodArn(apiId: string, stage: string, httpMethod: string, path: string): string {
+  return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${path}`;
 }
 
 function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, entrance, apiId, stage, resourcePath, caller, authorizer } = parts;
+  const { request, entrance, apiId, stage, resourcePath, path, caller, authorizer } = parts;
   const host = headerOf(request, 'host') ?? '';
   return {
     accountId: LOCAL_ACCOUNT,
@@ -129,7 +134,7 @@ function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
       userAgent: headerOf(request, 'user-agent') ?? null,
       userArn: caller?.arn ?? null,
     },
-    path: `${entrance.prefix}${resourcePath}`,
+    path: `${entrance.prefix}${path}`,
     protocol: 'HTTP/1.1',
     requestId: request.requestId,
     requestTimeEpoch: request.receivedAt.getTime(),

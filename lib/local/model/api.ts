@@ -24,7 +24,7 @@ export interface DomainModel {
 /** A method of a route. */
 export interface MethodModel {
   readonly httpMethod: string;
-  /** For example `/access-object`. */
+  /** For example `/access-object`, or `/links/{link_id}`: a part in braces stands for any one segment. */
   readonly resourcePath: string;
   readonly authorization: Authorization;
   /** JSON Schemas (draft 4) of bodies by media type; empty if bodies are not validated. */
@@ -161,7 +161,9 @@ function readStage(template: Template): StageModel {
   const throttles = new Map<string, Throttle>();
   for (const settings of properties.objects('MethodSettings')) {
     settings.only('DataTraceEnabled', false).only('LoggingLevel', 'OFF');
-    const path = `/${settings.string('ResourcePath').slice(1).replace('~1', '')}`;
+    // `/*` is every path; in all others, as in a JSON pointer, `~1` stands for a slash.
+    const resourcePath = settings.string('ResourcePath');
+    const path = resourcePath === '/*' ? resourcePath : resourcePath.slice(1).replaceAll('~1', '/');
     const key = `${path} ${settings.string('HttpMethod')}`;
     if (settings.has('ThrottlingRateLimit') || settings.has('ThrottlingBurstLimit')) {
       const ratePerSecond = settings.number('ThrottlingRateLimit');
@@ -179,8 +181,11 @@ function readPaths(template: Template, rootId: string): ReadonlyMap<string, stri
   for (const { identity, properties } of template.ofType('AWS::ApiGateway::Resource')) {
     const part = properties.string('PathPart');
     const parent = paths.get(properties.string('ParentId'));
-    if (parent === undefined || part.includes('{')) {
-      throw properties.problem('PathPart', 'the local stand knows fixed paths only, parents first');
+    if (parent === undefined || !/^(?:[^{}]+|\{\w+\})$/.test(part)) {
+      throw properties.problem(
+        'PathPart',
+        'the local stand knows fixed parts and {parameters} of one segment, parents first',
+      );
     }
     paths.set(identity.ref, `${parent}/${part}`);
     properties.ignore('RestApiId').done();

@@ -14,7 +14,7 @@ import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
-import { redeemLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
+import { findLink, redeemLink, revokeLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
@@ -125,15 +125,50 @@ describe('what is sent to DynamoDB', () => {
   });
 
   test.each([
-    ['no attributes', {}],
-    ['no record', { Attributes: { nonce_id: LINK.linkId } }],
-    ['a record of another type', { Attributes: { nonce_id: LINK.linkId, sealed: 'https://…' } }],
-  ])('and answered with %s is a fault, and not an outage', async (_, answer) => {
+    ['no attributes', {}, 'the table does not say what it deleted'],
+    ['no record', { Attributes: { nonce_id: LINK.linkId } }, 'the deleted item has no sealed record'],
+    [
+      'a record of another type',
+      { Attributes: { nonce_id: LINK.linkId, sealed: 'https://…' } },
+      'the deleted item has no sealed record',
+    ],
+  ])('and answered with %s is a fault, and not an outage', async (_, answer, message) => {
     dynamoDb.on(DeleteCommand).resolves(answer);
 
     const error = await failureOf(redeem());
 
-    expect(error).toMatchObject({ message: 'the deleted item has no sealed record' });
+    expect(error).toMatchObject({ message });
+    expect(isAwsFailure(error)).toBe(false);
+  });
+
+  test('to revoke a link is the same delete as to redeem it, and to look at one is a read without what it leads to', async () => {
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
+    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: LINK.createdBy } });
+
+    expect(await revokeLink(client, 'links', LINK.linkId, 1_000)).toEqual({ outcome: 'revoked' });
+    await redeem();
+    await findLink(client, 'links', LINK.linkId, 1_000);
+
+    const [revoked, redeemed] = dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input);
+    expect(revoked).toEqual(redeemed);
+    expect(dynamoDb.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
+      TableName: 'links',
+      Key: { nonce_id: LINK.linkId },
+      ProjectionExpression: 'expires_at, created_by',
+      ConsistentRead: true,
+    });
+  });
+
+  test.each([
+    { created_by: LINK.createdBy },
+    { expires_at: '2000', created_by: LINK.createdBy },
+    { expires_at: 2_000 },
+  ])('a look that finds %j is a fault, and not an outage', async (Item) => {
+    dynamoDb.on(GetCommand).resolves({ Item });
+
+    const error = await failureOf(findLink(client, 'links', LINK.linkId, 1_000));
+
+    expect(error).toMatchObject({ message: 'the item of the link is not one that this project writes' });
     expect(isAwsFailure(error)).toBe(false);
   });
 });
@@ -195,6 +230,60 @@ describe('a link in a real table', () => {
     await store(linkNumber(5, 2_000));
 
     expect(await redeem(linkNumber(5), 1_000 * 1_000)).toEqual({ outcome: 'expired' });
+  });
+
+  const find = (link: StoredLink, nowSeconds = 1_000) =>
+    findLink(table.client, table.tableName, link.linkId, nowSeconds);
+  const revoke = (link: StoredLink, nowSeconds = 1_000) =>
+    revokeLink(table.client, table.tableName, link.linkId, nowSeconds);
+
+  test('is seen while it is open, to the second, with nothing of what it leads to', async () => {
+    const link = linkNumber(8, 2_000);
+    await store(link);
+
+    expect(await find(link, 1_999)).toEqual({
+      outcome: 'open',
+      link: { linkId: link.linkId, expiresAtSeconds: 2_000, createdBy: LINK.createdBy },
+    });
+    expect(await find(link, 2_000)).toEqual({ outcome: 'expired' });
+    expect(await redeem(link)).toMatchObject({ outcome: 'opened' });
+    expect(await find(link)).toEqual({ outcome: 'unknown_or_spent' });
+    expect(await find(linkNumber(9))).toEqual({ outcome: 'unknown_or_spent' });
+  });
+
+  test('that is revoked opens for nobody, and is revoked once', async () => {
+    const link = linkNumber(10);
+    await store(link);
+
+    expect(await revoke(link)).toEqual({ outcome: 'revoked' });
+    expect(await redeem(link)).toEqual({ outcome: 'unknown_or_spent' });
+    expect(await revoke(link)).toEqual({ outcome: 'unknown_or_spent' });
+    expect(await read(link)).toBeUndefined();
+  });
+
+  test('that is spent, expired or unknown cannot be revoked', async () => {
+    const [spent, expired] = [linkNumber(11), linkNumber(12, 2_000)];
+    await store(spent);
+    await store(expired);
+    await redeem(spent);
+
+    expect(await revoke(spent)).toEqual({ outcome: 'unknown_or_spent' });
+    expect(await revoke(expired, 2_000)).toEqual({ outcome: 'expired' });
+    expect(await revoke(linkNumber(13))).toEqual({ outcome: 'unknown_or_spent' });
+  });
+
+  test('goes to one of 100 openers and a revocation that come at the same moment', async () => {
+    for (let number = 20; number < 30; number++) {
+      const contested = linkNumber(number);
+      await store(contested);
+
+      const attempts = Array.from({ length: 100 }, (_, index) =>
+        index === 50 ? revoke(contested) : redeem(contested),
+      );
+      const won = (await Promise.all(attempts)).filter(({ outcome }) => outcome !== 'unknown_or_spent');
+
+      expect(won).toHaveLength(1);
+    }
   });
 
   test('does not open another link', async () => {
@@ -285,6 +374,31 @@ describe('a link in a real table, where the first try fails', () => {
 
     expect(await redeemLink(client, table.tableName, linkNumber(94).linkId, 1_000)).toEqual({ outcome });
     expect(tries()).toBe(2);
+  });
+
+  test.each<[string, Try, string]>([
+    ['cut off after the link was gone', applied(lost), 'lost_reply'],
+    ['answered with 500 though the link was gone', applied(broken), 'lost_reply'],
+    ['throttled', throttled, 'revoked'],
+    ['cut off before', lost, 'revoked'],
+  ])('when a link is revoked: %s', async (_, firstTry, outcome) => {
+    const { client, tries } = clientWith(firstTry);
+    const link = linkNumber(93);
+    await storeLink(table.client, table.tableName, link);
+
+    expect(await revokeLink(client, table.tableName, link.linkId, 1_000)).toEqual({ outcome });
+    expect(tries()).toBe(2);
+  });
+
+  test('when a link is revoked, and opened between two tries, nobody is told that it was revoked', async () => {
+    const link = linkNumber(92);
+    await storeLink(table.client, table.tableName, link);
+    const { client } = clientWith(async (send) => {
+      expect(await redeemLink(table.client, table.tableName, link.linkId, 1_000)).toMatchObject({ outcome: 'opened' });
+      return await lost(send);
+    });
+
+    expect(await revokeLink(client, table.tableName, link.linkId, 1_000)).toEqual({ outcome: 'lost_reply' });
   });
 
   test('when an expired link is redeemed, and no answer came, it is expired: the item is still there', async () => {

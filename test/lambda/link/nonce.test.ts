@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { linkIdOf, type Nonce, nonceFromBytes, parseNonce, sealingKeyOf } from '../../../lambda/link/nonce';
+import { linkIdOf, nonceFromBytes, parseLinkId, parseNonce, sealingKeyOf } from '../../../lambda/link/nonce';
 import { nonceNumber } from '../support/samples';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const COUNTING = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
 
 /** Every spelling that differs from the nonce in one of the six bits of one of its characters. */
-function oneBitAway(nonce: Nonce): readonly string[] {
+function oneBitAway(nonce: string): readonly string[] {
   return [...nonce].flatMap((character, at) =>
     [1, 2, 4, 8, 16, 32].map((bit) => {
       const changed = BASE64URL[BASE64URL.indexOf(character) ^ bit];
@@ -63,6 +63,33 @@ describe('a nonce', () => {
     const all = [nonceNumber(1), ...nonces];
     expect(new Set(all.map(linkIdOf)).size).toBe(257);
     expect(new Set(all.map((nonce) => Buffer.from(sealingKeyOf(nonce).key).toString('hex'))).size).toBe(257);
+  });
+});
+
+describe('a link id', () => {
+  const LINK_ID = linkIdOf(COUNTING);
+
+  test('is recognised in its one spelling', () => {
+    expect(parseLinkId(LINK_ID)).toBe(LINK_ID);
+    // 22 characters hold four bits more than 16 bytes do.
+    const spellings = oneBitAway(LINK_ID).filter((text) => parseLinkId(text) !== undefined);
+    expect(spellings).toHaveLength(128);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['an empty text', ''],
+    ['21 characters', LINK_ID.slice(1)],
+    ['23 characters', `${LINK_ID}A`],
+    ['padding', `${LINK_ID}==`],
+    ['the alphabet of plain base64', Buffer.alloc(16, 0xff).toString('base64').replace('==', '')],
+    ['a nonce', COUNTING],
+    ['a percent-encoded character', `%${LINK_ID.charCodeAt(0).toString(16)}${LINK_ID.slice(1)}`],
+    ['a space after', `${LINK_ID} `],
+    ['the name of the parameter', '{link_id}'],
+    ['a megabyte', 'A'.repeat(1_048_576)],
+  ])('is not recognised in %s', (_, text) => {
+    expect(parseLinkId(text)).toBeUndefined();
   });
 });
 

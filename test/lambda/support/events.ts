@@ -11,6 +11,7 @@ export interface Request {
   readonly headers?: Readonly<Record<string, readonly string[]>>;
   readonly query?: Readonly<Record<string, readonly string[]>>;
   readonly body?: string | null;
+  readonly pathParameters?: Readonly<Record<string, string>>;
   readonly requestContext?: Readonly<Record<string, unknown>>;
 }
 
@@ -21,11 +22,19 @@ export const CALLER_ARN = 'arn:aws:sts::123456789012:assumed-role/Developer/jane
 export const REQUEST_ID = 'Xy0pWq1tIAMEVtA=';
 
 /** A call of a function behind a proxy integration, as far as the functions look at it. */
-export function proxyEvent({ method = 'POST', headers, query, body = null, requestContext }: Request = {}) {
+export function proxyEvent({
+  method = 'POST',
+  headers,
+  query,
+  body = null,
+  pathParameters,
+  requestContext,
+}: Request = {}) {
   return {
     httpMethod: method,
     multiValueHeaders: headers ?? {},
     multiValueQueryStringParameters: query ?? null,
+    pathParameters: pathParameters ?? null,
     body,
     isBase64Encoded: false,
     requestContext: {
