@@ -103,6 +103,22 @@ test.each<[string, readonly string[], string]>([
   expectFailure(await runShare(args), 2, sentence);
 });
 
+test('what does something to a terminal is not written to it: names of files, of stacks, of options', async () => {
+  const active = '\u001b]0;title\u0007\u009b2J\u202e\n\u2028';
+  const shown = '_]0;title__2J_';
+  for (const args of [
+    [`absent${active}.pdf`],
+    ['a', `--option${active}`],
+    [file, '--outputs', stand.outputsFile, '--stack', `Other${active}`],
+    [`s3://${stand.bucketName}/absent${active}`, '--outputs', stand.outputsFile, '--expires', '1h'],
+  ]) {
+    const { stdout, stderr } = await runShare(args);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(shown);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+  }
+});
+
 describe('what cannot be shared', () => {
   test('a file that is not there: 4', async () => {
     expectFailure(await share(['reprot.pdf']), 4, 'There is no file reprot.pdf: check the name.');

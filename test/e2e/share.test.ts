@@ -91,6 +91,16 @@ test('--direct gives a link that opens at once', async () => {
   expect(await (await download(stdout)).text()).toBe('x');
 });
 
+test('the name of an object reaches the terminal without what would do something there', async () => {
+  const key = 'a\u001b]0;title\u0007\u202eb.txt';
+  await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: 'x' }));
+
+  const { code, stderr } = await share([`s3://${stand.bucketName}/${key}`]);
+
+  expect(code).toBe(0);
+  expect(stderr).toContain(`s3://${stand.bucketName}/a_]0;title__b.txt opens once`);
+});
+
 test('an empty file is shared as well', async () => {
   const { code, stdout } = await share([workshop.file('empty.txt', '')]);
 
