@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseDuration } from '../lib/client/duration';
 import { errorFacts } from '../lib/client/error-facts';
 import { ShareFailure } from '../lib/client/failure';
+import { printable } from '../lib/client/printable';
 import { type ShareRequest, share } from '../lib/client/share';
 import { parseEndpoint } from '../lib/client/stack-outputs';
 import { createTerminal } from '../lib/client/terminal';
@@ -120,13 +121,18 @@ function report(error: unknown): number {
     return 0;
   }
   if (error instanceof CommanderError) {
-    const reason = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-    process.stderr.write(`${reason.replace(/\.?$/, '.')} See: ${COMMAND} --help\n`);
+    const reason = error.message.replace(/^error: /, '');
+    tell(`${reason.replace(/\.?$/, '.')} See: ${COMMAND} --help`);
     return new ShareFailure('InvalidArguments', reason).exitCode;
   }
   const unexpected = !(error instanceof ShareFailure);
-  process.stderr.write(`${errorFacts(error).message}\n`);
+  tell(errorFacts(error).message);
   return unexpected ? UNEXPECTED : error.exitCode;
+}
+
+/** In one line, whatever names are in it. */
+function tell(sentence: string): void {
+  process.stderr.write(`${printable(sentence.replaceAll('\n', ' '))}\n`);
 }
 
 main().then(

@@ -83,7 +83,8 @@ async function exchange(nonce) {
       signal: patience.signal,
     });
     const { url, code } = await response.json();
-    if (response.ok && /^https?:/.test(url)) {
+    // What is no address throws, before anything is said to be opened.
+    if (response.ok && typeof url === 'string' && ['http:', 'https:'].includes(new URL(url).protocol)) {
       return { outcome: 'opened', url };
     }
     return { outcome: response.status === 403 && code === 'AccessDenied' ? 'gone' : 'retry' };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { credentialsExpired, credentialsRefused, isNetworkFailure, unreachable } from './aws-failure';
 import type { LinkApi } from './deployment';
 import { ShareFailure } from './failure';
+import { printable } from './printable';
 import { formatS3Location, type S3Location } from './s3-location';
 import { signRequest } from './sign-request';
 
@@ -62,7 +63,7 @@ export async function askForLink(api: LinkApi, request: LinkRequest, signal: Abo
     const answer = await post(api, body, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : error;
     });
-    const link = answer.status === 200 ? parseLink(answer.text) : undefined;
+    const link = answer.status === 200 ? parseLink(answer.text, api) : undefined;
     if (link !== undefined) {
       return link;
     }
@@ -107,13 +108,27 @@ async function post(api: LinkApi, body: string, signal: AbortSignal): Promise<An
   }
 }
 
-function parseLink(text: string): LinkAnswer | undefined {
+/** Whoever answers in place of the API can write what they want: nothing of it is shown that is no link of one. */
+function parseLink(text: string, { apiEndpoint }: LinkApi): LinkAnswer | undefined {
   const { url, click_through_url: clickThroughUrl, expires_at: expiresAt } = parseJsonObject(text);
-  if (typeof url !== 'string' || typeof expiresAt !== 'string') {
+  const isLink = (value: unknown): value is string => isLinkOf(apiEndpoint, value);
+  const expires = new Date(typeof expiresAt === 'string' ? expiresAt : Number.NaN);
+  if (!isLink(url) || Number.isNaN(expires.getTime()) || printable(text) !== text) {
     return undefined;
   }
-  const clickThrough = typeof clickThroughUrl === 'string' ? { clickThroughUrl } : {};
-  return { url, ...clickThrough, expiresAt: new Date(expiresAt), text };
+  if (clickThroughUrl === undefined) {
+    return { url, expiresAt: expires, text };
+  }
+  return isLink(clickThroughUrl) ? { url, clickThroughUrl, expiresAt: expires, text } : undefined;
+}
+
+/** Whether it is an address that links may have: of https, or in clear only where the API itself was asked in clear. */
+function isLinkOf(apiEndpoint: string, value: unknown): value is string {
+  if (typeof value !== 'string' || printable(value) !== value || !URL.canParse(value)) {
+    return false;
+  }
+  const { protocol, origin } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && origin === new URL(apiEndpoint).origin);
 }
 
 function explain({ status, text }: Answer, api: LinkApi, location: S3Location): ShareFailure {

@@ -57,8 +57,8 @@ export function credentialsRefused({ name, standEndpoint }: CalledService, optio
   const sentence =
     standEndpoint === undefined
       ? `${name} does not accept the AWS credentials: check them, their region and the clock, or give another --profile.`
-      : 'The local stand does not know these credentials: unset AWS_ACCESS_KEY_ID and AWS_PROFILE to call it with its ' +
-        'own, or give --stack to share from AWS.';
+      : 'The local stand does not know these credentials: leave out --profile to call it with its own, or give --stack ' +
+        'to share from AWS.';
   return new ShareFailure('CredentialsRefused', sentence, options);
 }
 

@@ -24,12 +24,21 @@ export async function lookUpStack(lookup: StackLookup, signal: AbortSignal): Pro
     const command = new DescribeStacksCommand({ StackName: stackName });
     const { Stacks: [stack] = [] } = await client.send(command, { abortSignal: signal });
     const outputs = stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [];
-    return parseOutputs(Object.fromEntries(outputs), `The stack ${stackName} in ${region}`);
+    return onAws(parseOutputs(Object.fromEntries(outputs), `The stack ${stackName} in ${region}`), lookup);
   } catch (error) {
     throw explain(error, lookup);
   } finally {
     client.destroy();
   }
+}
+
+/** What CloudFormation knows is on AWS: its S3 is AWS's own. */
+function onAws(outputs: StackOutputs, { stackName, region }: StackLookup): StackOutputs {
+  if (outputs.s3Endpoint !== undefined) {
+    const sentence = `The stack ${stackName} in ${region} has an output S3Endpoint, as only local stands have: ask who deployed it.`;
+    throw new ShareFailure('InvalidOutputs', sentence);
+  }
+  return outputs;
 }
 
 function explain(error: unknown, { stackName, region }: StackLookup): unknown {

@@ -28,8 +28,8 @@ export interface CredentialOptions {
 
 /**
  * Finds credentials and sees that there are some: those of a profile that was asked for and of no other source, or else of
- * the SDK's usual chain. A local stand is called with its own, which open nothing else, if nobody chose any; they are sent
- * to this machine only.
+ * the SDK's usual chain. A local stand is called with its own if no profile was asked for: they open nothing else and are
+ * sent to this machine only, while those of the environment are for AWS, and no business of a port in clear.
  *
  * @throws ShareFailure `NoCredentials`, `CredentialsExpired`
  */
@@ -52,9 +52,8 @@ export async function findCredentials(options: CredentialOptions): Promise<Crede
 }
 
 function callsStandAsItself({ profile, outputs }: CredentialOptions): boolean {
-  const { AWS_ACCESS_KEY_ID: key, AWS_PROFILE: chosenProfile } = process.env;
-  const chosen = profile ?? (key || chosenProfile);
-  return outputs?.s3Endpoint !== undefined && !chosen && [outputs.apiEndpoint, outputs.s3Endpoint].every(isLoopback);
+  const unchosen = profile === undefined;
+  return unchosen && outputs?.s3Endpoint !== undefined && [outputs.apiEndpoint, outputs.s3Endpoint].every(isLoopback);
 }
 
 function explain(error: unknown, profile = process.env['AWS_PROFILE']): ShareFailure {

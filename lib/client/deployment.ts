@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PROJECT_DIRECTORY, STACK_NAME } from '../local/assembly';
 import { OUTPUTS_FILE } from '../local/outputs-file';
 import { LOCAL_REGION } from '../local/template/template';
+import { lookUpStack } from './cloudformation';
 import { type CredentialSource, findCredentials } from './credentials';
 import { chosenRegion, regionOfEndpoint } from './region';
 import { readOutputsFile, type StackOutputs } from './stack-outputs';
@@ -67,8 +68,6 @@ async function callLocal(local: StackOutputs, options: DeploymentOptions): Promi
 async function lookUpDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
   const region = await chosenRegion(options);
   const credentials = await findCredentials({ ...options, region });
-  // Only when it is needed: it is a large module.
-  const { lookUpStack } = await import('./cloudformation');
   const outputs = await lookUpStack({ stackName: options.stackName ?? STACK_NAME, region, credentials }, signal);
   return { ...withEndpoint(outputs, options), region, credentials };
 }

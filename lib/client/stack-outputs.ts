@@ -12,6 +12,9 @@ export interface StackOutputs {
   readonly s3Endpoint?: string;
 }
 
+/** How S3 lets buckets be named: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 /**
  * Reads a file that `cdk deploy --outputs-file` or a local stand wrote.
  *
@@ -39,15 +42,32 @@ export async function readOutputsFile(path: string, stackName: string): Promise<
 export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   const { ApiGatewayEndpoint, BucketUrl, S3Endpoint } = isObject(outputs) ? outputs : {};
   const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
-  const s3Endpoint = parseEndpoint(S3Endpoint);
-  if (apiEndpoint === undefined || typeof BucketUrl !== 'string' || (S3Endpoint !== undefined && !s3Endpoint)) {
+  if (apiEndpoint === undefined || typeof BucketUrl !== 'string') {
     const remedy = 'deploy the stack again, or name the right one';
     throw new ShareFailure(
       'InvalidOutputs',
       `${source} lacks the outputs ApiGatewayEndpoint and BucketUrl: ${remedy}.`,
     );
   }
-  return { apiEndpoint, bucketName: BucketUrl, ...(s3Endpoint && { s3Endpoint }) };
+  if (!BUCKET_NAME.test(BucketUrl)) {
+    const remedy = 'deploy the stack again, or write its outputs anew';
+    throw new ShareFailure('InvalidOutputs', `${source} has an output BucketUrl that names no bucket: ${remedy}.`);
+  }
+  if (S3Endpoint === undefined) {
+    return { apiEndpoint, bucketName: BucketUrl };
+  }
+  return { apiEndpoint, bucketName: BucketUrl, s3Endpoint: parseStandS3(S3Endpoint, apiEndpoint, source) };
+}
+
+/** Files and signed requests go where an output says only if that is a stand on this machine, as a whole. */
+function parseStandS3(value: unknown, apiEndpoint: string, source: string): string {
+  const s3Endpoint = parseEndpoint(value);
+  if (s3Endpoint === undefined || ![apiEndpoint, s3Endpoint].every(isLoopback)) {
+    const rule = 'only a local stand has one, and it is on this machine with its API';
+    const remedy = 'take the output out, or write the outputs anew';
+    throw new ShareFailure('InvalidOutputs', `${source} has an output S3Endpoint, but ${rule}: ${remedy}.`);
+  }
+  return s3Endpoint;
 }
 
 /**

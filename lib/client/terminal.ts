@@ -1,4 +1,5 @@
 import { ShareFailure } from './failure';
+import { printable } from './printable';
 import { renderQrCode } from './qr-code';
 import type { Display } from './share';
 import { showProgress } from './upload-progress';
@@ -17,7 +18,7 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
         stdout.once('error', fail);
         stdout.write(text, (error) => (error ? fail(error) : resolve()));
       }),
-    tell: (sentence) => void stderr.write(`${sentence}\n`),
+    tell: (sentence) => void stderr.write(`${printable(sentence)}\n`),
     showProgress: (totalBytes) => showProgress(stderr, totalBytes),
     showQrCode: (text) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
   };

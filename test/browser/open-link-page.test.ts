@@ -663,6 +663,8 @@ describe('when the service cannot be had', () => {
     ['a script for an address', 200, 'application/json', '{"url":"javascript:document.title=1"}'],
     ['a document for an address', 200, 'application/json', '{"url":"data:text/html,<h1>1</h1>"}'],
     ['an address on this machine', 200, 'application/json', '{"url":"file:///etc/passwd"}'],
+    ['what is no address', 200, 'application/json', '{"url":"https://"}'],
+    ['a list of addresses', 200, 'application/json', '{"url":["https://127.0.0.1:1/"]}'],
     ['a relative address', 200, 'application/json', '{"url":"/prod/open-link?elsewhere"}'],
   ])('%s in place of an answer is no reason to go anywhere', async (_, status, contentType, body) => {
     const link = await clickThroughLink();

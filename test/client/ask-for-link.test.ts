@@ -74,6 +74,13 @@ test('the answer is given as it came, with both links', async () => {
   });
 });
 
+test('links in clear are of the API that was asked in clear; a deployment may have no page', async () => {
+  const { click_through_url: _, ...plain } = ANSWER;
+  const url = `${api.apiEndpoint}access-object?nonce=secret`;
+  replies = [[200, { ...plain, url }]];
+  expect(await ask()).toMatchObject({ url, expiresAt: new Date(ANSWER.expires_at) });
+});
+
 test('a version is named if one was', async () => {
   await askForLink(api, { ...REQUEST, versionId: 'v1' }, new AbortController().signal);
   expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ version_id: 'v1' });
@@ -114,6 +121,22 @@ test.each<[Reply, string, string]>([
   [[404, '<!doctype html>'], 'ApiNotFound', 'does not answer as the API of links'],
   [[200, '<!doctype html><title>Sign in to the network</title>'], 'ApiNotFound', 'does not answer as the API'],
   [[200, { url: 1 }], 'ApiNotFound', 'does not answer as the API of links'],
+  ...[
+    { url: 'javascript:alert(1)' },
+    { url: 'no address' },
+    { url: 'http://elsewhere.example/access-object?nonce=secret' },
+    { url: 'https://links.example/\u001b]0;title\u0007' },
+    { click_through_url: 1 },
+    { click_through_url: 'http://elsewhere.example/open-link#secret' },
+    { click_through_url: 'https://links.example/\u202egnp' },
+    { expires_at: 'soon' },
+    { expires_at: undefined },
+    { more: '\u009b2J' },
+  ].map((changes): [Reply, string, string] => [
+    [200, { ...ANSWER, ...changes }],
+    'ApiNotFound',
+    'does not answer as the API of links',
+  ]),
   [[200, 'null'], 'ApiNotFound', 'does not answer as the API of links'],
   [[301, '', { location: 'https://elsewhere.example/' }], 'ApiNotFound', 'does not answer as the API of links'],
 ])('%j is told as %s, at once', async (reply, code, message) => {

@@ -47,6 +47,6 @@ test('a local stand is told by its address, with how to start one and how to go 
   });
   expect(explainAws(serviceError('InvalidAccessKeyId', 403), STAND)).toMatchObject({
     code: 'CredentialsRefused',
-    message: expect.stringContaining('unset AWS_ACCESS_KEY_ID and AWS_PROFILE'),
+    message: expect.stringContaining('leave out --profile'),
   });
 });

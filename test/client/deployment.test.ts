@@ -84,22 +84,27 @@ describe('the region', () => {
 describe('credentials', () => {
   const stand = (changes: object = {}): string => writeOutputs(workshop, { ...STAND, ...changes }, 'stand.json');
 
-  test('of a stand are its own, as long as it is on this machine and nobody chose others', async () => {
+  test('of a stand are its own, whatever the environment has, unless a profile is asked for', async () => {
     const { credentials, region } = await findDeployment({ outputsFile: stand() }, signal);
     expect(await credentials()).toEqual({ accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-caller-secret' });
     expect(region).toBe('us-east-1');
 
-    chosen();
-    const others = await findDeployment({ outputsFile: stand() }, signal);
-    expect(await others.credentials()).toMatchObject({ accessKeyId: 'AKID' });
+    const config = '[profile work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = secret\n';
+    chosen({ AWS_PROFILE: 'work', AWS_CONFIG_FILE: workshop.file('work', config) });
+    const still = await findDeployment({ outputsFile: stand() }, signal);
+    expect(await still.credentials()).toMatchObject({ accessKeyId: 'LOCALCALLER' });
+
+    const asked = await findDeployment({ outputsFile: stand(), profile: 'work' }, signal);
+    expect(await asked.credentials()).toMatchObject({ accessKeyId: 'AKIDWORK' });
   });
 
   test.each([
     ['its API', { ApiGatewayEndpoint: 'https://links.example.com/' }],
     ['its S3', { S3Endpoint: 'https://storage.example.com/' }],
-  ])('of a stand go nowhere if %s is elsewhere', async (_, changes) => {
+  ])('go nowhere if %s is elsewhere, neither the stand’s nor the caller’s', async (_, changes) => {
+    chosen();
     await expect(findDeployment({ outputsFile: stand(changes) }, signal)).rejects.toMatchObject({
-      code: 'NoCredentials',
+      code: 'InvalidOutputs',
     });
   });
 

@@ -15,17 +15,17 @@ function file(content: unknown): string {
 }
 
 test('the outputs of cdk deploy are read, those of a local stand with its S3', async () => {
-  const deployed = file({ Other: {}, Mine: { ApiGatewayEndpoint: API, BucketUrl: 'b', More: 'x' } });
-  expect(await readOutputsFile(deployed, 'Mine')).toEqual({ apiEndpoint: API, bucketName: 'b' });
+  const deployed = file({ Other: {}, Mine: { ApiGatewayEndpoint: API, BucketUrl: 'bucket', More: 'x' } });
+  expect(await readOutputsFile(deployed, 'Mine')).toEqual({ apiEndpoint: API, bucketName: 'bucket' });
 
   const stand = {
     ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/',
-    BucketUrl: 'b',
+    BucketUrl: 'bucket',
     S3Endpoint: 'http://127.0.0.1:4581',
   };
   expect(await readOutputsFile(file({ S: stand }), 'S')).toEqual({
     apiEndpoint: 'http://127.0.0.1:4580/prod/',
-    bucketName: 'b',
+    bucketName: 'bucket',
     s3Endpoint: 'http://127.0.0.1:4581/',
   });
 });
@@ -35,10 +35,31 @@ test.each<[string, unknown, object]>([
   ['a list', [], { code: 'InvalidOutputs' }],
   ['another stack', { A: {}, B: {} }, { code: 'StackNotFound', message: expect.stringContaining('(it has: A, B)') }],
   ['no stack', {}, { code: 'StackNotFound', message: expect.stringContaining('(it has: none)') }],
-  ['a stack of another kind', { S: { BucketUrl: 'b' } }, { code: 'InvalidOutputs' }],
-  ['an address that is none', { S: { ApiGatewayEndpoint: 'x', BucketUrl: 'b' } }, { code: 'InvalidOutputs' }],
+  ['a stack of another kind', { S: { BucketUrl: 'bucket' } }, { code: 'InvalidOutputs' }],
+  ['an address that is none', { S: { ApiGatewayEndpoint: 'x', BucketUrl: 'bucket' } }, { code: 'InvalidOutputs' }],
   ['no bucket', { S: { ApiGatewayEndpoint: API } }, { code: 'InvalidOutputs' }],
-  ['an S3 that is none', { S: { ApiGatewayEndpoint: API, BucketUrl: 'b', S3Endpoint: 3 } }, { code: 'InvalidOutputs' }],
+  [
+    'an S3 that is none',
+    { S: { ApiGatewayEndpoint: API, BucketUrl: 'bucket', S3Endpoint: 3 } },
+    { code: 'InvalidOutputs' },
+  ],
+  ...['https://evil.example/', 'https://127.0.0.1.example/', ''].map((S3Endpoint): [string, unknown, object] => [
+    `its S3 at ${S3Endpoint}`,
+    { S: { ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/', BucketUrl: 'bucket', S3Endpoint } },
+    { code: 'InvalidOutputs', message: expect.stringContaining('only a local stand has one') },
+  ]),
+  [
+    'an S3 on this machine for an API elsewhere',
+    { S: { ApiGatewayEndpoint: API, BucketUrl: 'bucket', S3Endpoint: 'http://127.0.0.1:4581' } },
+    { code: 'InvalidOutputs', message: expect.stringContaining('only a local stand has one') },
+  ],
+  ...['', 'b', 'evil.example/x', 'Bucket', 'bucket.', 'a@b', 'x'.repeat(64)].map(
+    (BucketUrl): [string, unknown, object] => [
+      `a bucket ${BucketUrl}`,
+      { S: { ApiGatewayEndpoint: API, BucketUrl } },
+      { code: 'InvalidOutputs', message: expect.stringContaining('names no bucket') },
+    ],
+  ),
 ])('a file with %s is refused', async (_, content, failure) => {
   await expect(readOutputsFile(file(content), 'S')).rejects.toMatchObject(failure);
 });

@@ -70,8 +70,10 @@ function share(args: readonly string[], options: RunOptions = {}): Promise<Ended
   return runShare([...args, '--direct', '--expires', '1h', '--outputs', stand.outputsFile], options);
 }
 
-function as({ accessKeyId, secretAccessKey }: Principal): RunOptions {
-  return { env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } };
+/** Shares as somebody: by a profile, as a stand takes no other credentials than its own without. */
+function shareAs({ accessKeyId, secretAccessKey }: Principal, args: readonly string[]): Promise<Ended> {
+  const profile = `[profile caller]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  return share([...args, '--profile', 'caller'], { env: { AWS_CONFIG_FILE: workshop.file('caller', profile) } });
 }
 
 /** One sentence, nothing on standard output, and this exit code. */
@@ -99,6 +101,22 @@ test.each<[string, readonly string[], string]>([
   ['a key that browsers rewrite', ['s3://bucket/a/../b'], 'copy the object to a key without them.'],
 ])('%s: 2, and how to call it', async (_, args, sentence) => {
   expectFailure(await runShare(args), 2, sentence);
+});
+
+test('what does something to a terminal is not written to it: names of files, of stacks, of options', async () => {
+  const active = '\u001b]0;title\u0007\u009b2J\u202e\n\u2028';
+  const shown = '_]0;title__2J_';
+  for (const args of [
+    [`absent${active}.pdf`],
+    ['a', `--option${active}`],
+    [file, '--outputs', stand.outputsFile, '--stack', `Other${active}`],
+    [`s3://${stand.bucketName}/absent${active}`, '--outputs', stand.outputsFile, '--expires', '1h'],
+  ]) {
+    const { stdout, stderr } = await runShare(args);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(shown);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+  }
 });
 
 describe('what cannot be shared', () => {
@@ -196,7 +214,7 @@ describe('who shares', () => {
   });
 
   test('somebody who may not upload: 3, and the right to ask for', async () => {
-    const ended = await share([file], as(CALLERS.noUpload));
+    const ended = await shareAs(CALLERS.noUpload, [file]);
     expectFailure(
       ended,
       3,
@@ -205,13 +223,13 @@ describe('who shares', () => {
   });
 
   test('somebody who may not ask for links: 3, and what was uploaded is removed', async () => {
-    const ended = await share([file], as(CALLERS.noLink));
+    const ended = await shareAs(CALLERS.noLink, [file]);
     expectFailure(ended, 3, `You may not ask for links at ${stand.apiEndpoint}: ask for execute-api:Invoke`);
   });
 
   test('somebody whom nobody knows: 3, and how to call the stand with its own', async () => {
-    const ended = await share([file], as({ ...CALLERS.noLink, accessKeyId: 'AKIAUNKNOWN' }));
-    expectFailure(ended, 3, 'The local stand does not know these credentials: unset AWS_ACCESS_KEY_ID and AWS_PROFILE');
+    const ended = await shareAs({ ...CALLERS.noLink, accessKeyId: 'AKIAUNKNOWN' }, [file]);
+    expectFailure(ended, 3, 'The local stand does not know these credentials: leave out --profile to call it');
     expect(ended.stderr).not.toContain('AKIAUNKNOWN');
     expect(ended.stderr).not.toContain(CALLERS.noLink.secretAccessKey);
   });
@@ -292,16 +310,12 @@ describe('a stack in CloudFormation', () => {
     AWS_SECRET_ACCESS_KEY: CALLERS.noLink.secretAccessKey,
   };
 
-  async function lookUp(
-    caller: Principal,
-    args: readonly string[],
-    env: Record<string, string> = known,
-  ): Promise<Ended> {
+  async function lookUp(caller: Principal, args: readonly string[], more: Record<string, string> = {}): Promise<Ended> {
     const { ApiGatewayEndpoint = '', BucketUrl = '' } = stand.outputs;
-    const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl } };
+    const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl, ...more } };
     const cloudFormation = await startCloudFormationDouble(stack, region, caller);
     try {
-      const options = { env: { ...env, AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint } };
+      const options = { env: { ...known, AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint } };
       return await runShare([file, '--direct', '--expires', '1h', ...args], options);
     } finally {
       await cloudFormation.close();
@@ -327,6 +341,13 @@ describe('a stack in CloudFormation', () => {
     expectFailure(ended, 3, 'CloudFormation does not accept the AWS credentials');
   });
 
+  test('says to upload elsewhere: 2, whether that is on this machine or not', async () => {
+    for (const S3Endpoint of ['https://evil.example/', stand.s3Endpoint]) {
+      const ended = await lookUp(CALLERS.noLink, ['--stack', 'MyLinks', '--region', region], { S3Endpoint });
+      expectFailure(ended, 2, 'The stack MyLinks in eu-central-1 has an output S3Endpoint');
+    }
+  });
+
   test('in no region: 2', async () => {
     expectFailure(await lookUp(CALLERS.noLink, ['--stack', 'MyLinks']), 2, 'No AWS region is set: give --region');
   });
@@ -348,7 +369,7 @@ describe('what happens after the upload', () => {
   });
 
   test('a file that may not be removed again is told, with when it goes by itself', async () => {
-    const ended = await share([file], as(CALLERS.noRemoval));
+    const ended = await shareAs(CALLERS.noRemoval, [file]);
     const [left = '', sentence = ''] = ended.stderr.split('\n');
     expect(ended.code).toBe(3);
     expect(left).toMatch(

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IPty, spawn as spawnInTerminal } from '@lydell/node-pty';
+import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { readQrCode } from '../client/support/qr-code';
 import { startGate } from '../support/gate';
+import { startCloudFormationDouble } from '../support/query-protocol';
 import { cleanEnvironment, createWorkshop, type Ended, PROJECT, watch } from '../support/share-process';
 import { runSharedStand, type SharedStand, writeOutputs } from '../support/shared-stand';
 
@@ -100,8 +102,8 @@ describe('in a terminal', () => {
 });
 
 describe('from a checkout', () => {
-  function npm(command: string, args: readonly string[], cwd = PROJECT): Promise<Ended> {
-    const env = npmEnvironment();
+  function npm(command: string, args: readonly string[], cwd = PROJECT, more = {}): Promise<Ended> {
+    const env = { ...npmEnvironment(), ...more };
     return watch(spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })).ended;
   }
 
@@ -136,5 +138,27 @@ describe('from a checkout', () => {
     expect(shared.stdout.replace(LINK, 'LINK')).toBe('LINK\n');
     expect(shared.code).toBe(0);
     expect(absent).toEqual({ code: 4, stdout: '', stderr: 'There is no file absent.txt: check the name.\n' });
+  });
+
+  test('the command itself finds a stack in CloudFormation', async () => {
+    const { ApiGatewayEndpoint = '', BucketUrl = '' } = stand.outputs;
+    const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl } };
+    const cloudFormation = await startCloudFormationDouble(stack, 'us-east-1', LOCAL_CALLER);
+    const env = {
+      AWS_ACCESS_KEY_ID: LOCAL_CALLER.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: LOCAL_CALLER.secretAccessKey,
+      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+      AWS_ENDPOINT_URL_S3: stand.s3Endpoint,
+    };
+    workshop.file('looked-up.txt', 'x');
+    const command = join(PROJECT, 'bin', 'one-time-s3-links.mjs');
+
+    const args = ['looked-up.txt', '--direct', '--stack', 'MyLinks', '--region', 'us-east-1'];
+    const { code, stdout, stderr } = await npm(command, args, workshop.directory, env);
+    await cloudFormation.close();
+
+    expect(stderr).toMatch(/^looked-up\.txt \(1 byte\) opens once/);
+    expect(code).toBe(0);
+    expect(stdout.replace(LINK, 'LINK')).toBe('LINK\n');
   });
 });

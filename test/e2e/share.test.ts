@@ -91,6 +91,16 @@ test('--direct gives a link that opens at once', async () => {
   expect(await (await download(stdout)).text()).toBe('x');
 });
 
+test('the name of an object reaches the terminal without what would do something there', async () => {
+  const key = 'a\u001b]0;title\u0007\u202eb.txt';
+  await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: 'x' }));
+
+  const { code, stderr } = await share([`s3://${stand.bucketName}/${key}`]);
+
+  expect(code).toBe(0);
+  expect(stderr).toContain(`s3://${stand.bucketName}/a_]0;title__b.txt opens once`);
+});
+
 test('an empty file is shared as well', async () => {
   const { code, stdout } = await share([workshop.file('empty.txt', '')]);
 
@@ -220,7 +230,6 @@ describe('credentials', () => {
 
     for (const [args, more] of [
       [['--profile', 'local'], {}],
-      [[], { AWS_PROFILE: 'local' }],
       // A profile that was asked for is used, whatever else there is.
       [['--profile', 'local'], { AWS_ACCESS_KEY_ID: 'OTHER', AWS_SECRET_ACCESS_KEY: 'other' }],
     ] as const) {
@@ -228,20 +237,27 @@ describe('credentials', () => {
     }
   });
 
-  test('are those of the environment, if there are some', async () => {
-    const env = { AWS_ACCESS_KEY_ID: 'LOCALCALLER', AWS_SECRET_ACCESS_KEY: 'local-caller-secret' };
+  test('are the stand’s own, whatever the environment has for AWS', async () => {
+    const shared = file('environment.txt', 'x');
 
-    expect(await share([file('environment.txt', 'x')], { env })).toMatchObject({ code: 0 });
+    for (const env of [
+      { AWS_PROFILE: 'empty', AWS_CONFIG_FILE: file('config', config) },
+      { AWS_ACCESS_KEY_ID: 'AKIAOTHER', AWS_SECRET_ACCESS_KEY: 'other' },
+    ]) {
+      expect(await share([shared], { env })).toMatchObject({ code: 0 });
+    }
   });
 
   test('need the rights that the README names, and no more: also where a file is removed again', async () => {
-    const env = { AWS_ACCESS_KEY_ID: SHARER.accessKeyId, AWS_SECRET_ACCESS_KEY: SHARER.secretAccessKey };
+    const { accessKeyId, secretAccessKey } = SHARER;
+    const profile = `[profile sharer]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+    const env = { AWS_CONFIG_FILE: file('sharer', profile) };
     const large = file('rights.bin', Buffer.alloc(12_000_000, 'x'));
-    expect(await share([large], { env })).toMatchObject({ code: 0 });
+    expect(await share([large, '--profile', 'sharer'], { env })).toMatchObject({ code: 0 });
     const before = await stand.uploads();
 
     const dead = writeOutputs(workshop, { ...stand.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/' }, 'dead.json');
-    const removed = await runShare([large, '--outputs', dead], { env });
+    const removed = await runShare([large, '--profile', 'sharer', '--outputs', dead], { env });
 
     expect(removed).toMatchObject({ code: 5, stderr: expect.not.stringContaining('could not be removed') });
     expect(await stand.uploads()).toEqual(before);
