@@ -8,7 +8,7 @@ import { callerOf, gatewayRequestId } from './http/request';
 import { openLinkResponse, revokedResponse } from './http/responses';
 import { type LinkId, parseLinkId } from './link/nonce';
 import type { LookOutcome, RevokeOutcome } from './link/outcomes';
-import { ENVIRONMENT, LINK_ID_PARAMETER, LOG_EVENT } from './names';
+import { ENVIRONMENT, LINK_ID_PARAMETER } from './names';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
@@ -18,10 +18,10 @@ const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
 
 /** `GET` and `DELETE /links/{link_id}`: says whether a link is open, and revokes it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const subject = { caller: callerOf(event), request_id: gatewayRequestId(event) };
   const linkId = parseLinkId(event.pathParameters?.[LINK_ID_PARAMETER]);
+  const subject = { link_id: linkId, caller: callerOf(event), request_id: gatewayRequestId(event) };
   if (linkId === undefined) {
-    log({ event: LOG_EVENT.managed, outcome: 'malformed', ...subject });
+    log({ event: 'link_managed', outcome: 'malformed', ...subject });
     return problemResponse(
       'InvalidRequest',
       'link_id must be the 22 characters of the answer to a request for a link.',
@@ -29,13 +29,13 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   }
   try {
     const result = await manage(event.httpMethod, linkId, Math.floor(Date.now() / 1000));
-    log({ event: LOG_EVENT.managed, outcome: result.outcome, link_id: linkId, ...subject });
+    log({ event: 'link_managed', outcome: result.outcome, ...subject });
     return responseTo(result);
   } catch (error) {
     if (!isAwsFailure(error)) {
       throw error;
     }
-    logStorageFailure(error, { link_id: linkId, ...subject });
+    logStorageFailure(error, subject);
     return problemResponse('StorageUnavailable', 'The storage did not answer. Ask for the state of the link again.');
   }
 }

@@ -56,6 +56,9 @@ export const OPEN_OUTCOMES = [
   'unfurler',
 ] as const;
 
+/** What becomes of a look at a link and of its revocation, as the log of the function that manages links spells it. */
+export const MANAGE_OUTCOMES = ['open', 'revoked', 'unknown_or_spent', 'expired', 'lost_reply', 'malformed'] as const;
+
 /** What a function writes a line about: `event` in its log. */
 export const LOG_EVENT = {
   issued: 'link_issued',

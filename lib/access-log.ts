@@ -7,7 +7,7 @@ import { LOGGED_CONTEXT } from '../lambda/names';
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
  *
  * Of a request for a link, what came of it and which link it made is known to the function: its own line has the same
- * `request_id`. So will the lines of whatever else is done to a link behind a proxy integration.
+ * `request_id`. So it is with requests to manage one. The path is not kept: somebody may take a nonce for a link id.
  */
 const TEXTS = {
   time: 'requestTime',

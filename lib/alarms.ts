@@ -14,6 +14,7 @@ export interface LinkFunctions {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
+  readonly manageLink: LambdaFunction;
 }
 
 /** What is watched. */
@@ -42,7 +43,7 @@ const PERIOD = Duration.minutes(5);
  * no value where one of them has none, as errors have none while there are none.
  */
 function alarmsOf({ metrics, functions, tableName }: Watched): Readonly<Record<string, AlarmDefinition>> {
-  const { generateUrl, authorizeAccess, accessObject } = functions;
+  const { generateUrl, authorizeAccess, accessObject, manageLink } = functions;
   const sum = { statistic: 'Sum', period: PERIOD };
   return {
     'server-errors': {
@@ -68,6 +69,11 @@ function alarmsOf({ metrics, functions, tableName }: Watched): Readonly<Record<s
     },
     'issue-errors': {
       metric: generateUrl.metricErrors(sum),
+      threshold: 1,
+      why: 'Refusals and outages are answers, not errors: what is left is a bug or a time-out.',
+    },
+    'manage-errors': {
+      metric: manageLink.metricErrors(sum),
       threshold: 1,
       why: 'Refusals and outages are answers, not errors: what is left is a bug or a time-out.',
     },

@@ -96,7 +96,7 @@ export interface DeploymentConfig {
   readonly managerRoleArns: readonly string[];
 
   /**
-   * How many requests a second each method takes, and how many at once: an object with `issue`, `open`, `page`, `manage` and `head`,
+   * How many requests a second each method takes, and how many at once: an object with `issue`, `open`, `manage`, `page` and `head`,
    * each with `ratePerSecond` and `burst`, and each of them as by default if it is not given.
    *
    * @default - 100 a second and 200 at once for `issue`, `manage` and `head`, ten times as many for `open` and `page`

@@ -31,6 +31,7 @@ export function addDashboard(
     metricOf(functions.generateUrl).with({ label: 'issue' }),
     metricOf(functions.authorizeAccess).with({ label: 'authorizer' }),
     metricOf(functions.accessObject).with({ label: 'redirect' }),
+    metricOf(functions.manageLink).with({ label: 'manage' }),
   ];
   const sum = { statistic: 'Sum', period: PERIOD };
   const refused = [
@@ -54,7 +55,12 @@ export function addDashboard(
       ],
       [new AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
       [
-        graph('Links issued and opened', [metrics.issued, outcomes.opened, metrics.issueRefused]),
+        graph('Links issued, opened and revoked', [
+          metrics.issued,
+          outcomes.opened,
+          metrics.revoked,
+          metrics.issueRefused,
+        ]),
         graph('Openings refused, by reason', refused),
       ],
       [

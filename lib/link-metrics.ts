@@ -30,6 +30,8 @@ export class LinkMetrics extends Construct {
   readonly outcomes: Readonly<Record<OpenOutcome, Metric>>;
   /** Links that were made. */
   readonly issued: Metric;
+  /** Links that were revoked before anybody opened them. */
+  readonly revoked: Metric;
   /** Requests for a link that a function refused. */
   readonly issueRefused: Metric;
   /** Calls of S3 and DynamoDB that failed for good, after every try. */
@@ -54,8 +56,10 @@ export class LinkMetrics extends Construct {
     this.outcomes = Object.fromEntries(outcomes) as Record<OpenOutcome, Metric>;
     this.issued = this.count('Issued', logs.generateUrl, ofEvent(LOG_EVENT.issued));
     this.issueRefused = this.count('IssueRefused', logs.generateUrl, ofEvent(LOG_EVENT.issueRefused));
+    this.revoked = this.count('Revoked', logs.manageLink, FilterPattern.stringValue('$.outcome', '=', 'revoked'));
     this.storageFailures = this.count('StorageFailures', logs.authorizeAccess, ofEvent(LOG_EVENT.storageFailed));
     this.count('StorageFailures', logs.generateUrl, ofEvent(LOG_EVENT.storageFailed), 'IssueStorageFailures');
+    this.count('StorageFailures', logs.manageLink, ofEvent(LOG_EVENT.storageFailed), 'ManageStorageFailures');
     this.serverErrors = this.count('ServerErrors', logs.access, FilterPattern.numberValue('$.status', '>=', 500));
     this.throttled = this.count('Throttled', logs.access, FilterPattern.numberValue('$.status', '=', 429));
     this.openLatency = new MetricFilter(this, 'OpenLatency', {

@@ -7,6 +7,7 @@ export interface LinkLogs {
   readonly generateUrl: ILogGroup;
   readonly authorizeAccess: ILogGroup;
   readonly accessObject: ILogGroup;
+  readonly manageLink: ILogGroup;
 }
 
 /** A query of CloudWatch Logs Insights. */
@@ -20,7 +21,7 @@ interface LogQuery {
   readonly lines: readonly string[];
 }
 
-const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject'] as const;
+const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
 
 /** Links that somebody came for after they were opened. */
 const SECOND_OPENERS = [
@@ -38,10 +39,10 @@ const SECOND_OPENERS = [
  */
 const QUERIES: Readonly<Record<string, LogQuery>> = {
   'link-history': {
-    logs: ['access', 'generateUrl', 'authorizeAccess'],
+    logs: ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
     lines: [
       'filter link_id = "LINK_ID" and (ispresent(route) or event != "link_access")',
-      'fields @timestamp, coalesce(event, outcome) as what, source_ip, user_agent, caller, method, status, request_id',
+      'fields @timestamp, coalesce(outcome, event) as what, source_ip, user_agent, caller, method, status, request_id',
       'sort @timestamp asc',
       'limit 1000',
     ],
@@ -74,7 +75,7 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
     ],
   },
   'storage-failures': {
-    logs: ['generateUrl', 'authorizeAccess'],
+    logs: ['generateUrl', 'authorizeAccess', 'manageLink'],
     lines: [
       'filter event = "storage_failed"',
       'stats count(*) as failures, latest(aws_request_id) as last_aws_request_id by bin(5m), @log, error, http_status, attempts',

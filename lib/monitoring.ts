@@ -34,6 +34,7 @@ export class Monitoring extends Construct {
       generateUrl: functions.generateUrl.logGroup,
       authorizeAccess: functions.authorizeAccess.logGroup,
       accessObject: functions.accessObject.logGroup,
+      manageLink: functions.manageLink.logGroup,
     };
     const metrics = new LinkMetrics(this, 'Metrics', logs);
     const watched = { metrics, functions, tableName, stage: api.stage };

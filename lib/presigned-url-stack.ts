@@ -111,7 +111,7 @@ export class PreSignedURLStack extends Stack {
 
     const { alarmTopic } = new Monitoring(this, 'Monitoring', {
       api,
-      functions: { generateUrl, authorizeAccess, accessObject },
+      functions: { generateUrl, authorizeAccess, accessObject, manageLink },
       tableName: linkStore.tableName,
       ...(props.config.alarmEmail === undefined ? {} : { alarmEmail: props.config.alarmEmail }),
     });

@@ -21,14 +21,14 @@ export function singleQueryValue(event: GatewayEvent, name: string): string | un
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** ARN of whoever signed the request. */
-export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): string {
-  return event.requestContext.identity.userArn ?? 'unknown';
-}
-
 /** Id that API Gateway drew for a request. A client can neither choose nor change it. */
 export function gatewayRequestId(event: Pick<AnyEvent, 'requestContext'>): string | undefined {
   return event.requestContext.extendedRequestId;
+}
+
+/** ARN of whoever signed a request; a console test has none. */
+export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): string {
+  return event.requestContext.identity.userArn ?? 'unknown';
 }
 
 /** What may stand in a line of JSON, and in a log format, as it is: printable ASCII but for quotes, backslashes, `$` and `%`. */

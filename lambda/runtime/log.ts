@@ -1,6 +1,6 @@
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal, LookOutcome, RevokeOutcome } from '../link/outcomes';
-import { LOG_EVENT, type OPEN_OUTCOMES } from '../names';
+import type { IssueRefusal } from '../link/outcomes';
+import { LOG_EVENT, type MANAGE_OUTCOMES, type OPEN_OUTCOMES } from '../names';
 
 /**
  * Everything a log line may hold. The list is closed on purpose: there is no field that a nonce, a presigned URL or a
@@ -8,12 +8,12 @@ import { LOG_EVENT, type OPEN_OUTCOMES } from '../names';
  */
 export interface LogFields {
   readonly event: (typeof LOG_EVENT)[keyof typeof LOG_EVENT];
-  readonly outcome?: (typeof OPEN_OUTCOMES)[number] | (LookOutcome | RevokeOutcome)['outcome'];
+  readonly outcome?: (typeof OPEN_OUTCOMES | typeof MANAGE_OUTCOMES)[number];
   readonly code?: IssueRefusal['code'];
   readonly link_id?: LinkId | undefined;
   /** Id that API Gateway drew for the request: the access log has it, too, and so the two can be joined. */
   readonly request_id?: string | undefined;
-  /** ARN of the caller who asked for the link. */
+  /** ARN of the caller who asked for the link, or manages it. */
   readonly caller?: string;
   /** Name of an error class, for example `TimeoutError`; never its message, which may quote what was sent. */
   readonly error?: string;

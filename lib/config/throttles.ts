@@ -14,10 +14,10 @@ export interface Throttles {
   readonly issue: Throttle;
   /** Opening them: `GET` and `POST`, each. */
   readonly open: Throttle;
+  /** Looking links up and revoking them, each. */
+  readonly manage: Throttle;
   /** The click-through page. */
   readonly page: Throttle;
-  /** Looking links up, and revoking them, each. */
-  readonly manage: Throttle;
   /** `HEAD` of either address, each. */
   readonly head: Throttle;
 }
@@ -28,8 +28,8 @@ const OPTION = 'throttles';
 const DEFAULTS: Throttles = {
   issue: { ratePerSecond: 100, burst: 200 },
   open: { ratePerSecond: 1000, burst: 2000 },
-  page: { ratePerSecond: 1000, burst: 2000 },
   manage: { ratePerSecond: 100, burst: 200 },
+  page: { ratePerSecond: 1000, burst: 2000 },
   head: { ratePerSecond: 100, burst: 200 },
 };
 
@@ -43,12 +43,12 @@ const BOUNDS: Bounds = { least: 1, most: 100_000 };
  * @throws OptionError that names the number and says what to write instead.
  */
 export function parseThrottles(value: unknown): Throttles {
-  const fields = parseFields(OPTION, value === undefined ? {} : value, ['issue', 'open', 'page', 'manage', 'head']);
+  const fields = parseFields(OPTION, value === undefined ? {} : value, ['issue', 'open', 'manage', 'page', 'head']);
   return {
     issue: parseThrottle(`${OPTION}.issue`, fields.issue, DEFAULTS.issue),
     open: parseThrottle(`${OPTION}.open`, fields.open, DEFAULTS.open),
-    page: parseThrottle(`${OPTION}.page`, fields.page, DEFAULTS.page),
     manage: parseThrottle(`${OPTION}.manage`, fields.manage, DEFAULTS.manage),
+    page: parseThrottle(`${OPTION}.page`, fields.page, DEFAULTS.page),
     head: parseThrottle(`${OPTION}.head`, fields.head, DEFAULTS.head),
   };
 }

@@ -3,7 +3,7 @@ import { parseStatement } from '../../lib/local/policy';
 import type { Principal } from '../../lib/local/principal';
 import { Template } from '../../lib/local/template/template';
 import { testAssembly } from '../support/assembly';
-import { sendSigned } from '../support/http';
+import { manageLink, send, sendSigned } from '../support/http';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 /** A caller who may do what a managed policy of the stack says, and nothing else. */
@@ -32,11 +32,11 @@ beforeAll(async () => {
 
 afterAll(() => stand.close());
 
-async function ask(caller: Principal) {
+async function ask(caller: Principal, accept = 'text/plain') {
   return await sendSigned(
     `${stand.apiEndpoint}generate-url`,
     {
-      headers: { 'Content-Type': 'application/json' },
+      headers: { 'Content-Type': 'application/json', Accept: accept },
       body: JSON.stringify({ bucket_name: stand.bucketName, object_name: 'S3.png' }),
     },
     caller,
@@ -54,4 +54,18 @@ test('whoever has the policy for managers makes no link', async () => {
 
   expect(answer.status).toBe(403);
   expect(JSON.parse(answer.body)).toMatchObject({ code: 'AccessDenied' });
+});
+
+test('whoever has the policy for managers looks links up and revokes them; one for issuers does neither', async () => {
+  const { url, link_id: linkId } = JSON.parse((await ask(issuer, 'application/json')).body);
+
+  for (const method of ['GET', 'DELETE'] as const) {
+    expect((await manageLink(stand, method, linkId, issuer)).status).toBe(403);
+  }
+  expect(await manageLink(stand, 'GET', linkId, manager)).toMatchObject({
+    status: 200,
+    body: expect.stringContaining(`"created_by":"${issuer.arn}"`),
+  });
+  expect((await manageLink(stand, 'DELETE', linkId, manager)).status).toBe(204);
+  expect((await send(url)).status).toBe(403);
 });

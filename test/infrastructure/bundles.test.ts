@@ -49,6 +49,13 @@ const FUNCTIONS = [
     packages: CLIENT_OF_DYNAMODB,
   },
   {
+    id: 'ManageLink',
+    entry: 'manage-link',
+    bundling: BUNDLING,
+    budgetBytes: 200_000,
+    packages: CLIENT_OF_DYNAMODB,
+  },
+  {
     id: 'GenerateUrl',
     entry: 'generate-url',
     bundling: BUNDLING,
@@ -191,6 +198,15 @@ async function work(entry: (typeof FUNCTIONS)[number]['entry'], file: string): P
       await storeLink(table.client, table.tableName, link);
       const run = await runCovered(file, { ...environment(), ...local() }, [authorizerEvent(NONCE)]);
       expect(run.answers).toMatchObject([{ policyDocument: { Statement: [{ Effect: 'Allow' }] } }]);
+      return run;
+    }
+    case 'manage-link': {
+      const linkId = linkIdOf(nonceNumber(1));
+      const link = { linkId, sealed: sealDestination(NONCE, STORED), expiresAtSeconds: 9_999_999_999, createdBy: 'me' };
+      await storeLink(table.client, table.tableName, link);
+      const managing = (method: string) => proxyEvent({ method, pathParameters: { link_id: linkId } });
+      const run = await runCovered(file, { ...environment(), ...local() }, [managing('GET'), managing('DELETE')]);
+      expect(run.answers).toMatchObject([{ statusCode: 200 }, { statusCode: 204 }]);
       return run;
     }
     case 'generate-url': {

@@ -56,6 +56,7 @@ describe('the alarms', () => {
       'authorizer-slow': 'AWS/Lambda/Duration FunctionName=<AuthorizeAccess> p99 >= 2500',
       'redirect-errors': 'AWS/Lambda/Errors FunctionName=<AccessObject> Sum >= 1',
       'issue-errors': 'AWS/Lambda/Errors FunctionName=<GenerateUrl> Sum >= 1',
+      'manage-errors': 'AWS/Lambda/Errors FunctionName=<ManageLink> Sum >= 1',
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
       'authorizer-throttled': 'AWS/Lambda/Throttles FunctionName=<AuthorizeAccess> Sum >= 1',
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',

@@ -23,8 +23,8 @@ const DEFAULTS = {
   throttles: {
     issue: { ratePerSecond: 100, burst: 200 },
     open: { ratePerSecond: 1000, burst: 2000 },
-    page: { ratePerSecond: 1000, burst: 2000 },
     manage: { ratePerSecond: 100, burst: 200 },
+    page: { ratePerSecond: 1000, burst: 2000 },
     head: { ratePerSecond: 100, burst: 200 },
   },
 };
@@ -277,6 +277,7 @@ describe('the stack', () => {
     const throttles = {
       issue: { ratePerSecond: 1, burst: 2 },
       open: { ratePerSecond: '3', burst: '4' },
+      manage: { burst: 9 },
       page: { ratePerSecond: 5 },
       head: { burst: 8 },
     };
@@ -291,8 +292,8 @@ describe('the stack', () => {
         'HEAD /~1access-object': [100, 8],
         'GET /~1open-link': [5, 2000],
         'HEAD /~1open-link': [100, 8],
-        'GET /~1links~1{link_id}': [100, 200],
-        'DELETE /~1links~1{link_id}': [100, 200],
+        'GET /~1links~1{link_id}': [100, 9],
+        'DELETE /~1links~1{link_id}': [100, 9],
       };
       for (const settings of methodSettingsOf(expected)) {
         const [rate, burst] = limits[`${settings['HttpMethod']} ${settings['ResourcePath']}`] ?? [];

@@ -237,10 +237,14 @@ const THROTTLES: readonly Row[] = [
     (throttles): Row => [
       JSON.stringify(throttles),
       { throttles },
-      'throttles must be an object with issue, open, page, manage, head',
+      'throttles must be an object with issue, open, manage, page, head',
     ],
   ),
-  ['an unknown route', { throttles: { opening: {} } }, 'throttles.opening is not known: write issue, open, page, manage, head'],
+  [
+    'an unknown route',
+    { throttles: { opening: {} } },
+    'throttles.opening is not known: write issue, open, manage, page, head',
+  ],
   ['a number alone', { throttles: { open: 100 } }, 'throttles.open must be an object with ratePerSecond, burst'],
   [
     'an unknown field',

@@ -765,7 +765,7 @@ describe('manage-link', () => {
       expires_at: '2026-11-22T08:15:01Z',
       created_by: CALLER_ARN,
     });
-    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'open', link_id: LINK_ID }]);
+    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'open', link_id: LINK_ID, ...ASKED }]);
   });
 
   test('revokes a link with one delete at the second of the request', async () => {
@@ -780,7 +780,7 @@ describe('manage-link', () => {
       Key: { nonce_id: LINK_ID },
       ExpressionAttributeValues: { ':now': NOW_SECONDS },
     });
-    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'revoked', link_id: LINK_ID }]);
+    expect(logged()).toEqual([{ event: 'link_managed', outcome: 'revoked', link_id: LINK_ID, ...ASKED }]);
   });
 
   test.each<[string, string, () => void]>([
@@ -806,7 +806,7 @@ describe('manage-link', () => {
       detail: 'No link of that id is open: it was opened or revoked, expired, or never made.',
       code: 'LinkNotFound',
     });
-    expect(logged()).toEqual([{ event: 'link_managed', outcome, link_id: LINK_ID }]);
+    expect(logged()).toEqual([{ event: 'link_managed', outcome, link_id: LINK_ID, ...ASKED }]);
   });
 
   test.each([undefined, '', 'guess', NONCE, `${LINK_ID}==`, '{link_id}'])(
@@ -820,7 +820,7 @@ describe('manage-link', () => {
         expect(body + output.join()).not.toContain(linkId || 'undefined');
       }
       expect(dynamoDb.calls()).toEqual([]);
-      expect(logged()).toEqual(Array(2).fill({ event: 'link_managed', outcome: 'malformed' }));
+      expect(logged()).toEqual(Array(2).fill({ event: 'link_managed', outcome: 'malformed', ...ASKED }));
     },
   );
 
@@ -838,7 +838,7 @@ describe('manage-link', () => {
       expect(headers).toMatchObject({ 'Retry-After': '2' });
       expect(JSON.parse(body)).toMatchObject({ code: 'StorageUnavailable' });
       expect(logged()).toEqual([
-        expect.objectContaining({ event: 'storage_failed', error: 'InternalServerError', link_id: LINK_ID }),
+        expect.objectContaining({ event: 'storage_failed', error: 'InternalServerError', link_id: LINK_ID, ...ASKED }),
       ]);
     },
   );

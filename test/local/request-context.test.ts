@@ -9,14 +9,9 @@ function partsOf(host: string, path: string, entrance: Entrance): Parameters<typ
     socket: { remoteAddress: '127.0.0.1' },
   } as IncomingMessage;
   const request = gatewayRequest(message, Buffer.alloc(0), new Date(0));
-  const api = {
-    apiId: 'local',
-    stage: 'prod',
-    resourcePath: '/access-object',
-    path: '/access-object',
-    pathParameters: {},
-  };
-  return { request, entrance, ...api, caller: undefined, authorizer: undefined };
+  const api = { apiId: 'local', stage: 'prod', resourcePath: '/access-object' };
+  const route = { path: '/access-object', pathParameters: {} };
+  return { request, entrance, ...api, ...route, caller: undefined, authorizer: undefined };
 }
 
 const DEFAULT_HOST = 'local.execute-api.us-east-1.amazonaws.com';

@@ -6,7 +6,7 @@ import type { StorageService } from '../../lib/local/stand';
 import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { matches, metricValue } from '../support/filter-pattern';
-import { type Answer, askForLink, linkTo, send } from '../support/http';
+import { type Answer, askForLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { contentsOf, type LoggedLine, run } from '../support/log-query';
 import { type RunningStand, runStand } from '../support/running-stand';
@@ -33,6 +33,7 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
   GenerateUrl: 'GenerateUrlLogs',
   AuthorizeAccess: 'AuthorizeAccessLogs',
   AccessObject: 'AccessObjectLogs',
+  ManageLink: 'ManageLinkLogs',
 };
 const LINK_ID = /^[\w-]{22}$/;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
@@ -86,6 +87,25 @@ beforeAll(async () => {
     await proxies.s3?.behave({ kind: 'fail' });
     await attempt(`issue storage_failed, ${presign}`, () => askForLink(stand, asking));
     await proxies.s3?.behave({ kind: 'pass' });
+
+    const idOf = async (expires_in = 60): Promise<string> =>
+      JSON.parse((await askForLink(stand, { ...asking, expires_in }, { Accept: 'application/json' })).body).link_id;
+    const managing = async (name: string, method: 'GET' | 'DELETE', linkId: string): Promise<void> =>
+      await attempt(`${name}, ${presign}`, () => manageLink(stand, method, linkId));
+    const kept = await idOf();
+    await managing('looked up', 'GET', kept);
+    await managing('revoked', 'DELETE', kept);
+    await managing('revoked twice', 'DELETE', kept);
+    const brief = await idOf(1);
+    clock.advance(1);
+    await managing('looked up late', 'GET', brief);
+    await managing('no id', 'GET', 'A'.repeat(43));
+    const unsure = await idOf();
+    await proxies.dynamodb?.behave({ kind: 'reset', applied: true }, 1);
+    await managing('revoke lost_reply', 'DELETE', unsure);
+    await proxies.dynamodb?.behave({ kind: 'fail' });
+    await managing('revoke storage_failed', 'DELETE', unsure);
+    await proxies.dynamodb?.behave({ kind: 'pass' });
   }
   await attempt('without nonce', () => send(`${stand.apiEndpoint}access-object`));
   await attempt('elsewhere', () => send(`${stand.apiEndpoint}elsewhere?nonce=x`));
@@ -115,6 +135,7 @@ async function attempt(name: string, act: () => Promise<Answer>): Promise<void> 
 const FUNCTION_OF: Readonly<Record<string, string>> = {
   '/generate-url': 'GenerateUrl',
   '/access-object': 'AuthorizeAccess',
+  '/links/{link_id}': 'ManageLink',
 };
 
 function reachedFunction({ method, refusal }: LogLine): boolean {
@@ -272,6 +293,47 @@ describe('of a request for a link', () => {
   });
 });
 
+describe('of a request to manage a link', () => {
+  const FAILED = { http_status: 500, attempts: 3, aws_request_id: 'FAULTYPROXY' };
+  const LINK = { link_id: expect.stringMatching(LINK_ID) };
+
+  test.each([
+    ['looked up', 'GET', 200, { event: 'link_managed', outcome: 'open', ...LINK }],
+    ['revoked', 'DELETE', 204, { event: 'link_managed', outcome: 'revoked', ...LINK }],
+    ['revoked twice', 'DELETE', 404, { event: 'link_managed', outcome: 'unknown_or_spent', ...LINK }],
+    ['looked up late', 'GET', 404, { event: 'link_managed', outcome: 'expired', ...LINK }],
+    ['no id', 'GET', 400, { event: 'link_managed', outcome: 'malformed' }],
+    ['revoke lost_reply', 'DELETE', 404, { event: 'link_managed', outcome: 'lost_reply', ...LINK }],
+    [
+      'revoke storage_failed',
+      'DELETE',
+      503,
+      { event: 'storage_failed', error: 'InternalServerError', ...FAILED, ...LINK },
+    ],
+  ])(
+    '%s: the access log knows who asked, the function what came of it, and neither what stood for the id',
+    (name, method, status, line) => {
+      for (const presign of LINK_KINDS) {
+        const { access, lines } = recorded(`${name}, ${presign}`);
+        expect(access).toEqual({
+          ...OPENING,
+          route: '/links/{link_id}',
+          method,
+          status,
+          link_id: '-',
+          outcome: '-',
+          refusal: '-',
+          caller: LOCAL_CALLER.arn,
+          user_agent: '-',
+        });
+        const request = { caller: LOCAL_CALLER.arn, request_id: access['request_id'] };
+        expect(lines).toEqual([['ManageLink', { ...line, ...request }]]);
+        expect(JSON.stringify([access, lines])).not.toContain('A'.repeat(22));
+      }
+    },
+  );
+});
+
 test('the access log says what the gateway refused by itself', () => {
   expect(recorded('without nonce').access).toMatchObject({ status: 401, refusal: 'UNAUTHORIZED', outcome: '-' });
   expect(recorded('elsewhere').access).toMatchObject({ status: 403, refusal: 'MISSING_AUTHENTICATION_TOKEN' });
@@ -282,7 +344,11 @@ test('the access log says what the gateway refused by itself', () => {
 
 describe('the metric filters of the template, run by their own pattern over these lines,', () => {
   const filters = propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Logs::MetricFilter');
-  const STORAGE_FAILURES = { StorageFailures: ['storage_failed'], IssueStorageFailures: ['issue storage_failed'] };
+  const STORAGE_FAILURES = {
+    StorageFailures: ['storage_failed'],
+    IssueStorageFailures: ['issue storage_failed'],
+    ManageStorageFailures: ['revoke storage_failed'],
+  };
   const OPENED = ['opened', 'opened by a forger', 'opened after all'];
 
   /** Names of attempts whose lines a filter has to match, of both kinds of link where none is named. */
@@ -295,9 +361,10 @@ describe('the metric filters of the template, run by their own pattern over thes
     Prefetch: ['prefetch'],
     Unfurler: ['unfurler'],
     Issued: ['issued'],
+    Revoked: ['revoked'],
     IssueRefused: ['issue refused'],
     ...STORAGE_FAILURES,
-    ServerErrors: ['storage_failed', 'issue storage_failed'],
+    ServerErrors: ['storage_failed', 'issue storage_failed', 'revoke storage_failed'],
     Throttled: [],
     OpenLatency: OPENED,
   };
@@ -393,6 +460,15 @@ describe('the queries of the template', () => {
     }
   });
 
+  test('link-history tells who looked a link up, who revoked it, and that it was in vain', () => {
+    for (const presign of LINK_KINDS) {
+      const [[, { link_id: linkId }] = ['', {}]] = recorded(`revoked, ${presign}`).lines;
+      const history = answer('link-history', { LINK_ID: String(linkId) });
+      expect(history.map(({ what }) => what)).toEqual(['link_issued', 'open', 'revoked', 'unknown_or_spent']);
+      expect(history[2]).toMatchObject({ caller: LOCAL_CALLER.arn });
+    }
+  });
+
   test('link-history does not pass over storage that failed, of which the access log has no link id', () => {
     for (const linkId of linkIdsOf('opened after all')) {
       expect(answer('link-history', { LINK_ID: linkId }).map(({ what }) => what)).toEqual([
@@ -417,16 +493,21 @@ describe('the queries of the template', () => {
 
   test('never-opened names the links that were issued and not opened, and who asked for them', () => {
     const issued = LINK_KINDS.map((presign) => JSON.parse(recorded(`issued, ${presign}`).answer.body).link_id);
+    const managed = LINK_KINDS.flatMap((presign) =>
+      ['revoked', 'looked up late', 'revoke lost_reply'].map((name) =>
+        String(recorded(`${name}, ${presign}`).lines[0]?.[1]['link_id']),
+      ),
+    );
     const found = answer('never-opened');
     expect(found.map(({ link_id: id }) => String(id)).sort()).toEqual(
-      [...linkIdsOf('expired', 'lost_reply'), ...issued].sort(),
+      [...linkIdsOf('expired', 'lost_reply'), ...issued, ...managed].sort(),
     );
     expect(new Set(found.map(({ issued_by: caller }) => caller))).toEqual(new Set([LOCAL_CALLER.arn]));
   });
 
   test.each([
-    ['server-errors', 'requests', 4],
-    ['storage-failures', 'failures', 4],
+    ['server-errors', 'requests', 6],
+    ['storage-failures', 'failures', 6],
     ['slow-openings', 'openings', 6],
     ['throttled-requests', 'requests', 1],
     ['unknown-nonces', 'requests', 6],

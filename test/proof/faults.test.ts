@@ -580,7 +580,8 @@ test.each([
   ['LostReplies', 'access', REDEEM.filter(({ expected }) => expected.log === 'lost_reply')],
   ['StorageFailures', 'AuthorizeAccess', REDEEM.filter(({ expected }) => expected.log.startsWith('storage_failed'))],
   ['IssueStorageFailures', 'GenerateUrl', ISSUE.filter(({ expected }) => expected.log.startsWith('storage_failed'))],
-  ['ServerErrors', 'access', [...REDEEM, ...ISSUE].filter(({ expected }) => expected.status >= 500)],
+  ['ManageStorageFailures', 'ManageLink', REVOKE.filter(({ expected }) => expected.log.startsWith('storage_failed'))],
+  ['ServerErrors', 'access', [...REDEEM, ...ISSUE, ...REVOKE].filter(({ expected }) => expected.status >= 500)],
 ] as const)(
   'the metric filter %s counts one line of the log %s for each of these cases, and no other',
   (id, source, rows) => {

@@ -604,7 +604,8 @@ describe('the functions, which can reach no storage here,', () => {
       const answer = await manageLink(proxyEvent({ method, headers: sent, pathParameters: { link_id: id } }));
       expect(answer).toMatchObject({ statusCode: 400, headers: SECRET_HEADERS });
       expect(answer.body).not.toContain(id || MARK);
-      expect(lines).toEqual(['{"event":"link_managed","outcome":"malformed"}']);
+      expect(lines).toEqual([expect.stringMatching(/^\{"event":"link_managed","outcome":"malformed","caller":/)]);
+      expect(lines.join()).not.toContain(MARK);
     });
   });
 

@@ -70,7 +70,7 @@ export interface EventParts {
   readonly stage: string;
   /** Path of the resource as the template has it, parameters in braces. */
   readonly resourcePath: string;
-  /** Path of the request below the stage, as sent. */
+  /** Path of the request below where it came in, as sent. */
   readonly path: string;
   /** What the parameters of the path stand for, as sent: API Gateway decodes none of it. */
   readonly pathParameters: Readonly<Record<string, string>>;
