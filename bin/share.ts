@@ -68,16 +68,20 @@ function readArguments(): ShareRequest {
         .argParser(readDuration)
         .default(86_400, '24h'),
     )
-    .option('--as <name>', 'file name that the download is saved under (default: its own)')
-    .option('--version-id <id>', 'one version of an object in S3')
+    .option('--as <name>', 'file name that the download is saved under (default: its own)', readText)
+    .option('--version-id <id>', 'one version of an object in S3', readText)
     .option('--direct', 'a link that opens at once, without the page that asks first')
     .option('--json', 'prints the whole answer, not the link alone')
     .option('--qr', 'shows the link as a QR code as well')
-    .option('--profile <name>', 'profile of the AWS credentials')
-    .option('--region <region>', 'AWS region of the stack')
+    .option('--profile <name>', 'profile of the AWS credentials', readText)
+    .option('--region <region>', 'AWS region of the stack', readRegion)
     .option('--endpoint <url>', "base address of the API, in place of the stack's own", readEndpoint)
-    .option('--outputs <file>', 'what cdk deploy --outputs-file wrote (default: of the local stand that runs)')
-    .option('--stack <name>', 'stack, in that file or else in CloudFormation (default: PreSignedURLStack)')
+    .option(
+      '--outputs <file>',
+      'what cdk deploy --outputs-file wrote (default: of the local stand that runs)',
+      readText,
+    )
+    .option('--stack <name>', 'stack, in that file or else in CloudFormation (default: PreSignedURLStack)', readText)
     .version(version, '--version', 'prints the version')
     .helpOption('--help', 'prints this')
     .addHelpText('after', EXAMPLES)
@@ -113,6 +117,22 @@ function readEndpoint(text: string): string {
     throw new InvalidArgumentError('Write an address that starts with https:// and has no query.');
   }
   return endpoint;
+}
+
+/** An empty value is a variable of a script that was not set: the default in its place would be a surprise. */
+function readText(text: string): string {
+  if (text === '') {
+    throw new InvalidArgumentError('Give a value, or leave the option out.');
+  }
+  return text;
+}
+
+/** It becomes part of the names of the hosts that are called. */
+function readRegion(text: string): string {
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) {
+    throw new InvalidArgumentError('Write a region as eu-central-1.');
+  }
+  return text;
 }
 
 /** Says what went wrong. @returns the exit code */

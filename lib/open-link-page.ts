@@ -47,7 +47,7 @@ const STATES: readonly State[] = [
     title: 'You have opened this link in this browser',
     explanation: 'It is used up and will not open again. A file that was downloaded is among your downloads.',
     advice:
-      'If you do not have it, go forward in your browser, or start the download again from its list. That works for a short while; after that, ask the person who sent you the link for a new one.',
+      'If you do not have it, start the download again from your browser’s list of downloads. That works for a short while; after that, ask the person who sent you the link for a new one.',
   },
   { id: 'gone', icon: 'dust', ...LINK_GONE },
   { id: 'incomplete', icon: 'dust', ...LINK_INCOMPLETE },

@@ -187,7 +187,7 @@ function tellLeftBehind(display: Display): (location: S3Location, reason: unknow
     const { name, systemCode = name } = errorFacts(reason);
     const what = `What was uploaded of it could not be removed (${systemCode})`;
     display.tell(
-      `${what}: the bucket removes ${formatS3Location(location)} by itself within ${UPLOAD_KEPT_DAYS} days.`,
+      `${what}: on AWS the bucket removes ${formatS3Location(location)} by itself within ${UPLOAD_KEPT_DAYS} days.`,
     );
   };
 }

@@ -61,12 +61,22 @@ function sharedFile(path: string, handle: FileHandle, opened: BigIntStats): Shar
 
 function refuseUnlessFile(path: string, found: BigIntStats): void {
   if (found.isDirectory()) {
-    const remedy = `make one file of it first, for example: tar -czf ${basename(path)}.tgz ${basename(path)}`;
-    throw new ShareFailure('NotAFile', `${path} is a folder: ${remedy}`);
+    throw new ShareFailure('NotAFile', `${path} is a folder: make one file of it first${exampleOfArchive(path)}`);
   }
   if (!found.isFile()) {
     throw new ShareFailure('NotAFile', `${path} is no regular file: write what it gives to a file, and share that.`);
   }
+}
+
+/** What can be pasted into a shell. An archive of `.` cannot lie within it, and options of tar begin with a hyphen. */
+function exampleOfArchive(path: string): string {
+  const name = basename(path);
+  const hasExample = !['', '.', '..'].includes(name) && !path.startsWith('-');
+  return hasExample ? `, for example: tar -czf ${quote(`${name}.tgz`)} ${quote(path)}` : '.';
+}
+
+function quote(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** It may have been written to, cut, replaced by another of its name, or removed. */

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
@@ -38,6 +40,20 @@ test('a file is read as it is, with its name and size', async () => {
 
   expect(file).toMatchObject({ name: 'a file.bin', size: CONTENT.length });
   expect((await buffer(file.read())).equals(CONTENT)).toBe(true);
+});
+
+test('how to make one file of a folder can be pasted into a shell, whatever the folder is called', async () => {
+  const folder = join(directory, "Ada's (old) files");
+  mkdirSync(folder);
+  const { message } = await openSharedFile(folder).catch((error) => error);
+  const [, command = ''] = message.split('for example: ');
+
+  expect(spawnSync('sh', ['-c', command], { cwd: directory }).status).toBe(0);
+  expect(existsSync(`${folder}.tgz`)).toBe(true);
+});
+
+test.each(['.', '/', '..'])('no such command is given for %s', async (path) => {
+  await expect(openSharedFile(path)).rejects.toThrow(`${path} is a folder: make one file of it first.`);
 });
 
 test('an empty file is read as well', async () => {

@@ -94,7 +94,19 @@ test.each<[string, readonly string[], string]>([
   ['an address that is none', ['a', '--endpoint', 'x'], 'Write an address that starts with https://'],
   ['an address in clear', ['a', '--endpoint', 'http://x.example/'], 'Write an address that starts with https://'],
   ['a name with a slash', ['a', '--as', 'a/b'], 'Files cannot be saved under the name given with --as: give a name'],
-  ['an empty name', ['a', '--as', ''], 'Files cannot be saved under the name given with --as: give a name'],
+  ...['--as', '--version-id', '--profile', '--outputs', '--stack'].map(
+    (option): [string, readonly string[], string] => [
+      `an empty ${option}`,
+      ['a', option, ''],
+      "argument '' is invalid. Give a value, or leave the option out. See: npm run share -- --help",
+    ],
+  ),
+  ['an empty address', ['a', '--endpoint', ''], 'Write an address that starts with https://'],
+  ...['', 'attacker.example/', 'eu-central', 'EU-CENTRAL-1'].map((region): [string, readonly string[], string] => [
+    `the region ${region}`,
+    ['a', '--region', region],
+    `argument '${region}' is invalid. Write a region as eu-central-1. See: npm run share -- --help`,
+  ]),
   ['a version of a file', ['a', '--version-id', 'x'], '--version-id is for objects in S3'],
   ['an upload for eight days', ['a', '--expires', '8d'], '--expires must be at most 7d, as uploaded files are removed'],
   ['a bucket without a key', ['s3://bucket'], 's3://bucket names no object: write s3://bucket/key.'],
@@ -128,6 +140,7 @@ describe('what cannot be shared', () => {
     mkdirSync(join(workshop.directory, 'folder'));
     const ended = await share(['folder'], { cwd: workshop.directory });
     expectFailure(ended, 2, 'folder is a folder: make one file of it first, for example: tar -czf folder.tgz folder');
+    expectFailure(await share(['.'], { cwd: workshop.directory }), 2, '. is a folder: make one file of it first.');
   });
 
   test('a file that one may not read: 3', async () => {
@@ -373,7 +386,7 @@ describe('what happens after the upload', () => {
     const [left = '', sentence = ''] = ended.stderr.split('\n');
     expect(ended.code).toBe(3);
     expect(left).toMatch(
-      /^What was uploaded of it could not be removed \(AccessDenied\): the bucket removes s3:\/\/\S+\/report\.pdf by itself within 8 days\.$/,
+      /^What was uploaded of it could not be removed \(AccessDenied\): on AWS the bucket removes s3:\/\/\S+\/report\.pdf by itself within 8 days\.$/,
     );
     expect(sentence).toContain('You may not ask for links');
     const [key = ''] = await stand.uploads();
