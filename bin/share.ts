@@ -1,7 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { DeploymentOptions } from '../lib/client/deployment';
 import { parseDuration } from '../lib/client/duration';
 import { errorFacts } from '../lib/client/error-facts';
 import { ShareFailure } from '../lib/client/failure';
+import { parseLinkId } from '../lib/client/link-id';
+import { type ManageRequest, manageLink } from '../lib/client/manage-link';
 import { printable } from '../lib/client/printable';
 import { type ShareRequest, share } from '../lib/client/share';
 import { parseEndpoint } from '../lib/client/stack-outputs';
@@ -15,10 +18,18 @@ Examples:
   npm run share -- report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npm run share -- s3://my-bucket/video.mp4 --profile work --region eu-central-1
   npm run --silent share -- report.pdf | pbcopy
+  npm run share -- status http://127.0.0.1:4580/prod/open-link#GgPEvcAV…
+  npm run share -- revoke 98GcVChBtL06dRDkV5bnkQ
 
 The link is all that goes to standard output. Exit codes: 2 it was called wrongly, 3 something was refused,
 4 something is not there, 5 network or storage failed, 130 it was interrupted.
 `;
+
+const INTERRUPTED = {
+  share: 'Interrupted: nothing was shared.',
+  status: 'Interrupted.',
+  revoke: 'Interrupted: look with status whether the link was revoked.',
+} as const;
 
 /** Exit code of what was not to be expected. */
 const UNEXPECTED = 1;
@@ -41,13 +52,16 @@ async function main(): Promise<void> {
   // Which Node the SDK will want one day is for whoever keeps this project, not for whoever shares a file.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   enterStartDirectory();
-  const request = readArguments();
+  const command = readArguments();
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // A second one ends it at once.
-    process.once(signal, () => interruption.abort(new ShareFailure('Interrupted', 'Interrupted: nothing was shared.')));
+    process.once(signal, () => interruption.abort(new ShareFailure('Interrupted', INTERRUPTED[command.action])));
   }
-  await share(request, createTerminal(process.stdout, process.stderr), interruption.signal);
+  const display = createTerminal(process.stdout, process.stderr);
+  await (command.action === 'share'
+    ? share(command, display, interruption.signal)
+    : manageLink(command, display, interruption.signal));
 }
 
 /** npm runs scripts in the directory of the project: files are named as seen from where it was called. */
@@ -58,11 +72,15 @@ function enterStartDirectory(): void {
   }
 }
 
-function readArguments(): ShareRequest {
+function readArguments(): (ShareRequest & { readonly action: 'share' }) | ManageRequest {
   const program = new Command(COMMAND)
-    .usage('[options] <file | s3://bucket/key>')
-    .description('Shares a file once: uploads it, and prints a link that opens for one person.')
-    .argument('<source>', 'a file, or an object in S3 as s3://bucket/key')
+    .usage('[options] <file | s3://bucket/key>\n       npm run share -- [options] status|revoke <link | link id>')
+    .description(
+      'Shares a file once: uploads it, and prints a link that opens for one person. ' +
+        'Afterwards it says whether that is open still, or revokes it.',
+    )
+    .argument('<source>', 'a file, or an object in S3 as s3://bucket/key; or status or revoke')
+    .argument('[link]', 'with status and revoke: the link, or its id')
     .addOption(
       new Option('--expires <time>', 'how long the link may be opened: 90s, 30m, 24h, 7d')
         .argParser(readDuration)
@@ -88,19 +106,44 @@ function readArguments(): ShareRequest {
     .configureOutput({ writeErr: () => {} })
     .exitOverride()
     .parse();
-  const [source = ''] = program.args;
-  const { expires, as, direct, json, qr, outputs, stack, ...others } = program.opts<Options>();
-  return {
+  const [source = '', link] = program.args;
+  const { expires, as, direct, json, qr, outputs, stack, versionId, ...others } = program.opts<Options>();
+  const deployment: DeploymentOptions = {
     ...others,
+    ...(outputs === undefined ? {} : { outputsFile: outputs }),
+    ...(stack === undefined ? {} : { stackName: stack }),
+  };
+  if (link !== undefined) {
+    return { ...deployment, action: readAction(source), linkId: readLinkId(link), output: json ? 'json' : 'text' };
+  }
+  return {
+    ...deployment,
+    action: 'share',
     source,
     expiresInSeconds: expires,
     link: direct ? 'direct' : 'click-through',
     output: json ? 'json' : 'link',
     qrCode: qr ? 'shown' : 'hidden',
     ...(as === undefined ? {} : { downloadAs: as }),
-    ...(outputs === undefined ? {} : { outputsFile: outputs }),
-    ...(stack === undefined ? {} : { stackName: stack }),
+    ...(versionId === undefined ? {} : { versionId }),
   };
+}
+
+function readAction(word: string): ManageRequest['action'] {
+  if (word !== 'status' && word !== 'revoke') {
+    const sentence = 'One file or object at a time. With a link, write status or revoke before it.';
+    throw new ShareFailure('InvalidArguments', `${sentence} See: ${COMMAND} --help`);
+  }
+  return word;
+}
+
+function readLinkId(text: string): string {
+  const linkId = parseLinkId(text);
+  if (linkId === undefined) {
+    const sentence = 'That is neither a link nor the id of one: give the link as it was handed out, or its link_id.';
+    throw new ShareFailure('InvalidArguments', `${sentence} See: ${COMMAND} --help`);
+  }
+  return linkId;
 }
 
 function readDuration(text: string): number {

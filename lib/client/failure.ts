@@ -16,6 +16,7 @@ const EXIT_CODES = {
   UploadDenied: 3,
   LinkDenied: 3,
   LinkRefused: 3,
+  ManageDenied: 3,
   ClickThroughMissing: 3,
   // Something is not there.
   FileNotFound: 4,
@@ -23,6 +24,7 @@ const EXIT_CODES = {
   StackNotFound: 4,
   BucketNotFound: 4,
   ObjectNotFound: 4,
+  LinkNotOpen: 4,
   ApiNotFound: 4,
   // Network or storage, at either end.
   Unreachable: 5,

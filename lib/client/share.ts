@@ -7,6 +7,7 @@ import { MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from './names';
 import { formatS3Location, isS3Location, nameOfKey, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
 import { formatBytes } from './sizes';
+import { formatTime } from './time';
 import { type UploadedFile, uploadFile } from './upload';
 import type { UploadProgress } from './upload-progress';
 
@@ -190,11 +191,6 @@ function tellLeftBehind(display: Display): (location: S3Location, reason: unknow
       `${what}: on AWS the bucket removes ${formatS3Location(location)} by itself within ${UPLOAD_KEPT_DAYS} days.`,
     );
   };
-}
-
-/** In the time zone and on the clock of whoever reads it. */
-function formatTime(time: Date): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' }).format(time);
 }
 
 /** The result, or the reason of the signal as soon as there is one. */

@@ -5,8 +5,12 @@ import { type Display, type ShareRequest, share } from '../../lib/client/share';
 import { createWorkshop } from '../support/share-process';
 import { writeOutputs } from '../support/shared-stand';
 
-const PLAIN = { url: 'http://127.0.0.1/prod/access-object?nonce=N', link_id: 'id', expires_at: '2026-11-26T12:00:00Z' };
-const BOTH = { ...PLAIN, click_through_url: 'http://127.0.0.1/prod/open-link#N' };
+const PLAIN = {
+  url: 'https://links.example.com/prod/access-object?nonce=N',
+  link_id: 'id',
+  expires_at: '2026-11-26T12:00:00Z',
+};
+const BOTH = { ...PLAIN, click_through_url: 'https://links.example.com/prod/open-link#N' };
 
 const workshop = createWorkshop();
 let server: Server;

@@ -1,0 +1,91 @@
+import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { linkTo, send } from '../support/http';
+import { createWorkshop, type Ended, type RunOptions, runShare } from '../support/share-process';
+import { runSharedStand, type SharedStand } from '../support/shared-stand';
+
+const workshop = createWorkshop();
+let stand: SharedStand;
+
+/** May do nothing at all. */
+const INTERN = {
+  ...LOCAL_CALLER,
+  arn: 'arn:aws:iam::123456789012:user/intern',
+  accessKeyId: 'INTERN',
+  statements: [],
+};
+
+beforeAll(async () => {
+  stand = await runSharedStand(workshop, { callers: [LOCAL_CALLER, INTERN] });
+});
+afterAll(async () => {
+  await stand.close();
+  workshop.remove();
+});
+
+function manage(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return runShare([...args, '--outputs', stand.outputsFile], options);
+}
+
+test('status says that a link is open, until when and who asked for it, and leaves it as it is', async () => {
+  const link = await linkTo(stand);
+
+  const { code, stdout, stderr } = await manage(['status', link]);
+
+  expect([code, stdout]).toEqual([0, 'open\n']);
+  expect(stderr).toMatch(
+    /^Open until \w+,? \d+ \w+ \d{4} at \d\d:\d\d; asked for by arn:aws:iam::\d+:user\/local-caller\.\n$/,
+  );
+  expect((await send(link)).status).toBe(302);
+});
+
+test('status gives programs the whole answer', async () => {
+  const { stdout } = await manage(['status', await linkTo(stand), '--json']);
+
+  expect(JSON.parse(stdout)).toMatchObject({ status: 'open', link_id: expect.stringMatching(/^[\w-]{22}$/) });
+});
+
+test('revoke takes a click-through link away before anybody opens it', async () => {
+  const link = await linkTo(stand, { click_through: true });
+
+  expect(await manage(['revoke', link])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'Revoked: nobody has opened it, and nobody can any more.\n',
+  });
+  expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
+});
+
+test.each(['status', 'revoke'])('%s of a link that was opened says that it is not open', async (action) => {
+  const link = await linkTo(stand);
+  await send(link);
+
+  const { code, stdout, stderr } = await manage([action, link]);
+
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toBe('That link is not open: it was opened or revoked, has expired, or was never made here.\n');
+});
+
+test.each(['status', 'revoke'])('%s needs permission, and says which', async (action) => {
+  const link = await linkTo(stand);
+  const { accessKeyId, secretAccessKey } = INTERN;
+  const config = workshop.file(
+    'config',
+    `[profile intern]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\nregion = us-east-1\n`,
+  );
+
+  const { code, stderr } = await manage([action, link, '--profile', 'intern'], { env: { AWS_CONFIG_FILE: config } });
+
+  expect(code).toBe(3);
+  expect(stderr).toContain('You may not manage links');
+  expect((await send(link)).status).toBe(302);
+});
+
+test.each([
+  [['status', 'nonsense'], 'That is neither a link nor the id of one'],
+  [['one.pdf', 'two.pdf'], 'One file or object at a time'],
+])('%j is called wrongly', async (args, sentence) => {
+  const { code, stderr } = await manage(args);
+
+  expect(code).toBe(2);
+  expect(stderr).toContain(sentence);
+});
