@@ -37,10 +37,9 @@ export async function findObject(client: S3Client, object: ObjectReference): Pro
 async function look(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
   try {
     const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
-    const { Body: body, VersionId: versionId } = await client.send(command);
-    // The head of the answer says it all. The byte is left where it is: it could fail to come, outside the SDK's retries.
+    const { Body: body, ContentLength: length, VersionId: versionId } = await client.send(command);
     if (body instanceof Readable) {
-      body.destroy();
+      letGo(body, length);
     }
     return { outcome: 'available', versionId };
   } catch (error) {
@@ -66,6 +65,19 @@ async function look(client: S3Client, object: ObjectReference, range?: typeof FI
       }
     }
     throw error;
+  }
+}
+
+/**
+ * The head of an answer says it all: nobody waits for its body, and if that fails to come, nobody minds. One byte is taken
+ * off the connection all the same, so that it serves the next request; with more the connection ends.
+ */
+function letGo(body: Readable, length: number | undefined): void {
+  body.on('error', () => {});
+  if (length === 1) {
+    body.resume();
+  } else {
+    body.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
 import { linkTo, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
+import { PRICE } from '../support/prices';
 import { type RunningStand, runStand } from '../support/running-stand';
 
 /**
@@ -13,24 +14,6 @@ import { type RunningStand, runStand } from '../support/running-stand';
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/proof/cost.test.ts';
 const MILLION = 1_000_000;
-
-/** List prices of us-east-1 in dollars, as of 2026; without free tiers and discounts by volume. */
-const PRICE = {
-  /** REST API, first 333 million a month: https://aws.amazon.com/api-gateway/pricing/ */
-  apiRequest: 3.5 / MILLION,
-  /** https://aws.amazon.com/lambda/pricing/ */
-  functionCall: 0.2 / MILLION,
-  armGigabyteSecond: 0.0000133334,
-  /** On demand, standard table: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
-  writeUnit: 0.625 / MILLION,
-  /** https://aws.amazon.com/s3/pricing/ */
-  s3Get: 0.4 / MILLION,
-  /** Ingestion, standard class: https://aws.amazon.com/cloudwatch/pricing/ */
-  logByte: 0.5 / 1e9,
-  metricMonth: 0.3,
-  alarmMonth: 0.1,
-  dashboardMonth: 3,
-};
 
 /** What CloudWatch adds to the bytes of each line. */
 const LOG_LINE_OVERHEAD_BYTES = 26;

@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -68,9 +72,21 @@ describe('the look at an object', () => {
     expect(inputs()).toEqual([{ Bucket: 'plain', Key: 'folder/S3 logo.png', VersionId: 'v1', Range: 'bytes=0-0' }]);
   });
 
-  test('lets the byte go unread, so that nothing can go wrong with it', async () => {
+  test('does not wait for the byte, and does not mind if it fails to come', async () => {
     const body = firstByte();
-    s3.on(GetObjectCommand).resolves({ Body: body });
+    s3.on(GetObjectCommand).resolves({ Body: body, ContentLength: 1 });
+
+    expect(await outcomeOf(client, OBJECT)).toBe('available');
+    expect(body.readableEnded).toBe(false);
+
+    const closed = new Promise((resolve) => body.once('close', resolve));
+    body.destroy(new Error('the byte does not come'));
+    await closed;
+  });
+
+  test('leaves more than a byte where it is', async () => {
+    const body = firstByte();
+    s3.on(GetObjectCommand).resolves({ Body: body, ContentLength: 2 });
 
     await outcomeOf(client, OBJECT);
 
@@ -97,6 +113,33 @@ describe('the look at an object', () => {
     expect(await failureOf(outcomeOf(client, OBJECT))).toBe(error);
     expect(isAwsFailure(error)).toBe(true);
   });
+});
+
+test('looks at one object after the other on one connection', async () => {
+  let connections = 0;
+  const server = createServer((_, response) => {
+    response.writeHead(206, { 'Content-Length': 1, 'Content-Range': 'bytes 0-0/8' }).end('a');
+  });
+  server.on('connection', () => connections++).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    credentials: ROLE_CREDENTIALS,
+  });
+  try {
+    for (let look = 0; look < 5; look++) {
+      expect(await outcomeOf(client, OBJECT)).toBe('available');
+      // As long as it takes to store a link.
+      await delay(20);
+    }
+    expect(connections).toBe(1);
+  } finally {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 describe('an answer of S3, as it comes over the wire,', () => {

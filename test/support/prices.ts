@@ -1,0 +1,20 @@
+const MILLION = 1_000_000;
+
+/** List prices of us-east-1 in dollars, as of 2026; without free tiers and discounts by volume. */
+export const PRICE = {
+  /** REST API, first 333 million a month: https://aws.amazon.com/api-gateway/pricing/ */
+  apiRequest: 3.5 / MILLION,
+  /** https://aws.amazon.com/lambda/pricing/ */
+  functionCall: 0.2 / MILLION,
+  armGigabyteSecond: 0.0000133334,
+  /** On demand, standard table: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
+  writeUnit: 0.625 / MILLION,
+  readUnit: 0.125 / MILLION,
+  /** https://aws.amazon.com/s3/pricing/ */
+  s3Get: 0.4 / MILLION,
+  /** Ingestion, standard class: https://aws.amazon.com/cloudwatch/pricing/ */
+  logByte: 0.5 / 1e9,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  dashboardMonth: 3,
+};
