@@ -23,8 +23,6 @@ export function showProgress(stream: NodeJS.WriteStream, totalBytes: number): Up
     barCompleteChar: '█',
     barIncompleteChar: '░',
     clearOnComplete: true,
-    // It would end the process at Ctrl-C, before the upload is undone.
-    gracefulExit: false,
     fps: 10,
   });
   bar.start(totalBytes, 0);

@@ -90,7 +90,13 @@ test.each([
 test.each([
   ...['', 'links.example.com', 'ftp://links.example.com/', 'https://x/?a=b', 'https://x/#a', 'https://user@x/'],
   // Links would come from there in clear.
-  ...['http://links.example.com/', 'http://127.0.0.1.example/', 'http://localhost.example/', 'http://10.0.0.1/'],
+  ...[
+    'http://links.example.com/',
+    'http://127.0.0.1.example/',
+    'http://localhost.example/',
+    'http://rebound.localhost/',
+    'http://10.0.0.1/',
+  ],
 ])('%j is none', (text) => {
   expect(parseEndpoint(text)).toBeUndefined();
 });

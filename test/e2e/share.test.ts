@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -264,17 +266,31 @@ describe('credentials', () => {
     expect(await stand.uploads()).toEqual(before);
   });
 
-  test('of a profile that gives none are not taken from elsewhere', async () => {
+  test('of a profile that gives none are not taken from elsewhere: not from the environment, not from the machine', async () => {
+    const keys = {
+      AccessKeyId: 'LOCALCALLER',
+      SecretAccessKey: 'local-caller-secret',
+      Token: '',
+      Expiration: '2099-01-01T00:00:00Z',
+    };
+    const machine = createServer((_, response) => void response.end(JSON.stringify(keys))).listen(0, '127.0.0.1');
+    await once(machine, 'listening');
+    const { port } = machine.address() as AddressInfo;
     const env = {
       AWS_CONFIG_FILE: file('config', config),
       AWS_ACCESS_KEY_ID: 'LOCALCALLER',
       AWS_SECRET_ACCESS_KEY: 'local-caller-secret',
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
     };
-    for (const profile of ['empty', 'unknown']) {
-      const { code, stderr } = await share([file('none.txt', 'x'), '--profile', profile], { env });
+    try {
+      for (const profile of ['empty', 'unknown']) {
+        const { code, stderr } = await share([file('none.txt', 'x'), '--profile', profile], { env });
 
-      expect(code).toBe(3);
-      expect(stderr).toContain(`The profile ${profile} gives no credentials`);
+        expect(code).toBe(3);
+        expect(stderr).toContain(`The profile ${profile} gives no credentials`);
+      }
+    } finally {
+      machine.close();
     }
   });
 });
