@@ -87,7 +87,11 @@ function expectFailure(ended: Ended, code: number, ...parts: readonly string[]):
 
 test.each<[string, readonly string[], string]>([
   ['nothing to share', [], "missing required argument 'source'. See: npm run share -- --help"],
-  ['two files', ['a', 'b'], 'too many arguments. Expected 1 argument but got 2. See: npm run share -- --help'],
+  [
+    'two files',
+    ['a', 'b'],
+    'One file or object at a time. With a link, write status or revoke before it. See: npm run share -- --help',
+  ],
   ['an option that is not there', ['a', '--exipres', '1h'], "unknown option '--exipres' (Did you mean --expires?)."],
   ['an option without its value', ['a', '--as'], "option '--as <name>' argument missing."],
   ['a time that is none', ['a', '--expires', '1 hour'], 'Write a time as 90s, 30m, 24h or 7d.'],
