@@ -5,7 +5,8 @@ import { cpus, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_DIRECTORY } from '../lib/local/assembly';
-import { bundleFigures, type Effort, timingFigures } from './cold-and-warm';
+import { bundleFigures } from './bundles';
+import { type Effort, timingFigures } from './cold-and-warm';
 import { writeDocument } from './document';
 import type { Figure } from './figures';
 import { hasCallgrind, instructionFigures } from './instructions';
@@ -86,7 +87,7 @@ async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Repo
   const nodes = localNode.name === lambdaNode.name ? [lambdaNode] : [lambdaNode, localNode];
   const tasks = await prepareTasks();
   const directory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-bench-'));
-  const figures: Figure[] = [...bundleFigures(tasks)];
+  const figures: Figure[] = [...(await bundleFigures(tasks))];
   try {
     const stub = await openStub(directory, STUB_ITEM);
     try {

@@ -8,7 +8,7 @@ import { BUNDLING } from './bundling';
 import { stackLog } from './stack-log';
 
 /**
- * Chosen from what `npm run bench` measures: with less, a cold start's first call takes longer than a person notices;
+ * Chosen from the figures in docs/performance.md: with less, a cold start's first call takes longer than a person notices;
  * with more, it costs more than it saves.
  */
 const MEMORY_MEGABYTES = 1024;

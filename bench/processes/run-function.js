@@ -11,7 +11,7 @@ const { readFileSync, writeSync } = require('node:fs');
 
 const [mode = 'bare', file = '', eventFile = '', calls = '0'] = process.argv.slice(2);
 const RESULTS = 2;
-const CALLS_TO_WARM_UP = 300;
+const CALLS_TO_WARM_UP = process.env.SLOW_MOTION ? 100 : 300;
 
 // Under an instrument that makes everything fifty times slower no time-out may end a try.
 if (process.env.SLOW_MOTION) {

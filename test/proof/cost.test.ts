@@ -25,13 +25,14 @@ const RATES = [10, 1_000, 10_000];
 const WRITE_UNIT_BYTES = 1024;
 
 /**
- * Milliseconds that a warm call is billed for, by function. Taken from CPU times measured elsewhere and round trips within a
- * region; the stand cannot measure them. `Duration` of each function says what they really are.
+ * Milliseconds that a warm call is billed for, by function: what it takes of the processor (docs/performance.md), and round
+ * trips within a region: 30 to S3, 5 to DynamoDB. The stand cannot measure them. `Duration` of each function says what they
+ * really are.
  */
 const ASSUMED_MILLISECONDS: Readonly<Record<string, number>> = {
-  GenerateUrl: 80,
-  AuthorizeAccess: 20,
-  AccessObject: 5,
+  GenerateUrl: 40,
+  AuthorizeAccess: 8,
+  AccessObject: 1,
 };
 
 /** What was counted of one thing that happens to links. */

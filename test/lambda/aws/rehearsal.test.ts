@@ -49,15 +49,22 @@ describe('what the authorizer rehearses while it loads', () => {
     expect(logged).not.toHaveBeenCalled();
   });
 
-  test('keeps nothing from working if it fails', async () => {
+  test.each([
+    [
+      'cannot begin',
+      jest.fn().mockImplementation(() => {
+        throw new Error('no client');
+      }),
+    ],
+    ['fails', jest.fn().mockReturnValue({ send: () => Promise.reject(new Error('no answer')) })],
+  ])('keeps nothing from working if it %s', async (_, rehearsalClient) => {
     jest.spyOn(console, 'log').mockImplementation();
-    jest.doMock('../../../lambda/aws/rehearsal', () => ({
-      rehearsalClient: () => ({ send: () => Promise.reject(new Error('no rehearsal')) }),
-    }));
+    jest.doMock('../../../lambda/aws/rehearsal', () => ({ rehearsalClient }));
 
     const { handler, rehearsed } = load();
 
     expect(await rehearsed).toMatchObject([{ status: 'rejected' }]);
+    expect(rehearsalClient).toHaveBeenCalledTimes(1);
     expect(await handler(authorizerEvent('no nonce'))).toMatchObject({ principalId: 'none' });
   });
 });
