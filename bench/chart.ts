@@ -57,8 +57,8 @@ text { font: 14px system-ui, sans-serif; fill: #1f2328; }
 }
 </style>
 <text x="0" y="18" class="title">Cold start beyond that of a bare process, median</text>
-<rect x="0" y="32" width="14" height="14" class="init"/><text x="20" y="44">load and init: before there is a request</text>
-<rect x="300" y="32" width="14" height="14" class="call"/><text x="320" y="44">first call: while somebody waits</text>
+<rect x="0" y="32" width="14" height="14" class="init"/><text x="20" y="44">load and init, at full speed</text>
+<rect x="230" y="32" width="14" height="14" class="call"/><text x="250" y="44">first call, on AWS at the speed of the memory</text>
 ${parts.join('\n')}
 </svg>
 `;
