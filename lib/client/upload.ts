@@ -35,8 +35,8 @@ const MIB = 1024 ** 2;
 /** Limits of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * MIB;
 const MAX_PARTS = 10_000;
-/** Parts under way at once: one on the line and one behind it. More take memory, and one line is not faster for them. */
-const MAX_PARTS_AT_ONCE = 2;
+/** Parts under way at once: with more, one line is not faster. */
+const MAX_PARTS_AT_ONCE = 4;
 /** Errors of the system that come before the first byte has left. */
 const NOT_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 /** Of all parts under way, unless one alone has more. */

@@ -101,9 +101,10 @@ describe('the races fail', () => {
       const [broken] = await firstLost(() => brokenLinks(stand, 'together'));
       const late = await firstLost(() => lateOpenings(stand));
 
-      // Whoever wins may be answered too late, on a busy machine; nobody is refused.
-      expect(broken?.refused).toBe(0);
-      expect(new Set(broken?.other)).toEqual(new Set([503]));
+      // One wins, or wins and is answered too late on a busy machine: all others come late, and nobody is refused.
+      const answers = Array(OPENERS - (broken?.opened ?? 0)).fill(503);
+      expect(broken).toEqual({ opened: broken?.opened, refused: 0, other: answers });
+      expect(broken?.opened).toBeLessThanOrEqual(1);
       expect(late).not.toEqual([]);
     });
   });
