@@ -31,7 +31,7 @@ export interface DeploymentConfig {
   /**
    * Keeps the bucket and the table, with what is in them, when the stack is destroyed.
    *
-   * @default false - `cdk destroy` removes everything, objects included
+   * @default false - `cdk destroy` removes bucket and table, objects included
    */
   readonly retainData: boolean;
 
@@ -130,6 +130,27 @@ const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
 /** Far beyond any that people use; the environment of a function has room for no longer one. */
 const MAX_BASE_URL_LENGTH = 512;
 
+/** Every option, by the name of its context value. */
+export const OPTION_NAMES = [
+  ...['ownBucket', 'sharedBuckets', 'retainData', 'publicBaseUrl'],
+  ...['maxLinkLifetimeSeconds', 'signOnOpen', 'openedUrlLifetimeSeconds', 'logRetentionDays', 'alarmEmail'],
+  ...['issuerRoleArns', 'managerRoleArns', 'throttles', 'webAclArn', 'domainName', 'certificateArn', 'basePath'],
+  ...['hostedZoneId', 'hostedZoneName', 'disableDefaultEndpoint'],
+];
+
+/**
+ * Refuses a context value that is no option: mistyped, `retaindata` would let data go that was to be kept. What the CDK and
+ * its toolkit keep in the context has a name with `:`, `@`, `/` or a hyphen in it.
+ */
+function refuseUnknownOptions(node: Node): void {
+  const unknown = Object.keys(node.getAllContext()).find(
+    (name) => /^[A-Za-z]+$/.test(name) && !OPTION_NAMES.includes(name),
+  );
+  if (unknown !== undefined) {
+    throw new OptionError(unknown, `is no option: write one of ${OPTION_NAMES.join(', ')}`);
+  }
+}
+
 /**
  * Reads and checks the deployment options.
  *
@@ -137,6 +158,7 @@ const MAX_BASE_URL_LENGTH = 512;
  * @throws OptionError that names the option and says what to write instead.
  */
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
+  refuseUnknownOptions(node);
   const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
   const alarmEmail = readEmail(node, 'alarmEmail');
   const webAclArn = readContext(node, 'webAclArn');

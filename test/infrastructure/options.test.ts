@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { readConfig } from '../../lib/config';
+import { OPTION_NAMES, readConfig } from '../../lib/config';
 import { type Options, templateWith } from '../support/synthesised';
 import {
   defaultTemplate,
@@ -111,6 +113,29 @@ describe.each([
       );
     },
   );
+});
+
+describe('a context value that is no option', () => {
+  test.each(['retaindata', 'RetainData', 'sharedBucket', 'throttle'])('%s is refused: it was meant for one', (name) => {
+    expect(() => config({ [name]: 'true' })).toThrow(
+      new Error(`context value ${name} is no option: write one of ${OPTION_NAMES.join(', ')}`),
+    );
+  });
+
+  test.each(['@aws-cdk/core:target', 'aws:cdk:any', 'availability-zones:account=1', 'cli-telemetry'])(
+    '%s is the toolkit’s',
+    (name) => {
+      expect(config({ [name]: 'true' })).toEqual(DEFAULTS);
+    },
+  );
+
+  test('every option is in the table of the README, and nothing else is', () => {
+    const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+    const table = readme.slice(readme.indexOf('## Configuration')).split('\n## ')[0] ?? '';
+    const rows = table.split('\n').flatMap((line) => (line.startsWith('| `') ? [line.split(' | ')[0] ?? ''] : []));
+    const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''));
+    expect(named.sort()).toEqual([...OPTION_NAMES].sort());
+  });
 });
 
 describe('reading signOnOpen', () => {
