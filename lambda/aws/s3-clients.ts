@@ -12,7 +12,7 @@ export function s3ClientFor(region: string): S3Client {
   const client = new S3Client({
     ...CLIENT_SETTINGS,
     region,
-    // Of the one byte that is asked for nothing is read: there is nothing that a checksum could be of.
+    // The one byte that is asked for is thrown away: there is nothing to check a checksum of.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
