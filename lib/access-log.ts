@@ -20,6 +20,8 @@ const TEXTS = {
   outcome: `authorizer.${LOGGED_CONTEXT.outcome}`,
   /** The gateway's own refusal. `AUTHORIZER_FAILURE` is an authorizer without an outcome: storage failed, or it did itself. */
   refusal: 'error.responseType',
+  // As it is: a session's name cannot hold a quote. The path of an IAM user can, and only who administers the account chooses it.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
   caller: 'identity.userArn',
   source_ip: 'identity.sourceIp',
   // Not `identity.userAgent`: see `loggedUserAgent`.

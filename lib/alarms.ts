@@ -92,6 +92,11 @@ function alarmsOf({ metrics, functions, tableName }: Watched): Readonly<Record<s
       threshold: 1,
       why: 'It loses no link, but those who open some share the same quota.',
     },
+    'manage-throttled': {
+      metric: manageLink.metricThrottles(sum),
+      threshold: 1,
+      why: 'It loses no link, but a link that somebody wants revoked stays open for as long.',
+    },
     'requests-throttled': {
       metric: metrics.throttled,
       threshold: 50,

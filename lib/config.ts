@@ -1,6 +1,14 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import { type DeploymentTarget, OptionError, readBoolean, readContext, readSeconds } from './config/context';
+import {
+  type Bounds,
+  type DeploymentTarget,
+  OptionError,
+  parseWholeNumber,
+  readBoolean,
+  readContext,
+  readSeconds,
+} from './config/context';
 import { type OwnAddress, readOwnAddress } from './config/own-address';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
@@ -104,6 +112,15 @@ export interface DeploymentConfig {
   readonly throttles: Throttles;
 
   /**
+   * Executions of Lambda, 20 to 100,000, that are kept for sending whoever has redeemed a link on to the object, and that it
+   * may have at the most. Without it, a flood of requests for links that do not exist can use up what the account may run
+   * at once, and a redirect that finds no room has lost its link.
+   *
+   * @default - none are reserved: a new account has none to spare
+   */
+  readonly redirectReservedConcurrency?: number;
+
+  /**
    * ARN of a web ACL to put the API behind: one of AWS WAF with the scope REGIONAL, in the account and region of the stack.
    *
    * @default - none
@@ -124,6 +141,17 @@ const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
+/** One address and no name; between two dots there is something. */
+const EMAIL = /^[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)*@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/;
+
+/** Fewer would themselves cost links as soon as some are opened at once; more no account has without asking for years. */
+const CONCURRENCY: Bounds = { least: 20, most: 100_000 };
+
+/** Longest that a URL is signed for beforehand: credentials of a function live for hours, not days (`lambda/link/limits.ts`). */
+const STORED_URL_SECONDS = 3600;
+
+const DEFAULT_MAX_LINK_LIFETIME_SECONDS = 604_800;
+
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
 const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
 
@@ -134,7 +162,16 @@ const MAX_BASE_URL_LENGTH = 512;
 export const OPTION_NAMES = [
   ...['ownBucket', 'sharedBuckets', 'retainData', 'publicBaseUrl'],
   ...['maxLinkLifetimeSeconds', 'signOnOpen', 'openedUrlLifetimeSeconds', 'logRetentionDays', 'alarmEmail'],
-  ...['issuerRoleArns', 'managerRoleArns', 'throttles', 'webAclArn', 'domainName', 'certificateArn', 'basePath'],
+  ...[
+    'issuerRoleArns',
+    'managerRoleArns',
+    'throttles',
+    'redirectReservedConcurrency',
+    'webAclArn',
+    'domainName',
+    'certificateArn',
+    'basePath',
+  ],
   ...['hostedZoneId', 'hostedZoneName', 'disableDefaultEndpoint'],
 ];
 
@@ -163,22 +200,18 @@ export function readConfig(node: Node, target: DeploymentTarget = {}): Deploymen
   const alarmEmail = readEmail(node, 'alarmEmail');
   const webAclArn = readContext(node, 'webAclArn');
   const ownAddress = readOwnAddress(node, target);
+  const redirectConcurrency = readConcurrency(node, 'redirectReservedConcurrency');
   return {
     ...readSources(node, target),
     retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
-    maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
-      least: 1,
-      most: MAX_LINK_LIFETIME_SECONDS,
-      byDefault: 604_800,
-    }),
-    signOnOpen: readBoolean(node, 'signOnOpen', true),
-    openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
+    ...readLifetimes(node),
     logRetentionDays: readLogRetention(node, 'logRetentionDays'),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
     issuerRoleArns: parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), target),
     managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
     throttles: parseThrottles(readContext(node, 'throttles')),
+    ...(redirectConcurrency === undefined ? {} : { redirectReservedConcurrency: redirectConcurrency }),
     ...(webAclArn === undefined ? {} : { webAclArn: parseWebAclArn(webAclArn, target) }),
     ...(ownAddress && { ownAddress }),
   };
@@ -192,6 +225,47 @@ function readSources(node: Node, target: DeploymentTarget): Pick<DeploymentConfi
     throw new OptionError('ownBucket', 'is false, and sharedBuckets is empty: name a bucket to share from');
   }
   return { ownBucket, sharedBuckets };
+}
+
+function readLifetimes(
+  node: Node,
+): Pick<DeploymentConfig, 'maxLinkLifetimeSeconds' | 'signOnOpen' | 'openedUrlLifetimeSeconds'> {
+  const lifetimes = {
+    maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
+      least: 1,
+      most: MAX_LINK_LIFETIME_SECONDS,
+      byDefault: DEFAULT_MAX_LINK_LIFETIME_SECONDS,
+    }),
+    signOnOpen: readBoolean(node, 'signOnOpen', true),
+    openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
+  };
+  if (lifetimes.signOnOpen) {
+    return lifetimes;
+  }
+  const given = (name: keyof typeof lifetimes): boolean => readContext(node, name) !== undefined;
+  if (given('maxLinkLifetimeSeconds') && lifetimes.maxLinkLifetimeSeconds > STORED_URL_SECONDS) {
+    throw new OptionError(
+      'maxLinkLifetimeSeconds',
+      `is more than ${STORED_URL_SECONDS}, and signOnOpen is false: a URL that is signed beforehand works for an hour. ` +
+        'Leave one of the two out',
+    );
+  }
+  if (given('openedUrlLifetimeSeconds')) {
+    throw new OptionError('openedUrlLifetimeSeconds', 'is given, and signOnOpen is false: leave one of the two out');
+  }
+  return lifetimes;
+}
+
+function readConcurrency(node: Node, name: string): number | undefined {
+  const given = readContext(node, name);
+  const executions = parseWholeNumber(given, CONCURRENCY);
+  if (given !== undefined && executions === undefined) {
+    throw new OptionError(
+      name,
+      `must be a whole number of executions from ${CONCURRENCY.least} to ${CONCURRENCY.most}, for example: -c ${name}=200`,
+    );
+  }
+  return executions;
 }
 
 function readLogRetention(node: Node, name: string): number {
@@ -211,10 +285,7 @@ function readLogRetention(node: Node, name: string): number {
 /** Only what could not be an address is refused: whether it is one shows when it is asked to confirm. */
 function readEmail(node: Node, name: string): string | undefined {
   const given = readContext(node, name);
-  if (
-    given !== undefined &&
-    !(typeof given === 'string' && /^[^\s@<>,;"]+@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/.test(given))
-  ) {
+  if (given !== undefined && !(typeof given === 'string' && EMAIL.test(given))) {
     throw new OptionError(
       name,
       `must be one e-mail address without a name, for example: -c ${name}=oncall@example.com`,

@@ -109,6 +109,7 @@ export function addDashboard(
         graph('Table', [
           tableMetric('ConsumedWriteCapacityUnits', { TableName: tableName }),
           tableMetric('WriteThrottleEvents', { TableName: tableName }),
+          tableMetric('ReadThrottleEvents', { TableName: tableName }),
           tableMetric('SystemErrors', { TableName: tableName, Operation: 'DeleteItem' }),
           tableMetric('SystemErrors', { TableName: tableName, Operation: 'PutItem' }),
         ]),

@@ -20,6 +20,8 @@ export interface HandlerFunctionProps {
   readonly description: string;
   /** How long one call may take. Keep it below what the caller in front of it waits. */
   readonly timeout: Duration;
+  /** Executions that only this function may use, and that it may use at the most. @default - as many as the account has */
+  readonly reservedConcurrency?: number | undefined;
   /** @default BUNDLING */
   readonly bundling?: BundlingOptions;
 }
@@ -47,6 +49,7 @@ export class HandlerFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MEGABYTES,
       timeout: props.timeout,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       role,
       logGroup,
       // What the runtime writes is JSON as well; what is JSON already, as the lines of `log`, stays as it is.

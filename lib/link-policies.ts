@@ -1,10 +1,10 @@
-import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnResource, CfnRule, Fn, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { type IRole, ManagedPolicy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ROUTE } from '../lambda/names';
 import { acknowledge } from './acknowledge';
-import { roleName } from './config/role-arns';
+import { accountOf, roleName } from './config/role-arns';
 
 /** Properties of {@link LinkPolicies}. */
 export interface LinkPoliciesProps {
@@ -48,10 +48,27 @@ export class LinkPolicies extends Construct {
       roles: this.roles('ManagerRole', managerRoleArns),
     });
     acknowledgeLinkIds(this.manager, api);
+    this.refuseOtherAccount([...issuerRoleArns, ...managerRoleArns]);
   }
 
   private roles(id: string, arns: readonly string[]): IRole[] {
     return arns.map((arn, index) => Role.fromRoleName(this, `${id}${index}`, roleName(arn)));
+  }
+
+  /**
+   * Stops a deployment into another account than that of the roles: IAM attaches by name, and a role of the same name there
+   * would get the policy.
+   */
+  private refuseOtherAccount(roleArns: readonly string[]): void {
+    const accounts = [...new Set(roleArns.map(accountOf))];
+    if (accounts.length > 0) {
+      new CfnRule(this, 'RolesOfThisAccount', {
+        assertions: accounts.map((account) => ({
+          assert: Fn.conditionEquals(Aws.ACCOUNT_ID, account),
+          assertDescription: `issuerRoleArns and managerRoleArns name roles of account ${account}: deploy there`,
+        })),
+      });
+    }
   }
 }
 

@@ -59,6 +59,7 @@ export class PreSignedURLStack extends Stack {
       description: 'Sends whoever redeemed a link on to the object',
       timeout: Duration.seconds(5),
       bundling: SIGNER_BUNDLING,
+      reservedConcurrency: props.config.redirectReservedConcurrency,
     });
     if (signOnOpen) {
       linkSources.grantSignOnOpen(accessObject);

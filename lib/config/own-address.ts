@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Node } from 'constructs';
-import { parseArn } from './arn';
+import { parseArn, UUID } from './arn';
 import { type DeploymentTarget, OptionError, readBoolean, readContext } from './context';
 
 /** A domain name of one's own, by which the API is reached. */
@@ -27,8 +27,13 @@ export interface HostedZone {
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const DOMAIN_NAME = new RegExp(`^(?=.{4,253}$)(?:${LABEL}\\.)+${LABEL}$`);
 
+const CERTIFICATE = new RegExp(`^certificate/${UUID}$`);
+
 /** Fewer characters than API Gateway takes (https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html): all mean themselves in a URL. */
 const BASE_PATH = /^(?!\.\.?$)[\w.-]{1,100}$/;
+
+/** What API Gateway keeps for itself. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html */
+const HEALTH_CHECKS = ['ping', 'sping'];
 
 /**
  * Reads the options about an address of one's own.
@@ -96,7 +101,7 @@ function parseCertificateArn(value: unknown, target: DeploymentTarget): string {
   if (arn?.service === 'iam') {
     throw new OptionError(option, 'is a certificate in IAM: import it into ACM, in the region of the stack');
   }
-  if (arn?.service !== 'acm' || arn.region === '' || !/^certificate\/[0-9a-f-]{36}$/.test(arn.resource)) {
+  if (arn?.service !== 'acm' || arn.region === '' || arn.account === '' || !CERTIFICATE.test(arn.resource)) {
     throw new OptionError(
       option,
       'must be the ARN of a certificate of ACM, such as ' +
@@ -119,6 +124,9 @@ function parseCertificateArn(value: unknown, target: DeploymentTarget): string {
 }
 
 function parseBasePath(value: unknown): string {
+  if (HEALTH_CHECKS.some((path) => path === value)) {
+    throw new OptionError('basePath', `is ${value}, by which API Gateway checks its own health: choose another`);
+  }
   if (typeof value === 'string' && BASE_PATH.test(value)) {
     return value;
   }

@@ -52,12 +52,25 @@ export function parseRoleArns(option: string, value: unknown, target: Deployment
     );
   }
   const arns = value.map((entry: unknown, index) => parseRoleArn(`${option}[${index}]`, entry, target));
+  const accounts = new Set(arns.map(accountOf));
+  if (accounts.size > 1) {
+    throw new OptionError(
+      option,
+      `names roles of ${[...accounts].join(' and ')}: IAM attaches a policy within one account, that of the stack. Let ` +
+        'roles of others assume one there',
+    );
+  }
   const names = arns.map(roleName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new OptionError(option, `names ${twice} twice: write each role once`);
   }
   return arns;
+}
+
+/** The account that a role belongs to. */
+export function accountOf(roleArn: string): string {
+  return parseArn(roleArn)?.account ?? '';
 }
 
 /** What IAM knows a role by when a policy is attached to it: its name, without the path. */

@@ -1,4 +1,4 @@
-import { isRegion, parseArn } from './arn';
+import { isRegion, parseArn, partitionOf, UUID } from './arn';
 import { type DeploymentTarget, OptionError, parseFields } from './context';
 
 /** A bucket that is there already, and that links may be made for. */
@@ -20,11 +20,20 @@ const OPTION = 'sharedBuckets';
  */
 export const MAX_LIST_BYTES = 3000;
 
+/**
+ * KMS keys that the roles of the functions may use. Beyond some 60 buckets the CDK moves statements out of a role's inline
+ * policy into managed ones, each of which takes 6,144 characters; so many ARNs of keys are 4,500.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const MAX_KEYS = 50;
+
 /** S3 takes 1,024 bytes for a key; one of them is for what comes after the prefix. */
 const MAX_PREFIX_BYTES = 1023;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+const KEY = new RegExp(`^key/(?:mrk-[0-9a-f]{32}|${UUID})$`);
 
 /** What looks like a bucket's name and is none that a presigned URL could be made for. */
 const OTHER_NAMES: readonly { readonly name: RegExp; readonly reason: string }[] = [
@@ -35,6 +44,11 @@ const OTHER_NAMES: readonly { readonly name: RegExp; readonly reason: string }[]
   {
     name: /-s3alias$|--ol-s3$|\.mrap$/,
     reason: 'is the alias of an access point: links lead to objects in buckets. Write the name of the bucket behind it',
+  },
+  {
+    name: /^(?:xn--|sthree-|amzn-s3-demo-)/,
+    reason:
+      'starts as S3 lets no bucket start: xn--, sthree- and amzn-s3-demo- are reserved. Write the name of a bucket',
   },
   { name: /--table-s3$/, reason: 'is a table bucket, which holds no objects. Use a general purpose bucket' },
 ];
@@ -65,6 +79,13 @@ export function parseSharedBuckets(value: unknown, target: DeploymentTarget): re
         'share fewer buckets, or by shorter prefixes; or deploy the stack twice',
     );
   }
+  const keys = new Set(buckets.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []));
+  if (keys.size > MAX_KEYS) {
+    throw new OptionError(
+      OPTION,
+      `names ${keys.size} KMS keys, and a role has room for ${MAX_KEYS}: share fewer buckets; or deploy the stack twice`,
+    );
+  }
   return buckets;
 }
 
@@ -84,7 +105,7 @@ function parseBucket(option: string, entry: unknown, target: DeploymentTarget): 
   const fields = parseFields(option, entry, ['name', 'prefix', 'kmsKeyArn', 'region']);
   const name = parseName(`${option}.name`, fields.name);
   const prefix = fields.prefix === undefined ? undefined : parsePrefix(`${option}.prefix`, fields.prefix);
-  const region = fields.region === undefined ? undefined : parseRegion(`${option}.region`, fields.region);
+  const region = fields.region === undefined ? undefined : parseRegion(`${option}.region`, fields.region, target);
   const kmsKeyArn =
     fields.kmsKeyArn === undefined
       ? undefined
@@ -95,7 +116,9 @@ function parseBucket(option: string, entry: unknown, target: DeploymentTarget): 
 function parseName(option: string, value: unknown): string {
   const arn = parseArn(value);
   if (arn?.service === 's3' && arn.account === '') {
-    throw new OptionError(option, `must be the name of the bucket and not its ARN: write ${arn.resource}`);
+    const [name, ...prefix] = arn.resource.split('/');
+    const entry = prefix.join('/') === '' ? name : JSON.stringify({ name, prefix: prefix.join('/') });
+    throw new OptionError(option, `must be the name of the bucket and not its ARN: write ${entry}`);
   }
   if (arn !== undefined) {
     throw new OptionError(option, 'must be the name of a bucket: links do not lead through access points');
@@ -127,6 +150,9 @@ function parsePrefix(option: string, value: unknown): string {
       'must not have *, ? or $, which mean something in a policy: every key that starts with the prefix is shared',
     );
   }
+  if (/(?:^|\/)\.{1,2}\//.test(value)) {
+    throw new OptionError(option, 'must not have . or .. as a path segment: no link is made for a key that has one');
+  }
   if (!/^[\x20-\x7e]+$/.test(value) || value.length > MAX_PREFIX_BYTES) {
     throw new OptionError(
       option,
@@ -136,9 +162,15 @@ function parsePrefix(option: string, value: unknown): string {
   return value;
 }
 
-function parseRegion(option: string, value: unknown): string {
+function parseRegion(option: string, value: unknown, target: DeploymentTarget): string {
   if (!isRegion(value)) {
     throw new OptionError(option, 'must be the code of a region, such as eu-west-1');
+  }
+  if (target.region !== undefined && partitionOf(value) !== partitionOf(target.region)) {
+    throw new OptionError(
+      option,
+      `must be in the partition ${partitionOf(target.region)}, as the stack is: no role of one partition is good in another`,
+    );
   }
   return value;
 }
@@ -148,7 +180,7 @@ function parseKeyArn(option: string, value: unknown, bucketRegion: string | unde
   if (arn?.service === 'kms' && arn.resource.startsWith('alias/')) {
     throw new OptionError(option, 'must be the ARN of a key and not of its alias, by which no policy allows a key');
   }
-  if (arn?.service !== 'kms' || !/^key\/(?:mrk-[0-9a-f]{32}|[0-9a-f-]{36})$/.test(arn.resource)) {
+  if (arn?.service !== 'kms' || arn.region === '' || arn.account === '' || !KEY.test(arn.resource)) {
     throw new OptionError(
       option,
       'must be the ARN of a KMS key, such as arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',

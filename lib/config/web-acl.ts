@@ -1,10 +1,10 @@
-import { parseArn } from './arn';
+import { parseArn, UUID } from './arn';
 import { type DeploymentTarget, OptionError } from './context';
 
 const OPTION = 'webAclArn';
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html#awswafv2-resources-for-iam-policies */
-const REGIONAL = /^regional\/webacl\/[\w-]{1,128}\/[0-9a-f-]{36}$/;
+const REGIONAL = new RegExp(`^regional/webacl/[\\w-]{1,128}/${UUID}$`);
 
 /**
  * Reads the ARN of a web ACL that a stage of API Gateway can be put behind: of WAF, not WAF Classic, and regional.

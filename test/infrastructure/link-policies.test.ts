@@ -1,4 +1,4 @@
-import { templateWith } from '../support/synthesised';
+import { type Options, templateWith } from '../support/synthesised';
 import { propertiesOf, resourcesOf } from './template';
 
 const STAGE = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>/<LinkApiDeploymentStageprod>';
@@ -40,6 +40,25 @@ describe('the policies for callers', () => {
       LinkPoliciesIssuer: { ...ISSUE, ...(issuers && { Roles: issuers }) },
       LinkPoliciesManager: { ...MANAGE, ...(managers && { Roles: managers }) },
     });
+  });
+
+  test('are deployed to the account of the roles alone: another may have roles of the same names', () => {
+    const rulesWith = (options: Options): readonly unknown[] =>
+      Object.entries(templateWith(options).Rules ?? {})
+        .filter(([id]) => id.startsWith('LinkPolicies'))
+        .map(([, rule]) => rule);
+
+    expect(rulesWith({ issuerRoleArns: ISSUER_ROLES, managerRoleArns: MANAGER_ROLES })).toEqual([
+      {
+        Assertions: [
+          {
+            Assert: { 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '123456789012'] },
+            AssertDescription: 'issuerRoleArns and managerRoleArns name roles of account 123456789012: deploy there',
+          },
+        ],
+      },
+    ]);
+    expect(rulesWith({})).toEqual([]);
   });
 
   test('take roles of the account that the stack is deployed to', () => {

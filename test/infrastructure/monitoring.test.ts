@@ -60,6 +60,7 @@ describe('the alarms', () => {
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
       'authorizer-throttled': 'AWS/Lambda/Throttles FunctionName=<AuthorizeAccess> Sum >= 1',
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',
+      'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
       'requests-throttled': 'OneTimeLinks/Throttled Sum >= 50',
       'unknown-nonces': 'OneTimeLinks/UnknownOrSpent Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/Malformed Sum >= 100',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { OPTION_NAMES, readConfig } from '../../lib/config';
+import { COMBINATIONS } from '../support/option-combinations';
 import { type Options, templateWith } from '../support/synthesised';
 import {
   defaultTemplate,
@@ -115,6 +116,15 @@ describe.each([
   );
 });
 
+describe('reading redirectReservedConcurrency', () => {
+  test.each([20, '200', 100_000])('%j is taken', (value) => {
+    expect(config({ redirectReservedConcurrency: value })).toEqual({
+      ...DEFAULTS,
+      redirectReservedConcurrency: Number(value),
+    });
+  });
+});
+
 describe('a context value that is no option', () => {
   test.each(['retaindata', 'RetainData', 'sharedBucket', 'throttle'])('%s is refused: it was meant for one', (name) => {
     expect(() => config({ [name]: 'true' })).toThrow(
@@ -187,8 +197,12 @@ describe('reading alarmEmail', () => {
     'a@example.com, b@example.com',
     'On call <oncall@example.com>',
     'mailto:on call@example.com',
-    'oncall@@example.com',
     'oncall@.example.com',
+    'on..call@example.com',
+    'oncall.@example.com',
+    'oncall@.example.com',
+    'on..call@example.com',
+    'oncall.@example.com',
     ' oncall@example.com',
     null,
     true,
@@ -198,6 +212,20 @@ describe('reading alarmEmail', () => {
       new Error(
         'context value alarmEmail must be one e-mail address without a name, for example: -c alarmEmail=oncall@example.com',
       ),
+    );
+  });
+});
+
+describe.each(COMBINATIONS)('the stack %s', (_name, options) => {
+  test('leaves behind what retainData keeps, and the role for logs, when it is destroyed; all else goes', () => {
+    const resources = resourcesOf(templateWith(options));
+    const left = idsWhere(resources, ({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete');
+    const ownBucket = options['ownBucket'] !== false;
+    const kept = ['LinkStoreTable', ...(ownBucket ? ['SharedBucket', 'SharedBucketPolicy'] : [])];
+    expect(left).toEqual(['LinkApiAccount', 'LinkApiCloudWatchRole', ...(options['retainData'] ? kept : [])]);
+    const logs = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
+    expect(idsWhere(resources, ({ DeletionPolicy }) => DeletionPolicy === 'Delete')).toEqual(
+      expect.arrayContaining(logs),
     );
   });
 });
@@ -267,6 +295,17 @@ describe('the stack', () => {
       for (const id of ['GenerateUrl', 'AccessObject']) {
         variablesOf(expected, id)['OPENED_URL_LIFETIME_SECONDS'] = '300';
       }
+      expect(resources).toEqual(expected);
+    });
+  });
+
+  describe('with executions reserved for the redirect', () => {
+    const resources = resourcesOf(templateWith({ redirectReservedConcurrency: '200' }));
+
+    test('keeps them for that function, and changes nothing else', () => {
+      const expected = structuredClone(resourcesOf(byDefault));
+      const functions = propertiesOf(expected, 'AWS::Lambda::Function');
+      Object.assign(functions['AccessObject'] ?? {}, { ReservedConcurrentExecutions: 200 });
       expect(resources).toEqual(expected);
     });
   });

@@ -52,6 +52,18 @@ const SHARED_BUCKETS: readonly Row[] = [
     'sharedBuckets[0] must be the name of the bucket and not its ARN: write scans',
   ],
   [
+    'the ARN of a part of a bucket',
+    { sharedBuckets: ['arn:aws:s3:::scans/2026/'] },
+    'sharedBuckets[0] must be the name of the bucket and not its ARN: write {"name":"scans","prefix":"2026/"}',
+  ],
+  ...['xn--scans', 'sthree-scans', 'amzn-s3-demo-bucket'].map(
+    (name): Row => [
+      `the name ${name}, which S3 gives to nobody`,
+      { sharedBuckets: [name] },
+      'sharedBuckets[0] starts as S3 lets no bucket start: xn--, sthree- and amzn-s3-demo- are reserved. Write the name of a bucket',
+    ],
+  ),
+  [
     'the ARN of an access point',
     { sharedBuckets: ['arn:aws:s3:eu-west-1:123456789012:accesspoint/scans'] },
     'sharedBuckets[0] must be the name of a bucket: links do not lead through access points',
@@ -93,6 +105,13 @@ const SHARED_BUCKETS: readonly Row[] = [
   ...['reports/*', 'report?', `\${aws:username}/`].map(
     (prefix): Row => [`the prefix ${prefix}`, bucket({ prefix }), `sharedBuckets[0].prefix ${WILDCARD}`],
   ),
+  ...['../', './x/', 'x/../', '../x'].map(
+    (prefix): Row => [
+      `the prefix ${prefix}`,
+      bucket({ prefix }),
+      'sharedBuckets[0].prefix must not have . or .. as a path segment: no link is made for a key that has one',
+    ],
+  ),
   ...['größe/', 'a\nb', 'a'.repeat(1_024)].map(
     (prefix): Row => [
       `the prefix ${JSON.stringify(prefix).slice(0, 20)}`,
@@ -100,17 +119,28 @@ const SHARED_BUCKETS: readonly Row[] = [
       `sharedBuckets[0].prefix ${ASCII}`,
     ],
   ),
-  ...['', 'Ireland', 'eu-west', 'eu-west-1a', 'eu_west_1', 'EU-WEST-1', null].map(
+  ...['', 'Ireland', 'eu-west', 'eu-west-1a', 'eu_west_1', 'EU-WEST-1', 'eu-wset-1', null].map(
     (region): Row => [
       `the region ${JSON.stringify(region)}`,
       bucket({ region }),
       'sharedBuckets[0].region must be the code of a region, such as eu-west-1',
     ],
   ),
+  [
+    'a region of another partition',
+    bucket({ region: 'cn-north-1' }),
+    'sharedBuckets[0].region must be in the partition aws, as the stack is: no role of one partition is good in another',
+    { region: 'eu-west-1' },
+  ],
   ...[
     '',
     '1234abcd-12ab-34cd-56ef-1234567890ab',
     'arn:aws:kms:eu-west-1:123456789012:key/*',
+    `arn:aws:kms:eu-west-1:123456789012:key/${'-'.repeat(36)}`,
+    KEY.replace('eu-west-1', ''),
+    KEY.replace('123456789012', ''),
+    KEY.replace('eu-west-1', 'eu-wset-1'),
+    KEY.replace('arn:aws:', 'arn:aws-cn:'),
     'arn:aws:s3:::scans',
     7,
   ].map(
@@ -145,6 +175,16 @@ const SHARED_BUCKETS: readonly Row[] = [
       'shorter prefixes; or deploy the stack twice',
   ],
   [
+    'more keys than a role has room for',
+    {
+      sharedBuckets: Array.from({ length: 51 }, (_, index) => ({
+        name: `b${index + 10}`,
+        kmsKeyArn: KEY.replace('1234abcd', `1234ab${index + 10}`),
+      })),
+    },
+    'sharedBuckets names 51 KMS keys, and a role has room for 50: share fewer buckets; or deploy the stack twice',
+  ],
+  [
     'no bucket at all',
     { ownBucket: 'false' },
     'ownBucket is false, and sharedBuckets is empty: name a bucket to share from',
@@ -158,6 +198,29 @@ const PUBLIC_BASE_URL: readonly Row[] = [
     'publicBaseUrl must be at most 512 characters: it is in every link',
   ],
 ];
+
+const LIFETIMES: readonly Row[] = [
+  [
+    'links of two hours without signing on opening',
+    { signOnOpen: 'false', maxLinkLifetimeSeconds: 7200 },
+    'maxLinkLifetimeSeconds is more than 3600, and signOnOpen is false: a URL that is signed beforehand works for an hour. ' +
+      'Leave one of the two out',
+  ],
+  [
+    'how long a URL works that is not signed on opening',
+    { signOnOpen: false, openedUrlLifetimeSeconds: '60' },
+    'openedUrlLifetimeSeconds is given, and signOnOpen is false: leave one of the two out',
+  ],
+];
+
+const CONCURRENCY: readonly Row[] = [0, 19, 100_001, 20.5, '20x', '', null, true, [200]].map(
+  (redirectReservedConcurrency): Row => [
+    JSON.stringify(redirectReservedConcurrency),
+    { redirectReservedConcurrency },
+    'redirectReservedConcurrency must be a whole number of executions from 20 to 100000, for example: ' +
+      '-c redirectReservedConcurrency=200',
+  ],
+);
 
 const ROLE_LIST = (option: string): string =>
   `${option} must be a list of ARNs of roles, for example: -c '${option}=["arn:aws:iam::123456789012:role/sharing"]'`;
@@ -223,6 +286,12 @@ function roleArns(option: string): readonly Row[] {
       ],
     ),
     [
+      'roles of two accounts',
+      { [option]: [`${IAM}role/sharing`, 'arn:aws:iam::210987654321:role/reports'] },
+      `${option} names roles of 123456789012 and 210987654321: IAM attaches a policy within one account, that of the ` +
+        'stack. Let roles of others assume one there',
+    ],
+    [
       'a role of another account',
       { [option]: [`${IAM}role/sharing`] },
       `${option}[0] must be a role of account 210987654321, where the stack is deployed to, and not of 123456789012: let ` +
@@ -278,6 +347,9 @@ const WEB_ACL_ARN: readonly Row[] = [
     WEB_ACL.replace('/links', ''),
     WEB_ACL.replace('eu-west-1', ''),
     WEB_ACL.replace('123456789012', ''),
+    WEB_ACL.replace('eu-west-1', 'eu-wset-1'),
+    WEB_ACL.replace('arn:aws:', 'arn:aws-us-gov:'),
+    WEB_ACL.replace(/[^/]+$/, '-'.repeat(36)),
     `${WEB_ACL}/x`,
     'arn:aws:apigateway:eu-west-1::/restapis/abc/stages/prod',
   ].map(
@@ -382,6 +454,9 @@ const OWN_ADDRESS: readonly Row[] = [
     '',
     null,
     CERTIFICATE.replace('eu-west-1', ''),
+    CERTIFICATE.replace('123456789012', ''),
+    CERTIFICATE.replace('arn:aws:', 'arn:aws-cn:'),
+    CERTIFICATE.replace(/[^/]+$/, '-'.repeat(36)),
     CERTIFICATE.replace('certificate/', 'certificate/x/'),
     CERTIFICATE.replace(':acm:', ':acm-pca:'),
   ].map(
@@ -416,6 +491,13 @@ const OWN_ADDRESS: readonly Row[] = [
       `the base path ${JSON.stringify(basePath)}`,
       { ...DOMAIN, basePath },
       `basePath ${SEGMENT}, such as links. Leave it out to have none`,
+    ],
+  ),
+  ...['ping', 'sping'].map(
+    (basePath): Row => [
+      `the base path ${basePath}`,
+      { ...DOMAIN, basePath },
+      `basePath is ${basePath}, by which API Gateway checks its own health: choose another`,
     ],
   ),
   [
@@ -458,6 +540,8 @@ const OWN_ADDRESS: readonly Row[] = [
 const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['sharedBuckets', SHARED_BUCKETS],
   ['publicBaseUrl', PUBLIC_BASE_URL],
+  ['how long links and URLs live', LIFETIMES],
+  ['redirectReservedConcurrency', CONCURRENCY],
   ['issuerRoleArns', roleArns('issuerRoleArns')],
   ['managerRoleArns', roleArns('managerRoleArns')],
   ['throttles', THROTTLES],

@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { readConfig } from '../../lib/config';
-import { MAX_LIST_BYTES } from '../../lib/config/shared-buckets';
+import { MAX_KEYS, MAX_LIST_BYTES, parseSharedBuckets } from '../../lib/config/shared-buckets';
 import { templateWith } from '../support/synthesised';
 import { propertiesOf, type RawTemplate, readable, resourcesOf } from './template';
 
@@ -141,6 +141,50 @@ test('the longest environment that the options allow fits into what Lambda takes
   expect(longest.length).toBeGreaterThan(3800);
   expect(longest.length).toBeLessThanOrEqual(4096);
 });
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+test.each([
+  ['of which all are whole', 0],
+  ['of which many have a key of their own', MAX_KEYS],
+])('the policies of as many buckets as the options allow, %s, fit into what a role takes', (_which, keys) => {
+  const resources = resourcesOf(templateWith({ sharedBuckets: mostBuckets(keys) }));
+  const ofGenerateUrl = (type: string): readonly number[] =>
+    Object.values(propertiesOf(resources, type))
+      .filter(({ Roles }) => JSON.stringify(Roles)?.includes('<GenerateUrlRole>'))
+      .map(({ PolicyDocument }) => lengthOf(PolicyDocument));
+  const managed = ofGenerateUrl('AWS::IAM::ManagedPolicy');
+
+  expect(managed.length).toBeGreaterThan(0);
+  expect(managed.length).toBeLessThanOrEqual(10);
+  expect(Math.max(...managed)).toBeLessThanOrEqual(6144);
+  expect(Math.max(...ofGenerateUrl('AWS::IAM::Policy'))).toBeLessThanOrEqual(10_240);
+});
+
+/** With the longest names that what it refers to can have. */
+function lengthOf(policyDocument: unknown): number {
+  return JSON.stringify(policyDocument)
+    .replaceAll('<AWS::Partition>', 'aws-us-gov')
+    .replaceAll('<SharedBucket.Arn>', `arn:aws-us-gov:s3:::${'b'.repeat(63)}`)
+    .replaceAll(/<LinkStoreTable.Arn>|<\w+Logs.Arn>/g, 'a'.repeat(400)).length;
+}
+
+/** As many buckets as there is room for, so with names as short as can be, and so many keys. */
+function mostBuckets(keys: number): readonly unknown[] {
+  const name = (index: number): string => (index + 36 ** 2).toString(36);
+  const region = 'ap-northeast-1';
+  const list: unknown[] = [];
+  for (;;) {
+    const index = list.length;
+    const kmsKeyArn = KEY.replace('eu-west-1', region).replace(/\w\w$/, `${index + 10}`);
+    const next = [...list, index < keys ? { name: name(index), region, kmsKeyArn } : name(index)];
+    try {
+      parseSharedBuckets(next, {});
+    } catch {
+      return list;
+    }
+    list.push(next.at(-1));
+  }
+}
 
 /** Of the length that is just allowed. */
 function longestList(): readonly unknown[] {

@@ -23,6 +23,7 @@ interface RawResource extends Omit<ReadableResource, 'DependsOn'> {
 export interface RawTemplate {
   readonly Resources: Readonly<Record<string, RawResource>>;
   readonly Outputs: Readonly<Record<string, unknown>>;
+  readonly Rules?: Readonly<Record<string, unknown>>;
 }
 
 /** The template that the suites' assembly holds: what `cdk deploy` with default options would send. */

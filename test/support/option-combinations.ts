@@ -12,6 +12,11 @@ const SHARED_BUCKETS: Options = {
   ],
 };
 
+/** So many that a role of theirs has more than one policy. */
+const VERY_MANY_BUCKETS: Options = {
+  sharedBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
+};
+
 const MONITORING: Options = { alarmEmail: 'oncall@example.com', logRetentionDays: 400 };
 
 const CALLERS: Options = {
@@ -20,6 +25,7 @@ const CALLERS: Options = {
 };
 
 const GUARDS: Options = {
+  redirectReservedConcurrency: 200,
   throttles: { issue: { ratePerSecond: 5, burst: 10 }, open: { burst: 500 } },
   webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab',
 };
@@ -43,10 +49,11 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with data retained', { retainData: true }],
   ['without signing on opening', { signOnOpen: false }],
   ['with buckets that are there already', SHARED_BUCKETS],
+  ['with very many buckets', VERY_MANY_BUCKETS],
   ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
   ['with alarms by mail and logs of its own time', MONITORING],
   ['with roles of callers', CALLERS],
-  ['with throttles and a web ACL', GUARDS],
+  ['with throttles, reserved executions and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
   ['with a domain name, a base path and a record, and nothing else', DOMAIN_WITH_RECORD],
   ['behind another address', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],

@@ -40,7 +40,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
     ),
   );
   const invokers = readInvokers(template);
-  checkManagedPolicies(template);
+  checkPoliciesForCallers(template);
   return template
     .ofType('AWS::Lambda::Function')
     .filter(({ identity }) => !providers.has(identity.attributes['Arn'] ?? ''))
@@ -67,8 +67,11 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       code.done();
       environment.done();
       logging.done();
-      // Bundles are plain JavaScript: the processor does not matter.
-      properties.ignore('Architectures', 'Description').only('Runtime', 'nodejs24.x').done();
+      // Bundles are plain JavaScript: the processor does not matter. What is reserved is kept from others, and here are none.
+      properties
+        .ignore('Architectures', 'Description', 'ReservedConcurrentExecutions')
+        .only('Runtime', 'nodejs24.x')
+        .done();
       return model;
     });
 }
@@ -80,25 +83,27 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
     throw new UnsupportedTemplateError('Resources', `there is no role ${roleArn} in the template`);
   }
   role.properties.ignore('AssumeRolePolicyDocument').done();
-  return template
-    .ofType('AWS::IAM::Policy')
+  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+    .flatMap((type) => template.ofType(type))
     .filter(({ properties }) => properties.list('Roles').includes(role.identity.ref))
     .flatMap(({ properties }) => {
-      const statements = readStatements(properties.ignore('PolicyName').object('PolicyDocument'));
+      const statements = readStatements(properties.ignore(...POLICY_NAMES).object('PolicyDocument'));
       properties.done();
       return statements;
     });
 }
 
+const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
+
 /** Policies for callers, whose roles are outside of the template: the stand's callers have theirs from whoever starts it. */
-function checkManagedPolicies(template: Template): void {
+function checkPoliciesForCallers(template: Template): void {
   const roles = template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref);
-  for (const { properties } of template.ofType('AWS::IAM::ManagedPolicy')) {
-    if (properties.list('Roles').some((role) => roles.some((own) => own === role))) {
-      throw properties.problem('Roles', 'the local stand wants the policies of a role in the template inline');
-    }
-    readStatements(properties.object('PolicyDocument'));
-    properties.ignore('Description', 'ManagedPolicyName', 'Path').done();
+  const forCallers = template
+    .ofType('AWS::IAM::ManagedPolicy')
+    .filter(({ properties }) => !properties.list('Roles').some((role) => roles.some((own) => own === role)));
+  for (const { properties } of forCallers) {
+    readStatements(properties.ignore(...POLICY_NAMES).object('PolicyDocument'));
+    properties.done();
   }
 }
 
