@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROJECT_DIRECTORY } from '../lib/local/assembly';
 import { PRICE } from '../test/support/prices';
 import { chartOf } from './chart';
-import { findFigure, medianOf, type Report, tableOf } from './report';
+import { findFigure, medianOf, type Report, summaryOf, tableOf } from './report';
 
 const DOCUMENT = join(PROJECT_DIRECTORY, 'docs', 'performance.md');
 const CHART = join(PROJECT_DIRECTORY, 'docs', 'performance.svg');
@@ -22,7 +22,8 @@ const TABLE_MILLISECONDS = 5;
 export async function writeDocument(report: Report, nodeName: string): Promise<void> {
   const { date, machine } = report;
   const text = await readFile(DOCUMENT, 'utf8');
-  const withRun = replaceBetween(text, 'bench', `${date}, ${machine}.\n\n${tableOf(report)}`);
+  const withSummary = replaceBetween(text, 'summary', `${date}, ${machine}.\n\n${summaryOf(report, nodeName)}`);
+  const withRun = replaceBetween(withSummary, 'bench', tableOf(report));
   await writeFile(DOCUMENT, replaceBetween(withRun, 'memory', memoryTable(report, nodeName)));
   await writeFile(CHART, chartOf(report, nodeName));
 }
@@ -62,5 +63,6 @@ function replaceBetween(text: string, name: string, content: string): string {
   if (from === -1 || to < from) {
     throw new Error(`docs/performance.md has no place for ${name}: ${start} … ${end}`);
   }
-  return `${text.slice(0, from + start.length)}\n${content}\n${text.slice(to)}`;
+  // Empty lines, so that Markdown goes on in a block of HTML.
+  return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
 }

@@ -13,6 +13,7 @@ import { hasCallgrind, instructionFigures } from './instructions';
 import { liveLinkFigures } from './live-links';
 import { operationFigures } from './operations';
 import { jsonOf, type Report, tableOf } from './report';
+import { startFigures } from './starts';
 import { openStub } from './stub';
 import { prepareTasks, STUB_ITEM } from './subjects';
 import { type LoadEffort, throughputFigures } from './throughput';
@@ -38,6 +39,7 @@ interface Efforts {
   readonly timing: Effort;
   readonly load: LoadEffort;
   readonly liveLinks: readonly number[];
+  readonly starts: number;
   readonly countsInstructions: boolean;
 }
 
@@ -45,12 +47,14 @@ const WHOLE: Efforts = {
   timing: { starts: 21, warmRuns: 5, callsPerWarmRun: 2000 },
   load: { rounds: 3, requestsPerRound: 1000 },
   liveLinks: [1_000, 300_000],
+  starts: 9,
   countsInstructions: true,
 };
 const QUICK: Efforts = {
   timing: { starts: 3, warmRuns: 1, callsPerWarmRun: 300 },
   load: { rounds: 1, requestsPerRound: 200 },
   liveLinks: [100, 3_000],
+  starts: 2,
   countsInstructions: false,
 };
 
@@ -105,7 +109,11 @@ async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Repo
     tell('operations …');
     figures.push(...(await operationFigures()));
     tell('the stand …');
-    figures.push(...(await throughputFigures(efforts.load)), ...(await liveLinkFigures(efforts.liveLinks)));
+    figures.push(
+      ...(await throughputFigures(efforts.load)),
+      ...(await liveLinkFigures(efforts.liveLinks)),
+      ...(await startFigures(efforts.starts)),
+    );
   } finally {
     await rm(directory, { recursive: true });
   }

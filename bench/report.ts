@@ -11,21 +11,59 @@ export interface Report {
 
 /** The run as a Markdown table. */
 export function tableOf({ figures }: Report): string {
-  const columns = Object.keys(COLUMNS) as Column[];
-  const lines = [
-    `| | ${columns.map((column) => COLUMNS[column]).join(' | ')} | at most |`,
-    `| --- | ${columns.map(() => '---:').join(' | ')} | ---: |`,
-  ];
+  const lines: string[] = [];
   let section = '';
-  for (const { section: own, name, cells, atMost } of figures) {
-    if (own !== section) {
-      lines.push(`| **${own}** |${' |'.repeat(columns.length + 1)}`);
-      section = own;
+  for (const figure of figures) {
+    if (figure.section !== section) {
+      section = figure.section;
+      lines.push(`| **${section}** |${' |'.repeat(ALL_COLUMNS.length + 1)}`);
     }
-    const texts = columns.map((column) => cells[column]?.text ?? '');
-    lines.push(`| ${name} | ${texts.join(' | ')} | ${atMost ?? ''} |`);
+    lines.push(rowOf(figure.name, figure));
   }
-  return lines.join('\n');
+  return [...HEADING, ...lines].join('\n');
+}
+
+/** What matters of the run, as a Markdown table. @param nodeName of the Node that is Lambda's */
+export function summaryOf(report: Report, nodeName: string): string {
+  const rows = SUMMARY.flatMap(([title, section, name]) => {
+    const figure = findFigure(report, section.replace('NODE', nodeName), name);
+    return figure === undefined ? [] : [rowOf(title, figure)];
+  });
+  return [...HEADING, ...rows].join('\n');
+}
+
+const ALL_COLUMNS = Object.keys(COLUMNS) as Column[];
+
+const HEADING = [
+  `| | ${ALL_COLUMNS.map((column) => COLUMNS[column]).join(' | ')} | at most |`,
+  `| --- | ${ALL_COLUMNS.map(() => '---:').join(' | ')} | ---: |`,
+];
+
+/** Rows of the summary: title, and section and name of the figure. */
+const SUMMARY: readonly (readonly [title: string, section: string, name: string])[] = [
+  ['redeem: bundle, KB', 'Bundles', 'redeem (authorizer), KB'],
+  ['redeem: load, millions of instructions', 'Instructions, Node NODE', 'redeem (authorizer): load, M'],
+  ['redeem: cold start and first call, ms', 'redeem (authorizer), Node NODE', 'init and first call, ms'],
+  ['redeem: warm call, µs of the processor', 'redeem (authorizer), Node NODE', 'warm call, µs of the processor'],
+  ['issue: cold start and first call, ms', 'issue (generate-url), Node NODE', 'init and first call, ms'],
+  ['issue: warm call, µs of the processor', 'issue (generate-url), Node NODE', 'warm call, µs of the processor'],
+  [
+    'redirect: cold start and first call, ms',
+    'redirect to a stored URL (access-object), Node NODE',
+    'init and first call, ms',
+  ],
+  ['write units of a life, signed now', 'Operations', 'write units of a life, presign now'],
+  ['write units of a life, signed on opening', 'Operations', 'write units of a life, presign on_open'],
+  [
+    'the stand, 16 clients: redeems a second; p50, p99 in ms',
+    'The stand',
+    'redeem, 16 clients: a second; p50, p99 in ms',
+  ],
+  ['the stand: a later start, s', 'Starting the stand', 'a later start, s'],
+];
+
+function rowOf(title: string, { cells, atMost }: Figure): string {
+  return `| ${title} | ${ALL_COLUMNS.map((column) => cells[column]?.text ?? '').join(' | ')} | ${atMost ?? ''} |`;
 }
 
 /** The run for a program. */
