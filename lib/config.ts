@@ -7,8 +7,8 @@ import {
   parseWholeNumber,
   readBoolean,
   readContext,
-  readSeconds,
 } from './config/context';
+import { readLifetimes } from './config/lifetimes';
 import { type OwnAddress, readOwnAddress } from './config/own-address';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
@@ -147,14 +147,6 @@ const EMAIL = /^[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)*@[^\s@<>,;".]+(?:\.[^\s@<>,;".]
 /** Fewer would themselves cost links as soon as some are opened at once; more no account has without asking for years. */
 const CONCURRENCY: Bounds = { least: 20, most: 100_000 };
 
-/** Longest that a URL is signed for beforehand: credentials of a function live for hours, not days (`lambda/link/limits.ts`). */
-const STORED_URL_SECONDS = 3600;
-
-const DEFAULT_MAX_LINK_LIFETIME_SECONDS = 604_800;
-
-/** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
-const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
-
 /** Far beyond any that people use; the environment of a function has room for no longer one. */
 const MAX_BASE_URL_LENGTH = 512;
 
@@ -225,35 +217,6 @@ function readSources(node: Node, target: DeploymentTarget): Pick<DeploymentConfi
     throw new OptionError('ownBucket', 'is false, and sharedBuckets is empty: name a bucket to share from');
   }
   return { ownBucket, sharedBuckets };
-}
-
-function readLifetimes(
-  node: Node,
-): Pick<DeploymentConfig, 'maxLinkLifetimeSeconds' | 'signOnOpen' | 'openedUrlLifetimeSeconds'> {
-  const lifetimes = {
-    maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
-      least: 1,
-      most: MAX_LINK_LIFETIME_SECONDS,
-      byDefault: DEFAULT_MAX_LINK_LIFETIME_SECONDS,
-    }),
-    signOnOpen: readBoolean(node, 'signOnOpen', true),
-    openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
-  };
-  if (lifetimes.signOnOpen) {
-    return lifetimes;
-  }
-  const given = (name: keyof typeof lifetimes): boolean => readContext(node, name) !== undefined;
-  if (given('maxLinkLifetimeSeconds') && lifetimes.maxLinkLifetimeSeconds > STORED_URL_SECONDS) {
-    throw new OptionError(
-      'maxLinkLifetimeSeconds',
-      `is more than ${STORED_URL_SECONDS}, and signOnOpen is false: a URL that is signed beforehand works for an hour. ` +
-        'Leave one of the two out',
-    );
-  }
-  if (given('openedUrlLifetimeSeconds')) {
-    throw new OptionError('openedUrlLifetimeSeconds', 'is given, and signOnOpen is false: leave one of the two out');
-  }
-  return lifetimes;
 }
 
 function readConcurrency(node: Node, name: string): number | undefined {

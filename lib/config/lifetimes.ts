@@ -1,0 +1,50 @@
+import type { Node } from 'constructs';
+import { OptionError, readBoolean, readContext, readSeconds } from './context';
+
+/** How long links live, and the URLs behind them. */
+export interface Lifetimes {
+  readonly maxLinkLifetimeSeconds: number;
+  readonly signOnOpen: boolean;
+  readonly openedUrlLifetimeSeconds: number;
+}
+
+/** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
+const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
+
+/** Longest that a URL is signed for beforehand: credentials of a function live for hours, not days (`lambda/link/limits.ts`). */
+const STORED_URL_SECONDS = 3600;
+
+/**
+ * Reads the options about lifetimes.
+ *
+ * @throws OptionError that names the option and says what to write instead.
+ */
+export function readLifetimes(node: Node): Lifetimes {
+  const lifetimes = {
+    maxLinkLifetimeSeconds: readSeconds(node, 'maxLinkLifetimeSeconds', {
+      least: 1,
+      most: MAX_LINK_LIFETIME_SECONDS,
+      byDefault: 604_800,
+    }),
+    signOnOpen: readBoolean(node, 'signOnOpen', true),
+    openedUrlLifetimeSeconds: readSeconds(node, 'openedUrlLifetimeSeconds', { least: 5, most: 900, byDefault: 60 }),
+  };
+  if (!lifetimes.signOnOpen) {
+    refuseWhatNeedsSigning(node, lifetimes);
+  }
+  return lifetimes;
+}
+
+function refuseWhatNeedsSigning(node: Node, { maxLinkLifetimeSeconds }: Lifetimes): void {
+  const given = (name: keyof Lifetimes): boolean => readContext(node, name) !== undefined;
+  if (given('maxLinkLifetimeSeconds') && maxLinkLifetimeSeconds > STORED_URL_SECONDS) {
+    throw new OptionError(
+      'maxLinkLifetimeSeconds',
+      `is more than ${STORED_URL_SECONDS}, and signOnOpen is false: a URL that is signed beforehand works for an hour. ` +
+        'Leave one of the two out',
+    );
+  }
+  if (given('openedUrlLifetimeSeconds')) {
+    throw new OptionError('openedUrlLifetimeSeconds', 'is given, and signOnOpen is false: leave one of the two out');
+  }
+}
