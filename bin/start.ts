@@ -12,11 +12,11 @@ import { LOCAL_REGION } from '../lib/local/template/template';
 
 const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
 
-  npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION] …] [--no-cache]
+  npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]
 
   --port N     port of the API; S3 and DynamoDB take the two after it; 0: any free ones (default 4580)
   --data DIR   keeps objects and links in DIR (default: they are gone when it ends)
-  --bucket NAME[@REGION]
+  --bucket NAME[@REGION][:ACCOUNT]
                a bucket that is there beside the stack's, for the option sharedBuckets; may be given several times
   --no-cache   synthesises the stack even if nothing changed since the last time
   --help       prints this
@@ -105,11 +105,20 @@ function readArguments(): Arguments {
 }
 
 function parseBucket(argument: string): LocalBucket {
-  const [, name = '', region] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:@([a-z0-9-]+))?$/.exec(argument) ?? [];
+  const [, name = '', region, account] =
+    /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:@([a-z0-9-]+))?(?::(\d{12}))?$/.exec(argument) ?? [];
   if (name === '') {
-    throw new TypeError('--bucket must be the name of a bucket, or NAME@REGION, such as team-reports@eu-west-1');
+    throw new TypeError(
+      '--bucket must be the name of a bucket, or with its region and account, such as team-reports@eu-west-1:123456789012',
+    );
   }
-  return { name, arn: `arn:aws:s3:::${name}`, versioned: false, ...(region && { region }) };
+  return {
+    name,
+    arn: `arn:aws:s3:::${name}`,
+    versioned: false,
+    ...(region && { region }),
+    ...(account && { account }),
+  };
 }
 
 function introduction(stand: Stand): string {

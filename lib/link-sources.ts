@@ -1,4 +1,4 @@
-import { type CfnResource, Stack } from 'aws-cdk-lib';
+import { Aws, type CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -58,9 +58,7 @@ export class LinkSources extends Construct {
     );
     this.grantDownload(fn);
     const whole = this.sources.filter(({ bucket }) => bucket.prefix === undefined);
-    if (whole.length > 0) {
-      fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: whole.map(({ arn }) => arn) }));
-    }
+    this.allow(fn, ['s3:ListBucket'], whole, ({ arn }) => arn);
   }
 
   /** Lets the function presign downloads of objects that were found before, in the version that was found. */
@@ -71,19 +69,52 @@ export class LinkSources extends Construct {
   private grantDownload(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.urlSuffix, Stack.of(this).urlSuffix);
     const objects = (arn: string, { prefix = '' }: ExistingBucket): string => `${arn}/${prefix}*`;
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:GetObject', 's3:GetObjectVersion'],
-        resources: this.sources.map(({ arn, bucket }) => objects(arn, bucket)),
-      }),
-    );
-    const keys = this.sources.flatMap(({ bucket }) => bucket.kmsKeyArn ?? []);
-    if (keys.length > 0) {
-      fn.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources: keys }));
-    }
+    this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], this.sources, ({ arn, bucket }) => objects(arn, bucket));
+    this.allowDecryption(fn);
     const findings = this.sources.map(({ flatArn, bucket }) => `IAM5[Resource::${objects(flatArn, bucket)}]`);
     const reason = 'Links may be made for any object of what the bucket shares.';
     acknowledge(fn.role ?? fn, Object.fromEntries(findings.map((finding) => [finding, reason])));
+  }
+
+  /**
+   * Allows it in the accounts that the buckets are in: a bucket that was deleted may be anybody's under the same name, and
+   * links would lead to what that one put there.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+   */
+  private allow(
+    fn: LambdaFunction,
+    actions: string[],
+    sources: readonly Source[],
+    resourceOf: (source: Source) => string,
+  ): void {
+    const accounts = new Set(sources.map(({ bucket }) => bucket.account ?? Aws.ACCOUNT_ID));
+    for (const account of accounts) {
+      const resources = sources.filter(({ bucket }) => (bucket.account ?? Aws.ACCOUNT_ID) === account).map(resourceOf);
+      const conditions = { StringEquals: { 's3:ResourceAccount': account } };
+      fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
+    }
+  }
+
+  /**
+   * Allows S3 to decrypt for the function, which reads what is shared and nothing else; not the function itself, for which
+   * the key would open whatever else it protects.
+   * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+   */
+  private allowDecryption(fn: LambdaFunction): void {
+    const { region: ownRegion, urlSuffix } = Stack.of(this);
+    const encrypted = this.sources.flatMap(({ bucket: { kmsKeyArn, region } }) =>
+      kmsKeyArn === undefined ? [] : [{ kmsKeyArn, service: `s3.${region ?? ownRegion}.${urlSuffix}` }],
+    );
+    if (encrypted.length > 0) {
+      const [service, ...others] = new Set(encrypted.map((source) => source.service));
+      fn.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt'],
+          resources: encrypted.map(({ kmsKeyArn }) => kmsKeyArn),
+          conditions: { StringEquals: { 'kms:ViaService': others.length === 0 ? service : [service, ...others] } },
+        }),
+      );
+    }
   }
 }
 

@@ -10,6 +10,8 @@ export interface ExistingBucket {
   readonly kmsKeyArn?: string;
   /** @default - the region of the stack */
   readonly region?: string;
+  /** Account that the bucket belongs to. @default - the account of the stack */
+  readonly account?: string;
 }
 
 const OPTION = 'sharedBuckets';
@@ -102,7 +104,7 @@ function parseBucket(option: string, entry: unknown, target: DeploymentTarget): 
   if (typeof entry === 'string') {
     return { name: parseName(option, entry) };
   }
-  const fields = parseFields(option, entry, ['name', 'prefix', 'kmsKeyArn', 'region']);
+  const fields = parseFields(option, entry, ['name', 'prefix', 'kmsKeyArn', 'region', 'account']);
   const name = parseName(`${option}.name`, fields.name);
   const prefix = fields.prefix === undefined ? undefined : parsePrefix(`${option}.prefix`, fields.prefix);
   const region = fields.region === undefined ? undefined : parseRegion(`${option}.region`, fields.region, target);
@@ -110,7 +112,21 @@ function parseBucket(option: string, entry: unknown, target: DeploymentTarget): 
     fields.kmsKeyArn === undefined
       ? undefined
       : parseKeyArn(`${option}.kmsKeyArn`, fields.kmsKeyArn, region ?? target.region);
-  return { name, ...(prefix && { prefix }), ...(region && { region }), ...(kmsKeyArn && { kmsKeyArn }) };
+  const account = fields.account === undefined ? undefined : parseAccount(`${option}.account`, fields.account);
+  return {
+    name,
+    ...(prefix && { prefix }),
+    ...(region && { region }),
+    ...(kmsKeyArn && { kmsKeyArn }),
+    ...(account && { account }),
+  };
+}
+
+function parseAccount(option: string, value: unknown): string {
+  if (typeof value !== 'string' || !/^\d{12}$/.test(value)) {
+    throw new OptionError(option, 'must be the id of an account, twelve digits between quotes, such as "123456789012"');
+  }
+  return value;
 }
 
 function parseName(option: string, value: unknown): string {

@@ -5,20 +5,28 @@ export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
+  /** What must be so for it to apply: by condition key, the values of which it must have one. @default - nothing */
+  readonly conditions?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** What is known of a call beside its action and resource, by condition key. */
+export type CallContext = Readonly<Record<string, string>>;
 
 /** What the statements say about one call. The two refusals differ in the words that AWS finds for them. */
 export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
 
-const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource']);
+const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
+/** The stand says of every call of S3 and KMS what these are. */
+const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set(['s3:ResourceAccount', 'kms:ViaService']);
+const CONDITION_VALUE = /^[a-z0-9.-]+$/;
 const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const RESOURCE = /^(?:\*|arn:.+)$/;
 
 /**
  * Reads one statement of a policy document.
  *
- * Knows exactly `Sid`, `Effect`, `Action` and `Resource`. Anything else (`Condition`, `NotAction`, `Principal`, policy
- * variables, unresolved references) changes who may do what, so the stand stops instead of guessing.
+ * Knows exactly `Sid`, `Effect`, `Action`, `Resource`, and of `Condition` what the stack has. Anything else (`NotAction`,
+ * `Principal`, policy variables, unresolved references) changes who may do what, so the stand stops instead of guessing.
  *
  * @param where path of the statement in the template, for the message
  * @throws UnsupportedTemplateError that names `where` and the element that is not known or not well formed
@@ -32,7 +40,7 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
   if (unknownElement !== undefined) {
     throw new UnsupportedTemplateError(where, `the local stand does not know the policy element ${unknownElement}`);
   }
-  const { Sid: sid, Effect: effect, Action: action, Resource: resource } = statement;
+  const { Sid: sid, Effect: effect, Action: action, Resource: resource, Condition: condition } = statement;
   if (sid !== undefined && typeof sid !== 'string') {
     throw new UnsupportedTemplateError(where, 'Sid must be a string');
   }
@@ -43,7 +51,22 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
     effect,
     actions: parseStrings(action, ACTION, `${where}: Action`),
     resources: parseStrings(resource, RESOURCE, `${where}: Resource`),
+    ...(condition !== undefined && { conditions: parseCondition(condition, `${where}: Condition`) }),
   };
+}
+
+function parseCondition(condition: unknown, where: string): Readonly<Record<string, readonly string[]>> {
+  const { StringEquals: equals, ...others } = isRecord(condition) ? condition : {};
+  if (!isRecord(equals) || Object.keys(others).length > 0) {
+    throw new UnsupportedTemplateError(where, 'the local stand knows no other operator than StringEquals');
+  }
+  const unknownKey = Object.keys(equals).find((key) => !KNOWN_CONDITION_KEYS.has(key));
+  if (unknownKey !== undefined) {
+    throw new UnsupportedTemplateError(where, `the local stand does not know the condition key ${unknownKey}`);
+  }
+  return Object.fromEntries(
+    Object.entries(equals).map(([key, values]) => [key, parseStrings(values, CONDITION_VALUE, `${where}: ${key}`)]),
+  );
 }
 
 /**
@@ -51,11 +74,19 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
  *
  * @param action for example `dynamodb:DeleteItem`; compared without regard to case
  * @param resource ARN, compared with regard to case
+ * @param context a condition on what is not in it does not hold
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
-export function decide(statements: readonly PolicyStatement[], action: string, resource: string): PolicyDecision {
+export function decide(
+  statements: readonly PolicyStatement[],
+  action: string,
+  resource: string,
+  context: CallContext = {},
+): PolicyDecision {
   const effects = new Set(
-    statements.filter((statement) => appliesTo(statement, action, resource)).map((statement) => statement.effect),
+    statements
+      .filter((statement) => appliesTo(statement, action, resource) && holds(statement, context))
+      .map((statement) => statement.effect),
   );
   if (effects.has('Deny')) {
     return 'explicit-deny';
@@ -64,8 +95,13 @@ export function decide(statements: readonly PolicyStatement[], action: string, r
 }
 
 /** True if {@link decide} says `allow`. */
-export function isAllowed(statements: readonly PolicyStatement[], action: string, resource: string): boolean {
-  return decide(statements, action, resource) === 'allow';
+export function isAllowed(
+  statements: readonly PolicyStatement[],
+  action: string,
+  resource: string,
+  context: CallContext = {},
+): boolean {
+  return decide(statements, action, resource, context) === 'allow';
 }
 
 /**
@@ -122,6 +158,10 @@ function appliesTo(statement: PolicyStatement, action: string, resource: string)
     statement.actions.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase())) &&
     statement.resources.some((pattern) => matchesPattern(pattern, resource))
   );
+}
+
+function holds({ conditions = {} }: PolicyStatement, context: CallContext): boolean {
+  return Object.entries(conditions).every(([key, values]) => values.some((value) => value === context[key]));
 }
 
 function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {

@@ -15,12 +15,17 @@ const SHARED = [
   'gone',
   { name: 'moved', region: 'eu-central-1' },
   { name: 'locked', kmsKeyArn: KEY },
+  { name: 'partners', account: '210987654321' },
+  'taken-over',
 ];
 const EXISTING: readonly LocalBucket[] = [
   existing('team-reports', { kmsKeyArn: KEY }),
   existing('scans', { region: 'eu-west-1' }),
   existing('moved', { region: 'eu-west-1' }),
   existing('locked', { kmsKeyArn: OTHER_KEY }),
+  existing('partners', { account: '210987654321' }),
+  // Whoever registers the name of a bucket that was deleted.
+  existing('taken-over', { account: '666666666666' }),
   existing('private'),
 ];
 
@@ -41,6 +46,8 @@ beforeAll(async () => {
   await put('team-reports', 'salaries.txt');
   await put('scans', '1.txt', 'eu-west-1');
   await put('locked', '1.txt');
+  await put('partners', '1.txt');
+  await put('taken-over', '1.txt');
   await put('private', 'quarterly/1.txt');
 });
 
@@ -62,7 +69,8 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
   test.each([
     ['team-reports', 'quarterly/1.txt'],
     ['scans', '1.txt'],
-  ])('a link to an object of %s opens once, whatever its region and its key', async (bucket, key) => {
+    ['partners', '1.txt'],
+  ])('a link to an object of %s opens once, whatever its region, its key and its account', async (bucket, key) => {
     const { body: link } = await ask(bucket, key, { presign });
 
     const opened = await send(link);
@@ -95,6 +103,7 @@ test.each([
   ['a bucket that is not there', 'gone', '1.txt', 503, /^bucket_name does not exist, or is in another region/],
   ['a bucket in another region than was said', 'moved', '1.txt', 503, /^bucket_name does not exist, or is in another/],
   ['an object under a key that was not named', 'locked', '1.txt', 400, /^object_name is not for this deployment/],
+  ['a bucket that somebody else has by now', 'taken-over', '1.txt', 400, /^object_name is not for this deployment/],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
   const answer = await ask(bucket, key);
 
@@ -114,6 +123,7 @@ test('nothing beyond what is shared was ever asked for', async () => {
       'arn:aws:s3:::scans/1.txt',
       'arn:aws:s3:::scans/missing.txt',
       'arn:aws:s3:::locked/1.txt',
+      'arn:aws:s3:::partners/1.txt',
     ]),
   );
   expect(readByFunctions).toContainEqual(expect.objectContaining({ action: 'kms:Decrypt', resource: KEY }));

@@ -122,8 +122,8 @@ test.each([
   [['--port', 'http'], '--port must be a whole number from 0 to 65533'],
   [['--port='], '--port must be a whole number from 0 to 65533'],
   [['--data='], '--data must name a directory'],
-  [['--bucket=Reports'], '--bucket must be the name of a bucket, or NAME@REGION'],
-  [['--bucket', 'team-reports@'], '--bucket must be the name of a bucket, or NAME@REGION'],
+  [['--bucket=Reports'], '--bucket must be the name of a bucket, or with its region and account'],
+  [['--bucket', 'team-reports@'], '--bucket must be the name of a bucket, or with its region and account'],
   [['--prot', '1'], "Unknown option '--prot'"],
 ])('npm start refuses %j and shows how to call it', async (args, message) => {
   const started = start(...args);

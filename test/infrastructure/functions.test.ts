@@ -9,10 +9,13 @@ const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 const TABLE = { NONCE_TABLE_NAME: '<LinkStoreTable>' };
 const BUCKET = { SHARED_BUCKETS: '[{"name":"<SharedBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
+/** A bucket that is deleted can be made again by anybody, under the same name. */
+const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };
 const DOWNLOAD = {
   Effect: 'Allow',
   Action: ['s3:GetObject', 's3:GetObjectVersion'],
   Resource: '<SharedBucket.Arn>/*',
+  ...IN_THIS_ACCOUNT,
 };
 
 interface LoggingConfig {
@@ -27,7 +30,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     { ...BUCKET, ...TABLE, ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>', MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
       DOWNLOAD,
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>' },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>', ...IN_THIS_ACCOUNT },
       { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkStoreTable.Arn>' },
     ],
   ],

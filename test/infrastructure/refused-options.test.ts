@@ -31,12 +31,12 @@ const SHARED_BUCKETS: readonly Row[] = [
   [
     'a bucket that is a number',
     { sharedBuckets: [7] },
-    'sharedBuckets[0] must be an object with name, prefix, kmsKeyArn, region',
+    'sharedBuckets[0] must be an object with name, prefix, kmsKeyArn, region, account',
   ],
   [
     'an unknown field',
     bucket({ keyPrefix: 'a/' }),
-    'sharedBuckets[0].keyPrefix is not known: write name, prefix, kmsKeyArn, region',
+    'sharedBuckets[0].keyPrefix is not known: write name, prefix, kmsKeyArn, region, account',
   ],
   ['a bucket without name', { sharedBuckets: [{ prefix: 'a/' }] }, `sharedBuckets[0].name ${NAME}`],
   ...['', 'ab', 'a'.repeat(64), 'Scans', 'my_scans', '-scans', 'scans.', 'a..b', '192.168.0.1', 'scans/2026', '*'].map(
@@ -174,6 +174,13 @@ const SHARED_BUCKETS: readonly Row[] = [
     'sharedBuckets takes 6403 bytes of the 3000 that the environment of a function has for it: share fewer buckets, or by ' +
       'shorter prefixes; or deploy the stack twice',
   ],
+  ...['12345678901', '1234567890123', 123456789012, '', null, 'arn:aws:iam::123456789012:root'].map(
+    (account): Row => [
+      `the account ${JSON.stringify(account)}`,
+      bucket({ account }),
+      'sharedBuckets[0].account must be the id of an account, twelve digits between quotes, such as "123456789012"',
+    ],
+  ),
   [
     'more keys than a role has room for',
     {

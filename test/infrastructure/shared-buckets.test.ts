@@ -21,8 +21,15 @@ function sharedBucketsOf(template: RawTemplate): unknown {
   return JSON.parse((Environment as { Variables: Record<string, string> }).Variables['SHARED_BUCKETS'] ?? '');
 }
 
-function allow(Action: unknown, Resource: unknown): unknown {
-  return { Effect: 'Allow', Action, Resource };
+/** In buckets of one account: by default that of the stack. */
+function allow(Action: unknown, Resource: unknown, account = '<AWS::AccountId>'): unknown {
+  return { Effect: 'Allow', Action, Resource, Condition: { StringEquals: { 's3:ResourceAccount': account } } };
+}
+
+/** What S3 alone may ask of a key, in a region. */
+function allowDecryption(region: string): unknown {
+  const condition = { StringEquals: { 'kms:ViaService': `s3.${region}.<AWS::URLSuffix>` } };
+  return { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY, Condition: condition };
 }
 
 const DOWNLOAD = ['s3:GetObject', 's3:GetObjectVersion'];
@@ -65,13 +72,32 @@ describe('with buckets that are there already', () => {
   test('its role may read what is shared, decrypt with the one key, and list no bucket that is shared in part', () => {
     expect(permissionsOf(template, 'GenerateUrl')).toEqual([
       downloads,
-      allow('kms:Decrypt', KEY),
+      allowDecryption('eu-west-1'),
       allow('s3:ListBucket', ['<SharedBucket.Arn>', `${S3}team-reports`]),
     ]);
   });
 
   test('the role of the function that signs on opening may read and decrypt the same, and list nothing', () => {
-    expect(permissionsOf(template, 'AccessObject')).toEqual([downloads, allow('kms:Decrypt', KEY)]);
+    expect(permissionsOf(template, 'AccessObject')).toEqual([downloads, allowDecryption('eu-west-1')]);
+  });
+
+  test('a bucket of another account is read in that account alone, as those of the stack are in its own', () => {
+    const shared = ['team-reports', { name: 'partners', account: '210987654321' }];
+
+    expect(permissionsOf(templateWith({ ownBucket: false, sharedBuckets: shared }), 'GenerateUrl')).toEqual([
+      allow(DOWNLOAD, `${S3}team-reports/*`),
+      allow(DOWNLOAD, `${S3}partners/*`, '210987654321'),
+      allow('s3:ListBucket', `${S3}team-reports`),
+      allow('s3:ListBucket', `${S3}partners`, '210987654321'),
+    ]);
+  });
+
+  test('a key of a bucket in the region of the stack is for S3 there', () => {
+    const shared = [{ name: 'scans', kmsKeyArn: KEY }];
+
+    expect(permissionsOf(templateWith({ ownBucket: false, sharedBuckets: shared }), 'AccessObject')).toContainEqual(
+      allowDecryption('<AWS::Region>'),
+    );
   });
 
   test('nothing else changes, and no policy is put on the buckets of others', () => {

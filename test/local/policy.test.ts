@@ -12,7 +12,7 @@ describe('parseStatement', () => {
     });
   });
 
-  test.each(['Condition', 'NotAction', 'NotResource', 'Principal'])('stops at %s and says where', (element) => {
+  test.each(['NotAction', 'NotResource', 'Principal'])('stops at %s and says where', (element) => {
     const statement = { Effect: 'Allow', Action: '*', Resource: '*', [element]: {} };
     expect(() => parseStatement(statement, 'Resources.Role.Policy[0]')).toThrow(
       new RegExp(`^Resources\\.Role\\.Policy\\[0\\].*${element}`),
@@ -28,6 +28,24 @@ describe('parseStatement', () => {
     ['an unknown effect', { Effect: 'allow', Action: '*', Resource: '*' }],
     ['no resource', { Effect: 'Allow', Action: '*' }],
     ['no object', 'Allow'],
+    ['a condition that is no object', { Effect: 'Allow', Action: '*', Resource: '*', Condition: 'StringEquals' }],
+    [
+      'another operator',
+      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { 's3:ResourceAccount': '1*' } } },
+    ],
+    [
+      'another condition key',
+      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } },
+    ],
+    [
+      'a policy variable in a condition',
+      {
+        Effect: 'Allow',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 's3:ResourceAccount': `\${aws:PrincipalAccount}` } },
+      },
+    ],
   ])('refuses %s', (_, statement) => {
     expect(() => parseStatement(statement, 'Policy')).toThrow(/^Policy/);
   });
@@ -52,6 +70,21 @@ describe('isAllowed', () => {
     expect(decide(statements, 'dynamodb:Scan', TABLE)).toBe('implicit-deny');
     expect(isAllowed(statements, 'dynamodb:DeleteItem', `${TABLE}2`)).toBe(false);
     expect(isAllowed([], 'dynamodb:DeleteItem', TABLE)).toBe(false);
+  });
+
+  test('lets a statement with a condition apply where every key has one of its values, and nowhere else', () => {
+    const StringEquals = { 's3:ResourceAccount': ['123456789012', '210987654321'], 'kms:ViaService': 's3.eu-west-1.a' };
+    const conditional = [
+      parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals } }, 'c'),
+    ];
+    const context = { 's3:ResourceAccount': '210987654321', 'kms:ViaService': 's3.eu-west-1.a' };
+
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, context)).toBe(true);
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, { ...context, 's3:ResourceAccount': '111111111111' })).toBe(
+      false,
+    );
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, { 's3:ResourceAccount': '210987654321' })).toBe(false);
+    expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
   });
 
   test('compares actions without and resources with regard to case', () => {

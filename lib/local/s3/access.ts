@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { decide, describeDenial, isAllowed } from '../policy';
+import { type CallContext, decide, describeDenial, isAllowed } from '../policy';
 import type { AwsCall, Principal } from '../principal';
 import { type SignatureRefusal, verifyPresignedUrl, verifySignature } from '../sigv4';
+import { LOCAL_ACCOUNT } from '../template/template';
 import { fail, type S3Failure } from './reply';
 import type { S3Target } from './request';
 
@@ -12,6 +13,8 @@ export interface LocalBucket {
   readonly versioned: boolean;
   /** Requests for the bucket are signed for it. @default - the region of the server */
   readonly region?: string;
+  /** Whose it is. @default - the account of the stand */
+  readonly account?: string;
   /** Key that all objects are encrypted with: who reads one must be allowed to use it. @default - none */
   readonly kmsKeyArn?: string;
 }
@@ -54,9 +57,10 @@ export function authorize(
   principal: Principal,
   action: string,
   resource: string,
+  bucket: LocalBucket,
   options: AccessOptions,
 ): S3Failure | undefined {
-  const decision = decide(principal.statements, action, resource);
+  const decision = decide(principal.statements, action, resource, contextOf(bucket, options));
   if (decision !== 'allow') {
     return { ...ACCESS_DENIED, message: describeDenial(decision, principal.arn, action, resource) };
   }
@@ -69,8 +73,22 @@ export function authorize(
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
  */
-export function hideUnlessLister(failure: S3Failure, principal: Principal, bucket: LocalBucket): S3Failure {
-  return isAllowed(principal.statements, 's3:ListBucket', bucket.arn) ? failure : ACCESS_DENIED;
+export function hideUnlessLister(
+  failure: S3Failure,
+  principal: Principal,
+  bucket: LocalBucket,
+  options: AccessOptions,
+): S3Failure {
+  const mayList = isAllowed(principal.statements, 's3:ListBucket', bucket.arn, contextOf(bucket, options));
+  return mayList ? failure : ACCESS_DENIED;
+}
+
+/** What policies may ask of a call about a bucket; of KMS, S3 asks in its own name. */
+function contextOf({ account = LOCAL_ACCOUNT, region }: LocalBucket, options: AccessOptions): CallContext {
+  return {
+    's3:ResourceAccount': account,
+    'kms:ViaService': `s3.${region ?? options.region}.amazonaws.com`,
+  };
 }
 
 function declaredHash({ method, headers }: S3Target): string {

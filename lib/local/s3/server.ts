@@ -121,7 +121,7 @@ async function answer(
     return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
   }
   const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;
-  const denial = authorize(principal, requiredAction(operation, target), resource, options);
+  const denial = authorize(principal, requiredAction(operation, target), resource, bucket, options);
   if (denial !== undefined) {
     return denial;
   }
@@ -187,11 +187,11 @@ function readObject(
 ): S3Reply | S3Failure {
   const version = findVersion(target, store, bucket);
   if (isFailure(version)) {
-    return version.status === 404 ? hideUnlessLister(version, principal, bucket) : version;
+    return version.status === 404 ? hideUnlessLister(version, principal, bucket, options) : version;
   }
   // HEAD reads nothing that is encrypted. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
   const decrypts = target.method === 'GET' ? bucket.kmsKeyArn : undefined;
-  const denial = decrypts && authorize(principal, 'kms:Decrypt', decrypts, options);
+  const denial = decrypts && authorize(principal, 'kms:Decrypt', decrypts, bucket, options);
   return denial || getObject(target, store, bucket, version);
 }
 
