@@ -20,9 +20,11 @@ const TEXTS = {
   outcome: `authorizer.${LOGGED_CONTEXT.outcome}`,
   /** The gateway's own refusal. `AUTHORIZER_FAILURE` is an authorizer without an outcome: storage failed, or it did itself. */
   refusal: 'error.responseType',
-  // As it is: a session's name cannot hold a quote. The path of an IAM user can, and only who administers the account chooses it.
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-  caller: 'identity.userArn',
+  // Of whoever signed, be it a stranger with an account of his own. Not `identity.userArn`: the path of a user may hold a quote,
+  // and he could write lines of his own into this log. Of those who were let through, the function's line has the ARN.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+  principal: 'identity.caller',
+  account: 'identity.accountId',
   source_ip: 'identity.sourceIp',
   // Not `identity.userAgent`: see `loggedUserAgent`.
   user_agent: `authorizer.${LOGGED_CONTEXT.userAgent}`,

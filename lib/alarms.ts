@@ -1,12 +1,21 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Stage } from 'aws-cdk-lib/aws-apigateway';
-import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import type { Throttles } from './config/throttles';
 import type { LinkMetrics } from './link-metrics';
 
 /** The functions behind the API, each of which is watched for something else. */
@@ -23,11 +32,13 @@ export interface Watched {
   readonly functions: LinkFunctions;
   readonly tableName: string;
   readonly stage: Stage;
+  readonly accessLog: ILogGroup;
+  readonly throttles: Throttles;
 }
 
 /** What people are called for. */
 interface AlarmDefinition {
-  readonly metric: Metric;
+  readonly metric: IMetric;
   /** Goes off from this value on. */
   readonly threshold: number;
   /** Why this value. */
@@ -39,10 +50,11 @@ interface AlarmDefinition {
 const PERIOD = Duration.minutes(5);
 
 /**
- * The alarms by name, which is that of a section in `docs/runbook.md` as well. Each looks at one metric: the sum of two has
- * no value where one of them has none, as errors have none while there are none.
+ * The alarms by name, which is that of a section in `docs/runbook.md` as well. Each looks at one metric, but for one: the sum
+ * of two has no value where one of them has none, as errors have none while there are none.
  */
-function alarmsOf({ metrics, functions, tableName }: Watched): Readonly<Record<string, AlarmDefinition>> {
+function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
+  const { metrics, functions, tableName, stage, accessLog, throttles } = watched;
   const { generateUrl, authorizeAccess, accessObject, manageLink } = functions;
   const sum = { statistic: 'Sum', period: PERIOD };
   return {
@@ -101,6 +113,21 @@ function alarmsOf({ metrics, functions, tableName }: Watched): Readonly<Record<s
       metric: metrics.throttled,
       threshold: 50,
       why: 'A script that is slowed down for a moment is what throttles are for; fifty in five minutes keep people out.',
+    },
+    'request-surge': {
+      metric: stage.metricCount(sum),
+      threshold: (throttles.open.ratePerSecond * PERIOD.toSeconds()) / 5,
+      why: 'A fifth of what the throttle lets through to open links. Each request costs, whatever comes of it.',
+    },
+    'access-log-silent': {
+      metric: new MathExpression({
+        expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
+        usingMetrics: { requests: stage.metricCount(sum), lines: linesOf(accessLog) },
+        period: PERIOD,
+      }),
+      threshold: 1,
+      periods: 3,
+      why: 'There are requests, and no lines about them: evidence is lost, and the alarms that count lines are deaf.',
     },
     'unknown-nonces': {
       metric: metrics.outcomes.unknown_or_spent,
@@ -181,8 +208,20 @@ export function addAlarms(
 
 /** A metric that DynamoDB has of a table. */
 export function tableMetric(metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
+  return awsMetric('AWS/DynamoDB', metricName, dimensionsMap);
+}
+
+/**
+ * Lines that were written into a log. The CDK's own `metricIncomingLogEvents` has a name that there is not, and no dimension:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+ */
+export function linesOf(log: ILogGroup): Metric {
+  return awsMetric('AWS/Logs', 'IncomingLogEvents', { LogGroupName: log.logGroupName });
+}
+
+function awsMetric(namespace: string, metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
   return new Metric({
-    namespace: 'AWS/DynamoDB',
+    namespace,
     metricName,
     dimensionsMap: { ...dimensionsMap },
     statistic: 'Sum',

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { tableMetric, type Watched } from './alarms';
+import { linesOf, tableMetric, type Watched } from './alarms';
 import { type LinkLogs, SECOND_OPENERS_QUERY } from './log-queries';
 
 const FULL_WIDTH = 24;
@@ -85,7 +85,7 @@ export function addDashboard(
         }),
       ],
       [
-        graph('Requests', [stage.metricCount(sum), stage.metricClientError(sum)]),
+        graph('Requests', [stage.metricCount(sum), stage.metricClientError(sum), linesOf(logs.access)]),
         graph(
           'Functions: errors',
           ofEach((fn) => fn.metricErrors(sum)),

@@ -1,12 +1,14 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { type Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_EVENT, OPEN_OUTCOMES } from '../lambda/names';
 import type { LinkLogs } from './log-queries';
 
-/** Namespace of the metrics that are made from the logs. */
-export const METRIC_NAMESPACE = 'OneTimeLinks';
+/** Namespace of the metrics that are made from the logs, and folder of the queries: of the stack alone, of which there may be two. */
+export function namespaceOf(scope: Construct): string {
+  return `OneTimeLinks/${Stack.of(scope).stackName}`;
+}
 
 type OpenOutcome = (typeof OPEN_OUTCOMES)[number];
 
@@ -24,9 +26,12 @@ const OUTCOME_METRICS: Readonly<Record<OpenOutcome, string>> = {
   unfurler: 'Unfurler',
 };
 
+/** The authorizer redeemed, and the redirect did not fail after it. */
+const LED_ON = FilterPattern.numberValue('$.status', '<', 400);
+
 /** The metrics that AWS does not have by itself, counted in the logs by metric filters. */
 export class LinkMetrics extends Construct {
-  /** Requests to open a link, by what came of them. */
+  /** Requests to open a link, by what came of them; of the opened ones, those that led to the object. */
   readonly outcomes: Readonly<Record<OpenOutcome, Metric>>;
   /** Links that were made. */
   readonly issued: Metric;
@@ -51,7 +56,8 @@ export class LinkMetrics extends Construct {
     super(scope, id);
     const outcomes = OPEN_OUTCOMES.map((outcome) => {
       const pattern = FilterPattern.stringValue('$.outcome', '=', outcome);
-      return [outcome, this.count(OUTCOME_METRICS[outcome], logs.access, pattern)] as const;
+      const counted = outcome === 'opened' ? FilterPattern.all(pattern, LED_ON) : pattern;
+      return [outcome, this.count(OUTCOME_METRICS[outcome], logs.access, counted)] as const;
     });
     this.outcomes = Object.fromEntries(outcomes) as Record<OpenOutcome, Metric>;
     this.issued = this.count('Issued', logs.generateUrl, ofEvent(LOG_EVENT.issued));
@@ -64,10 +70,11 @@ export class LinkMetrics extends Construct {
     this.throttled = this.count('Throttled', logs.access, FilterPattern.numberValue('$.status', '=', 429));
     this.openLatency = new MetricFilter(this, 'OpenLatency', {
       logGroup: logs.access,
-      metricNamespace: METRIC_NAMESPACE,
+      metricNamespace: namespaceOf(this),
       metricName: 'OpenLatency',
       filterPattern: FilterPattern.all(
         FilterPattern.stringValue('$.outcome', '=', 'opened'),
+        LED_ON,
         FilterPattern.numberValue('$.latency_ms', '>=', 0),
       ),
       metricValue: '$.latency_ms',
@@ -84,7 +91,7 @@ export class LinkMetrics extends Construct {
   ): Metric {
     return new MetricFilter(this, id, {
       logGroup,
-      metricNamespace: METRIC_NAMESPACE,
+      metricNamespace: namespaceOf(this),
       metricName,
       filterPattern,
       metricValue: '1',

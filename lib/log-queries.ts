@@ -1,5 +1,6 @@
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { namespaceOf } from './link-metrics';
 
 /** The logs that tell of links: one line a request from the gateway, one an event from the functions. */
 export interface LinkLogs {
@@ -25,7 +26,8 @@ const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manage
 
 /** Links that somebody came for after they were opened. */
 const SECOND_OPENERS = [
-  'filter outcome in ["opened", "unknown_or_spent"]',
+  // An opening of 5xx led nowhere: who tries again is no second one.
+  'filter (outcome = "opened" and status < 400) or outcome = "unknown_or_spent"',
   'fields strcontains(outcome, "opened") as opening, strcontains(outcome, "unknown_or_spent") as refusal',
   'stats sum(opening) as openings, sum(refusal) as refusals, count_distinct(source_ip) as addresses, earliest(source_ip) as first_address, latest(source_ip) as last_address by link_id',
   'filter openings > 0 and refusals > 0',
@@ -51,7 +53,7 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
     logs: ['access', ...FUNCTION_LOGS],
     lines: [
       'filter request_id = "REQUEST_ID"',
-      'fields @timestamp, @log, event, outcome, code, error, link_id, caller, source_ip, route, status, refusal',
+      'fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, refusal',
       'sort @timestamp asc',
     ],
   },
@@ -59,7 +61,7 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
   'never-opened': {
     logs: ['access', 'generateUrl'],
     lines: [
-      'filter event = "link_issued" or outcome = "opened"',
+      'filter event = "link_issued" or (outcome = "opened" and status < 400)',
       'stats count(event) as issued, count(outcome) as opened, min(@timestamp) as first_seen, earliest(caller) as issued_by by link_id',
       'filter issued > 0 and opened = 0',
       'sort first_seen asc',
@@ -89,7 +91,7 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
   'slow-openings': {
     logs: ['access'],
     lines: [
-      'filter outcome = "opened"',
+      'filter outcome = "opened" and status < 400',
       'stats count(*) as openings, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as slowest by bin(5m)',
     ],
   },
@@ -120,11 +122,19 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
       'limit 1000',
     ],
   },
+  requests: {
+    logs: ['access'],
+    lines: [
+      'stats count(*) as requests by route, method, status, source_ip, user_agent',
+      'sort requests desc',
+      'limit 100',
+    ],
+  },
   callers: {
     logs: ['access'],
     lines: [
       'filter route = "/generate-url"',
-      'stats count(*) as requests by caller, source_ip, status',
+      'stats count(*) as requests by principal, account, source_ip, status',
       'sort requests desc',
       'limit 100',
     ],
@@ -139,7 +149,7 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
 export function addQueries(scope: Construct, logs: LinkLogs): void {
   for (const [name, query] of Object.entries(QUERIES)) {
     new CfnQueryDefinition(scope, `Query-${name}`, {
-      name: `OneTimeLinks/${name}`,
+      name: `${namespaceOf(scope)}/${name}`,
       logGroupNames: query.logs.map((log) => logs[log].logGroupName),
       queryString: queryText(query.lines),
     });

@@ -1,6 +1,7 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { addAlarms, type LinkFunctions } from './alarms';
+import type { Throttles } from './config/throttles';
 import { addDashboard } from './dashboard';
 import type { LinkApi } from './link-api';
 import { LinkMetrics } from './link-metrics';
@@ -11,6 +12,7 @@ export interface MonitoringProps {
   readonly api: LinkApi;
   readonly functions: LinkFunctions;
   readonly tableName: string;
+  readonly throttles: Throttles;
   /**
    * Who gets a mail when an alarm goes off.
    *
@@ -27,7 +29,7 @@ export class Monitoring extends Construct {
   /** Where the alarms are published to. */
   readonly alarmTopic: ITopic;
 
-  constructor(scope: Construct, id: string, { api, functions, tableName, alarmEmail }: MonitoringProps) {
+  constructor(scope: Construct, id: string, { api, functions, tableName, throttles, alarmEmail }: MonitoringProps) {
     super(scope, id);
     const logs: LinkLogs = {
       access: api.accessLog,
@@ -37,7 +39,7 @@ export class Monitoring extends Construct {
       manageLink: functions.manageLink.logGroup,
     };
     const metrics = new LinkMetrics(this, 'Metrics', logs);
-    const watched = { metrics, functions, tableName, stage: api.stage };
+    const watched = { metrics, functions, tableName, stage: api.stage, accessLog: api.accessLog, throttles };
     const { topic, alarms } = addAlarms(this, watched, alarmEmail);
     this.alarmTopic = topic;
     addQueries(this, logs);

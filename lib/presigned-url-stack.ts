@@ -114,6 +114,7 @@ export class PreSignedURLStack extends Stack {
       api,
       functions: { generateUrl, authorizeAccess, accessObject, manageLink },
       tableName: linkStore.tableName,
+      throttles: props.config.throttles,
       ...(props.config.alarmEmail === undefined ? {} : { alarmEmail: props.config.alarmEmail }),
     });
     new CfnOutput(this, 'AlarmTopic', {

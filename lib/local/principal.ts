@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PolicyStatement } from './policy';
 
 /** Who may call the stand, and what the template lets them do. Keyed by access key id wherever it is looked up. */
@@ -9,6 +10,20 @@ export interface Principal {
   /** Present for the keys of function roles: every request must then carry it, as with temporary credentials. */
   readonly sessionToken?: string;
   readonly statements: readonly PolicyStatement[];
+}
+
+/**
+ * The id that IAM has of somebody: a user's own, or a role's with the name of the session behind it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+ */
+export function principalIdOf({ arn }: Pick<Principal, 'arn'>): string {
+  const [, role, session] = /:assumed-role\/([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const unique = createHash('sha256')
+    .update(role ?? arn)
+    .digest('hex')
+    .slice(0, 17)
+    .toUpperCase();
+  return session === undefined ? `AIDA${unique}` : `AROA${unique}:${session}`;
 }
 
 /** One call to a local AWS service that was let through, as CloudTrail would show it. */

@@ -4,6 +4,24 @@ import { defaultTemplate, idsWhere, propertiesOf, readable, resourcesOf } from '
 const resources = resourcesOf(defaultTemplate());
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
 const FIVE_MINUTES = 300;
+/** Of the stack alone, so that two in an account do not count each other's lines. */
+const NAMESPACE = 'OneTimeLinks/PreSignedURLStack';
+
+interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: { readonly Metric: Record<string, unknown>; readonly Stat: string };
+}
+
+/** What an alarm watches: a metric, or an expression with its metrics. */
+function watchedBy(alarm: Record<string, unknown>): string {
+  const metrics = (alarm['Metrics'] ?? []) as readonly MetricQuery[];
+  const of = metrics.flatMap(({ Id, MetricStat }) =>
+    MetricStat === undefined ? [] : [`${Id}: ${metricOf({ ...MetricStat.Metric, Statistic: MetricStat.Stat })}`],
+  );
+  const [{ Expression } = {}] = metrics.filter((metric) => metric.Expression !== undefined);
+  return Expression === undefined ? metricOf(alarm) : `${Expression} with ${of.join(', ')}`;
+}
 
 /** A metric as an alarm names it: namespace, name, dimensions, statistic. */
 function metricOf({
@@ -28,13 +46,13 @@ describe('the metric filters', () => {
       expect(MetricTransformations).toEqual([
         MetricTransformations && (MetricTransformations as { MetricName: string }[])[0]?.MetricName === 'OpenLatency'
           ? {
-              MetricNamespace: 'OneTimeLinks',
+              MetricNamespace: NAMESPACE,
               MetricName: 'OpenLatency',
               MetricValue: '$.latency_ms',
               Unit: 'Milliseconds',
             }
           : {
-              MetricNamespace: 'OneTimeLinks',
+              MetricNamespace: NAMESPACE,
               MetricName: expect.stringMatching(/^[A-Z]\w+$/),
               MetricValue: '1',
               DefaultValue: 0,
@@ -44,14 +62,16 @@ describe('the metric filters', () => {
   });
 });
 
+const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> Sum';
+
 describe('the alarms', () => {
   test('watch these metrics, and go off from these values on', () => {
     const known = alarms.map((alarm) => [
       String(alarm['AlarmName']).replace('PreSignedURLStack-', ''),
-      `${metricOf(alarm)} >= ${alarm['Threshold']}`,
+      `${watchedBy(alarm)} >= ${alarm['Threshold']}`,
     ]);
     expect(Object.fromEntries(known)).toEqual({
-      'server-errors': 'OneTimeLinks/ServerErrors Sum >= 5',
+      'server-errors': 'OneTimeLinks/PreSignedURLStack/ServerErrors Sum >= 5',
       'authorizer-errors': 'AWS/Lambda/Errors FunctionName=<AuthorizeAccess> Sum >= 3',
       'authorizer-slow': 'AWS/Lambda/Duration FunctionName=<AuthorizeAccess> p99 >= 2500',
       'redirect-errors': 'AWS/Lambda/Errors FunctionName=<AccessObject> Sum >= 1',
@@ -60,12 +80,16 @@ describe('the alarms', () => {
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
       'authorizer-throttled': 'AWS/Lambda/Throttles FunctionName=<AuthorizeAccess> Sum >= 1',
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',
+      'request-surge': `${REQUESTS} >= 60000`,
+      'access-log-silent':
+        'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
+        `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
       'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
-      'requests-throttled': 'OneTimeLinks/Throttled Sum >= 50',
-      'unknown-nonces': 'OneTimeLinks/UnknownOrSpent Sum >= 100',
-      'malformed-nonces': 'OneTimeLinks/Malformed Sum >= 100',
-      'lost-replies': 'OneTimeLinks/LostReplies Sum >= 1',
-      'storage-failures': 'OneTimeLinks/StorageFailures Sum >= 5',
+      'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
+      'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/UnknownOrSpent Sum >= 100',
+      'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
+      'lost-replies': 'OneTimeLinks/PreSignedURLStack/LostReplies Sum >= 1',
+      'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
       'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkStoreTable> Sum >= 10',
       'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkStoreTable> Sum >= 5',
     });
@@ -78,7 +102,7 @@ describe('the alarms', () => {
           ({ MetricNamespace, MetricName }) => `${MetricNamespace}/${MetricName}`,
         ),
     );
-    const watched = alarms.filter(({ Namespace }) => Namespace === 'OneTimeLinks');
+    const watched = alarms.filter(({ Namespace }) => Namespace === NAMESPACE);
     expect(watched.length).toBeGreaterThan(0);
     for (const { Namespace, MetricName } of watched) {
       expect(made).toContain(`${Namespace}/${MetricName}`);
@@ -88,9 +112,11 @@ describe('the alarms', () => {
   test('look at five minutes, call nobody while nobody asks for anything, and say what to do', () => {
     for (const alarm of alarms) {
       const name = String(alarm['AlarmName']).replace('PreSignedURLStack-', '');
+      const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: { Period: number } }[];
+      const periods = [alarm['Period'], ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(Boolean);
+      expect(new Set(periods)).toEqual(new Set([FIVE_MINUTES]));
       expect(alarm).toMatchObject({
-        Period: FIVE_MINUTES,
-        EvaluationPeriods: name === 'authorizer-slow' ? 3 : 1,
+        EvaluationPeriods: ['authorizer-slow', 'access-log-silent'].includes(name) ? 3 : 1,
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
         AlarmActions: ['<MonitoringAlarmTopic>'],
@@ -135,7 +161,7 @@ describe('the queries', () => {
     const logGroups = Object.keys(propertiesOf(resources, 'AWS::Logs::LogGroup')).map((id) => `<${id}>`);
     expect(Object.keys(queries).length).toBeGreaterThan(0);
     for (const { Name, LogGroupNames, QueryString } of Object.values(queries)) {
-      expect(Name).toMatch(/^OneTimeLinks\/[a-z-]+$/);
+      expect(Name).toMatch(/^OneTimeLinks\/PreSignedURLStack\/[a-z-]+$/);
       expect(logGroups).toEqual(expect.arrayContaining(LogGroupNames as string[]));
       expect(() => contentsOf(String(QueryString))).not.toThrow();
     }
@@ -161,15 +187,21 @@ describe('the dashboard', () => {
     );
     const made = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter')).map(
       ({ MetricTransformations }) =>
-        `OneTimeLinks/${(MetricTransformations as { MetricName: string }[])[0]?.MetricName}`,
+        `${NAMESPACE}/${(MetricTransformations as { MetricName: string }[])[0]?.MetricName}`,
     );
-    const watched = alarms.map(({ Namespace, MetricName }) => `${Namespace}/${MetricName}`);
+    const watched = alarms.flatMap(({ Namespace, MetricName, Metrics }) =>
+      Metrics === undefined
+        ? [`${Namespace}/${MetricName}`]
+        : (Metrics as readonly MetricQuery[]).flatMap(({ MetricStat }) =>
+            MetricStat === undefined ? [] : [`${MetricStat.Metric['Namespace']}/${MetricStat.Metric['MetricName']}`],
+          ),
+    );
     expect([...made, ...watched].filter((metric) => !shown.has(metric))).toEqual([]);
   });
 
   test('shows the links that somebody came for after they were opened', () => {
     const saved = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).find(
-      ({ Name }) => Name === 'OneTimeLinks/second-openers',
+      ({ Name }) => Name === `${NAMESPACE}/second-openers`,
     );
     const [shown] = widgets.flatMap(({ properties }) => properties.query ?? []);
     expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);

@@ -8,7 +8,7 @@ const REGENERATE = 'UPDATE_DOCS=1 npx jest test/infrastructure/runbook.test.ts';
 const resources = resourcesOf(defaultTemplate());
 const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(
   ({ Name, QueryString, LogGroupNames }) => ({
-    name: String(Name).replace('OneTimeLinks/', ''),
+    name: String(Name).replace(/^.*\//, ''),
     text: String(QueryString),
     logs: (LogGroupNames as readonly string[]).map((group) => group.slice(1, -1)),
   }),
@@ -16,6 +16,27 @@ const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinitio
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map(({ AlarmDescription }) =>
   String(AlarmDescription).replace(/^.*#/, ''),
 );
+
+interface MetricQuery {
+  readonly Expression?: string;
+  readonly MetricStat?: { readonly Metric: { readonly MetricName: string } };
+}
+
+/** The alarms in a table: what each looks at, and from when on it goes off. */
+function alarmTable(): string {
+  const rows = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map((alarm) => {
+    const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods } = alarm;
+    const name = String(alarm['AlarmDescription']).replace(/^.*#/, '');
+    const [{ Expression } = {}] = ((Metrics ?? []) as readonly MetricQuery[]).filter((one) => one.Expression);
+    const metric = Expression ?? `${MetricName} (${ExtendedStatistic ?? String(Statistic).toLowerCase()})`;
+    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-GB')} | ${EvaluationPeriods} |`;
+  });
+  return [
+    '| alarm | goes off when | is at least | so many times |',
+    '| --- | --- | ---: | ---: |',
+    ...rows.toSorted(),
+  ].join('\n');
+}
 
 /** The sections below a heading of the second level, by their headings of the third. */
 function sectionsBelow(heading: string): ReadonlyMap<string, string> {
@@ -60,14 +81,15 @@ describe('docs/runbook.md', () => {
     expect(leading.filter((anchor) => !elsewhere.has(anchor))).toEqual([]);
   });
 
-  test('has the text of every query as it is in the template', () => {
+  test('has every alarm, and the text of every query, as they are in the template', () => {
     const section = queries
       .map(({ name, text, logs }) => `### Query ${name}\n\nIn ${logs.join(', ')}:\n\n\`\`\`\n${text}\n\`\`\`\n`)
       .join('\n');
-    const [before = '', , after = ''] = readFileSync(DOCUMENT, 'utf8').split(
-      /<!-- queries -->\n|<!-- end of the queries -->/,
+    const document = withBlock(
+      'queries',
+      section,
+      withBlock('alarms', `${alarmTable()}\n`, readFileSync(DOCUMENT, 'utf8')),
     );
-    const document = `${before}<!-- queries -->\n${section}<!-- end of the queries -->${after}`;
     if (process.env['UPDATE_DOCS']) {
       writeFileSync(DOCUMENT, document);
     }
@@ -76,6 +98,11 @@ describe('docs/runbook.md', () => {
     }
   });
 });
+
+function withBlock(name: string, content: string, text: string): string {
+  const [before = '', , after = ''] = text.split(new RegExp(`<!-- ${name} -->\n|<!-- end of the ${name} -->`));
+  return `${before}<!-- ${name} -->\n${content}<!-- end of the ${name} -->${after}`;
+}
 
 /** How GitHub makes an anchor of a heading. */
 function anchorOf(heading: string): string {

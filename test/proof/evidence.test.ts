@@ -1,12 +1,15 @@
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { linkIdOf, parseNonce } from '../../lambda/link/nonce';
 import { LOG_EVENT, OPEN_OUTCOMES } from '../../lambda/names';
 import { SettableClock } from '../../lib/local/clock';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { type FaultyProxy, startFaultyProxy } from '../../lib/local/faulty-proxy';
+import { type Principal, principalIdOf } from '../../lib/local/principal';
 import type { StorageService } from '../../lib/local/stand';
 import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { matches, metricValue } from '../support/filter-pattern';
-import { type Answer, askForLink, linkTo, manageLink, send } from '../support/http';
+import { type Answer, askForLink, linkTo, manageLink, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { contentsOf, type LoggedLine, run } from '../support/log-query';
 import { type RunningStand, runStand } from '../support/running-stand';
@@ -38,6 +41,13 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
 const LINK_ID = /^[\w-]{22}$/;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 /** A user agent that would end its field, add one of its own and escape what follows. */
+/** Somebody of another account, who may name himself there as he likes. */
+const FOREIGNER: Principal = {
+  arn: 'arn:aws:iam::666666666666:user/","outcome":"opened","link_id":"AAAAAAAAAAAAAAAAAAAAAA",""/mallory',
+  accessKeyId: 'FOREIGNER',
+  secretAccessKey: 'foreigner-secret',
+  statements: [],
+};
 const FORGER = 'x","outcome":"opened","link_id":"\\';
 
 const clock = new SettableClock(new Date());
@@ -48,6 +58,7 @@ let stand: RunningStand;
 beforeAll(async () => {
   stand = await runStand({
     clock,
+    callers: [LOCAL_CALLER, FOREIGNER],
     change: headOnceOnly,
     between: async (service, endpoint) => {
       const proxy = await startFaultyProxy(service, endpoint);
@@ -80,6 +91,10 @@ beforeAll(async () => {
     await opening('storage_failed', down);
     await proxies.dynamodb?.behave({ kind: 'pass' });
     await opening('opened after all', down);
+    const broken = await made();
+    await breakLink(broken);
+    await opening('opened in vain', broken);
+    await opening('tried again in vain', broken);
 
     const asking = { bucket_name: stand.bucketName, object_name: 'S3.png', presign };
     await attempt(`issued, ${presign}`, () => askForLink(stand, asking, { Accept: 'application/json' }));
@@ -110,6 +125,7 @@ beforeAll(async () => {
   await attempt('without nonce', () => send(`${stand.apiEndpoint}access-object`));
   await attempt('elsewhere', () => send(`${stand.apiEndpoint}elsewhere?nonce=x`));
   await attempt('unsigned', () => send(`${stand.apiEndpoint}generate-url`, { method: 'POST' }));
+  await attempt('foreign', () => sendSigned(`${stand.apiEndpoint}generate-url`, { method: 'POST' }, FOREIGNER));
   await attempt('head', () => send(`${stand.apiEndpoint}access-object?nonce=x`, { method: 'HEAD' }));
   await attempt('throttled', () => send(`${stand.apiEndpoint}access-object?nonce=x`, { method: 'HEAD' }));
 });
@@ -119,6 +135,17 @@ afterAll(async () => {
   await proxies.dynamodb?.close();
   await stand.close();
 });
+
+/** Leaves of a link's record what does not open. */
+async function breakLink(link: string): Promise<void> {
+  const nonce = parseNonce(new URL(link).searchParams.get('nonce') ?? '');
+  const TableName = stand.tableName;
+  const Key = { nonce_id: { S: String(nonce && linkIdOf(nonce)) } };
+  const { Item } = await stand.dynamoDb.send(new GetItemCommand({ TableName, Key }));
+  await stand.dynamoDb.send(
+    new PutItemCommand({ TableName, Item: { ...Item, ...Key, sealed: { B: new Uint8Array(64) } } }),
+  );
+}
 
 /** Makes a request, and keeps what is written about it. The clock stands still: the throttles see all of it at once. */
 async function attempt(name: string, act: () => Promise<Answer>): Promise<void> {
@@ -138,8 +165,10 @@ const FUNCTION_OF: Readonly<Record<string, string>> = {
   '/links/{link_id}': 'ManageLink',
 };
 
-function reachedFunction({ method, refusal }: LogLine): boolean {
-  return method !== 'HEAD' && ['-', 'ACCESS_DENIED', 'AUTHORIZER_FAILURE'].includes(String(refusal));
+/** Of the gateway's own refusals, those of a link are the authorizer's; those of a caller come before any function. */
+function reachedFunction({ method, route, refusal }: LogLine): boolean {
+  const ofLinks = route === '/access-object' ? ['ACCESS_DENIED', 'AUTHORIZER_FAILURE', 'DEFAULT_5XX'] : [];
+  return method !== 'HEAD' && ['-', ...ofLinks].includes(String(refusal));
 }
 
 /** The one line that a source wrote since; that of a function may come after the answer it is about. */
@@ -182,11 +211,15 @@ const OPENING = {
   route: '/access-object',
   method: 'GET',
   link_id: expect.stringMatching(LINK_ID),
-  caller: '-',
+  principal: '-',
+  account: '-',
   source_ip: '127.0.0.1',
   user_agent: BROWSER,
   latency_ms: expect.any(Number),
 };
+/** Whoever signed, as the access log names them; the functions' lines have the ARN. */
+const CALLER = { principal: principalIdOf(LOCAL_CALLER), account: '123456789012' };
+const STRANGER = { principal: principalIdOf(FOREIGNER), account: '666666666666' };
 const REFUSED = { ...OPENING, refusal: 'ACCESS_DENIED', status: 403 };
 
 describe('the access log has one line of JSON of every attempt to open a link, and in it the outcome', () => {
@@ -256,6 +289,27 @@ describe('the access log has one line of JSON of every attempt to open a link, a
   });
 });
 
+test('a link that was redeemed and led nowhere is opened by its outcome, and lost by its status', () => {
+  for (const line of accessOf('opened in vain')) {
+    expect(line).toEqual({ ...OPENING, outcome: 'opened', refusal: 'DEFAULT_5XX', status: 503 });
+  }
+});
+
+test('a stranger who signs with an account of his own can write nothing into the log', () => {
+  const { access } = recorded('foreign');
+  expect(access).toEqual({
+    ...OPENING,
+    route: '/generate-url',
+    method: 'POST',
+    link_id: '-',
+    outcome: '-',
+    refusal: 'ACCESS_DENIED',
+    status: 403,
+    ...STRANGER,
+    user_agent: '-',
+  });
+});
+
 describe('of a request for a link', () => {
   const FAILED = { http_status: 500, attempts: 3, aws_request_id: 'FAULTYPROXY' };
   const ASKED = {
@@ -265,7 +319,7 @@ describe('of a request for a link', () => {
     link_id: '-',
     outcome: '-',
     refusal: '-',
-    caller: LOCAL_CALLER.arn,
+    ...CALLER,
     user_agent: '-',
   };
 
@@ -323,7 +377,7 @@ describe('of a request to manage a link', () => {
           link_id: '-',
           outcome: '-',
           refusal: '-',
-          caller: LOCAL_CALLER.arn,
+          ...CALLER,
           user_agent: '-',
         });
         const request = { caller: LOCAL_CALLER.arn, request_id: access['request_id'] };
@@ -354,7 +408,7 @@ describe('the metric filters of the template, run by their own pattern over thes
   /** Names of attempts whose lines a filter has to match, of both kinds of link where none is named. */
   const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     Opened: OPENED,
-    UnknownOrSpent: ['unknown_or_spent', 'refused to a forger'],
+    UnknownOrSpent: ['unknown_or_spent', 'refused to a forger', 'tried again in vain'],
     Expired: ['expired'],
     LostReplies: ['lost_reply'],
     Malformed: ['malformed'],
@@ -364,7 +418,7 @@ describe('the metric filters of the template, run by their own pattern over thes
     Revoked: ['revoked'],
     IssueRefused: ['issue refused'],
     ...STORAGE_FAILURES,
-    ServerErrors: ['storage_failed', 'issue storage_failed', 'revoke storage_failed'],
+    ServerErrors: ['storage_failed', 'opened in vain', 'issue storage_failed', 'revoke storage_failed'],
     Throttled: [],
     OpenLatency: OPENED,
   };
@@ -405,7 +459,7 @@ describe('the queries of the template', () => {
   const queries = Object.fromEntries(
     Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Logs::QueryDefinition')).map(
       ({ Name, QueryString, LogGroupNames }) => [
-        String(Name).replace('OneTimeLinks/', ''),
+        String(Name).replace(/^.*\//, ''),
         { text: String(QueryString), logGroups: LogGroupNames as readonly string[] },
       ],
     ),
@@ -500,17 +554,17 @@ describe('the queries of the template', () => {
     );
     const found = answer('never-opened');
     expect(found.map(({ link_id: id }) => String(id)).sort()).toEqual(
-      [...linkIdsOf('expired', 'lost_reply'), ...issued, ...managed].sort(),
+      [...linkIdsOf('expired', 'lost_reply', 'opened in vain'), ...issued, ...managed].sort(),
     );
     expect(new Set(found.map(({ issued_by: caller }) => caller))).toEqual(new Set([LOCAL_CALLER.arn]));
   });
 
   test.each([
-    ['server-errors', 'requests', 6],
+    ['server-errors', 'requests', 8],
     ['storage-failures', 'failures', 6],
     ['slow-openings', 'openings', 6],
     ['throttled-requests', 'requests', 1],
-    ['unknown-nonces', 'requests', 6],
+    ['unknown-nonces', 'requests', 8],
     ['refused-requests', 'refusals', 2],
   ])('%s finds them all', (name, column, count) => {
     const found = answer(name).reduce((sum, row) => sum + Number(row[column]), 0);
@@ -521,10 +575,11 @@ describe('the queries of the template', () => {
     const all = linesFor('callers').map(({ line }) => JSON.parse(line));
     const made = all.filter(({ route, status }) => route === '/generate-url' && status === 200).length;
     expect(answer('callers')).toEqual([
-      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 200, requests: made },
-      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 404, requests: 2 },
-      { caller: LOCAL_CALLER.arn, source_ip: '127.0.0.1', status: 503, requests: 2 },
-      { caller: '-', source_ip: '127.0.0.1', status: 403, requests: 1 },
+      { ...CALLER, source_ip: '127.0.0.1', status: 200, requests: made },
+      { ...CALLER, source_ip: '127.0.0.1', status: 404, requests: 2 },
+      { ...CALLER, source_ip: '127.0.0.1', status: 503, requests: 2 },
+      { principal: '-', account: '-', source_ip: '127.0.0.1', status: 403, requests: 1 },
+      { ...STRANGER, source_ip: '127.0.0.1', status: 403, requests: 1 },
     ]);
   });
 
@@ -538,7 +593,8 @@ describe('the queries of the template', () => {
 
   test('function-errors shows what is no line of ours, as what the runtime writes when a function throws', () => {
     const messages = answer('function-errors').map(({ '@message': message }) => String(message));
-    expect(messages).toEqual(LINK_KINDS.map(() => expect.stringMatching(/^StorageUnavailableError: /)));
+    const thrown = [/^Error: the sealed record /, /^StorageUnavailableError: /];
+    expect(messages.sort()).toEqual(thrown.flatMap((error) => LINK_KINDS.map(() => expect.stringMatching(error))));
   });
 
   test('know every kind of line that a function writes', () => {

@@ -6,7 +6,7 @@
 
 type LogEvent = Readonly<Record<string, unknown>>;
 
-const COMPARISON = /^\$\.([A-Za-z_]+) (=|>=) (?:"([A-Za-z0-9_-]+)"|(\d+))$/;
+const COMPARISON = /^\$\.([A-Za-z_]+) (=|>=|<) (?:"([A-Za-z0-9_-]+)"|(\d+))$/;
 
 /** Whether a pattern matches a line. A line that is not JSON matches no JSON pattern. */
 export function matches(pattern: string, line: string): boolean {
@@ -32,14 +32,24 @@ export function metricValue(value: string, line: string): number {
 
 function compare(comparison: string, event: LogEvent): boolean {
   const [, field = '', operator, text, number] = COMPARISON.exec(comparison) ?? [];
-  if (operator === undefined || (operator === '>=' && number === undefined)) {
+  if (operator === undefined || (operator !== '=' && number === undefined)) {
     throw new Error(`not a comparison that is known here: ${comparison}`);
   }
   const value = event[field];
   if (text !== undefined) {
     return value === text;
   }
-  return typeof value === 'number' && (operator === '=' ? value === Number(number) : value >= Number(number));
+  if (typeof value !== 'number') {
+    return false;
+  }
+  switch (operator) {
+    case '=':
+      return value === Number(number);
+    case '<':
+      return value < Number(number);
+    default:
+      return value >= Number(number);
+  }
 }
 
 function parsed(line: string): LogEvent | undefined {

@@ -191,6 +191,8 @@ function holds({ operator, left, right }: Extract<Expression, { kind: 'binary' }
       return value > other;
     case '>=':
       return value >= other;
+    case '<':
+      return value < other;
     default:
       throw new Error(`the operator ${operator} is not known here`);
   }
@@ -207,7 +209,7 @@ class Parser {
 
   constructor(line: string) {
     this.line = line;
-    this.tokens = line.match(/"[^"]*"|\d+[mhd]\b|\d+|@?[A-Za-z_]\w*|!=|>=|[()[\],=>*]|\S/g) ?? [];
+    this.tokens = line.match(/"[^"]*"|\d+[mhd]\b|\d+|@?[A-Za-z_]\w*|!=|>=|[()[\],=<>*]|\S/g) ?? [];
   }
 
   command(): Command {
@@ -274,7 +276,7 @@ class Parser {
       return { kind: 'not', operand: this.comparison() };
     }
     const left = this.term();
-    const operator = ['=', '!=', '>', '>=', 'in'].find((one) => this.took(one));
+    const operator = ['=', '!=', '>', '>=', '<', 'in'].find((one) => this.took(one));
     return operator === undefined ? left : { kind: 'binary', operator, left, right: this.term() };
   }
 

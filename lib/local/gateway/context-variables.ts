@@ -14,6 +14,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'error.responseType',
   'extendedRequestId',
   'httpMethod',
+  'identity.accountId',
   'identity.caller',
   'identity.sourceIp',
   'identity.userArn',

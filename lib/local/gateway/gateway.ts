@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiModel, Integration, MethodModel } from '../model/api';
 import { decide, describeDenial } from '../policy';
-import type { Principal } from '../principal';
+import { type Principal, principalIdOf } from '../principal';
 import { type SignatureRefusal, verifySignature } from '../sigv4';
 import { UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_REGION } from '../template/template';
@@ -223,7 +223,9 @@ export class Gateway {
       return { refusal: signatureRefusal(verdict) };
     }
     const { principal } = verdict;
-    const caller = { arn: principal.arn, accessKey: principal.accessKeyId };
+    const { arn: principalArn, accessKeyId: accessKey } = principal;
+    const [, , , , account = ''] = principalArn.split(':');
+    const caller = { arn: principalArn, account, principalId: principalIdOf(principal), accessKey };
     const action = 'execute-api:Invoke';
     const decision = decide(principal.statements, action, arn);
     if (decision !== 'allow') {
@@ -263,7 +265,8 @@ export class Gateway {
   private variablesOf(request: GatewayRequest, { route, caller, authorizer }: Outcome): ContextVariables {
     return {
       httpMethod: request.method,
-      'identity.caller': caller?.accessKey,
+      'identity.accountId': caller?.account,
+      'identity.caller': caller?.principalId,
       'identity.sourceIp': request.sourceIp,
       'identity.userArn': caller?.arn,
       extendedRequestId: request.extendedRequestId,

@@ -51,6 +51,8 @@ export function queryOf(request: Pick<GatewayRequest, 'rawQuery'>): readonly (re
 /** Who called, once that is known. */
 export interface Caller {
   readonly arn: string;
+  readonly account: string;
+  readonly principalId: string;
   readonly accessKey: string;
 }
 
@@ -127,10 +129,10 @@ function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
     httpMethod: request.method,
     identity: {
       accessKey: caller?.accessKey ?? null,
-      accountId: caller === undefined ? null : LOCAL_ACCOUNT,
-      caller: caller?.accessKey ?? null,
+      accountId: caller?.account ?? null,
+      caller: caller?.principalId ?? null,
       sourceIp: request.sourceIp,
-      user: caller?.accessKey ?? null,
+      user: caller?.principalId ?? null,
       userAgent: headerOf(request, 'user-agent') ?? null,
       userArn: caller?.arn ?? null,
     },
