@@ -1,11 +1,28 @@
 import { App } from 'aws-cdk-lib';
 import { readConfig } from '../lib/config';
+import { type DeploymentTarget, OptionError } from '../lib/config/context';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
-// Where the toolkit's credentials lead, if it has any. The stack itself can be deployed anywhere.
-const target = { account: process.env['CDK_DEFAULT_ACCOUNT'], region: process.env['CDK_DEFAULT_REGION'] };
-new PreSignedURLStack(app, 'PreSignedURLStack', {
-  description: 'One-time links to S3 objects',
-  config: readConfig(app.node, target),
-});
+try {
+  new PreSignedURLStack(app, 'PreSignedURLStack', {
+    description: 'One-time links to S3 objects',
+    config: readConfig(app.node, targetOfCredentials()),
+  });
+} catch (error) {
+  if (!(error instanceof OptionError)) {
+    throw error;
+  }
+  // The sentence alone: where it was thrown helps nobody who mistyped an option.
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+/**
+ * Where the toolkit's credentials lead. Without any it says a region all the same, `us-east-1`, which nobody has chosen. The
+ * stack itself can be deployed anywhere.
+ */
+function targetOfCredentials(): DeploymentTarget {
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  return account === undefined ? {} : { account, region };
+}

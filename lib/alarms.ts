@@ -48,6 +48,8 @@ interface AlarmDefinition {
 }
 
 const PERIOD = Duration.minutes(5);
+/** In a period: what they cost nobody notices, however low the throttle. */
+const FEW_REQUESTS = 3000;
 
 /**
  * The alarms by name, which is that of a section in `docs/runbook.md` as well. Each looks at one metric, but for one: the sum
@@ -116,7 +118,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     },
     'request-surge': {
       metric: stage.metricCount(sum),
-      threshold: (throttles.open.ratePerSecond * PERIOD.toSeconds()) / 5,
+      threshold: Math.max(FEW_REQUESTS, (throttles.open.ratePerSecond * PERIOD.toSeconds()) / 5),
       why: 'A fifth of what the throttle lets through to open links. Each request costs, whatever comes of it.',
     },
     'access-log-silent': {

@@ -7,9 +7,12 @@ import {
   parseWholeNumber,
   readBoolean,
   readContext,
+  targetWith,
 } from './config/context';
+import { parseEmail } from './config/email';
 import { readLifetimes } from './config/lifetimes';
 import { type OwnAddress, readOwnAddress } from './config/own-address';
+import { parsePublicBaseUrl } from './config/public-base-url';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
 import { parseThrottles, type Throttles } from './config/throttles';
@@ -20,6 +23,14 @@ import { parseWebAclArn } from './config/web-acl';
  * object is given as JSON.
  */
 export interface DeploymentConfig {
+  /**
+   * Name of the stack, for one beside another in the same account and region. A stack that is deployed stays as it is under
+   * its name: with another there are two.
+   *
+   * @default PreSignedURLStack
+   */
+  readonly stackName?: string;
+
   /**
    * Makes a bucket to share from, with a sample object in it. Without it, the stack shares from {@link sharedBuckets} only.
    * Switched off in a deployment that has the bucket, it takes the bucket away, with its objects unless they are retained.
@@ -141,42 +152,50 @@ const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
-/** One address and no name; between two dots there is something. */
-const EMAIL = /^[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)*@[^\s@<>,;".]+(?:\.[^\s@<>,;".]+)+$/;
+/** Shorter than CloudFormation takes: names of alarms and of the dashboard begin with it. */
+const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
 
 /** Fewer would themselves cost links as soon as some are opened at once; more no account has without asking for years. */
 const CONCURRENCY: Bounds = { least: 20, most: 100_000 };
 
-/** Far beyond any that people use; the environment of a function has room for no longer one. */
-const MAX_BASE_URL_LENGTH = 512;
-
 /** Every option, by the name of its context value. */
 export const OPTION_NAMES = [
-  ...['ownBucket', 'sharedBuckets', 'retainData', 'publicBaseUrl'],
-  ...['maxLinkLifetimeSeconds', 'signOnOpen', 'openedUrlLifetimeSeconds', 'logRetentionDays', 'alarmEmail'],
   ...[
-    'issuerRoleArns',
-    'managerRoleArns',
-    'throttles',
-    'redirectReservedConcurrency',
-    'webAclArn',
+    'stackName',
+    'ownBucket',
+    'sharedBuckets',
+    'retainData',
+    'publicBaseUrl',
     'domainName',
     'certificateArn',
     'basePath',
   ],
-  ...['hostedZoneId', 'hostedZoneName', 'disableDefaultEndpoint'],
+  ...[
+    'hostedZoneId',
+    'hostedZoneName',
+    'disableDefaultEndpoint',
+    'webAclArn',
+    'throttles',
+    'redirectReservedConcurrency',
+  ],
+  ...['maxLinkLifetimeSeconds', 'signOnOpen', 'openedUrlLifetimeSeconds', 'issuerRoleArns', 'managerRoleArns'],
+  ...['logRetentionDays', 'alarmEmail'],
 ];
 
+/** What the toolkit keeps in the context by names of one word. */
+const TOOLKIT_NAMES = ['acknowledged-issue-numbers', 'cli-telemetry'];
+
 /**
- * Refuses a context value that is no option: mistyped, `retaindata` would let data go that was to be kept. What the CDK and
- * its toolkit keep in the context has a name with `:`, `@`, `/` or a hyphen in it.
+ * Refuses a context value that is no option: mistyped, `retain_data` would let data go that was to be kept. The CDK's own
+ * have a name with `:` or `@` in it.
  */
 function refuseUnknownOptions(node: Node): void {
-  const unknown = Object.keys(node.getAllContext()).find(
-    (name) => /^[A-Za-z]+$/.test(name) && !OPTION_NAMES.includes(name),
-  );
+  const known = [...OPTION_NAMES, ...TOOLKIT_NAMES];
+  const unknown = Object.keys(node.getAllContext()).find((name) => !/[:@]/.test(name) && !known.includes(name));
   if (unknown !== undefined) {
-    throw new OptionError(unknown, `is no option: write one of ${OPTION_NAMES.join(', ')}`);
+    const bare = (name: string): string => name.replace(/[^A-Za-z]/g, '').toLowerCase();
+    const meant = OPTION_NAMES.find((name) => bare(name) === bare(unknown));
+    throw new OptionError(unknown, `is no option: write ${meant ?? `one of ${OPTION_NAMES.join(', ')}`}`);
   }
 }
 
@@ -188,23 +207,31 @@ function refuseUnknownOptions(node: Node): void {
  */
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
   refuseUnknownOptions(node);
-  const publicBaseUrl = readPublicBaseUrl(readContext(node, 'publicBaseUrl'));
-  const alarmEmail = readEmail(node, 'alarmEmail');
-  const webAclArn = readContext(node, 'webAclArn');
+  const stackName = readStackName(node);
+  const alarmEmail = parseEmail('alarmEmail', readContext(node, 'alarmEmail'));
   const ownAddress = readOwnAddress(node, target);
+  const publicBaseUrl = parsePublicBaseUrl(readContext(node, 'publicBaseUrl'), ownAddress);
+  // Whatever is named has to be where the rest is, known or not.
+  const withCertificate = targetWith(target, ownAddress?.certificateArn);
+  const webAclArn = parseWebAclArn(readContext(node, 'webAclArn'), withCertificate);
+  const withWebAcl = targetWith(withCertificate, webAclArn);
+  const issuerRoleArns = parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), withWebAcl);
+  const withIssuers = targetWith(withWebAcl, issuerRoleArns[0]);
+  const managerRoleArns = parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), withIssuers);
   const redirectConcurrency = readConcurrency(node, 'redirectReservedConcurrency');
   return {
-    ...readSources(node, target),
+    ...(stackName === undefined ? {} : { stackName }),
+    ...readSources(node, targetWith(withIssuers, managerRoleArns[0])),
     retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
     ...readLifetimes(node),
     logRetentionDays: readLogRetention(node, 'logRetentionDays'),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
-    issuerRoleArns: parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), target),
-    managerRoleArns: parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), target),
+    issuerRoleArns,
+    managerRoleArns,
     throttles: parseThrottles(readContext(node, 'throttles')),
     ...(redirectConcurrency === undefined ? {} : { redirectReservedConcurrency: redirectConcurrency }),
-    ...(webAclArn === undefined ? {} : { webAclArn: parseWebAclArn(webAclArn, target) }),
+    ...(webAclArn === undefined ? {} : { webAclArn }),
     ...(ownAddress && { ownAddress }),
   };
 }
@@ -217,6 +244,17 @@ function readSources(node: Node, target: DeploymentTarget): Pick<DeploymentConfi
     throw new OptionError('ownBucket', 'is false, and sharedBuckets is empty: name a bucket to share from');
   }
   return { ownBucket, sharedBuckets };
+}
+
+function readStackName(node: Node): string | undefined {
+  const given = readContext(node, 'stackName');
+  if (given !== undefined && !(typeof given === 'string' && STACK_NAME.test(given))) {
+    throw new OptionError(
+      'stackName',
+      'must be a letter and up to 99 letters, digits and hyphens after it, for example: -c stackName=links-staging',
+    );
+  }
+  return given;
 }
 
 function readConcurrency(node: Node, name: string): number | undefined {
@@ -243,34 +281,4 @@ function readLogRetention(node: Node, name: string): number {
     );
   }
   return days;
-}
-
-/** Only what could not be an address is refused: whether it is one shows when it is asked to confirm. */
-function readEmail(node: Node, name: string): string | undefined {
-  const given = readContext(node, name);
-  if (given !== undefined && !(typeof given === 'string' && EMAIL.test(given))) {
-    throw new OptionError(
-      name,
-      `must be one e-mail address without a name, for example: -c ${name}=oncall@example.com`,
-    );
-  }
-  return given;
-}
-
-function readPublicBaseUrl(value: unknown): string | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  const spelledOut = url && `${url.origin}${url.pathname}`.replace(/\/$/, '');
-  if (spelledOut !== undefined && spelledOut.length > MAX_BASE_URL_LENGTH) {
-    throw new OptionError('publicBaseUrl', `must be at most ${MAX_BASE_URL_LENGTH} characters: it is in every link`);
-  }
-  if (url?.protocol !== 'https:' || spelledOut !== value) {
-    throw new OptionError(
-      'publicBaseUrl',
-      'must be an https URL without query and trailing slash, for example: -c publicBaseUrl=https://links.example.com/share',
-    );
-  }
-  return spelledOut;
 }

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/names';
 import { SIGNER_BUNDLING } from './bundling';
@@ -25,9 +25,10 @@ export interface PreSignedURLStackProps extends StackProps {
  */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
-    super(scope, id, props);
+    super(scope, id, { ...props, ...(props.config.stackName && { stackName: props.config.stackName }) });
     const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
     keepLogsFor(this, props.config.logRetentionDays);
+    warnOfForgottenLinks(this, props.config);
     const linkSources = new LinkSources(this, 'LinkSources', {
       ...(props.config.ownBucket ? { ownBucket: new SharedBucket(this, 'SharedBucket', { retainData }).bucket } : {}),
       existingBuckets: props.config.sharedBuckets,
@@ -121,5 +122,17 @@ export class PreSignedURLStack extends Stack {
       value: alarmTopic.topicArn,
       description: 'Topic that alarms are published to',
     });
+  }
+}
+
+/** Who made a link is in the logs: they had better be there as long as it may be opened. */
+function warnOfForgottenLinks(stack: Stack, { logRetentionDays, maxLinkLifetimeSeconds }: DeploymentConfig): void {
+  const lifetimeDays = Math.ceil(maxLinkLifetimeSeconds / Duration.days(1).toSeconds());
+  if (logRetentionDays < lifetimeDays) {
+    Annotations.of(stack).addWarningV2(
+      'one-time-s3-links:logRetentionDays',
+      `logRetentionDays is ${logRetentionDays}, and links may live for ${lifetimeDays} days (maxLinkLifetimeSeconds): who made ` +
+        'one is forgotten before it is opened',
+    );
   }
 }

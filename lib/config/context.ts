@@ -1,9 +1,19 @@
 import type { Node } from 'constructs';
+import { parseArn } from './arn';
 
 /** The account and region that the stack is deployed to, as far as that is known when it is synthesised. */
 export interface DeploymentTarget {
   readonly account?: string | undefined;
   readonly region?: string | undefined;
+}
+
+/**
+ * What is known of the target once something is named that must be there as well: it has to be in the same account and
+ * region as everything else.
+ */
+export function targetWith(target: DeploymentTarget, arn: string | undefined): DeploymentTarget {
+  const { account, region } = parseArn(arn) ?? {};
+  return { account: target.account ?? (account || undefined), region: target.region ?? (region || undefined) };
 }
 
 /** What is wrong with an option. The message names it and says what to write instead. */

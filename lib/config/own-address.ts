@@ -1,8 +1,8 @@
-import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Node } from 'constructs';
 import { parseArn, UUID } from './arn';
 import { type DeploymentTarget, OptionError, readBoolean, readContext } from './context';
+import { isDomainName } from './domain-name';
 
 /** A domain name of one's own, by which the API is reached. */
 export interface OwnAddress {
@@ -23,9 +23,6 @@ export interface HostedZone {
   /** Without a dot at the end. */
   readonly name: string;
 }
-
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-const DOMAIN_NAME = new RegExp(`^(?=.{4,253}$)(?:${LABEL}\\.)+${LABEL}$`);
 
 const CERTIFICATE = new RegExp(`^certificate/${UUID}$`);
 
@@ -84,14 +81,17 @@ function refuseWithoutDomain(node: Node, defaultEndpoint: OwnAddress['defaultEnd
 
 function parseDomainName(option: string, value: unknown): string {
   const text = typeof value === 'string' ? value : '';
+  if (text.includes('.execute-api.')) {
+    throw new OptionError(option, 'is an address of API Gateway: write a name of your own');
+  }
   if (text.startsWith('*.')) {
     throw new OptionError(option, 'must be one name: a wildcard is for the certificate');
   }
-  if (DOMAIN_NAME.test(text) && isIP(text) === 0) {
+  if (isDomainName(text)) {
     return text;
   }
   const likely = domainToASCII(text.replace(/^[a-z]+:\/\//i, '').replace(/\.?(?::\d+)?(?:\/.*)?$/, ''));
-  const advice = DOMAIN_NAME.test(likely) && isIP(likely) === 0 ? `: write ${likely}` : ', such as links.example.com';
+  const advice = isDomainName(likely) ? `: write ${likely}` : ', such as links.example.com';
   throw new OptionError(option, `must be a domain name in lower-case ASCII, without scheme, port and path${advice}`);
 }
 

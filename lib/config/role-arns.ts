@@ -60,10 +60,11 @@ export function parseRoleArns(option: string, value: unknown, target: Deployment
         'roles of others assume one there',
     );
   }
-  const names = arns.map(roleName);
+  // As IAM compares them.
+  const names = arns.map((arn) => roleName(arn).toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw new OptionError(option, `names ${twice} twice: write each role once`);
+    throw new OptionError(option, `names the role ${twice} twice: write each once`);
   }
   return arns;
 }

@@ -160,6 +160,12 @@ function parsePrefix(option: string, value: unknown): string {
     const without = value.replace(/^\/+/, '');
     throw new OptionError(option, `must not start with a slash, as keys do not: write ${without || 'it without'}`);
   }
+  if (/^s3:|^\s|\s$/.test(value)) {
+    throw new OptionError(option, 'must be the start of keys, without the bucket, and without blanks around it');
+  }
+  if (hasUnpairedBracket(value)) {
+    throw new OptionError(option, 'must not have a bracket without its other half: end the prefix before it');
+  }
   if (/[*?$]/.test(value)) {
     throw new OptionError(
       option,
@@ -176,6 +182,16 @@ function parsePrefix(option: string, value: unknown): string {
     );
   }
   return value;
+}
+
+/** The CDK stops at such, where it is told why a policy is as wide as it is. */
+function hasUnpairedBracket(text: string): boolean {
+  const pair = /\([^()[\]{}]*\)|\[[^()[\]{}]*\]|\{[^()[\]{}]*\}/;
+  let rest = text;
+  while (pair.test(rest)) {
+    rest = rest.replace(pair, '');
+  }
+  return /[()[\]{}]/.test(rest);
 }
 
 function parseRegion(option: string, value: unknown, target: DeploymentTarget): string {

@@ -11,7 +11,10 @@ const REGIONAL = new RegExp(`^regional/webacl/[\\w-]{1,128}/${UUID}$`);
  *
  * @throws OptionError that says what to write instead.
  */
-export function parseWebAclArn(value: unknown, target: DeploymentTarget): string {
+export function parseWebAclArn(value: unknown, target: DeploymentTarget): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
   const arn = parseArn(value);
   if (arn?.service === 'waf' || arn?.service === 'waf-regional') {
     throw new OptionError(

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { OPTION_NAMES, readConfig } from '../../lib/config';
 import { COMBINATIONS } from '../support/option-combinations';
-import { type Options, templateWith } from '../support/synthesised';
+import { type Options, stackWith, templateWith } from '../support/synthesised';
 import {
   defaultTemplate,
   idsWhere,
@@ -125,11 +126,56 @@ describe('reading redirectReservedConcurrency', () => {
   });
 });
 
+describe('reading stackName', () => {
+  test('a stack with a name of its own stands beside another: its alarms, metrics and queries have its name', () => {
+    const resources = resourcesOf(templateWith({ stackName: 'links-staging' }));
+    const of = (type: string, property: string): readonly string[] =>
+      Object.values(propertiesOf(resources, type)).map((properties) => String(properties[property]));
+
+    const namespaces = propertiesOf(resources, 'AWS::Logs::MetricFilter');
+    expect(
+      new Set(Object.values(namespaces).map((filter) => JSON.stringify(filter).match(/OneTimeLinks[^"]*/)?.[0])),
+    ).toEqual(new Set(['OneTimeLinks/links-staging']));
+    expect(of('AWS::CloudWatch::Alarm', 'AlarmName').every((name) => name.startsWith('links-staging-'))).toBe(true);
+    expect(of('AWS::CloudWatch::Dashboard', 'DashboardName')).toEqual(['links-staging-links']);
+    expect(
+      of('AWS::Logs::QueryDefinition', 'Name').every((name) => name.startsWith('OneTimeLinks/links-staging/')),
+    ).toBe(true);
+  });
+});
+
+describe('logs that are kept for less than links live', () => {
+  // The CDK prints what it warns of.
+  beforeEach(() => jest.spyOn(console, 'error').mockImplementation());
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    [{ logRetentionDays: '5' }, /logRetentionDays is 5, and links may live for 7 days/],
+    [{ logRetentionDays: '14', maxLinkLifetimeSeconds: '2592000' }, /links may live for 30 days/],
+  ])('are warned of: %j', (options, warning) => {
+    Annotations.fromStack(stackWith(options)).hasWarning('*', Match.stringLikeRegexp(warning.source));
+  });
+
+  test.each([{}, { logRetentionDays: '7' }, { logRetentionDays: '1', maxLinkLifetimeSeconds: '86400' }])(
+    'are none of %j',
+    (options) => {
+      Annotations.fromStack(stackWith(options)).hasNoWarning('*', Match.stringLikeRegexp('logRetentionDays'));
+    },
+  );
+});
+
 describe('a context value that is no option', () => {
-  test.each(['retaindata', 'RetainData', 'sharedBucket', 'throttle'])('%s is refused: it was meant for one', (name) => {
-    expect(() => config({ [name]: 'true' })).toThrow(
-      new Error(`context value ${name} is no option: write one of ${OPTION_NAMES.join(', ')}`),
-    );
+  test.each([
+    ['retaindata', 'retainData'],
+    ['retain_data', 'retainData'],
+    ['retain-data', 'retainData'],
+    ['retainData2', 'retainData'],
+    ['retainData ', 'retainData'],
+    ['alarm_email', 'alarmEmail'],
+    ['sharedBucket', `one of ${OPTION_NAMES.join(', ')}`],
+    ['bucket/name', `one of ${OPTION_NAMES.join(', ')}`],
+  ])('%j is refused, with what may have been meant', (name, advice) => {
+    expect(() => config({ [name]: 'true' })).toThrow(new Error(`context value ${name} is no option: write ${advice}`));
   });
 
   test.each(['@aws-cdk/core:target', 'aws:cdk:any', 'availability-zones:account=1', 'cli-telemetry'])(
@@ -200,9 +246,19 @@ describe('reading alarmEmail', () => {
     'oncall@.example.com',
     'on..call@example.com',
     'oncall.@example.com',
+    'mailto:oncall@example.com',
+    'öncall@example.com',
+    'oncall(prod)@example.com',
+    'oncall@10.0.0.1',
+    `oncall@\${domain}`,
     'oncall@.example.com',
     'on..call@example.com',
     'oncall.@example.com',
+    'mailto:oncall@example.com',
+    'öncall@example.com',
+    'oncall(prod)@example.com',
+    'oncall@10.0.0.1',
+    `oncall@\${domain}`,
     ' oncall@example.com',
     null,
     true,
@@ -214,6 +270,16 @@ describe('reading alarmEmail', () => {
       ),
     );
   });
+});
+
+test('docs/options.md has the throttles as they are by default', () => {
+  const text = readFileSync(join(__dirname, '..', '..', 'docs', 'options.md'), 'utf8');
+  const rows = text.matchAll(/^\| `(\w+)` \| .* \| (\d+) \| (\d+) \|$/gm);
+  const documented = [...rows].map(([, name, rate, burst]) => [
+    name,
+    { ratePerSecond: Number(rate), burst: Number(burst) },
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(config({}).throttles);
 });
 
 describe.each(COMBINATIONS)('the stack %s', (_name, options) => {
@@ -347,7 +413,7 @@ describe('the stack', () => {
     };
     const resources = resourcesOf(templateWith({ throttles: JSON.stringify(throttles) }));
 
-    test('sets each method to its own, leaves what is not given as it is, and changes nothing else', () => {
+    test('sets each method to its own, and the alarm of too many requests; leaves all else as it is', () => {
       const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
       const limits: Readonly<Record<string, readonly [rate: number, burst: number]>> = {
         'POST /~1generate-url': [1, 2],
@@ -363,7 +429,14 @@ describe('the stack', () => {
         const [rate, burst] = limits[`${settings['HttpMethod']} ${settings['ResourcePath']}`] ?? [];
         Object.assign(settings, rate && { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
       }
+      const alarm = expected['MonitoringAlarmrequestsurge']?.Properties;
+      Object.assign(alarm ?? {}, { Threshold: 3000 });
       expect(resources).toEqual(expected);
+    });
+
+    test('raises the alarm of too many requests with the throttle', () => {
+      const raised = resourcesOf(templateWith({ throttles: { open: { ratePerSecond: 5000 } } }));
+      expect(raised['MonitoringAlarmrequestsurge']?.Properties).toMatchObject({ Threshold: 300_000 });
     });
   });
 

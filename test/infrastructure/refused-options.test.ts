@@ -105,6 +105,20 @@ const SHARED_BUCKETS: readonly Row[] = [
   ...['reports/*', 'report?', `\${aws:username}/`].map(
     (prefix): Row => [`the prefix ${prefix}`, bucket({ prefix }), `sharedBuckets[0].prefix ${WILDCARD}`],
   ),
+  ...['s3://scans/2026/', ' 2026/', '2026/ '].map(
+    (prefix): Row => [
+      `the prefix ${JSON.stringify(prefix)}`,
+      bucket({ prefix }),
+      'sharedBuckets[0].prefix must be the start of keys, without the bucket, and without blanks around it',
+    ],
+  ),
+  ...['a]/', '[a/', '{x/', 'a)/', '([)]/', ')(/'].map(
+    (prefix): Row => [
+      `the prefix ${prefix}`,
+      bucket({ prefix }),
+      'sharedBuckets[0].prefix must not have a bracket without its other half: end the prefix before it',
+    ],
+  ),
   ...['../', './x/', 'x/../', '../x'].map(
     (prefix): Row => [
       `the prefix ${prefix}`,
@@ -198,12 +212,98 @@ const SHARED_BUCKETS: readonly Row[] = [
   ],
 ];
 
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const STACK_NAMES: readonly Row[] = ['', '1links', 'my_links', '-links', 'l'.repeat(101), null, true, 7].map(
+  (stackName): Row => [
+    JSON.stringify(stackName),
+    { stackName },
+    'stackName must be a letter and up to 99 letters, digits and hyphens after it, for example: -c stackName=links-staging',
+  ],
+);
+
+/** Each is right by itself, and there is no account and region for all of them. */
+const TOGETHER: readonly Row[] = [
+  [
+    'a certificate and a web ACL of two regions',
+    {
+      domainName: 'links.example.com',
+      certificateArn: CERTIFICATE,
+      webAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab',
+    },
+    'webAclArn must be a web ACL in eu-west-1, as the stack is, and not in us-east-1',
+  ],
+  [
+    'a certificate and a role of two accounts',
+    {
+      domainName: 'links.example.com',
+      certificateArn: CERTIFICATE,
+      issuerRoleArns: ['arn:aws:iam::210987654321:role/sharing'],
+    },
+    'issuerRoleArns[0] must be a role of account 123456789012, where the stack is deployed to, and not of 210987654321: ' +
+      'let that role assume one here, and write the one here',
+  ],
+  [
+    'issuers and managers of two accounts',
+    {
+      issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
+      managerRoleArns: ['arn:aws:iam::210987654321:role/support'],
+    },
+    'managerRoleArns[0] must be a role of account 123456789012, where the stack is deployed to, and not of 210987654321: ' +
+      'let that role assume one here, and write the one here',
+  ],
+  [
+    'a certificate in another region than the key of a bucket that is where the stack is',
+    {
+      domainName: 'links.example.com',
+      certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1'),
+      sharedBuckets: [{ name: 'scans', kmsKeyArn: KEY }],
+    },
+    'sharedBuckets[0].kmsKeyArn must be a key in us-east-1, as the bucket is, and not in eu-west-1: S3 uses keys of a ' +
+      "bucket's own region. Correct the key, or the region beside it",
+  ],
+];
+
 const PUBLIC_BASE_URL: readonly Row[] = [
   [
     'one that no environment holds',
     { publicBaseUrl: `https://links.example.com/${'p'.repeat(487)}` },
     'publicBaseUrl must be at most 512 characters: it is in every link',
   ],
+  ...['localhost', '10.0.0.1', '*.example.com', 'links', '[::1]'].map(
+    (host): Row => [
+      `the host ${host}`,
+      { publicBaseUrl: `https://${host}/share` },
+      `publicBaseUrl must have the name of a host that readers reach, and not ${host}`,
+    ],
+  ),
+  [
+    'an address of API Gateway',
+    { publicBaseUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/prod' },
+    'publicBaseUrl is an address of API Gateway, with which links start by themselves: leave it out',
+  ],
+  ...['access-object', 'share/open-link', 'generate-url', 'links'].map(
+    (path): Row => [
+      `the path ${path}`,
+      { publicBaseUrl: `https://cdn.example.com/${path}` },
+      'publicBaseUrl must end before the name of a route, which is put behind it',
+    ],
+  ),
+  ...[
+    ['https://links.example.com', 'share', 'https://links.example.com/share'],
+    ['https://links.example.com/prod', undefined, 'https://links.example.com'],
+  ].map(
+    ([publicBaseUrl, basePath, own]): Row => [
+      `${publicBaseUrl}, where the API is not`,
+      {
+        publicBaseUrl,
+        domainName: 'links.example.com',
+        certificateArn: CERTIFICATE,
+        ...(basePath === undefined ? {} : { basePath }),
+      },
+      `publicBaseUrl leads to links.example.com, where the API is at ${own}: write that, or leave it out`,
+    ],
+  ),
 ];
 
 const LIFETIMES: readonly Row[] = [
@@ -285,11 +385,11 @@ function roleArns(option: string): readonly Row[] {
       'is a role of IAM Identity Center, which only that may change: attach the policy in the permission set, as a ' +
         'customer managed policy',
     ),
-    ...['role/first', 'role/teams/first'].map(
+    ...['role/first', 'role/teams/first', 'role/First'].map(
       (again): Row => [
         `a role twice, again as ${again}`,
         { [option]: [`${IAM}role/first`, `${IAM}${again}`] },
-        `${option} names first twice: write each role once`,
+        `${option} names the role first twice: write each once`,
       ],
     ),
     [
@@ -395,7 +495,6 @@ const WEB_ACL_ARN: readonly Row[] = [
   ],
 ];
 
-const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 const DOMAIN: Options = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
 const IN_LOWER_CASE = 'must be a domain name in lower-case ASCII, without scheme, port and path';
 const SEGMENT =
@@ -430,6 +529,11 @@ const OWN_ADDRESS: readonly Row[] = [
     'disableDefaultEndpoint must be true or false, for example: -c disableDefaultEndpoint=true',
   ],
   [
+    'an address of API Gateway',
+    { ...DOMAIN, domainName: 'abc.execute-api.eu-west-1.amazonaws.com' },
+    'domainName is an address of API Gateway: write a name of your own',
+  ],
+  [
     'a wildcard',
     { ...DOMAIN, domainName: '*.example.com' },
     'domainName must be one name: a wildcard is for the certificate',
@@ -449,7 +553,18 @@ const OWN_ADDRESS: readonly Row[] = [
       `domainName ${IN_LOWER_CASE}: write ${likely}`,
     ],
   ),
-  ...['', 'links', '10.0.0.1', 'my_links.example.com', '-links.example.com', 'a b.example', null, 7, ['a.example']].map(
+  ...[
+    '',
+    'links',
+    '10.0.0.1',
+    'links.example.123',
+    'my_links.example.com',
+    '-links.example.com',
+    'a b.example',
+    null,
+    7,
+    ['a.example'],
+  ].map(
     (domainName): Row => [
       `the domain name ${JSON.stringify(domainName)}`,
       { ...DOMAIN, domainName },
@@ -554,6 +669,8 @@ const ROWS: readonly (readonly [option: string, rows: readonly Row[]])[] = [
   ['throttles', THROTTLES],
   ['webAclArn', WEB_ACL_ARN],
   ['the own address', OWN_ADDRESS],
+  ['stackName', STACK_NAMES],
+  ['several options', TOGETHER],
 ];
 
 describe.each(ROWS)('a wrong value of %s is refused at synth:', (_option, rows) => {
