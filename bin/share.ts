@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option, type ParseOptionsResult } from 'commander';
 import type { DeploymentOptions } from '../lib/client/deployment';
 import { parseDuration } from '../lib/client/duration';
 import { errorFacts } from '../lib/client/error-facts';
@@ -48,6 +48,17 @@ interface Options {
   readonly stack?: string;
 }
 
+/** One link id in 64 starts with a dash, and is no option for that. */
+class ShareCommand extends Command {
+  override parseOptions(args: string[]): ParseOptionsResult {
+    const { operands, unknown } = super.parseOptions(args);
+    const isOption = (arg: string): boolean => arg.startsWith('-') && parseLinkId(arg) === undefined;
+    const firstOption = unknown.findIndex(isOption);
+    const end = firstOption === -1 ? unknown.length : firstOption;
+    return { operands: [...operands, ...unknown.slice(0, end)], unknown: unknown.slice(end) };
+  }
+}
+
 async function main(): Promise<void> {
   // Which Node the SDK will want one day is for whoever keeps this project, not for whoever shares a file.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
@@ -73,7 +84,7 @@ function enterStartDirectory(): void {
 }
 
 function readArguments(): (ShareRequest & { readonly action: 'share' }) | ManageRequest {
-  const program = new Command(COMMAND)
+  const program = new ShareCommand(COMMAND)
     .usage('[options] <file | s3://bucket/key>\n       npm run share -- [options] status|revoke <link | link id>')
     .description(
       'Shares a file once: uploads it, and prints a link that opens for one person. ' +

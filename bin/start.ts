@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Assembly, synthesise } from '../lib/local/assembly';
 import { synthesiseIfChanged } from '../lib/local/cached-assembly';
-import { LOCAL_CALLER } from '../lib/local/credentials';
-import { OUTPUTS_FILE, removeOutputs, writeOutputs } from '../lib/local/outputs-file';
+import { introduction } from '../lib/local/introduction';
+import { removeOutputs, writeOutputs } from '../lib/local/outputs-file';
 import type { LocalBucket } from '../lib/local/s3/server';
 import { type Stand, startStand } from '../lib/local/stand';
-import { LOCAL_REGION } from '../lib/local/template/template';
 
 const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
 
@@ -119,41 +118,6 @@ function parseBucket(argument: string): LocalBucket {
     ...(region && { region }),
     ...(account && { account }),
   };
-}
-
-function introduction(stand: Stand): string {
-  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
-  const { hostname, port } = new URL(stand.apiEndpoint);
-  // By a name of the deployment's own, which leads elsewhere or nowhere yet.
-  const isOwnName = hostname !== '127.0.0.1';
-  const hosts = isOwnName ? `, with ${hostname} as 127.0.0.1 in the hosts file` : '';
-  const resolve = isOwnName ? `--resolve ${hostname}:${port}:127.0.0.1 \\\n  ` : '';
-  const body = JSON.stringify({ bucket_name: stand.outputs['BucketUrl'], object_name: 'S3.png' });
-  return `
-One-time S3 links, on this machine only.
-
-  API        ${stand.apiEndpoint}
-  S3         ${stand.s3Endpoint}
-  DynamoDB   ${stand.dynamoDbEndpoint}
-  Caller     ${accessKeyId} / ${secretAccessKey}, region ${LOCAL_REGION}
-  Outputs    ${OUTPUTS_FILE}
-
-1. Ask for a link to the sample picture:
-
-curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
-  --header 'Content-Type: application/json' --data '${body}' \\
-  --write-out '\\n' ${resolve}${stand.apiEndpoint}generate-url
-
-2. Or share a file of your own, in another terminal:
-
-npm run share -- report.pdf
-
-3. Open the link in a browser${hosts}: the picture, or your file.
-4. Open it once more: refused. It was for one opener.
-
-Ctrl-C ends it. What happens shows below.
-
-`;
 }
 
 /** What to tell a person of an error that ends the stand. */

@@ -6,7 +6,7 @@ import { openedResponse } from './http/responses';
 import type { ObjectAddress, PresignedUrl } from './link/destination';
 import { parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
-import { ENVIRONMENT, NONCE_PARAMETER } from './names';
+import { ENVIRONMENT, JSON_ANSWER, NONCE_PARAMETER } from './names';
 import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
 
 type Opening = APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>;
@@ -36,6 +36,9 @@ export async function handler(event: Opening): Promise<APIGatewayProxyResult> {
 async function mediaTypeFor(event: Opening): Promise<'text/html' | 'application/json'> {
   if (event.httpMethod === 'GET') {
     return 'text/html';
+  }
+  if (singleQueryValue(event, JSON_ANSWER.parameter) === JSON_ANSWER.value) {
+    return 'application/json';
   }
   const { preferredMediaType } = await import('./http/media-type');
   const mediaType = preferredMediaType(headerValues(event), ['text/html', 'application/json']);

@@ -53,7 +53,7 @@ function responseTo(result: LookOutcome | RevokeOutcome): APIGatewayProxyResult 
       return revokedResponse();
     case 'lost_reply':
       return problemResponse(
-        'LinkNotFound',
+        'RevocationInDoubt',
         'The link is gone. An answer of the storage was lost: this request revoked it, or it was opened just before.',
       );
     case 'unknown_or_spent':

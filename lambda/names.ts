@@ -33,6 +33,12 @@ export const LINK_ID_PARAMETER = 'link_id';
 /** Query parameter that carries the nonce, and the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
 
+/**
+ * Query parameter, and its value, by which a POST asks for an answer that a script can read. `Accept` may get lost on the
+ * way: CloudFront, for one, passes on only what it is told to. The query arrives wherever the nonce does.
+ */
+export const JSON_ANSWER = { parameter: 'answer', value: 'json' } as const;
+
 /** Attributes that the table itself knows. Its adapter spells them out in its expressions; the stand shows any difference. */
 export const LINK_ATTRIBUTE = {
   /** Partition key: the link id, derived from the nonce one way. */

@@ -1,5 +1,6 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../lambda/names';
+import { PROBLEM_CODE_HEADER } from './open-link-page';
 import { LINK_GONE, LINK_INCOMPLETE } from './page-frame';
 import { type RefusalPage, refusalPage } from './refusal-page';
 
@@ -161,6 +162,7 @@ function gatewayResponse(refusal: GatewayRefusal): GatewayResponseOptions {
   const headers = {
     ...SECRET_RESPONSE_HEADERS,
     'X-Frame-Options': 'DENY',
+    [PROBLEM_CODE_HEADER]: refusal.code,
     ...(refusal.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(refusal.retryAfterSeconds) }),
   };
   return {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NONCE_PARAMETER, ROUTE } from '../lambda/names';
+import { JSON_ANSWER, NONCE_PARAMETER, ROUTE } from '../lambda/names';
 import {
   escapeText,
   framePage,
@@ -11,6 +11,15 @@ import {
   picture,
   words,
 } from './page-frame';
+
+/**
+ * Header with the `code` of a refusal of the gateway's own. Where `Accept` got lost on the way, API Gateway chooses by itself
+ * between the problem and the page, and the script must know either.
+ */
+export const PROBLEM_CODE_HEADER = 'Problem-Code';
+
+/** Where the script asks for the address of the file: beside the page, whatever is in front. */
+const EXCHANGE = `${ROUTE.accessObject}?${JSON_ANSWER.parameter}=${JSON_ANSWER.value}`;
 
 /** One of the things that the page can show. */
 interface State extends PageText {
@@ -108,7 +117,7 @@ export function openLinkPage(): string {
     picture('key', 'dust'),
     ...STATES.map(section),
     // One button for all states: it keeps the focus while the text around it changes.
-    `<button id="open" type="button" data-route="${ROUTE.accessObject}" data-parameter="${NONCE_PARAMETER}" data-working="Opening…" hidden></button>`,
+    `<button id="open" type="button" data-exchange="${EXCHANGE}" data-parameter="${NONCE_PARAMETER}" data-code-header="${PROBLEM_CODE_HEADER}" data-working="Opening…" hidden></button>`,
     '<p id="announcement" class="announcement" role="status"></p>',
     `<noscript>\n${words(NO_SCRIPT)}\n</noscript>`,
   ];

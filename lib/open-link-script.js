@@ -70,7 +70,7 @@ function showRetry() {
 // Asks for the address of the file. Only the service itself can say that a link is gone: whatever else comes in between,
 // a proxy or a firewall, the link may be good.
 async function exchange(nonce) {
-  const address = new URL(button.dataset.route, location.href);
+  const address = new URL(button.dataset.exchange, location.href);
   address.searchParams.set(button.dataset.parameter, nonce);
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), PATIENCE_MILLISECONDS);
@@ -82,12 +82,15 @@ async function exchange(nonce) {
       redirect: 'error',
       signal: patience.signal,
     });
-    const { url, code } = await response.json();
+    if (response.status === 403 && response.headers.get(button.dataset.codeHeader) === 'AccessDenied') {
+      return { outcome: 'gone' };
+    }
+    const { url } = await response.json();
     // What is no address throws, before anything is said to be opened.
     if (response.ok && typeof url === 'string' && ['http:', 'https:'].includes(new URL(url).protocol)) {
       return { outcome: 'opened', url };
     }
-    return { outcome: response.status === 403 && code === 'AccessDenied' ? 'gone' : 'retry' };
+    return { outcome: 'retry' };
   } catch {
     return { outcome: 'retry' };
   } finally {

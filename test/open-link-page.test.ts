@@ -37,7 +37,7 @@ test('does not ship the comments of its script', () => {
 });
 
 test('asks for the file by a relative address, so that stages, base paths and other domains work', () => {
-  expect(html).toContain('data-route="access-object" data-parameter="nonce"');
+  expect(html).toContain('data-exchange="access-object?answer=json" data-parameter="nonce"');
 });
 
 test('shows nothing but what a script chooses, or that it needs one', () => {

@@ -58,7 +58,8 @@ export function bodyText(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Enc
 /** Where the request came in, for a link that leads back there. */
 export function incomingAddress(event: APIGatewayProxyEvent): IncomingAddress {
   return {
-    scheme: headerValues(event)('x-forwarded-proto')[0],
+    // A proxy in front may have sent one of its own: what API Gateway says comes last, if it does not replace it.
+    scheme: headerValues(event)('x-forwarded-proto').join(',').split(',').at(-1)?.trim(),
     domainName: event.requestContext.domainName,
     path: event.requestContext.path,
   };

@@ -3,6 +3,7 @@ import type { LinkApi } from './deployment';
 import { ShareFailure } from './failure';
 import { printable } from './printable';
 import { formatS3Location, type S3Location } from './s3-location';
+import { parseTime } from './time';
 
 /** What a link is wanted for. */
 export interface LinkRequest {
@@ -59,8 +60,8 @@ export async function askForLink(api: LinkApi, request: LinkRequest, signal: Abo
 function parseLink(text: string, { apiEndpoint }: LinkApi): LinkAnswer | undefined {
   const { url, click_through_url: clickThroughUrl, expires_at: expiresAt } = parseJsonObject(text);
   const isLink = (value: unknown): value is string => isLinkOf(apiEndpoint, value);
-  const expires = new Date(typeof expiresAt === 'string' ? expiresAt : Number.NaN);
-  if (!isLink(url) || Number.isNaN(expires.getTime()) || printable(text) !== text) {
+  const expires = parseTime(expiresAt);
+  if (!isLink(url) || expires === undefined || printable(text) !== text) {
     return undefined;
   }
   if (clickThroughUrl === undefined) {

@@ -1,11 +1,12 @@
-import { printable } from './printable';
-
 /** Longest name that a link takes: the usual file systems count at most 255 units. */
 const MAX_NAME_BYTES = 255;
 /** Longest that counts as a file's extension, and is kept when a name is cut. */
 const MAX_EXTENSION_BYTES = 16;
-/** Path separators, and halves of characters. */
-const REFUSED = /[\p{Surrogate}/\\]/gu;
+/**
+ * Control characters, line and paragraph separators, direction overrides, path separators, and halves of characters. Not the
+ * marks that names in Arabic and Hebrew are written with: they turn nothing around.
+ */
+const REFUSED = /[\p{Cc}\u2028-\u202e\u2066-\u2069\p{Surrogate}/\\]/gu;
 
 /**
  * Whether a link can make browsers save a file under this name. The API decides; to know before an upload, its rules are
@@ -20,7 +21,7 @@ export function isDownloadName(name: string): boolean {
  * extension if it is too long.
  */
 export function fitDownloadName(name: string): string {
-  const clean = printable(name).replace(REFUSED, '_');
+  const clean = name.replace(REFUSED, '_');
   return shorten(clean === '.' || clean === '..' ? '_' : clean);
 }
 

@@ -41,12 +41,20 @@ export async function readOutputsFile(path: string, stackName: string): Promise<
  */
 export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   const { ApiGatewayEndpoint, BucketUrl, S3Endpoint } = isObject(outputs) ? outputs : {};
-  const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
-  if (apiEndpoint === undefined || typeof BucketUrl !== 'string') {
+  if (typeof ApiGatewayEndpoint !== 'string' || typeof BucketUrl !== 'string') {
     const remedy = 'deploy the stack again, or name the right one';
     throw new ShareFailure(
       'InvalidOutputs',
       `${source} lacks the outputs ApiGatewayEndpoint and BucketUrl: ${remedy}.`,
+    );
+  }
+  const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
+  if (apiEndpoint === undefined) {
+    const rule = 'it must be of https, or of this machine, without a query';
+    const remedy = 'name another stack; a local stand has such an address unless disableDefaultEndpoint is set';
+    throw new ShareFailure(
+      'InvalidOutputs',
+      `${source} has an output ApiGatewayEndpoint that nothing is sent to: ${rule}. Deploy it so, or ${remedy}.`,
     );
   }
   if (!BUCKET_NAME.test(BucketUrl)) {

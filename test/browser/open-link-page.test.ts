@@ -708,7 +708,7 @@ describe('the nonce', () => {
       );
       expect(sent.filter((text) => text.includes(nonceOf(link)))).toHaveLength(1);
       const [exchange] = posts();
-      expect(exchange?.url()).toBe(`${stand.apiEndpoint}access-object?nonce=${nonceOf(link)}`);
+      expect(exchange?.url()).toBe(`${stand.apiEndpoint}access-object?answer=json&nonce=${nonceOf(link)}`);
       expect(exchange?.postData()).toBeNull();
       const headers = await exchange?.allHeaders();
       expect(headers).toMatchObject({ accept: 'application/json', origin: new URL(link).origin });

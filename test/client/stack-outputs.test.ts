@@ -35,9 +35,27 @@ test.each<[string, unknown, object]>([
   ['a list', [], { code: 'InvalidOutputs' }],
   ['another stack', { A: {}, B: {} }, { code: 'StackNotFound', message: expect.stringContaining('(it has: A, B)') }],
   ['no stack', {}, { code: 'StackNotFound', message: expect.stringContaining('(it has: none)') }],
-  ['a stack of another kind', { S: { BucketUrl: 'bucket' } }, { code: 'InvalidOutputs' }],
-  ['an address that is none', { S: { ApiGatewayEndpoint: 'x', BucketUrl: 'bucket' } }, { code: 'InvalidOutputs' }],
-  ['no bucket', { S: { ApiGatewayEndpoint: API } }, { code: 'InvalidOutputs' }],
+  ...[{ BucketUrl: 'bucket' }, { ApiGatewayEndpoint: API }, { ApiGatewayEndpoint: 1, BucketUrl: 'bucket' }, {}].map(
+    (outputs): [string, unknown, object] => [
+      `the outputs ${JSON.stringify(outputs)}`,
+      { S: outputs },
+      {
+        code: 'InvalidOutputs',
+        message: expect.stringContaining('lacks the outputs ApiGatewayEndpoint and BucketUrl'),
+      },
+    ],
+  ),
+  // The first is what a local stand has with a domain name alone.
+  ...['http://links.example.com:4580/', 'http://10.0.0.1/', 'https://x/?a=b', 'x', ''].map(
+    (ApiGatewayEndpoint): [string, unknown, object] => [
+      `its API at ${ApiGatewayEndpoint}`,
+      { S: { ApiGatewayEndpoint, BucketUrl: 'bucket' } },
+      {
+        code: 'InvalidOutputs',
+        message: expect.stringMatching(/has an output ApiGatewayEndpoint that nothing is sent to: .*of https/),
+      },
+    ],
+  ),
   [
     'an S3 that is none',
     { S: { ApiGatewayEndpoint: API, BucketUrl: 'bucket', S3Endpoint: 3 } },

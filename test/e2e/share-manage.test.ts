@@ -1,3 +1,4 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { linkTo, send } from '../support/http';
 import { createWorkshop, type Ended, type RunOptions, runShare } from '../support/share-process';
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 function manage(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runShare([...args, '--outputs', stand.outputsFile], options);
+  return runShare(['--outputs', stand.outputsFile, ...args], options);
 }
 
 test('status says that a link is open, until when and who asked for it, and leaves it as it is', async () => {
@@ -63,6 +64,36 @@ test.each(['status', 'revoke'])('%s of a link that was opened says that it is no
 
   expect([code, stdout]).toEqual([4, '']);
   expect(stderr).toBe('That link is not open: it was opened or revoked, has expired, or was never made here.\n');
+});
+
+describe('a link id that starts as an option does', () => {
+  const ID = '-outputs-QqXw3Lk5v9ZwQ';
+
+  test.each<[string, (action: string) => readonly string[]]>([
+    ['before the options', (action) => [action, ID, '--profile', 'nobody']],
+    ['after them', (action) => [action, '--profile', 'nobody', ID]],
+    ['between them', (action) => ['--json', action, ID, '--profile', 'nobody']],
+    ['before the end of them', (action) => [action, '--profile', 'nobody', '--', ID]],
+  ])('is one %s', async (_, args) => {
+    for (const action of ['status', 'revoke']) {
+      expect(await manage(args(action))).toMatchObject({ code: 3, stderr: expect.stringContaining('profile nobody') });
+    }
+  });
+
+  test('is that of a link like any other', async () => {
+    const Item = { nonce_id: { S: ID }, expires_at: { N: '4102444800' }, created_by: { S: LOCAL_CALLER.arn } };
+    await stand.dynamoDb.send(new PutItemCommand({ TableName: stand.tableName, Item }));
+
+    expect(await manage(['status', ID])).toMatchObject({ code: 0, stdout: 'open\n' });
+    expect(await manage(['revoke', ID])).toMatchObject({ code: 0, stderr: expect.stringContaining('Revoked') });
+    expect(await manage(['status', ID])).toMatchObject({ code: 4 });
+  });
+
+  test('hides no option that is not known', async () => {
+    const { code, stderr } = await manage(['status', ID, '--jsom']);
+
+    expect([code, stderr]).toEqual([2, expect.stringContaining("unknown option '--jsom'")]);
+  });
 });
 
 test.each(['status', 'revoke'])('%s needs permission, and says which', async (action) => {

@@ -131,5 +131,7 @@ test.each([
 
   expect(code).toBe(2);
   expect(started.printed()).toContain(message);
-  expect(started.printed()).toContain('npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION] …] [--no-cache]');
+  expect(started.printed()).toContain(
+    'npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]',
+  );
 });

@@ -64,13 +64,14 @@ describe.each(CONTRACT)('the answer to %s', (type, status, title, code, retryAft
     expect(page).not.toMatch(/[$#]/);
   });
 
-  test('is kept by no cache, no search engine and no frame, and hands on no referrer', () => {
+  test('is kept by no cache, no search engine and no frame, hands on no referrer, and has its code in the head', () => {
     expect(response?.ResponseParameters).toEqual({
       'gatewayresponse.header.Cache-Control': "'no-store'",
       'gatewayresponse.header.Referrer-Policy': "'no-referrer'",
       'gatewayresponse.header.X-Robots-Tag': "'noindex'",
       'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
       'gatewayresponse.header.X-Frame-Options': "'DENY'",
+      'gatewayresponse.header.Problem-Code': `'${code}'`,
       ...(retryAfter === undefined ? {} : { 'gatewayresponse.header.Retry-After': `'${retryAfter}'` }),
     });
   });

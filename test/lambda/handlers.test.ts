@@ -666,6 +666,36 @@ describe('access-object', () => {
     expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
   });
 
+  test.each<[string, Request, number]>([
+    ['the URL, whatever became of Accept', { method: 'POST', query: { nonce: [NONCE], answer: ['json'] } }, 200],
+    [
+      'the URL, whatever Accept says',
+      { method: 'POST', query: { nonce: [NONCE], answer: ['json'] }, headers: { Accept: ['text/html'] } },
+      200,
+    ],
+    ['a redirect to a GET', { method: 'GET', query: { nonce: [NONCE], answer: ['json'] } }, 302],
+    [
+      'a redirect where another answer is asked for',
+      { method: 'POST', query: { nonce: [NONCE], answer: ['html'] } },
+      303,
+    ],
+    [
+      'a redirect where two answers are asked for',
+      { method: 'POST', query: { nonce: [NONCE], answer: ['json', 'json'] } },
+      303,
+    ],
+    [
+      'what Accept asks for, where another answer is asked for',
+      { method: 'POST', query: { nonce: [NONCE], answer: [''] }, headers: { Accept: ['application/json'] } },
+      200,
+    ],
+  ])('answers the query that asks for JSON with %s', async (_, request, status) => {
+    const { statusCode, headers, body } = await accessObject(openingEvent(undefined, authorizer, request));
+
+    expect(statusCode).toBe(status);
+    expect(status === 200 ? JSON.parse(body).url : headers?.['Location']).toBe(URL_OF_OBJECT);
+  });
+
   const OBJECT: ObjectAddress = { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' };
   const ofAddress = {
     sealed: Buffer.from(sealDestination(NONCE, { presign: 'on_open', object: OBJECT })).toString('base64'),

@@ -172,7 +172,7 @@ const REVOKE: readonly RevokeRow[] = [
   ...[...NOT_APPLIED, ...UNANSWERED_BEFORE].map((fault) => revoke(fault, 'once', REVOKED)),
   ...[...NOT_APPLIED, REFUSED, ...UNANSWERED_BEFORE].map((fault) => revoke(fault, 'always', notRevoked(fault, 302))),
   ...UNANSWERED_AFTER.map((fault) =>
-    revoke(fault, 'once', { status: 404, code: 'LinkNotFound', log: 'lost_reply', tries: 2, opens: 403 }),
+    revoke(fault, 'once', { status: 404, code: 'RevocationInDoubt', log: 'lost_reply', tries: 2, opens: 403 }),
   ),
   ...UNANSWERED_AFTER.map((fault) => revoke(fault, 'always', notRevoked(fault, 403))),
 ];

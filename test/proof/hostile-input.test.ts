@@ -650,7 +650,7 @@ describe('over http,', () => {
   const KNOWN_HEADERS = new Set([
     ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
     ...['referrer-policy', 'retry-after', 'transfer-encoding', 'x-amzn-requestid', 'x-content-type-options'],
-    ...['x-frame-options', 'x-robots-tag'],
+    ...['problem-code', 'x-frame-options', 'x-robots-tag'],
   ]);
 
   interface RawAnswer {

@@ -14,6 +14,7 @@ describe('a problem', () => {
     ['BucketNotAllowed', 403, 'Forbidden'],
     ['ObjectNotFound', 404, 'Not Found'],
     ['LinkNotFound', 404, 'Not Found'],
+    ['RevocationInDoubt', 404, 'Not Found'],
   ])('%s is answered with %i, the fields of RFC 9457 and its code', (code, status, title) => {
     const { body, ...answer } = problemResponse(code, 'What to do.');
 

@@ -79,6 +79,15 @@ test('the address that a request came in by is the one that API Gateway names, n
   });
 });
 
+test.each<[readonly string[], string]>([
+  [['http', 'https'], 'https'],
+  [['http, https'], 'https'],
+  [['https,http'], 'http'],
+  [['http'], 'http'],
+])('of several schemes, as in %j, the last counts: API Gateway says it', (sent, scheme) => {
+  expect(incomingAddress(proxyEvent({ headers: { 'X-Forwarded-Proto': sent } }))).toMatchObject({ scheme });
+});
+
 describe('what the access log gets to see of a request', () => {
   test('is the id that API Gateway drew', () => {
     expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);
