@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { TABLE_SETTINGS } from './aws/client-settings';
 import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table';
@@ -37,7 +36,7 @@ const terms: LinkTerms = {
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
 };
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
+const table = new DynamoDBClient(TABLE_SETTINGS);
 // Made while the function loads: the processor is unmetered then.
 for (const { region } of sharedBuckets) {
   s3ClientFor(region);

@@ -1,5 +1,4 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { TABLE_SETTINGS } from './aws/client-settings';
 import { findLink, revokeLink } from './aws/link-table';
@@ -14,7 +13,7 @@ import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
 const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
+const table = new DynamoDBClient(TABLE_SETTINGS);
 
 /** `GET` and `DELETE /links/{link_id}`: says whether a link is open, and revokes it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
