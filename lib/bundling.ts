@@ -9,6 +9,7 @@ const STAND_INS = {
   '@aws-sdk/credential-provider-node': 'credential-provider-node',
   '@aws-sdk/endpoint-cache': 'endpoint-cache',
   '@smithy/core/event-streams': 'event-streams',
+  'node:fs/promises': 'fs-promises',
 } as const;
 
 /** And those that are left out where nothing but signing uses the SDK. */

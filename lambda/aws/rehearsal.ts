@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HttpResponse } from '@smithy/core/protocols';
-import { TABLE_SETTINGS } from './client-settings';
+import { tableClient } from './table-client';
 
 /** How DynamoDB answers a delete that gives back an item. */
 const ANSWER = JSON.stringify({
@@ -15,8 +15,7 @@ const ANSWER = JSON.stringify({
  */
 export function rehearsalClient(): DynamoDBClient {
   // Without what watches the time: here nothing takes any, and a timer could fire after the process was frozen.
-  const settings = { ...TABLE_SETTINGS, extensions: [], requestHandler: { handle: answer } };
-  return new DynamoDBClient(settings);
+  return tableClient({ extensions: [], requestHandler: { handle: answer } });
 }
 
 async function answer(): Promise<{ readonly response: HttpResponse }> {

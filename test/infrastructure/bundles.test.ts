@@ -127,6 +127,15 @@ describe.each(FUNCTIONS)('the bundle of $id', ({ id, entry, bundling, budgetByte
   });
 });
 
+test('the authorizer loads these modules of Node, each of which takes its time, and no others', async () => {
+  const { text } = await bundle('authorize-access', BUNDLING);
+  const modules = [...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name = '']) => name);
+
+  expect([...new Set(modules)].sort()).toEqual(
+    ['crypto', 'fs', 'https', 'os', 'path', 'process', 'stream'].map((name) => `node:${name}`),
+  );
+});
+
 test('a link with a stored URL runs no more than 5 KB of the function that opens it', async () => {
   const file = join(await assetOf('AccessObject'), 'index.js');
 

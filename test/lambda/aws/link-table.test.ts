@@ -15,8 +15,8 @@ import {
 import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
-import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
 import { findLink, redeemLink, revokeLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
+import { tableClient } from '../../../lambda/aws/table-client';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
@@ -325,8 +325,7 @@ describe('a link in a real table, where the first try fails', () => {
       const send = () => sender.handle(...call);
       return tries++ === 0 ? await firstTry(send) : await send();
     };
-    const client = new DynamoDBClient({
-      ...CLIENT_SETTINGS,
+    const client = tableClient({
       endpoint: table.endpoint,
       region: 'us-east-1',
       credentials: ROLE,
@@ -338,7 +337,7 @@ describe('a link in a real table, where the first try fails', () => {
   const answering =
     (statusCode: number, body: string): Try =>
     async () => ({
-      response: new HttpResponse({ statusCode, headers: {}, body: Readable.from([body]) }),
+      response: new HttpResponse({ statusCode, headers: {}, body: Readable.from([Buffer.from(body)]) }),
     });
   const failing =
     (code: string, name = 'Error'): Try =>
@@ -451,7 +450,7 @@ describe('a table that does not answer', () => {
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const endpoint = `http://127.0.0.1:${port}`;
-    client = new DynamoDBClient({ ...CLIENT_SETTINGS, endpoint, region: 'us-east-1', credentials: ROLE });
+    client = tableClient({ endpoint, region: 'us-east-1', credentials: ROLE });
   });
   afterEach(() => {
     client.destroy();
