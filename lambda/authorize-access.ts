@@ -1,9 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { TABLE_SETTINGS } from './aws/client-settings';
 import { type RedeemOutcome, redeemLink } from './aws/link-table';
 import { rehearsalClient } from './aws/rehearsal';
+import { tableClient } from './aws/table-client';
 import { allowResult, denyResult } from './http/authorizer-result';
 import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { automatedOpener } from './link/automated-opener';
@@ -15,7 +13,7 @@ import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure, StorageUnavailableError } from './runtime/outage';
 
 const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
+const table = tableClient();
 
 /**
  * Half of what the first opener would wait for, done as soon as the function is loaded, while AWS still gives it a whole

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { TABLE_SETTINGS } from './aws/client-settings';
 import { type StoredLink, storeLink, UnansweredPutError } from './aws/link-table';
 import { findObject, isMisplacedBucket } from './aws/object-store';
 import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
+import { tableClient } from './aws/table-client';
 import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
 import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
@@ -37,7 +35,7 @@ const terms: LinkTerms = {
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
 };
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
+const table = tableClient();
 // Made while the function loads: the processor is unmetered then.
 for (const { region } of sharedBuckets) {
   s3ClientFor(region);

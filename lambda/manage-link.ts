@@ -1,8 +1,6 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { TABLE_SETTINGS } from './aws/client-settings';
 import { findLink, revokeLink } from './aws/link-table';
+import { tableClient } from './aws/table-client';
 import { problemResponse } from './http/problem';
 import { callerOf, gatewayRequestId } from './http/request';
 import { openLinkResponse, revokedResponse } from './http/responses';
@@ -14,7 +12,7 @@ import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
 const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const table = DynamoDBDocumentClient.from(new DynamoDBClient(TABLE_SETTINGS));
+const table = tableClient();
 
 /** `GET` and `DELETE /links/{link_id}`: says whether a link is open, and revokes it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {

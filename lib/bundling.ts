@@ -2,13 +2,14 @@ import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodej
 
 /**
  * Modules that are left out of every bundle: one of ours (`lambda/aws/stand-ins`) has what the functions use of them. If a
- * new SDK wants more of one, esbuild refuses to bundle; if it goes round one, the bundle outgrows its budget
- * (`test/infrastructure/bundles.test.ts`).
+ * new SDK wants more of one, esbuild refuses to bundle; if it goes round one, the bundle outgrows its budget, or loads what
+ * it does not need of Node (`test/infrastructure/bundles.test.ts`).
  */
 const STAND_INS = {
   '@aws-sdk/credential-provider-node': 'credential-provider-node',
   '@aws-sdk/endpoint-cache': 'endpoint-cache',
   '@smithy/core/event-streams': 'event-streams',
+  'node:fs/promises': 'fs-promises',
 } as const;
 
 /** And those that are left out where nothing but signing uses the SDK. */

@@ -77,22 +77,3 @@ export const CLIENT_SETTINGS = {
     throwOnRequestTimeout: true,
   },
 };
-
-const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? process.env['AWS_ENDPOINT_URL'];
-
-/**
- * Settings of the client of DynamoDB. All that follows here the SDK would look for in configuration files. Lambda has none,
- * and a client that does not look at the disk is done with all of its first call but the network before an event can come
- * (see rehearsal.ts).
- */
-export const TABLE_SETTINGS = {
-  ...CLIENT_SETTINGS,
-  ...(tableEndpoint && { endpoint: tableEndpoint }),
-  ignoreConfiguredEndpointUrls: true,
-  accountIdEndpointMode: 'disabled',
-  authSchemePreference: [],
-  disableClockSkewCorrection: false,
-  useDualstackEndpoint: false,
-  useFipsEndpoint: false,
-  userAgentAppId: '',
-} satisfies DynamoDBClientConfig;

@@ -1,7 +1,14 @@
-import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  DynamoDBServiceException,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { LinkId } from '../link/nonce';
-import type { LookOutcome, OpenOutcome, RevokeOutcome } from '../link/outcomes';
+import type { LookOutcome, OpenLink, OpenOutcome, RevokeOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
 
 /** A link as it is stored. Nothing in it opens anything. */
@@ -21,16 +28,8 @@ export interface StoredLink {
  * @throws UnansweredPutError if nobody knows whether the link was stored: then nobody may have it.
  * @throws whatever the SDK throws when the table cannot be written.
  */
-export async function storeLink(client: DynamoDBDocumentClient, tableName: string, link: StoredLink): Promise<void> {
-  const put = new PutCommand({
-    TableName: tableName,
-    Item: {
-      nonce_id: link.linkId,
-      sealed: link.sealed,
-      expires_at: link.expiresAtSeconds,
-      created_by: link.createdBy,
-    },
-  });
+export async function storeLink(client: DynamoDBClient, tableName: string, link: StoredLink): Promise<void> {
+  const put = new PutItemCommand({ TableName: tableName, Item: itemOf(link) });
   const giveUpUnanswered = onFailure((error) => {
     if (isUnanswered(error)) {
       throw new UnansweredPutError();
@@ -62,7 +61,7 @@ export type RedeemOutcome = Extract<
  * @throws whatever the SDK throws when the table does not answer; the link may then be open still, or gone.
  */
 export async function redeemLink(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   tableName: string,
   linkId: LinkId,
   nowSeconds: number,
@@ -71,11 +70,7 @@ export async function redeemLink(
   if (deleted.outcome !== 'deleted') {
     return deleted;
   }
-  const { sealed } = deleted.item;
-  if (!(sealed instanceof Uint8Array)) {
-    throw new Error('the deleted item has no sealed record');
-  }
-  return { outcome: 'opened', sealed: sealed as SealedDestination };
+  return { outcome: 'opened', sealed: sealedIn(deleted.item) };
 }
 
 /**
@@ -86,7 +81,7 @@ export async function redeemLink(
  * @throws whatever the SDK throws when the table does not answer; the link may then be open still, or gone.
  */
 export async function revokeLink(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   tableName: string,
   linkId: LinkId,
   nowSeconds: number,
@@ -102,15 +97,15 @@ export async function revokeLink(
  * @throws whatever the SDK throws when the table does not answer.
  */
 export async function findLink(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   tableName: string,
   linkId: LinkId,
   nowSeconds: number,
 ): Promise<LookOutcome> {
   const { Item: item } = await client.send(
-    new GetCommand({
+    new GetItemCommand({
       TableName: tableName,
-      Key: { nonce_id: linkId },
+      Key: keyOf(linkId),
       ProjectionExpression: 'expires_at, created_by',
       ConsistentRead: true,
     }),
@@ -118,17 +113,46 @@ export async function findLink(
   if (item === undefined) {
     return { outcome: 'unknown_or_spent' };
   }
-  const { expires_at: expiresAtSeconds, created_by: createdBy } = item;
-  if (typeof expiresAtSeconds !== 'number' || typeof createdBy !== 'string') {
+  const link = openLinkOf(linkId, item);
+  return link.expiresAtSeconds > nowSeconds ? { outcome: 'open', link } : { outcome: 'expired' };
+}
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+function keyOf(linkId: LinkId): { readonly nonce_id: AttributeValue } {
+  return { nonce_id: { S: linkId } };
+}
+
+function itemOf({ linkId, sealed, expiresAtSeconds, createdBy }: StoredLink): Record<string, AttributeValue> {
+  return {
+    ...keyOf(linkId),
+    sealed: { B: sealed },
+    expires_at: { N: String(expiresAtSeconds) },
+    created_by: { S: createdBy },
+  };
+}
+
+/** The sealed record of a whole item, which only {@link itemOf} writes. */
+function sealedIn(item: Item): SealedDestination {
+  const sealed = item['sealed']?.B;
+  if (sealed === undefined) {
+    throw new Error('the deleted item has no sealed record');
+  }
+  return sealed as SealedDestination;
+}
+
+/** What may be known of a link, from as much of its item. */
+function openLinkOf(linkId: LinkId, item: Item): OpenLink {
+  const expiresAt = item['expires_at']?.N;
+  const createdBy = item['created_by']?.S;
+  if (expiresAt === undefined || createdBy === undefined) {
     throw new Error('the item of the link is not one that this project writes');
   }
-  return expiresAtSeconds > nowSeconds
-    ? { outcome: 'open', link: { linkId, expiresAtSeconds, createdBy } }
-    : { outcome: 'expired' };
+  return { linkId, expiresAtSeconds: Number(expiresAt), createdBy };
 }
 
 type DeleteOutcome =
-  | { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> }
+  | { readonly outcome: 'deleted'; readonly item: Item }
   | { readonly outcome: 'unknown_or_spent' | 'expired' | 'lost_reply' };
 
 /**
@@ -137,16 +161,16 @@ type DeleteOutcome =
  * The expiry is in the condition because TTL deletes days late.
  */
 async function deleteOpenLink(
-  client: DynamoDBDocumentClient,
+  client: DynamoDBClient,
   tableName: string,
   linkId: LinkId,
   nowSeconds: number,
 ): Promise<DeleteOutcome> {
-  const command = new DeleteCommand({
+  const command = new DeleteItemCommand({
     TableName: tableName,
-    Key: { nonce_id: linkId },
+    Key: keyOf(linkId),
     ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
-    ExpressionAttributeValues: { ':now': nowSeconds },
+    ExpressionAttributeValues: { ':now': { N: String(nowSeconds) } },
     ReturnValues: 'ALL_OLD',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
@@ -173,8 +197,8 @@ async function deleteOpenLink(
   }
 }
 
-/** Inside the retries, which are of high priority in this step. The document client adds it twice: hence the override. */
-const EACH_TRY = { name: 'eachTry', step: 'finalizeRequest', priority: 'low', override: true } as const;
+/** Inside the retries, which are of high priority in this step. */
+const EACH_TRY = { name: 'eachTry', step: 'finalizeRequest', priority: 'low' } as const;
 
 /** Middleware that sees the error of a try before the SDK decides whether to try again. What `see` throws takes its place. */
 function onFailure(see: (error: unknown) => void) {

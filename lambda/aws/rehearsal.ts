@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { HttpResponse } from '@smithy/core/protocols';
-import { TABLE_SETTINGS } from './client-settings';
+import { tableClient } from './table-client';
 
 /** How DynamoDB answers a delete that gives back an item. */
 const ANSWER = JSON.stringify({
@@ -14,10 +13,9 @@ const ANSWER = JSON.stringify({
  * answered on the spot. To try out, while a function loads, what its first caller would wait for: code that is compiled and
  * set up when it first runs.
  */
-export function rehearsalClient(): DynamoDBDocumentClient {
+export function rehearsalClient(): DynamoDBClient {
   // Without what watches the time: here nothing takes any, and a timer could fire after the process was frozen.
-  const settings = { ...TABLE_SETTINGS, extensions: [], requestHandler: { handle: answer } };
-  return DynamoDBDocumentClient.from(new DynamoDBClient(settings));
+  return tableClient({ extensions: [], requestHandler: { handle: answer } });
 }
 
 async function answer(): Promise<{ readonly response: HttpResponse }> {

@@ -22,9 +22,7 @@ const CLIENT_OF_DYNAMODB = [
   '@aws-sdk/core',
   '@aws-sdk/credential-provider-env',
   '@aws-sdk/dynamodb-codec',
-  '@aws-sdk/lib-dynamodb',
   '@aws-sdk/middleware-endpoint-discovery',
-  '@aws-sdk/util-dynamodb',
   '@aws/lambda-invoke-store',
   '@smithy/core',
   '@smithy/node-http-handler',
@@ -127,6 +125,15 @@ describe.each(FUNCTIONS)('the bundle of $id', ({ id, entry, bundling, budgetByte
 
     expect(packagesThatRan(readable, await work(entry, file))).toEqual([...packages].sort());
   });
+});
+
+test('the authorizer loads these modules of Node, each of which takes its time, and no others', async () => {
+  const { text } = await bundle('authorize-access', BUNDLING);
+  const modules = [...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name = '']) => name);
+
+  expect([...new Set(modules)].sort()).toEqual(
+    ['crypto', 'fs', 'https', 'os', 'path', 'process', 'stream'].map((name) => `node:${name}`),
+  );
 });
 
 test('a link with a stored URL runs no more than 5 KB of the function that opens it', async () => {

@@ -1,11 +1,13 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   DynamoDBClient,
   DynamoDBServiceException,
+  GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AccessObject from '../../lambda/access-object';
@@ -57,7 +59,7 @@ const URL_OF_OBJECT = presignedUrl({ token: SESSION_TOKEN });
 const ASKED = { caller: CALLER_ARN, request_id: REQUEST_ID };
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'folder/S3 logo.png' };
 
-const dynamoDb = mockClient(DynamoDBDocumentClient);
+const dynamoDb = mockClient(DynamoDBClient);
 const s3 = mockClient(S3Client);
 
 /** Everything that was written during one test, by whatever way. */
@@ -87,10 +89,10 @@ beforeEach(() => {
   jest.spyOn(process.stdout, 'write').mockImplementation(keep);
   jest.spyOn(process.stderr, 'write').mockImplementation(keep);
   jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
-  dynamoDb.on(PutCommand).resolves({});
-  dynamoDb
-    .on(DeleteCommand)
-    .resolves({ Attributes: { nonce_id: LINK_ID, sealed: sealDestination(NONCE, storedUrl(URL_OF_OBJECT)) } });
+  dynamoDb.on(PutItemCommand).resolves({});
+  dynamoDb.on(DeleteItemCommand).resolves({
+    Attributes: { nonce_id: { S: LINK_ID }, sealed: { B: sealDestination(NONCE, storedUrl(URL_OF_OBJECT)) } },
+  });
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
 });
 
@@ -109,10 +111,15 @@ function ask(fields: Readonly<Record<string, unknown>> = {}, request: Request = 
   return generateUrl(proxyEvent({ body: JSON.stringify({ ...FIELDS, ...fields }), ...request }));
 }
 
-function storedItem(): Readonly<Record<string, unknown>> {
-  const [call, ...more] = dynamoDb.commandCalls(PutCommand);
+function storedItem(): Record<string, AttributeValue> {
+  const [call, ...more] = dynamoDb.commandCalls(PutItemCommand);
   expect(more).toEqual([]);
   return call?.args[0].input.Item ?? {};
+}
+
+/** What the link that was just made leads to, sealed. */
+function sealedRecord(): Uint8Array {
+  return storedItem()['sealed']?.B ?? new Uint8Array();
 }
 
 /** The nonce of a link that was just made. */
@@ -125,8 +132,8 @@ function nonceOf(link: string) {
 }
 
 /** The URL in a sealed record, which must hold one. */
-function urlIn(nonce: Nonce, sealed: unknown): PresignedUrl {
-  const destination = unsealDestination(nonce, sealed as Uint8Array);
+function urlIn(nonce: Nonce, sealed: Uint8Array): PresignedUrl {
+  const destination = unsealDestination(nonce, sealed);
   if (destination.presign !== 'now') {
     throw new Error('the record holds no URL');
   }
@@ -219,12 +226,12 @@ describe('generate-url', () => {
     );
     const nonce = nonceOf(body);
     expect(storedItem()).toEqual({
-      nonce_id: linkIdOf(nonce),
-      sealed: expect.any(Uint8Array),
-      expires_at: NOW_SECONDS + 60,
-      created_by: CALLER_ARN,
+      nonce_id: { S: linkIdOf(nonce) },
+      sealed: { B: expect.any(Uint8Array) },
+      expires_at: { N: `${NOW_SECONDS + 60}` },
+      created_by: { S: CALLER_ARN },
     });
-    const url = new URL(urlIn(nonce, storedItem()['sealed']));
+    const url = new URL(urlIn(nonce, sealedRecord()));
     expect(url.pathname).toBe('/folder/S3%20logo.png');
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       'X-Amz-Date': '20261122T081500Z',
@@ -241,7 +248,10 @@ describe('generate-url', () => {
     expect(link_id).toBe(linkIdOf(nonceOf(url)));
     expect(new URL(click_through_url).hash).toBe(`#${nonceOf(url)}`);
     expect(expires_at).toBe('2026-11-22T09:15:00Z');
-    expect(storedItem()).toMatchObject({ nonce_id: link_id, expires_at: Date.parse(expires_at) / 1000 });
+    expect(storedItem()).toMatchObject({
+      nonce_id: { S: link_id },
+      expires_at: { N: `${Date.parse(expires_at) / 1000}` },
+    });
   });
 
   test('answers with the click-through link of the stored item where that is asked for', async () => {
@@ -249,7 +259,7 @@ describe('generate-url', () => {
 
     expect(body).toMatch(/^https:\/\/a1b2c3d4e5\.execute-api\.us-east-1\.amazonaws\.com\/prod\/open-link#[\w-]{43}$/);
     const nonce = parseNonce(body.split('#')[1]);
-    expect(storedItem()).toMatchObject({ nonce_id: nonce && linkIdOf(nonce) });
+    expect(storedItem()).toMatchObject({ nonce_id: { S: nonce && linkIdOf(nonce) } });
   });
 
   test('draws a nonce of its own for every link', async () => {
@@ -260,7 +270,7 @@ describe('generate-url', () => {
 
   test('presigns the version and the file name that were asked for', async () => {
     const { body } = await ask({ version_id: 'v1', download_as: 'résumé.pdf' });
-    const { searchParams } = new URL(urlIn(nonceOf(body), storedItem()['sealed']));
+    const { searchParams } = new URL(urlIn(nonceOf(body), sealedRecord()));
 
     expect(searchParams.get('versionId')).toBe('v1');
     expect(searchParams.get('response-content-disposition')).toBe(
@@ -269,7 +279,7 @@ describe('generate-url', () => {
     expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });
   });
 
-  const addressIn = (body: string) => unsealDestination(nonceOf(body), storedItem()['sealed'] as Uint8Array);
+  const addressIn = (body: string) => unsealDestination(nonceOf(body), sealedRecord());
 
   test.each<[Readonly<Record<string, unknown>>, number]>([
     [{ presign: 'on_open' }, 3600],
@@ -288,14 +298,14 @@ describe('generate-url', () => {
         downloadAs: 'résumé.pdf',
       },
     });
-    expect(storedItem()).toMatchObject({ expires_at: NOW_SECONDS + seconds });
+    expect(storedItem()).toMatchObject({ expires_at: { N: `${NOW_SECONDS + seconds}` } });
   });
 
   test('pins the version that it found, in a URL and in an address', async () => {
     s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte(), VersionId: 'found' }));
 
     const { body: stored } = await ask();
-    expect(new URL(urlIn(nonceOf(stored), storedItem()['sealed'])).searchParams.get('versionId')).toBe('found');
+    expect(new URL(urlIn(nonceOf(stored), sealedRecord())).searchParams.get('versionId')).toBe('found');
     dynamoDb.resetHistory();
 
     expect(addressIn((await ask({ presign: 'on_open' })).body)).toMatchObject({ object: { versionId: 'found' } });
@@ -322,7 +332,7 @@ describe('generate-url', () => {
   test('stores a link of an unknown caller, as a console test is one', async () => {
     await ask({}, { requestContext: { identity: { userArn: null } } });
 
-    expect(storedItem()).toMatchObject({ created_by: 'unknown' });
+    expect(storedItem()).toMatchObject({ created_by: { S: 'unknown' } });
   });
 
   const s3Says = (name: string, httpStatusCode: number) => () => {
@@ -399,7 +409,7 @@ describe('generate-url', () => {
   test('shares of a bucket with a prefix what starts with it', async () => {
     const { body } = await ask({ bucket_name: 'team-reports', object_name: 'quarterly/1.pdf' });
 
-    expect(new URL(urlIn(nonceOf(body), storedItem()['sealed'])).host).toBe('team-reports.s3.us-east-1.amazonaws.com');
+    expect(new URL(urlIn(nonceOf(body), sealedRecord())).host).toBe('team-reports.s3.us-east-1.amazonaws.com');
   });
 
   test.each(['now', 'on_open'])('signs for the region that a bucket is in, with presign %s', async (presign) => {
@@ -411,7 +421,7 @@ describe('generate-url', () => {
     if (presign === 'on_open') {
       expect(addressIn(body)).toMatchObject({ object: { bucketName: 'scans', region: 'eu-west-1' } });
     } else {
-      const { host, searchParams } = new URL(urlIn(nonce, storedItem()['sealed']));
+      const { host, searchParams } = new URL(urlIn(nonce, sealedRecord()));
       expect(host).toBe('scans.s3.eu-west-1.amazonaws.com');
       expect(searchParams.get('X-Amz-Credential')).toContain('/eu-west-1/s3/');
     }
@@ -471,7 +481,7 @@ describe('generate-url', () => {
     ['throttling', dynamoDbFailure('ThrottlingException', 400)],
     ['no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } })],
   ])('answers %s of DynamoDB with 503, and hands out no link', async (_, error) => {
-    dynamoDb.on(PutCommand).rejects(error);
+    dynamoDb.on(PutItemCommand).rejects(error);
 
     const answer = await ask();
 
@@ -480,7 +490,7 @@ describe('generate-url', () => {
   });
 
   test('logs of an outage what helps and no message', async () => {
-    dynamoDb.on(PutCommand).rejects(dynamoDbFailure('InternalServerError', 500));
+    dynamoDb.on(PutItemCommand).rejects(dynamoDbFailure('InternalServerError', 500));
 
     await ask();
 
@@ -513,10 +523,10 @@ describe('authorize-access', () => {
       policyDocument: { Statement: [{ Effect: 'Allow', Resource: METHOD_ARN }] },
     });
     expect(dynamoDb.calls()).toHaveLength(1);
-    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+    expect(dynamoDb.commandCalls(DeleteItemCommand)[0]?.args[0].input).toMatchObject({
       TableName: 'links',
-      Key: { nonce_id: LINK_ID },
-      ExpressionAttributeValues: { ':now': NOW_SECONDS },
+      Key: { nonce_id: { S: LINK_ID } },
+      ExpressionAttributeValues: { ':now': { N: `${NOW_SECONDS}` } },
     });
     expect(logged()).toEqual([{ event: 'link_access', outcome: 'opened', link_id: LINK_ID, request_id: REQUEST_ID }]);
   });
@@ -541,7 +551,7 @@ describe('authorize-access', () => {
     ['unknown_or_spent', refused()],
     ['expired', refused({ nonce_id: { S: LINK_ID } })],
   ])('denies, and logs %s', async (outcome, error) => {
-    dynamoDb.on(DeleteCommand).rejects(error);
+    dynamoDb.on(DeleteItemCommand).rejects(error);
 
     expect(await authorizeAccess(authorizerEvent(NONCE))).toEqual(deniedFor(outcome));
     expect(logged()).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
@@ -619,7 +629,7 @@ describe('authorize-access', () => {
     ['throttling', dynamoDbFailure('ProvisionedThroughputExceededException', 400)],
     ['no connection', Object.assign(new Error(`connect ECONNREFUSED ${NONCE}`), { $metadata: { attempts: 3 } })],
   ])('throws at %s of DynamoDB an error that says nothing of what the SDK said', async (_, error) => {
-    dynamoDb.on(DeleteCommand).rejects(error);
+    dynamoDb.on(DeleteItemCommand).rejects(error);
 
     const thrown = await failureOf(authorizeAccess(authorizerEvent(NONCE)));
 
@@ -633,7 +643,7 @@ describe('authorize-access', () => {
 
   test('throws bugs on as they came', async () => {
     const bug = new TypeError('x is not a function');
-    dynamoDb.on(DeleteCommand).rejects(bug);
+    dynamoDb.on(DeleteItemCommand).rejects(bug);
 
     expect(await failureOf(authorizeAccess(authorizerEvent(NONCE)))).toBe(bug);
   });
@@ -783,7 +793,9 @@ describe('manage-link', () => {
     new ConditionalCheckFailedException({ message: 'no', $metadata: {}, ...(item && { Item: item }) });
 
   test('says of an open link until when it is open and who asked for it, and nothing of what it leads to', async () => {
-    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS + 1, created_by: CALLER_ARN } });
+    dynamoDb
+      .on(GetItemCommand)
+      .resolves({ Item: { expires_at: { N: `${NOW_SECONDS + 1}` }, created_by: { S: CALLER_ARN } } });
 
     const { statusCode, headers, body } = await manage('GET', LINK_ID);
 
@@ -805,23 +817,26 @@ describe('manage-link', () => {
     expect(headers).toMatchObject({ 'Cache-Control': 'no-store' });
     expect(headers).not.toHaveProperty('Content-Type');
     expect(dynamoDb.calls()).toHaveLength(1);
-    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+    expect(dynamoDb.commandCalls(DeleteItemCommand)[0]?.args[0].input).toMatchObject({
       TableName: 'links',
-      Key: { nonce_id: LINK_ID },
-      ExpressionAttributeValues: { ':now': NOW_SECONDS },
+      Key: { nonce_id: { S: LINK_ID } },
+      ExpressionAttributeValues: { ':now': { N: `${NOW_SECONDS}` } },
     });
     expect(logged()).toEqual([{ event: 'link_managed', outcome: 'revoked', link_id: LINK_ID, ...ASKED }]);
   });
 
   test.each<[string, string, () => void]>([
-    ['unknown_or_spent', 'GET', () => dynamoDb.on(GetCommand).resolves({})],
+    ['unknown_or_spent', 'GET', () => dynamoDb.on(GetItemCommand).resolves({})],
     [
       'expired',
       'GET',
-      () => dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS, created_by: CALLER_ARN } }),
+      () =>
+        dynamoDb
+          .on(GetItemCommand)
+          .resolves({ Item: { expires_at: { N: `${NOW_SECONDS}` }, created_by: { S: CALLER_ARN } } }),
     ],
-    ['unknown_or_spent', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(notFound())],
-    ['expired', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(notFound({ nonce_id: { S: LINK_ID } }))],
+    ['unknown_or_spent', 'DELETE', () => dynamoDb.on(DeleteItemCommand).rejects(notFound())],
+    ['expired', 'DELETE', () => dynamoDb.on(DeleteItemCommand).rejects(notFound({ nonce_id: { S: LINK_ID } }))],
   ])('answers of a link that is %s, asked for with %s, one and the same 404', async (outcome, method, arrange) => {
     arrange();
 
@@ -855,8 +870,8 @@ describe('manage-link', () => {
   );
 
   test.each([
-    ['GET', GetCommand],
-    ['DELETE', DeleteCommand],
+    ['GET', GetItemCommand],
+    ['DELETE', DeleteItemCommand],
   ] as const)(
     'answers %s with 503 where the table does not answer, and does not say what became of the link',
     async (method, command) => {
@@ -875,7 +890,7 @@ describe('manage-link', () => {
 
   test('throws bugs on as they came', async () => {
     const bug = new TypeError('x is not a function');
-    dynamoDb.on(GetCommand).rejects(bug);
+    dynamoDb.on(GetItemCommand).rejects(bug);
 
     expect(await failureOf(manage('GET', LINK_ID))).toBe(bug);
   });
@@ -885,7 +900,7 @@ test.each(LINK_KINDS)(
   'a link with presign %s leads from the request for it to the object: what one function stores the others understand',
   async (presign) => {
     const { body: link } = await ask({ presign });
-    dynamoDb.on(DeleteCommand).resolves({ Attributes: storedItem() });
+    dynamoDb.on(DeleteItemCommand).resolves({ Attributes: storedItem() });
 
     const { context } = await authorizeAccess(authorizerEvent(nonceOf(link)));
     const { statusCode, headers } = await accessObject(openingEvent(nonceOf(link), context));
@@ -901,7 +916,7 @@ test('nothing that is written anywhere holds a nonce, a presigned URL or a crede
   const { body: link } = await ask();
   const nonce = nonceOf(link);
   const item = storedItem();
-  dynamoDb.on(DeleteCommand).resolves({ Attributes: item });
+  dynamoDb.on(DeleteItemCommand).resolves({ Attributes: item });
   const { context } = await authorizeAccess(authorizerEvent(nonce));
   await accessObject(openingEvent(nonce, context));
   await accessObject(openingEvent(nonce, undefined));
@@ -910,13 +925,13 @@ test('nothing that is written anywhere holds a nonce, a presigned URL or a crede
   await authorizeAccess(authorizerEvent(`${nonce}=`));
   await ask({ download_as: URL_OF_OBJECT });
   await ask({ [URL_OF_OBJECT]: nonce });
-  const presigned = urlIn(nonce, item['sealed']);
+  const presigned = urlIn(nonce, sealedRecord());
   const broken = Object.assign(dynamoDbFailure('InternalServerError', 500), {
     message: `${nonce} ${presigned} ${SESSION_TOKEN}`,
     cause: new Error(presigned),
     $response: { headers: { location: presigned } },
   });
-  dynamoDb.on(PutCommand).rejects(broken).on(DeleteCommand).rejects(broken);
+  dynamoDb.on(PutItemCommand).rejects(broken).on(DeleteItemCommand).rejects(broken);
   await ask();
   const thrown = await failureOf(authorizeAccess(authorizerEvent(nonce)));
   s3.on(GetObjectCommand).rejects(broken);

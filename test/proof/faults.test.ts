@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { type AttributeValue, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CLIENT_SETTINGS } from '../../lambda/aws/client-settings';
 import { LOCAL_CALLER } from '../../lib/local/credentials';
 import { type Behaviour, type FaultyProxy, type NoAnswer, startFaultyProxy } from '../../lib/local/faulty-proxy';
@@ -208,23 +207,24 @@ function subjectOf(row: RedeemRow | IssueRow | RevokeRow): string {
   return row.service === 's3' ? 'the look-up' : 'the put';
 }
 
+/** What the table holds of a link, in DynamoDB's types. */
+type Item = Readonly<Record<string, AttributeValue>>;
+
 /** A stand with faulty ways to its storage, and what is asked of it. */
 class Lane {
   readonly stand: RunningStand;
   readonly proxies: Readonly<Record<StorageService, FaultyProxy>>;
-  private readonly table: DynamoDBDocumentClient;
+  private readonly table: DynamoDBClient;
 
   private constructor(stand: RunningStand, proxies: Readonly<Record<StorageService, FaultyProxy>>) {
     this.stand = stand;
     this.proxies = proxies;
     const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
-    this.table = DynamoDBDocumentClient.from(
-      new DynamoDBClient({
-        endpoint: stand.dynamoDbEndpoint,
-        region: 'us-east-1',
-        credentials: { accessKeyId, secretAccessKey },
-      }),
-    );
+    this.table = new DynamoDBClient({
+      endpoint: stand.dynamoDbEndpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId, secretAccessKey },
+    });
   }
 
   static async start(): Promise<Lane> {
@@ -271,7 +271,7 @@ class Lane {
     return await this.logged('GenerateUrl', () => askForLink(this.stand, fields));
   }
 
-  async items(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  async items(): Promise<readonly Item[]> {
     const { Items = [] } = await this.table.send(new ScanCommand({ TableName: this.stand.tableName }));
     return Items;
   }
@@ -339,7 +339,7 @@ async function observeRevocation(
 
 interface ObservedIssue extends Observed<Issue> {
   /** Items that appeared while the fault lasted. */
-  readonly added: readonly Readonly<Record<string, unknown>>[];
+  readonly added: readonly Item[];
   /** Answer to the same request, asked again when the fault is over, items it added, and what its link opened with. */
   readonly retry: { readonly status: number; readonly items: number; readonly opens: number };
 }
@@ -354,8 +354,8 @@ async function observeIssue(
   const after = await lane.items();
   const [second] = await lane.ask(presign);
   const inTheEnd = await lane.items();
-  const known = new Set(before.map(({ nonce_id: id }) => id));
-  const added = after.filter(({ nonce_id: id }) => !known.has(id));
+  const known = new Set(before.map(({ nonce_id: id }) => id?.S));
+  const added = after.filter(({ nonce_id: id }) => !known.has(id?.S));
   return {
     answer,
     line,
@@ -486,12 +486,12 @@ describe.each(LINK_KINDS)('a caller who asks for a link with presign %s, where',
       expect(answer.headers['retry-after']).toBe('2');
     }
     // An item without a link: nobody was told its nonce, or even its name, and it expires with what was asked for.
-    const orphans = added.filter(({ nonce_id: id }) => id !== line.link_id);
+    const orphans = added.filter(({ nonce_id: id }) => id?.S !== line.link_id);
     expect(orphans).toHaveLength(outcome.items - outcome.links);
     for (const item of orphans) {
       expect(Object.keys(item).sort()).toEqual(['created_by', 'expires_at', 'nonce_id', 'sealed']);
-      expect(JSON.stringify([answer, line])).not.toContain(String(item['nonce_id']));
-      expect(Number(item['expires_at']) - Date.now() / 1000).toBeLessThanOrEqual(60);
+      expect(JSON.stringify([answer, line])).not.toContain(String(item['nonce_id']?.S));
+      expect(Number(item['expires_at']?.N) - Date.now() / 1000).toBeLessThanOrEqual(60);
     }
   });
 });

@@ -4,17 +4,19 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   DynamoDBClient,
   DynamoDBServiceException,
+  GetItemCommand,
   InternalServerError,
   ProvisionedThroughputExceededException,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
-import { CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
 import { findLink, redeemLink, revokeLink, type StoredLink, storeLink } from '../../../lambda/aws/link-table';
+import { tableClient } from '../../../lambda/aws/table-client';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
@@ -56,41 +58,43 @@ async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('what is sent to DynamoDB', () => {
-  const dynamoDb = mockClient(DynamoDBDocumentClient);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
+  const dynamoDb = mockClient(DynamoDBClient);
+  const client = new DynamoDBClient({ region: 'us-east-1' });
   afterEach(() => dynamoDb.reset());
   afterAll(() => dynamoDb.restore());
 
   const redeem = () => redeemLink(client, 'links', LINK.linkId, 1_000);
 
   test('to store a link is one put of four attributes, none of which opens anything', async () => {
-    dynamoDb.on(PutCommand).resolves({});
+    dynamoDb.on(PutItemCommand).resolves({});
 
     await storeLink(client, 'links', LINK);
 
     expect(dynamoDb.calls()).toHaveLength(1);
-    expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
+    expect(dynamoDb.commandCalls(PutItemCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
       Item: {
-        nonce_id: LINK.linkId,
-        sealed: LINK.sealed,
-        expires_at: 2_000,
-        created_by: 'arn:aws:iam::123456789012:user/jane',
+        nonce_id: { S: LINK.linkId },
+        sealed: { B: LINK.sealed },
+        expires_at: { N: '2000' },
+        created_by: { S: 'arn:aws:iam::123456789012:user/jane' },
       },
     });
   });
 
   test('to redeem a link is one conditional delete that returns what it deleted', async () => {
-    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
+    dynamoDb
+      .on(DeleteItemCommand)
+      .resolves({ Attributes: { nonce_id: { S: LINK.linkId }, sealed: { B: LINK.sealed } } });
 
     expect(await redeem()).toEqual({ outcome: 'opened', sealed: LINK.sealed });
 
     expect(dynamoDb.calls()).toHaveLength(1);
-    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toEqual({
+    expect(dynamoDb.commandCalls(DeleteItemCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Key: { nonce_id: LINK.linkId },
+      Key: { nonce_id: { S: LINK.linkId } },
       ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
-      ExpressionAttributeValues: { ':now': 1_000 },
+      ExpressionAttributeValues: { ':now': { N: '1000' } },
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -101,7 +105,7 @@ describe('what is sent to DynamoDB', () => {
     ['unknown or spent, where there is no item', conditionFailed(), 'unknown_or_spent'],
     ['expired, where the item is still there', conditionFailed(item), 'expired'],
   ])('and refused by the condition makes the link %s', async (_, error, outcome) => {
-    dynamoDb.on(DeleteCommand).rejects(error);
+    dynamoDb.on(DeleteItemCommand).rejects(error);
 
     expect(await redeem()).toEqual({ outcome });
   });
@@ -116,8 +120,8 @@ describe('what is sent to DynamoDB', () => {
     ],
     ['out of reach', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', $metadata: {} })],
   ])('and %s is thrown on as it came', async (_, error) => {
-    dynamoDb.on(DeleteCommand).rejects(error);
-    dynamoDb.on(PutCommand).rejects(error);
+    dynamoDb.on(DeleteItemCommand).rejects(error);
+    dynamoDb.on(PutItemCommand).rejects(error);
 
     expect(await failureOf(redeem())).toBe(error);
     expect(await failureOf(storeLink(client, 'links', LINK))).toBe(error);
@@ -126,14 +130,14 @@ describe('what is sent to DynamoDB', () => {
 
   test.each([
     ['no attributes', {}, 'the table does not say what it deleted'],
-    ['no record', { Attributes: { nonce_id: LINK.linkId } }, 'the deleted item has no sealed record'],
+    ['no record', { Attributes: { nonce_id: { S: LINK.linkId } } }, 'the deleted item has no sealed record'],
     [
       'a record of another type',
-      { Attributes: { nonce_id: LINK.linkId, sealed: 'https://…' } },
+      { Attributes: { nonce_id: { S: LINK.linkId }, sealed: { S: 'https://…' } } },
       'the deleted item has no sealed record',
     ],
   ])('and answered with %s is a fault, and not an outage', async (_, answer, message) => {
-    dynamoDb.on(DeleteCommand).resolves(answer);
+    dynamoDb.on(DeleteItemCommand).resolves(answer);
 
     const error = await failureOf(redeem());
 
@@ -142,29 +146,32 @@ describe('what is sent to DynamoDB', () => {
   });
 
   test('to revoke a link is the same delete as to redeem it, and to look at one is a read without what it leads to', async () => {
-    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
-    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: LINK.createdBy } });
+    dynamoDb
+      .on(DeleteItemCommand)
+      .resolves({ Attributes: { nonce_id: { S: LINK.linkId }, sealed: { B: LINK.sealed } } });
+    dynamoDb.on(GetItemCommand).resolves({ Item: { expires_at: { N: '2000' }, created_by: { S: LINK.createdBy } } });
 
     expect(await revokeLink(client, 'links', LINK.linkId, 1_000)).toEqual({ outcome: 'revoked' });
     await redeem();
     await findLink(client, 'links', LINK.linkId, 1_000);
 
-    const [revoked, redeemed] = dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input);
+    const [revoked, redeemed] = dynamoDb.commandCalls(DeleteItemCommand).map(({ args }) => args[0].input);
     expect(revoked).toEqual(redeemed);
-    expect(dynamoDb.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
+    expect(dynamoDb.commandCalls(GetItemCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Key: { nonce_id: LINK.linkId },
+      Key: { nonce_id: { S: LINK.linkId } },
       ProjectionExpression: 'expires_at, created_by',
       ConsistentRead: true,
     });
   });
 
   test.each([
-    { created_by: LINK.createdBy },
-    { expires_at: '2000', created_by: LINK.createdBy },
-    { expires_at: 2_000 },
+    { created_by: { S: LINK.createdBy } },
+    { expires_at: { S: '2000' }, created_by: { S: LINK.createdBy } },
+    { expires_at: { N: '2000' } },
+    { expires_at: { N: '2000' }, created_by: { N: '1' } },
   ])('a look that finds %j is a fault, and not an outage', async (Item) => {
-    dynamoDb.on(GetCommand).resolves({ Item });
+    dynamoDb.on(GetItemCommand).resolves({ Item });
 
     const error = await failureOf(findLink(client, 'links', LINK.linkId, 1_000));
 
@@ -184,7 +191,8 @@ describe('a link in a real table', () => {
   const redeem = (link: StoredLink, nowSeconds = 1_000) =>
     redeemLink(table.client, table.tableName, link.linkId, nowSeconds);
   const read = async (link: StoredLink) =>
-    (await table.client.send(new GetCommand({ TableName: table.tableName, Key: { nonce_id: link.linkId } }))).Item;
+    (await table.client.send(new GetItemCommand({ TableName: table.tableName, Key: { nonce_id: { S: link.linkId } } })))
+      .Item;
 
   test('opens once, with the record that was stored, and is gone from the table', async () => {
     await store(LINK);
@@ -311,26 +319,25 @@ describe('a link in a real table, where the first try fails', () => {
   type Try = (send: () => ReturnType<Handle>) => ReturnType<Handle>;
 
   /** A client whose first try goes as it is told. */
-  function clientWith(firstTry: Try): { client: DynamoDBDocumentClient; tries: () => number } {
+  function clientWith(firstTry: Try): { client: DynamoDBClient; tries: () => number } {
     let tries = 0;
     const handle = async (...call: Parameters<Handle>): ReturnType<Handle> => {
       const send = () => sender.handle(...call);
       return tries++ === 0 ? await firstTry(send) : await send();
     };
-    const client = new DynamoDBClient({
-      ...CLIENT_SETTINGS,
+    const client = tableClient({
       endpoint: table.endpoint,
       region: 'us-east-1',
       credentials: ROLE,
       requestHandler: { handle },
     });
-    return { client: DynamoDBDocumentClient.from(client), tries: () => tries };
+    return { client, tries: () => tries };
   }
 
   const answering =
     (statusCode: number, body: string): Try =>
     async () => ({
-      response: new HttpResponse({ statusCode, headers: {}, body: Readable.from([body]) }),
+      response: new HttpResponse({ statusCode, headers: {}, body: Readable.from([Buffer.from(body)]) }),
     });
   const failing =
     (code: string, name = 'Error'): Try =>
@@ -437,15 +444,13 @@ describe('a link in a real table, where the first try fails', () => {
 
 describe('a table that does not answer', () => {
   let silent: Server;
-  let client: DynamoDBDocumentClient;
+  let client: DynamoDBClient;
   beforeEach(async () => {
     silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const endpoint = `http://127.0.0.1:${port}`;
-    client = DynamoDBDocumentClient.from(
-      new DynamoDBClient({ ...CLIENT_SETTINGS, endpoint, region: 'us-east-1', credentials: ROLE }),
-    );
+    client = tableClient({ endpoint, region: 'us-east-1', credentials: ROLE });
   });
   afterEach(() => {
     client.destroy();

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { normalizeProvider } from '@smithy/core/client';
 import { buildQueryString, escapeUri, HttpRequest } from '@smithy/core/protocols';
 import * as serde from '@smithy/core/serde';
 import fc from 'fast-check';
 import { defaultProvider } from '../../../lambda/aws/stand-ins/credential-provider-node';
 import * as eventStreams from '../../../lambda/aws/stand-ins/event-streams';
+import * as fileSystem from '../../../lambda/aws/stand-ins/fs-promises';
 import * as standIn from '../../../lambda/aws/stand-ins/smithy-core';
 
 const names = fc.oneof(
@@ -120,11 +123,26 @@ describe('what stands in for the credential chain', () => {
     });
   });
 
+  test('once: they stay what they are as long as the process lives', async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret' });
+    const provide = defaultProvider({});
+    const first = await provide();
+
+    process.env['AWS_ACCESS_KEY_ID'] = 'another';
+
+    expect(await provide()).toBe(first);
+  });
+
   test('and from nowhere else', async () => {
     process.env = { AWS_PROFILE: 'default' };
 
     await expect(defaultProvider({})()).rejects.toThrow('environment variable credentials');
   });
+});
+
+test('what stands in for the promises of the file system reads a file, and says so if there is none', async () => {
+  expect(await fileSystem.readFile(__filename, 'utf8')).toBe(readFileSync(__filename, 'utf8'));
+  await expect(fileSystem.readFile(join(__dirname, 'no such file'), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('what stands in for event streams leaves configurations as they are, and says so if one is wanted', () => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamoDb } from '../../../lib/local/dynamodb';
 import type { Principal } from '../../../lib/local/principal';
 import { startS3 } from '../../../lib/local/s3/server';
@@ -51,7 +50,7 @@ const PRINCIPALS = new Map(
 export interface TableEngine {
   readonly endpoint: string;
   readonly tableName: string;
-  readonly client: DynamoDBDocumentClient;
+  readonly client: DynamoDBClient;
   close(): Promise<void>;
 }
 
@@ -70,7 +69,7 @@ export async function startTable(): Promise<TableEngine> {
   return {
     endpoint: service.endpoint,
     tableName,
-    client: DynamoDBDocumentClient.from(client),
+    client,
     async close() {
       client.destroy();
       await service.close();
