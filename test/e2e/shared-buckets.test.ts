@@ -153,3 +153,28 @@ test('a function that were told to share more than its role may read is stopped 
     await wider.close();
   }
 });
+
+test('with so many buckets that a role has several policies, links lead to the first and the last', async () => {
+  const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
+  const many = await runStand({
+    options: { ownBucket: false, sharedBuckets: names },
+    existingBuckets: names.map((name) => existing(name)),
+  });
+  try {
+    for (const bucket of [names[0] ?? '', names.at(-1) ?? '']) {
+      await put(bucket, '1.txt', 'us-east-1', many);
+      const { status, body } = await askForLink(many, {
+        bucket_name: bucket,
+        object_name: '1.txt',
+        presign: 'on_open',
+      });
+      expect(status).toBe(200);
+      const { headers } = await send(body);
+      expect(await (await fetch(String(headers['location']))).text()).toBe(`1.txt in ${bucket}`);
+      const missing = await askForLink(many, { bucket_name: bucket, object_name: '2.txt' });
+      expect(JSON.parse(missing.body).code).toBe('ObjectNotFound');
+    }
+  } finally {
+    await many.close();
+  }
+});
