@@ -159,27 +159,28 @@ const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
 const CONCURRENCY: Bounds = { least: 20, most: 100_000 };
 
 /** Every option, by the name of its context value. */
-export const OPTION_NAMES = [
-  ...[
-    'stackName',
-    'ownBucket',
-    'sharedBuckets',
-    'retainData',
-    'publicBaseUrl',
-    'domainName',
-    'certificateArn',
-    'basePath',
-  ],
-  ...[
-    'hostedZoneId',
-    'hostedZoneName',
-    'disableDefaultEndpoint',
-    'webAclArn',
-    'throttles',
-    'redirectReservedConcurrency',
-  ],
-  ...['maxLinkLifetimeSeconds', 'signOnOpen', 'openedUrlLifetimeSeconds', 'issuerRoleArns', 'managerRoleArns'],
-  ...['logRetentionDays', 'alarmEmail'],
+export const OPTION_NAMES: readonly string[] = [
+  'stackName',
+  'ownBucket',
+  'sharedBuckets',
+  'retainData',
+  'publicBaseUrl',
+  'domainName',
+  'certificateArn',
+  'basePath',
+  'hostedZoneId',
+  'hostedZoneName',
+  'disableDefaultEndpoint',
+  'webAclArn',
+  'throttles',
+  'redirectReservedConcurrency',
+  'maxLinkLifetimeSeconds',
+  'signOnOpen',
+  'openedUrlLifetimeSeconds',
+  'issuerRoleArns',
+  'managerRoleArns',
+  'logRetentionDays',
+  'alarmEmail',
 ];
 
 /** What the toolkit keeps in the context by names of one word. */
