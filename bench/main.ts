@@ -87,7 +87,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Report> {
-  const localNode = { path: process.execPath, name: process.versions.node };
+  const localNode = nodeOfThisMachine();
   const nodes = localNode.name === lambdaNode.name ? [lambdaNode] : [lambdaNode, localNode];
   const tasks = await prepareTasks();
   const directory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-bench-'));
@@ -120,17 +120,27 @@ async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Repo
   return { date: new Date().toISOString().slice(0, 10), machine: machine(nodes), figures };
 }
 
+/** The one that npm itself runs in: a script of npm runs in that of the package `node`, where it is installed. */
+function nodeOfThisMachine(): MeasuredNode {
+  return measuredNode(process.env['npm_node_execpath'] ?? process.execPath);
+}
+
 /** @throws Error that says how to come by one. */
 function nodeOfLambda(given: string | undefined): MeasuredNode {
   const fromPackage = join(PROJECT_DIRECTORY, 'node_modules', 'node', 'bin', 'node');
   const candidates = given === undefined ? [fromPackage, process.execPath] : [given];
-  for (const path of candidates.filter(existsSync)) {
-    const version = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1);
-    if (version.startsWith(`${LAMBDA_MAJOR}.`)) {
-      return { path, name: version };
-    }
+  const found = candidates
+    .filter(existsSync)
+    .map(measuredNode)
+    .find(({ name }) => name.startsWith(`${LAMBDA_MAJOR}.`));
+  if (found !== undefined) {
+    return found;
   }
   throw new Error(`there is no Node ${LAMBDA_MAJOR} here, which Lambda runs: npm i --no-save node@${LAMBDA_MAJOR}`);
+}
+
+function measuredNode(path: string): MeasuredNode {
+  return { path, name: spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1) };
 }
 
 function machine(nodes: readonly MeasuredNode[]): string {
