@@ -23,10 +23,17 @@ export function tableOf({ figures }: Report): string {
   return [...HEADING, ...lines].join('\n');
 }
 
-/** What matters of the run, as a Markdown table. @param nodeName of the Node that is Lambda's */
+/**
+ * What matters of the run, as a Markdown table. Instructions are not in it where they cannot be counted.
+ *
+ * @param nodeName of the Node that is Lambda's
+ */
 export function summaryOf(report: Report, nodeName: string): string {
   const rows = SUMMARY.flatMap(([title, section, name]) => {
     const figure = findFigure(report, section.replace('NODE', nodeName), name);
+    if (figure === undefined && !section.startsWith('Instructions')) {
+      throw new Error(`the bench has no figure ${name} in ${section}`);
+    }
     return figure === undefined ? [] : [rowOf(title, figure)];
   });
   return [...HEADING, ...rows].join('\n');

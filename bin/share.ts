@@ -48,7 +48,7 @@ interface Options {
   readonly stack?: string;
 }
 
-/** One link id in 64 starts with a dash, and is no option for that. */
+/** Takes ids of links that start with a dash, as one in 64 does, for operands: commander takes them for options that it does not know. */
 class ShareCommand extends Command {
   override parseOptions(args: string[]): ParseOptionsResult {
     const { operands, unknown } = super.parseOptions(args);
@@ -183,7 +183,7 @@ function readText(text: string): string {
 
 /** It becomes part of the names of the hosts that are called. */
 function readRegion(text: string): string {
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) {
+  if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text)) {
     throw new InvalidArgumentError('Write a region as eu-central-1.');
   }
   return text;

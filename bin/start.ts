@@ -48,7 +48,7 @@ async function main(): Promise<void> {
     process.once(signal, () => void end(starting));
   }
   const stand = await starting;
-  await writeOutputs(stand);
+  await writeOutputs(assembly.stackName, stand);
   process.stdout.write(introduction(stand));
 }
 

@@ -1,13 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Stage } from 'aws-cdk-lib/aws-apigateway';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IMetric,
-  MathExpression,
-  Metric,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -15,6 +8,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { linesOf, tableMetric } from './aws-metrics';
 import type { Throttles } from './config/throttles';
 import type { LinkMetrics } from './link-metrics';
 
@@ -43,8 +37,10 @@ interface AlarmDefinition {
   readonly threshold: number;
   /** Why this value. */
   readonly why: string;
-  /** @default 1 */
+  /** How many periods are looked at. @default 1 */
   readonly periods?: number;
+  /** In how many of them. @default - in all */
+  readonly breaching?: number;
 }
 
 const PERIOD = Duration.minutes(5);
@@ -125,10 +121,12 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       metric: new MathExpression({
         expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
         usingMetrics: { requests: stage.metricCount(sum), lines: linesOf(accessLog) },
-        period: PERIOD,
+        // Lines come minutes late, and there may be hours without a request.
+        period: Duration.hours(1),
       }),
       threshold: 1,
-      periods: 3,
+      periods: 24,
+      breaching: 2,
       why: 'There are requests, and no lines about them: evidence is lost, and the alarms that count lines are deaf.',
     },
     'unknown-nonces': {
@@ -191,42 +189,22 @@ export function addAlarms(
   if (email !== undefined) {
     topic.addSubscription(new EmailSubscription(email));
   }
-  const alarms = Object.entries(alarmsOf(watched)).map(([name, { metric, threshold, why, periods = 1 }]) => {
-    const alarm = new Alarm(scope, `Alarm-${name}`, {
-      alarmName: `${stack.stackName}-${name}`,
-      alarmDescription: `${why} What to do: docs/runbook.md#${name}`,
-      metric,
-      threshold,
-      evaluationPeriods: periods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      // Nobody asked for anything.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(topic));
-    return alarm;
-  });
+  const alarms = Object.entries(alarmsOf(watched)).map(
+    ([name, { metric, threshold, why, periods = 1, breaching = periods }]) => {
+      const alarm = new Alarm(scope, `Alarm-${name}`, {
+        alarmName: `${stack.stackName}-${name}`,
+        alarmDescription: `${why} What to do: docs/runbook.md#${name}`,
+        metric,
+        threshold,
+        evaluationPeriods: periods,
+        datapointsToAlarm: breaching,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        // Nobody asked for anything.
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      alarm.addAlarmAction(new SnsAction(topic));
+      return alarm;
+    },
+  );
   return { topic, alarms };
-}
-
-/** A metric that DynamoDB has of a table. */
-export function tableMetric(metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
-  return awsMetric('AWS/DynamoDB', metricName, dimensionsMap);
-}
-
-/**
- * Lines that were written into a log. The CDK's own `metricIncomingLogEvents` has a name that there is not, and no dimension:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
- */
-export function linesOf(log: ILogGroup): Metric {
-  return awsMetric('AWS/Logs', 'IncomingLogEvents', { LogGroupName: log.logGroupName });
-}
-
-function awsMetric(namespace: string, metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
-  return new Metric({
-    namespace,
-    metricName,
-    dimensionsMap: { ...dimensionsMap },
-    statistic: 'Sum',
-    period: PERIOD,
-  });
 }

@@ -1,20 +1,14 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import {
-  type Bounds,
-  type DeploymentTarget,
-  OptionError,
-  parseWholeNumber,
-  readBoolean,
-  readContext,
-  targetWith,
-} from './config/context';
+import { type DeploymentTarget, OptionError, readBoolean, readContext, targetWith } from './config/context';
 import { parseEmail } from './config/email';
 import { readLifetimes } from './config/lifetimes';
 import { type OwnAddress, readOwnAddress } from './config/own-address';
 import { parsePublicBaseUrl } from './config/public-base-url';
+import { parseReservedConcurrency } from './config/reserved-concurrency';
 import { parseRoleArns } from './config/role-arns';
 import { type ExistingBucket, parseSharedBuckets } from './config/shared-buckets';
+import { parseStackName } from './config/stack-name';
 import { parseThrottles, type Throttles } from './config/throttles';
 import { parseWebAclArn } from './config/web-acl';
 
@@ -41,7 +35,7 @@ export interface DeploymentConfig {
 
   /**
    * Buckets that are there already, to share from beside the own one: a list of names, or of objects with `name` and, where
-   * they are needed, `prefix`, `region` and `kmsKeyArn`.
+   * they are needed, `prefix`, `region`, `account` and `kmsKeyArn`.
    *
    * @default - none
    */
@@ -152,12 +146,6 @@ const LOG_RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
-/** Shorter than CloudFormation takes: names of alarms and of the dashboard begin with it. */
-const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,99}$/;
-
-/** Fewer would themselves cost links as soon as some are opened at once; more no account has without asking for years. */
-const CONCURRENCY: Bounds = { least: 20, most: 100_000 };
-
 /** Every option, by the name of its context value. */
 export const OPTION_NAMES: readonly string[] = [
   'stackName',
@@ -208,21 +196,24 @@ function refuseUnknownOptions(node: Node): void {
  */
 export function readConfig(node: Node, target: DeploymentTarget = {}): DeploymentConfig {
   refuseUnknownOptions(node);
-  const stackName = readStackName(node);
+  const stackName = parseStackName(readContext(node, 'stackName'));
   const alarmEmail = parseEmail('alarmEmail', readContext(node, 'alarmEmail'));
   const ownAddress = readOwnAddress(node, target);
   const publicBaseUrl = parsePublicBaseUrl(readContext(node, 'publicBaseUrl'), ownAddress);
   // Whatever is named has to be where the rest is, known or not.
   const withCertificate = targetWith(target, ownAddress?.certificateArn);
   const webAclArn = parseWebAclArn(readContext(node, 'webAclArn'), withCertificate);
-  const withWebAcl = targetWith(withCertificate, webAclArn);
-  const issuerRoleArns = parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), withWebAcl);
-  const withIssuers = targetWith(withWebAcl, issuerRoleArns[0]);
-  const managerRoleArns = parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), withIssuers);
-  const redirectConcurrency = readConcurrency(node, 'redirectReservedConcurrency');
+  const rolesTarget = targetWith(withCertificate, webAclArn);
+  const issuerRoleArns = parseRoleArns('issuerRoleArns', readContext(node, 'issuerRoleArns'), rolesTarget);
+  const managersTarget = targetWith(rolesTarget, issuerRoleArns[0]);
+  const managerRoleArns = parseRoleArns('managerRoleArns', readContext(node, 'managerRoleArns'), managersTarget);
+  const redirectConcurrency = parseReservedConcurrency(
+    'redirectReservedConcurrency',
+    readContext(node, 'redirectReservedConcurrency'),
+  );
   return {
     ...(stackName === undefined ? {} : { stackName }),
-    ...readSources(node, targetWith(withIssuers, managerRoleArns[0])),
+    ...readSources(node, rolesTarget),
     retainData: readBoolean(node, 'retainData', false),
     ...(publicBaseUrl === undefined ? {} : { publicBaseUrl }),
     ...readLifetimes(node),
@@ -245,29 +236,6 @@ function readSources(node: Node, target: DeploymentTarget): Pick<DeploymentConfi
     throw new OptionError('ownBucket', 'is false, and sharedBuckets is empty: name a bucket to share from');
   }
   return { ownBucket, sharedBuckets };
-}
-
-function readStackName(node: Node): string | undefined {
-  const given = readContext(node, 'stackName');
-  if (given !== undefined && !(typeof given === 'string' && STACK_NAME.test(given))) {
-    throw new OptionError(
-      'stackName',
-      'must be a letter and up to 99 letters, digits and hyphens after it, for example: -c stackName=links-staging',
-    );
-  }
-  return given;
-}
-
-function readConcurrency(node: Node, name: string): number | undefined {
-  const given = readContext(node, name);
-  const executions = parseWholeNumber(given, CONCURRENCY);
-  if (given !== undefined && executions === undefined) {
-    throw new OptionError(
-      name,
-      `must be a whole number of executions from ${CONCURRENCY.least} to ${CONCURRENCY.most}, for example: -c ${name}=200`,
-    );
-  }
-  return executions;
 }
 
 function readLogRetention(node: Node, name: string): number {

@@ -12,8 +12,10 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { linesOf, tableMetric, type Watched } from './alarms';
+import type { Watched } from './alarms';
+import { linesOf, tableMetric } from './aws-metrics';
 import { type LinkLogs, SECOND_OPENERS_QUERY } from './log-queries';
+import { namespaceOf } from './namespace';
 
 const FULL_WIDTH = 24;
 const HALF_WIDTH = FULL_WIDTH / 2;
@@ -50,7 +52,8 @@ export function addDashboard(
           width: FULL_WIDTH,
           height: 1,
           markdown:
-            'What an alarm means and what to do: `docs/runbook.md`. Queries: Logs Insights, folder *OneTimeLinks*.',
+            'What an alarm means and what to do: `docs/runbook.md`. Queries: Logs Insights, folder ' +
+            `*${namespaceOf(scope)}*.`,
         }),
       ],
       [new AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],

@@ -1,14 +1,10 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_EVENT, OPEN_OUTCOMES } from '../lambda/names';
 import type { LinkLogs } from './log-queries';
-
-/** Namespace of the metrics that are made from the logs, and folder of the queries: of the stack alone, of which there may be two. */
-export function namespaceOf(scope: Construct): string {
-  return `OneTimeLinks/${Stack.of(scope).stackName}`;
-}
+import { namespaceOf } from './namespace';
 
 type OpenOutcome = (typeof OPEN_OUTCOMES)[number];
 

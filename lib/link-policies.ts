@@ -60,13 +60,13 @@ export class LinkPolicies extends Construct {
    * would get the policy.
    */
   private refuseOtherAccount(roleArns: readonly string[]): void {
-    const accounts = [...new Set(roleArns.map(accountOf))];
-    if (accounts.length > 0) {
+    // All are of one account, or the options would have been refused.
+    const [first] = roleArns;
+    if (first !== undefined) {
+      const account = accountOf(first);
+      const assertDescription = `issuerRoleArns and managerRoleArns name roles of account ${account}: deploy there`;
       new CfnRule(this, 'RolesOfThisAccount', {
-        assertions: accounts.map((account) => ({
-          assert: Fn.conditionEquals(Aws.ACCOUNT_ID, account),
-          assertDescription: `issuerRoleArns and managerRoleArns name roles of account ${account}: deploy there`,
-        })),
+        assertions: [{ assert: Fn.conditionEquals(Aws.ACCOUNT_ID, account), assertDescription }],
       });
     }
   }

@@ -18,6 +18,7 @@ export interface LinkSourcesProps {
 /** A bucket, as policies name it. */
 interface Source {
   readonly bucket: ExistingBucket;
+  readonly account: string;
   readonly arn: string;
   /** How cdk-nag writes {@link arn}. */
   readonly flatArn: string;
@@ -35,6 +36,7 @@ export class LinkSources extends Construct {
     const { partition } = Stack.of(this);
     const existing = props.existingBuckets.map((bucket) => ({
       bucket,
+      account: bucket.account ?? Aws.ACCOUNT_ID,
       arn: `arn:${partition}:s3:::${bucket.name}`,
       flatArn: `arn:<AWS::Partition>:s3:::${bucket.name}`,
     }));
@@ -77,7 +79,7 @@ export class LinkSources extends Construct {
   }
 
   /**
-   * Allows it in the accounts that the buckets are in: a bucket that was deleted may be anybody's under the same name, and
+   * Allows the actions on these sources, of each in the account of its bucket only: a bucket that was deleted may be anybody's under the same name, and
    * links would lead to what that one put there.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
    */
@@ -87,9 +89,8 @@ export class LinkSources extends Construct {
     sources: readonly Source[],
     resourceOf: (source: Source) => string,
   ): void {
-    const accounts = new Set(sources.map(({ bucket }) => bucket.account ?? Aws.ACCOUNT_ID));
-    for (const account of accounts) {
-      const resources = sources.filter(({ bucket }) => (bucket.account ?? Aws.ACCOUNT_ID) === account).map(resourceOf);
+    for (const account of new Set(sources.map((source) => source.account))) {
+      const resources = sources.filter((source) => source.account === account).map(resourceOf);
       const conditions = { StringEquals: { 's3:ResourceAccount': account } };
       fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
     }
@@ -120,5 +121,10 @@ export class LinkSources extends Construct {
 
 function sourceOf(bucket: Bucket): Source {
   const logicalId = Stack.of(bucket).getLogicalId(bucket.node.defaultChild as CfnResource);
-  return { bucket: { name: bucket.bucketName }, arn: bucket.bucketArn, flatArn: `<${logicalId}.Arn>` };
+  return {
+    bucket: { name: bucket.bucketName },
+    account: Aws.ACCOUNT_ID,
+    arn: bucket.bucketArn,
+    flatArn: `<${logicalId}.Arn>`,
+  };
 }

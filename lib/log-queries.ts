@@ -1,6 +1,6 @@
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { namespaceOf } from './link-metrics';
+import { namespaceOf } from './namespace';
 
 /** The logs that tell of links: one line a request from the gateway, one an event from the functions. */
 export interface LinkLogs {
@@ -111,6 +111,15 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
       'stats count(*) as requests, count_distinct(link_id) as links by source_ip, user_agent, outcome',
       'sort requests desc',
       'limit 50',
+    ],
+  },
+  'led-nowhere': {
+    logs: ['access'],
+    lines: [
+      'filter outcome = "opened" and status >= 500',
+      'fields @timestamp, link_id, source_ip, user_agent, status, request_id',
+      'sort @timestamp desc',
+      'limit 1000',
     ],
   },
   'lost-replies': {

@@ -126,8 +126,10 @@ export class PreSignedURLStack extends Stack {
 }
 
 /** Who made a link is in the logs: they had better be there as long as it may be opened. */
-function warnOfForgottenLinks(stack: Stack, { logRetentionDays, maxLinkLifetimeSeconds }: DeploymentConfig): void {
-  const lifetimeDays = Math.ceil(maxLinkLifetimeSeconds / Duration.days(1).toSeconds());
+function warnOfForgottenLinks(stack: Stack, config: DeploymentConfig): void {
+  const { logRetentionDays, maxLinkLifetimeSeconds, signOnOpen } = config;
+  // Without signing on opening none lives for more than an hour.
+  const lifetimeDays = signOnOpen ? Math.ceil(maxLinkLifetimeSeconds / Duration.days(1).toSeconds()) : 1;
   if (logRetentionDays < lifetimeDays) {
     Annotations.of(stack).addWarningV2(
       'one-time-s3-links:logRetentionDays',

@@ -75,10 +75,10 @@ async function lookUpDeployment(options: DeploymentOptions, signal: AbortSignal)
 /** A stack that was named is looked up on AWS, also while a stand runs. */
 async function readLocalOutputs({ outputsFile, stackName }: DeploymentOptions): Promise<StackOutputs | undefined> {
   if (outputsFile !== undefined) {
-    return await readOutputsFile(outputsFile, stackName ?? STACK_NAME);
+    return await readOutputsFile(outputsFile, stackName);
   }
   const ofStand = join(PROJECT_DIRECTORY, OUTPUTS_FILE);
-  return stackName === undefined && existsSync(ofStand) ? await readOutputsFile(ofStand, STACK_NAME) : undefined;
+  return stackName === undefined && existsSync(ofStand) ? await readOutputsFile(ofStand) : undefined;
 }
 
 function withEndpoint(outputs: StackOutputs, { endpoint }: DeploymentOptions): StackOutputs {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { STACK_NAME } from '../local/assembly';
 import { errorFacts } from './error-facts';
 import { ShareFailure } from './failure';
 import { isLoopback } from './loopback';
@@ -18,17 +19,20 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /**
  * Reads a file that `cdk deploy --outputs-file` or a local stand wrote.
  *
+ * @param stackName by default the only one in it, or the one that has the name of a stack that was given none
  * @throws ShareFailure `OutputsNotFound`, `InvalidOutputs`, `StackNotFound`
  */
-export async function readOutputsFile(path: string, stackName: string): Promise<StackOutputs> {
+export async function readOutputsFile(path: string, stackName?: string): Promise<StackOutputs> {
   const stacks = parseObject(await readText(path));
   if (stacks === undefined) {
     throw new ShareFailure('InvalidOutputs', `${path} is not what cdk deploy --outputs-file writes: write it again.`);
   }
-  const outputs = stacks[stackName];
+  const names = Object.keys(stacks);
+  const wanted = stackName ?? (names.length === 1 ? names[0] : undefined) ?? STACK_NAME;
+  const outputs = stacks[wanted];
   if (outputs === undefined) {
-    const names = Object.keys(stacks).join(', ') || 'none';
-    throw new ShareFailure('StackNotFound', `${path} has no stack ${stackName} (it has: ${names}): give its --stack.`);
+    const there = names.join(', ') || 'none';
+    throw new ShareFailure('StackNotFound', `${path} has no stack ${wanted} (it has: ${there}): give its --stack.`);
   }
   return parseOutputs(outputs, path);
 }
@@ -51,7 +55,7 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
   if (apiEndpoint === undefined) {
     const rule = 'it must be of https, or of this machine, without a query';
-    const remedy = 'name another stack; a local stand has such an address unless disableDefaultEndpoint is set';
+    const remedy = 'name another stack; a local stand is on this machine unless disableDefaultEndpoint is set';
     throw new ShareFailure(
       'InvalidOutputs',
       `${source} has an output ApiGatewayEndpoint that nothing is sent to: ${rule}. Deploy it so, or ${remedy}.`,

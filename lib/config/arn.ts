@@ -43,6 +43,5 @@ const PARTITIONS: Readonly<Record<string, string>> = {
 
 /** The partition that a region is in: what no role, key or bucket reaches out of. */
 export function partitionOf(region: string): string {
-  const start = Object.keys(PARTITIONS).find((prefix) => region.startsWith(prefix));
-  return (start !== undefined && PARTITIONS[start]) || 'aws';
+  return Object.entries(PARTITIONS).find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
 }

@@ -7,8 +7,8 @@ const OPTION = 'publicBaseUrl';
 /** Far beyond any that people use; the environment of a function has room for no longer one. */
 const MAX_LENGTH = 512;
 
-/** First path segments of the routes, below which there is no other API. */
-const ROUTES = /\/(?:generate-url|access-object|open-link|links)$/;
+/** Names of routes, before which the address ends. */
+const ROUTES = /\/(?:generate-url|access-object|open-link)$/;
 
 /**
  * Reads what links start with.
@@ -35,6 +35,13 @@ export function parsePublicBaseUrl(value: unknown, ownAddress: OwnAddress | unde
 }
 
 function refuseWhereNoLinkOpens({ hostname, href, pathname }: URL, ownAddress: OwnAddress | undefined): void {
+  if (hostname === ownAddress?.domainName) {
+    const own = `https://${hostname}${ownAddress.basePath === undefined ? '' : `/${ownAddress.basePath}`}`;
+    if (href.replace(/\/$/, '') !== own) {
+      throw new OptionError(OPTION, `leads to ${hostname}, where the API is at ${own}: write that, or leave it out`);
+    }
+    return;
+  }
   if (!isDomainName(hostname)) {
     throw new OptionError(OPTION, `must have the name of a host that readers reach, and not ${hostname}`);
   }
@@ -43,10 +50,5 @@ function refuseWhereNoLinkOpens({ hostname, href, pathname }: URL, ownAddress: O
   }
   if (ROUTES.test(pathname)) {
     throw new OptionError(OPTION, 'must end before the name of a route, which is put behind it');
-  }
-  const { domainName, basePath } = ownAddress ?? {};
-  const own = `https://${domainName}${basePath === undefined ? '' : `/${basePath}`}`;
-  if (hostname === domainName && href.replace(/\/$/, '') !== own) {
-    throw new OptionError(OPTION, `leads to ${domainName}, where the API is at ${own}: write that, or leave it out`);
   }
 }

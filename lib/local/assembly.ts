@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { isRecord } from './template/fields';
 import type { CloudFormationTemplate } from './template/template';
 
-/** Stack that the stand serves. */
+/** Stack that the stand serves: its id in the app, and its name unless the option `stackName` gives it another. */
 export const STACK_NAME = 'PreSignedURLStack';
 
 /** A synthesised stack: its template, and where its assets are. */
@@ -59,8 +59,13 @@ export async function synthesise(directory: string): Promise<Assembly> {
 
 /** Reads an assembly that was synthesised before. */
 export async function readAssembly(directory: string): Promise<Assembly> {
-  const template = JSON.parse(await readFile(join(directory, `${STACK_NAME}.template.json`), 'utf8'));
-  return { stackName: STACK_NAME, template, directory: resolve(directory) };
+  const [template, { artifacts }] = await Promise.all(
+    [`${STACK_NAME}.template.json`, 'manifest.json'].map(async (file) =>
+      JSON.parse(await readFile(join(directory, file), 'utf8')),
+    ),
+  );
+  const stackName = artifacts[STACK_NAME].properties.stackName ?? STACK_NAME;
+  return { stackName, template, directory: resolve(directory) };
 }
 
 /** Directory of an asset, from its key in the deployment bucket. */

@@ -26,6 +26,12 @@ export function principalIdOf({ arn }: Pick<Principal, 'arn'>): string {
   return session === undefined ? `AIDA${unique}` : `AROA${unique}:${session}`;
 }
 
+/** The account that somebody is of. */
+export function accountOf({ arn }: Pick<Principal, 'arn'>): string {
+  const [, , , , account = ''] = arn.split(':');
+  return account;
+}
+
 /** One call to a local AWS service that was let through, as CloudTrail would show it. */
 export interface AwsCall {
   /** Also the name of a service. */

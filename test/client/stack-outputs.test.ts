@@ -30,6 +30,17 @@ test('the outputs of cdk deploy are read, those of a local stand with its S3', a
   });
 });
 
+test('without a name, the only stack of a file is meant, or the one whose name nobody changed', async () => {
+  const outputs = { ApiGatewayEndpoint: API, BucketUrl: 'bucket' };
+  expect(await readOutputsFile(file({ 'links-staging': outputs }))).toMatchObject({ bucketName: 'bucket' });
+  expect(await readOutputsFile(file({ Other: {}, PreSignedURLStack: outputs }))).toMatchObject({
+    bucketName: 'bucket',
+  });
+  await expect(readOutputsFile(file({ A: outputs, B: outputs }))).rejects.toMatchObject({
+    message: expect.stringContaining('has no stack PreSignedURLStack (it has: A, B): give its --stack'),
+  });
+});
+
 test.each<[string, unknown, object]>([
   ['no JSON', '{', { code: 'InvalidOutputs' }],
   ['a list', [], { code: 'InvalidOutputs' }],

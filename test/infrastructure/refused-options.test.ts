@@ -214,11 +214,11 @@ const SHARED_BUCKETS: readonly Row[] = [
 
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 
-const STACK_NAMES: readonly Row[] = ['', '1links', 'my_links', '-links', 'l'.repeat(101), null, true, 7].map(
+const STACK_NAMES: readonly Row[] = ['', '1links', 'my_links', '-links', 'l'.repeat(85), null, true, 7].map(
   (stackName): Row => [
     JSON.stringify(stackName),
     { stackName },
-    'stackName must be a letter and up to 99 letters, digits and hyphens after it, for example: -c stackName=links-staging',
+    'stackName must be a letter and up to 83 letters, digits and hyphens after it, for example: -c stackName=links-staging',
   ],
 );
 
@@ -282,7 +282,7 @@ const PUBLIC_BASE_URL: readonly Row[] = [
     { publicBaseUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/prod' },
     'publicBaseUrl is an address of API Gateway, with which links start by themselves: leave it out',
   ],
-  ...['access-object', 'share/open-link', 'generate-url', 'links'].map(
+  ...['access-object', 'share/open-link', 'generate-url'].map(
     (path): Row => [
       `the path ${path}`,
       { publicBaseUrl: `https://cdn.example.com/${path}` },

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultTemplate, propertiesOf, resourcesOf } from './template';
+import { defaultTemplate, type MetricQuery, propertiesOf, resourcesOf } from './template';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'runbook.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/infrastructure/runbook.test.ts';
@@ -17,22 +17,18 @@ const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).
   String(AlarmDescription).replace(/^.*#/, ''),
 );
 
-interface MetricQuery {
-  readonly Expression?: string;
-  readonly MetricStat?: { readonly Metric: { readonly MetricName: string } };
-}
-
 /** The alarms in a table: what each looks at, and from when on it goes off. */
 function alarmTable(): string {
   const rows = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map((alarm) => {
-    const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods } = alarm;
+    const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods, DatapointsToAlarm } =
+      alarm;
     const name = String(alarm['AlarmDescription']).replace(/^.*#/, '');
     const [{ Expression } = {}] = ((Metrics ?? []) as readonly MetricQuery[]).filter((one) => one.Expression);
     const metric = Expression ?? `${MetricName} (${ExtendedStatistic ?? String(Statistic).toLowerCase()})`;
-    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-GB')} | ${EvaluationPeriods} |`;
+    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-GB')} | ${DatapointsToAlarm} of ${EvaluationPeriods} |`;
   });
   return [
-    '| alarm | goes off when | is at least | so many times |',
+    '| alarm | goes off when | is at least | in so many periods |',
     '| --- | --- | ---: | ---: |',
     ...rows.toSorted(),
   ].join('\n');

@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { readConfig } from '../../lib/config';
 import { MAX_KEYS, MAX_LIST_BYTES, parseSharedBuckets } from '../../lib/config/shared-buckets';
 import { templateWith } from '../support/synthesised';
@@ -169,11 +170,12 @@ test('the longest environment that the options allow fits into what Lambda takes
 });
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-test.each([
-  ['of which all are whole', 0],
-  ['of which many have a key of their own', MAX_KEYS],
-])('the policies of as many buckets as the options allow, %s, fit into what a role takes', (_which, keys) => {
-  const resources = resourcesOf(templateWith({ sharedBuckets: mostBuckets(keys) }));
+test.each<[string, (index: number) => object]>([
+  ['all in one place', () => ({})],
+  ['many with a key of their own', keyOfItsOwn],
+  ['each of an account of its own', (index) => ({ account: `2109876543${index + 10}` })],
+])('the policies of as many buckets as the options allow, %s, fit into what a role takes', (_which, fieldsOf) => {
+  const resources = resourcesOf(templateWith({ sharedBuckets: mostBuckets(fieldsOf) }));
   const ofGenerateUrl = (type: string): readonly number[] =>
     Object.values(propertiesOf(resources, type))
       .filter(({ Roles }) => JSON.stringify(Roles)?.includes('<GenerateUrlRole>'))
@@ -194,15 +196,22 @@ function lengthOf(policyDocument: unknown): number {
     .replaceAll(/<LinkStoreTable.Arn>|<\w+Logs.Arn>/g, 'a'.repeat(400)).length;
 }
 
-/** As many buckets as there is room for, so with names as short as can be, and so many keys. */
-function mostBuckets(keys: number): readonly unknown[] {
-  const name = (index: number): string => (index + 36 ** 2).toString(36);
-  const region = 'ap-northeast-1';
+/** In a region of its own as well, as far as there are regions: S3 asks for each by another name. */
+function keyOfItsOwn(index: number): object {
+  if (index >= MAX_KEYS) {
+    return {};
+  }
+  const regions = RegionInfo.regions.filter(({ partition }) => partition === 'aws').map(({ name }) => name);
+  const region = regions[index % regions.length] ?? '';
+  return { region, kmsKeyArn: KEY.replace('eu-west-1', region).replace(/\w\w$/, `${index + 10}`) };
+}
+
+/** As many buckets as there is room for, so with names as short as can be. */
+function mostBuckets(fieldsOf: (index: number) => object): readonly unknown[] {
   const list: unknown[] = [];
   for (;;) {
     const index = list.length;
-    const kmsKeyArn = KEY.replace('eu-west-1', region).replace(/\w\w$/, `${index + 10}`);
-    const next = [...list, index < keys ? { name: name(index), region, kmsKeyArn } : name(index)];
+    const next = [...list, { name: (index + 36 ** 2).toString(36), ...fieldsOf(index) }];
     try {
       parseSharedBuckets(next, {});
     } catch {

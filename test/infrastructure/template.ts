@@ -19,6 +19,13 @@ interface RawResource extends Omit<ReadableResource, 'DependsOn'> {
   readonly DependsOn?: string | readonly string[];
 }
 
+/** One of the metrics that an alarm on an expression has. */
+export interface MetricQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly MetricStat?: { readonly Metric: Readonly<Record<string, unknown>>; readonly Stat: string };
+}
+
 /** A template as the CDK writes it. */
 export interface RawTemplate {
   readonly Resources: Readonly<Record<string, RawResource>>;

@@ -29,6 +29,7 @@ async function make(): Promise<Assembly> {
   made++;
   const template = { Resources: {} };
   writeFileSync(join(directory, `${STACK_NAME}.template.json`), JSON.stringify(template));
+  writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ artifacts: { [STACK_NAME]: { properties: {} } } }));
   return { stackName: STACK_NAME, template, directory };
 }
 

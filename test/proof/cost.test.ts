@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { defaultTemplate, propertiesOf, resourcesOf } from '../infrastructure/template';
+import { defaultTemplate, propertiesOf, type ReadableResources, resourcesOf } from '../infrastructure/template';
 import { linkTo, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
@@ -207,9 +207,18 @@ function monthlyRows(): readonly (readonly [what: string, count: number, each: n
   const count = (type: string): number => Object.keys(propertiesOf(resources, type)).length;
   return [
     ['metrics made from logs', new Set(metrics).size, PRICE.metricMonth],
-    ['alarms', count('AWS::CloudWatch::Alarm'), PRICE.alarmMonth],
+    ['metrics that alarms watch', watchedMetrics(resources), PRICE.alarmMonth],
     ['dashboards', count('AWS::CloudWatch::Dashboard'), PRICE.dashboardMonth],
   ];
+}
+
+/** An alarm is charged by the metrics that it watches: one on an expression has several. https://aws.amazon.com/cloudwatch/pricing/ */
+function watchedMetrics(resources: ReadableResources): number {
+  const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
+  return alarms.reduce((sum, { Metrics }) => {
+    const metrics = (Metrics ?? [{ MetricStat: {} }]) as readonly { readonly MetricStat?: unknown }[];
+    return sum + metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
+  }, 0);
 }
 
 /** A text with what stands between two markers replaced. */

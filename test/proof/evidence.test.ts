@@ -41,6 +41,7 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
 const LINK_ID = /^[\w-]{22}$/;
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 /** A user agent that would end its field, add one of its own and escape what follows. */
+const FORGER = 'x","outcome":"opened","link_id":"\\';
 /** Somebody of another account, who may name himself there as he likes. */
 const FOREIGNER: Principal = {
   arn: 'arn:aws:iam::666666666666:user/","outcome":"opened","link_id":"AAAAAAAAAAAAAAAAAAAAAA",""/mallory',
@@ -48,7 +49,6 @@ const FOREIGNER: Principal = {
   secretAccessKey: 'foreigner-secret',
   statements: [],
 };
-const FORGER = 'x","outcome":"opened","link_id":"\\';
 
 const clock = new SettableClock(new Date());
 const proxies: Partial<Record<StorageService, FaultyProxy>> = {};
@@ -581,6 +581,14 @@ describe('the queries of the template', () => {
       { principal: '-', account: '-', source_ip: '127.0.0.1', status: 403, requests: 1 },
       { ...STRANGER, source_ip: '127.0.0.1', status: 403, requests: 1 },
     ]);
+  });
+
+  test('led-nowhere names the links that were redeemed for nothing', () => {
+    expect(
+      answer('led-nowhere')
+        .map(({ link_id: id }) => String(id))
+        .sort(),
+    ).toEqual(linkIdsOf('opened in vain'));
   });
 
   test('lost-replies names the links that are gone', () => {

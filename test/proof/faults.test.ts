@@ -638,7 +638,7 @@ between them. Every 503 carries \`Retry-After: 2\`.
 ## Opening a link
 
 A link is gone unopened only where a delete was applied and its answer lost. If a later try finds that out, the log says
-\`lost_reply\`, and the metric \`OneTimeLinks\`/\`LostReplies\` counts it. It also counts a spent link that is tried again
+\`lost_reply\`, and the metric \`LostReplies\` counts it. It also counts a spent link that is tried again
 after a fault of the service: a 500 does not say whether it was applied. If no try is answered, the log says
 \`storage_failed\`, and nobody can know.
 

@@ -3,6 +3,7 @@ import type { Options } from './synthesised';
 const SHARED_BUCKETS: Options = {
   sharedBuckets: [
     'team-reports',
+    { name: 'partners', account: '210987654321' },
     {
       name: 'scans',
       prefix: '2026/',
@@ -56,6 +57,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with throttles, reserved executions and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
   ['with a domain name, a base path and a record, and nothing else', DOMAIN_WITH_RECORD],
+  ['with a name of its own', { stackName: 'links-staging' }],
   ['behind another address', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
   [
     'with everything',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ApiModel, Integration, MethodModel } from '../model/api';
 import { decide, describeDenial } from '../policy';
-import { type Principal, principalIdOf } from '../principal';
+import { accountOf, type Principal, principalIdOf } from '../principal';
 import { type SignatureRefusal, verifySignature } from '../sigv4';
 import { UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_REGION } from '../template/template';
@@ -223,9 +223,12 @@ export class Gateway {
       return { refusal: signatureRefusal(verdict) };
     }
     const { principal } = verdict;
-    const { arn: principalArn, accessKeyId: accessKey } = principal;
-    const [, , , , account = ''] = principalArn.split(':');
-    const caller = { arn: principalArn, account, principalId: principalIdOf(principal), accessKey };
+    const caller = {
+      arn: principal.arn,
+      account: accountOf(principal),
+      principalId: principalIdOf(principal),
+      accessKey: principal.accessKeyId,
+    };
     const action = 'execute-api:Invoke';
     const decision = decide(principal.statements, action, arn);
     if (decision !== 'allow') {

@@ -67,7 +67,8 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       code.done();
       environment.done();
       logging.done();
-      // Bundles are plain JavaScript: the processor does not matter. What is reserved is kept from others, and here are none.
+      // Bundles are plain JavaScript: the processor does not matter. Nor does what is reserved: here is nobody else, and the
+      // stand does not play how many may run at once.
       properties
         .ignore('Architectures', 'Description', 'ReservedConcurrentExecutions')
         .only('Runtime', 'nodejs24.x')

@@ -36,11 +36,13 @@ test('it does not take half an answer for one', async () => {
   const endpoint = `http://127.0.0.1:${port}`;
   const client = tableClient({ endpoint, region: 'us-east-1', credentials: ROLE });
 
-  await expect(client.send(new GetItemCommand(READ))).rejects.toMatchObject({
-    message: expect.stringContaining('aborted'),
-    $metadata: { attempts: 3 },
-  });
-
-  client.destroy();
-  server.close();
+  try {
+    await expect(client.send(new GetItemCommand(READ))).rejects.toMatchObject({
+      message: expect.stringContaining('aborted'),
+      $metadata: { attempts: 3 },
+    });
+  } finally {
+    client.destroy();
+    server.close();
+  }
 });
