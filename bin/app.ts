@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { readConfig } from '../lib/config';
+import { readConfig, refuseMisplacedOptions } from '../lib/config';
 import { type DeploymentTarget, OptionError } from '../lib/config/context';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
 try {
+  refuseMisplacedOptions(JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')));
   new PreSignedURLStack(app, 'PreSignedURLStack', {
     description: 'One-time links to S3 objects',
     config: readConfig(app.node, targetOfCredentials()),

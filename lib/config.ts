@@ -189,6 +189,19 @@ function refuseUnknownOptions(node: Node): void {
 }
 
 /**
+ * Refuses options that stand in `cdk.json` beside `context`, and not in it: nobody would read them.
+ *
+ * @param cdkJson what is in the file.
+ * @throws OptionError that names the option and says where it belongs.
+ */
+export function refuseMisplacedOptions(cdkJson: object): void {
+  const misplaced = Object.keys(cdkJson).find((name) => OPTION_NAMES.includes(name));
+  if (misplaced !== undefined) {
+    throw new OptionError(misplaced, 'is at the top of cdk.json, where nobody reads it: write it below "context"');
+  }
+}
+
+/**
  * Reads and checks the deployment options.
  *
  * @param target where the stack is deployed to, as far as that is known: options are held against it.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { MAX_STORED_URL_SECONDS } from '../../lambda/link/limits';
-import { OPTION_NAMES, readConfig } from '../../lib/config';
+import { OPTION_NAMES, readConfig, refuseMisplacedOptions } from '../../lib/config';
 import { COMBINATIONS } from '../support/option-combinations';
 import { type Options, stackWith, templateWith } from '../support/synthesised';
 import {
@@ -202,6 +202,13 @@ describe('a context value that is no option', () => {
       expect(config({ [name]: 'true' })).toEqual(DEFAULTS);
     },
   );
+
+  test('an option beside the context in cdk.json is refused: nobody would read it', () => {
+    expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: {}, retainData: true })).toThrow(
+      new Error('context value retainData is at the top of cdk.json, where nobody reads it: write it below "context"'),
+    );
+    expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: { retainData: true } })).not.toThrow();
+  });
 
   test('every option is in the table of the README, and nothing else is', () => {
     const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
