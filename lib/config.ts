@@ -2,7 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import { type DeploymentTarget, OptionError, readBoolean, readContext, targetWith } from './config/context';
 import { parseEmail } from './config/email';
-import { readLifetimes } from './config/lifetimes';
+import { type Lifetimes, readLifetimes } from './config/lifetimes';
 import { type OwnAddress, readOwnAddress } from './config/own-address';
 import { parsePublicBaseUrl } from './config/public-base-url';
 import { parseReservedConcurrency } from './config/reserved-concurrency';
@@ -16,7 +16,7 @@ import { parseWebAclArn } from './config/web-acl';
  * Deployment options. Each is a CDK context value: `cdk.json`, or `-c name=value` on the command line, where a list or an
  * object is given as JSON.
  */
-export interface DeploymentConfig {
+export interface DeploymentConfig extends Lifetimes {
   /**
    * Name of the stack, for one beside another in the same account and region. A stack that is deployed stays as it is under
    * its name: with another there are two.
@@ -55,29 +55,6 @@ export interface DeploymentConfig {
    * @default - the host and path of the request
    */
   readonly publicBaseUrl?: string;
-
-  /**
-   * Longest that a link may live, in seconds: 1 to 2,592,000, which are thirty days. A link of more than an hour has its
-   * URL signed on opening.
-   *
-   * @default 604800 - seven days
-   */
-  readonly maxLinkLifetimeSeconds: number;
-
-  /**
-   * Lets callers ask for links whose URL is signed when they are opened. Without it no link lives for more than an hour,
-   * and the function that opens links has no permission on S3.
-   *
-   * @default true
-   */
-  readonly signOnOpen: boolean;
-
-  /**
-   * How long a URL works that was signed on opening, in seconds: 5 to 900. A download that was started in that time goes on.
-   *
-   * @default 60
-   */
-  readonly openedUrlLifetimeSeconds: number;
 
   /**
    * How long logs are kept, in days: a period that CloudWatch Logs knows, 1 to 3,653. The evidence of who opened a link is

@@ -3,8 +3,27 @@ import { OptionError, readBoolean, readContext, readSeconds } from './context';
 
 /** How long links live, and the URLs behind them. */
 export interface Lifetimes {
+  /**
+   * Longest that a link may live, in seconds: 1 to 2,592,000, which are thirty days. A link of more than an hour has its
+   * URL signed on opening.
+   *
+   * @default 604800 - seven days
+   */
   readonly maxLinkLifetimeSeconds: number;
+
+  /**
+   * Lets callers ask for links whose URL is signed when they are opened. Without it no link lives for more than an hour,
+   * and the function that opens links has no permission on S3.
+   *
+   * @default true
+   */
   readonly signOnOpen: boolean;
+
+  /**
+   * How long a URL works that was signed on opening, in seconds: 5 to 900. A download that was started in that time goes on.
+   *
+   * @default 60
+   */
   readonly openedUrlLifetimeSeconds: number;
 }
 
