@@ -20,8 +20,8 @@ interface Contender {
   readonly process: (mode: Mode, calls?: number) => MeasuredProcess;
 }
 
-/** What redeeming a link is to take at the most, on a machine that does nothing else. */
-const REDEEM_AT_MOST: Readonly<Record<string, number>> = {
+/** What redeeming a link is to take at the most in Lambda's Node, on a machine that does nothing else. */
+export const REDEEM_AT_MOST: Readonly<Record<string, number>> = {
   'init and first call, ms': 55,
   'warm call, µs of the processor': 700,
 };
@@ -31,6 +31,7 @@ const PATTERN = join(__dirname, 'pattern', 'run_function.py');
 /**
  * What a cold start takes beyond that of a bare Node, and what a warm call takes of the processor.
  *
+ * @param redeemAtMost by the name of the figure.
  * @param storage environment that points functions at their storage.
  */
 export async function timingFigures(
@@ -38,6 +39,7 @@ export async function timingFigures(
   node: { readonly path: string; readonly name: string },
   storage: Readonly<Record<string, string>>,
   { starts, warmRuns, callsPerWarmRun }: Effort,
+  redeemAtMost: Readonly<Record<string, number>>,
 ): Promise<readonly Figure[]> {
   const contenders = tasks.flatMap((task) => contendersOf(task, node.path, storage));
   const bare: Timings[] = [];
@@ -60,7 +62,7 @@ export async function timingFigures(
     const row = (what: string, runs: Map<Contender, Timings[]>, digits: number, of: (timings: Timings) => number) => ({
       section: section(task.name),
       name: what,
-      ...targetFor(task, what),
+      ...(task.patternFunction === 'redeem' && what in redeemAtMost && { atMost: Number(redeemAtMost[what]) }),
       cells: cellsOf(
         contenders
           .filter((contender) => contender.task === task)
@@ -96,11 +98,6 @@ export async function timingFigures(
     { section: section('A bare start'), name: 'to the first line, ms', cells: { floor: start } },
     ...tasks.flatMap(rowsOf),
   ];
-}
-
-function targetFor(task: Task, what: string): Pick<Figure, 'atMost'> {
-  const atMost = task.patternFunction === 'redeem' ? REDEEM_AT_MOST[what] : undefined;
-  return atMost === undefined ? {} : { atMost };
 }
 
 /** Every version of a task as processes, the pattern's among them where this machine has what it takes. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_DIRECTORY } from '../lib/local/assembly';
 import { bundleFigures } from './bundles';
-import { type Effort, timingFigures } from './cold-and-warm';
+import { type Effort, REDEEM_AT_MOST, timingFigures } from './cold-and-warm';
 import { writeDocument } from './document';
 import type { Figure } from './figures';
 import { hasCallgrind, instructionFigures } from './instructions';
@@ -97,7 +97,8 @@ async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Repo
     try {
       for (const node of nodes) {
         tell(`cold and warm, Node ${node.name} …`);
-        figures.push(...(await timingFigures(tasks, node, stub.environment, efforts.timing)));
+        const redeemAtMost = node === lambdaNode ? REDEEM_AT_MOST : {};
+        figures.push(...(await timingFigures(tasks, node, stub.environment, efforts.timing, redeemAtMost)));
       }
       if (efforts.countsInstructions && hasCallgrind()) {
         tell('instructions …');
