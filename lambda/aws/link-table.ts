@@ -22,8 +22,9 @@ export interface StoredLink {
 }
 
 /**
- * Stores a new link. A put that was sent and not answered is not sent again: the first one may be under way still, and if
- * it arrives after the link was opened, the link is back and opens a second time. Whoever tries again takes another nonce.
+ * Stores a new link. A put of which nobody knows whether it was applied, for want of an answer or by one of 5xx, is not sent
+ * again: it may be under way still, and if it arrives after the link was opened, the link is back and opens a second time.
+ * Whoever tries again takes another nonce.
  *
  * @throws UnansweredPutError if nobody knows whether the link was stored: then nobody may have it.
  * @throws whatever the SDK throws when the table cannot be written.
@@ -31,7 +32,7 @@ export interface StoredLink {
 export async function storeLink(client: DynamoDBClient, tableName: string, link: StoredLink): Promise<void> {
   const put = new PutItemCommand({ TableName: tableName, Item: itemOf(link) });
   const giveUpUnanswered = onFailure((error) => {
-    if (isUnanswered(error)) {
+    if (isUnanswered(error) || isServerFault(error)) {
       throw new UnansweredPutError();
     }
   });
@@ -135,7 +136,7 @@ function itemOf({ linkId, sealed, expiresAtSeconds, createdBy }: StoredLink): Re
 /** The sealed record of a whole item, which only {@link itemOf} writes. */
 function sealedIn(item: Item): SealedDestination {
   const sealed = item['sealed']?.B;
-  if (sealed === undefined) {
+  if (!(sealed instanceof Uint8Array)) {
     throw new Error('the deleted item has no sealed record');
   }
   return sealed as SealedDestination;

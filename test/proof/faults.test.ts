@@ -158,7 +158,15 @@ const ISSUE: readonly IssueRow[] = [
   ),
   ...NOT_APPLIED.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2 })),
   ...[...NOT_APPLIED, REFUSED].map((fault) =>
-    issue('dynamodb', fault, 'always', { ...ISSUE_FAILED, tries: 3, items: 0, log: `storage_failed ${fault.error}` }),
+    issue(
+      'dynamodb',
+      fault,
+      'always',
+      // An answer of 500 does not say that the put was not applied.
+      fault.behaviour.kind === 'fail'
+        ? unansweredPuts(0)
+        : { ...ISSUE_FAILED, tries: 3, items: 0, log: `storage_failed ${fault.error}` },
+    ),
   ),
   ...UNANSWERED_BEFORE.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2 })),
   ...UNANSWERED_AFTER.map((fault) => issue('dynamodb', fault, 'once', { ...ISSUED, tries: 2, items: 2 })),
@@ -645,8 +653,8 @@ after a fault of the service: a 500 does not say whether it was applied. If no t
 ${table(['where', 'the opener gets', 'tries', 'log', 'the link'], opener)}
 ## Asking for a link
 
-No link is handed out that is not stored. A put that was sent and not answered is not sent again: it could arrive late,
-after the link was opened, and bring the link back. A second link is stored instead, under a nonce of its own. If the first
+No link is handed out that is not stored. A put that was sent and not answered, or answered with a fault of the service, which
+does not say whether it was applied, is not sent again: it could arrive late, after the link was opened, and bring the link back. A second link is stored instead, under a nonce of its own. If the first
 put was applied, an item stays that nobody has the nonce of; it expires as the link would have.
 
 ${table(['where', 'the caller gets', 'tries', 'log', 'items stored'], caller)}

@@ -34,13 +34,12 @@ function load(): typeof AuthorizeAccess {
 }
 
 describe('what the authorizer rehearses while it loads', () => {
-  test('is a whole redemption, over before an event can come, and asks nobody', async () => {
+  test('is a whole redemption, over in a turn of the event loop, and asks nobody', async () => {
     const lookup = jest.spyOn(dns, 'lookup');
     const connect = jest.spyOn(Socket.prototype, 'connect');
-    const logged = jest.spyOn(console, 'log').mockImplementation();
+    const logged = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 
     const { rehearsed } = load();
-    // The runtime asks for the first event in the next turn of the event loop.
     const first = await Promise.race([rehearsed, nextTurn('an event')]);
 
     expect(first).toMatchObject([{ status: 'fulfilled', value: { outcome: 'opened' } }]);
@@ -58,7 +57,7 @@ describe('what the authorizer rehearses while it loads', () => {
     ],
     ['fails', jest.fn().mockReturnValue({ send: () => Promise.reject(new Error('no answer')) })],
   ])('keeps nothing from working if it %s', async (_, rehearsalClient) => {
-    jest.spyOn(console, 'log').mockImplementation();
+    jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     jest.doMock('../../../lambda/aws/rehearsal', () => ({ rehearsalClient }));
 
     const { handler, rehearsed } = load();
