@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type ManageRequest, manageLink } from '../../lib/client/manage-link';
-import type { Display } from '../../lib/client/share';
 import { createWorkshop } from '../support/share-process';
 import { writeOutputs } from '../support/shared-stand';
+import { recordingDisplay } from './support/recording-display';
 
 const OPEN = {
   link_id: '98GcVChBtL06dRDkV5bnkQ',
@@ -19,16 +19,8 @@ let server: Server;
 let request: Omit<ManageRequest, 'action'>;
 /** What the API answers, one answer a request. */
 let replies: (readonly [status: number, body: object])[];
-const printed: string[] = [];
-const told: string[] = [];
-const display: Display = {
-  async print(text) {
-    printed.push(text);
-  },
-  tell: (sentence) => void told.push(sentence),
-  showProgress: () => ({ add: () => {}, stop: () => {} }),
-  showQrCode: () => {},
-};
+const display = recordingDisplay();
+const { printed, told } = display;
 
 beforeAll(async () => {
   server = createServer((_, response) => {
@@ -45,8 +37,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   replies = [];
-  printed.length = 0;
-  told.length = 0;
+  display.clear();
 });
 afterAll(() => {
   server.close();

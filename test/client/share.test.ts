@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Display, type ShareRequest, share } from '../../lib/client/share';
+import { type ShareRequest, share } from '../../lib/client/share';
 import { createWorkshop } from '../support/share-process';
 import { writeOutputs } from '../support/shared-stand';
+import { recordingDisplay } from './support/recording-display';
 
 const PLAIN = {
   url: 'https://links.example.com/prod/access-object?nonce=N',
@@ -16,16 +17,8 @@ const workshop = createWorkshop();
 let server: Server;
 let answer: object;
 let request: ShareRequest;
-const printed: string[] = [];
-const told: string[] = [];
-const display: Display = {
-  async print(text) {
-    printed.push(text);
-  },
-  tell: (sentence) => void told.push(sentence),
-  showProgress: () => ({ add: () => {}, stop: () => {} }),
-  showQrCode: (text) => void told.push(`QR ${text}`),
-};
+const display = recordingDisplay();
+const { printed, told } = display;
 
 beforeAll(async () => {
   server = createServer((_, response) => void response.end(JSON.stringify(answer))).listen(0, '127.0.0.1');
@@ -41,8 +34,7 @@ beforeAll(async () => {
   };
 });
 beforeEach(() => {
-  printed.length = 0;
-  told.length = 0;
+  display.clear();
   answer = BOTH;
 });
 afterAll(() => {

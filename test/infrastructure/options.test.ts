@@ -148,7 +148,7 @@ describe('reading stackName', () => {
   });
 });
 
-test('the longest stack name is one that every resource with a name takes', () => {
+test('the longest stack name is one that the topic of the alarms can show', () => {
   const stackName = 'l'.repeat(84);
   const [topic] = Object.values(propertiesOf(resourcesOf(templateWith({ stackName })), 'AWS::SNS::Topic'));
   // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html

@@ -314,9 +314,7 @@ async function observeRedemption(
     answer,
     line,
     outcome: {
-      ...statusAndCode(answer),
-      tries: tries ?? line.attempts ?? 0,
-      log: inShort(line),
+      ...whatItCameTo(answer, line, tries),
       again: again.status,
       logAgain: inShort(lineAgain),
     },
@@ -337,9 +335,7 @@ async function observeRevocation(
     answer,
     line,
     outcome: {
-      ...statusAndCode(answer),
-      tries: tries ?? line.attempts ?? 0,
-      log: inShort(line),
+      ...whatItCameTo(answer, line, tries),
       opens: opened.status,
     },
   };
@@ -374,9 +370,7 @@ async function observeIssue(
       opens: (await lane.open(second.body))[0].status,
     },
     outcome: {
-      ...statusAndCode(answer),
-      tries: tries ?? line.attempts ?? 0,
-      log: inShort(line),
+      ...whatItCameTo(answer, line, tries),
       links: answer.body.includes('nonce=') ? 1 : 0,
       items: added.length,
     },
@@ -396,6 +390,15 @@ async function underFault<T>(
   const tries = proxy.requests - before;
   await proxy.behave({ kind: 'pass' });
   return [result, behaviour.kind === 'refuse' ? undefined : tries];
+}
+
+/** What was answered and logged, and after how many tries: counted on the way, or else as the line says. */
+function whatItCameTo(
+  answer: Answer,
+  line: LogLine,
+  tries: number | undefined,
+): { status: number; code?: string; tries: number; log: string } {
+  return { ...statusAndCode(answer), tries: tries ?? line.attempts ?? 0, log: inShort(line) };
 }
 
 function statusAndCode({ status, body }: Answer): { status: number; code?: string } {

@@ -27,6 +27,17 @@ test('it reads an answer whole, however it is cut up', async () => {
   expect(await client.send(new GetItemCommand(READ))).toMatchObject({ Item: item });
 });
 
+test('it does not wait for an answer that was let go of without an error', async () => {
+  const handle = async () => {
+    const body = new Readable({ read() {} });
+    setImmediate(() => body.destroy());
+    return { response: new HttpResponse({ statusCode: 200, body }) };
+  };
+  const client = tableClient({ region: 'us-east-1', credentials: ROLE, requestHandler: { handle } });
+
+  await expect(client.send(new GetItemCommand(READ))).rejects.toThrow('half an answer');
+});
+
 test('it does not take half an answer for one', async () => {
   const server = createServer((socket) => {
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"Item":{}'));
