@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Assembly } from '../lib/local/assembly';
-import { synthesiseIfChanged } from '../lib/local/cached-assembly';
+import type { Assembly } from '../emulator/template/assembly';
+import { synthesiseIfChanged } from '../emulator/template/cached-assembly';
 import type { MutableResources } from '../test/support/assembly';
 import { unthrottled } from '../test/support/unthrottled';
 

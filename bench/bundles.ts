@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { BUNDLING } from '../lib/bundling';
-import { PROJECT_DIRECTORY } from '../lib/local/assembly';
+import { PROJECT_DIRECTORY } from '../emulator/template/assembly';
+import { BUNDLING } from '../lib/constructs/bundling';
 import { exact, type Figure } from './figures';
 import type { Task } from './subjects';
 
-/** Budgets of `test/infrastructure/bundles.test.ts`, in KB, by the first word of a task. */
+/** Budgets of `test/lib/constructs/bundles.test.ts`, in KB, by the first word of a task. */
 const AT_MOST: Readonly<Record<string, number>> = { redeem: 200, issue: 370, redirect: 25 };
 
 /** Bytes of the bundles, and what each step saves of the authorizer's. */

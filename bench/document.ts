@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PROJECT_DIRECTORY } from '../lib/local/assembly';
+import { PROJECT_DIRECTORY } from '../emulator/template/assembly';
 import { PRICE } from '../test/support/prices';
 import { chartOf } from './chart';
 import { findFigure, medianOf, type Report, summaryOf, tableOf } from './report';

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDynalite } from '../lib/local/dynalite';
-import { readTables } from '../lib/local/model/storage';
-import { Template } from '../lib/local/template/template';
+import { openDynalite } from '../emulator/dynamodb/dynalite';
+import { readTables } from '../emulator/s3/bucket-model';
+import { Template } from '../emulator/template/template';
 import { benchAssembly } from './assembly';
+import { askForLink, openEmulator } from './emulator';
 import { type Cell, type Figure, quantile } from './figures';
 import { fire } from './load';
-import { askForLink, openStand } from './stand';
 import { STUB_ITEM } from './subjects';
 
 /** Links that are opened while the others are there. */
@@ -27,10 +27,10 @@ export async function liveLinkFigures(counts: readonly number[]): Promise<readon
     const directory = await mkdtemp(join(tmpdir(), 'one-time-s3-links-bench-'));
     try {
       // Makes the table.
-      await (await openStand(directory)).close();
+      await (await openEmulator(directory)).close();
       await fill(join(directory, 'dynamodb'), links);
       figures.push({
-        section: 'The stand, on this machine',
+        section: 'The emulator, on this machine',
         name: `redeem with ${links.toLocaleString('en-GB')} live links, 1 client: p50, p99 in ms`,
         cells: { ours: await openSome(directory) },
       });
@@ -42,10 +42,10 @@ export async function liveLinkFigures(counts: readonly number[]): Promise<readon
 }
 
 async function openSome(directory: string): Promise<Cell> {
-  const stand = await openStand(directory);
+  const emulator = await openEmulator(directory);
   try {
     const { bodies } = await fire(
-      Array.from({ length: 2 * OPENED }, () => askForLink(stand)),
+      Array.from({ length: 2 * OPENED }, () => askForLink(emulator)),
       16,
     );
     const open = bodies.map((url) => ({ method: 'GET', url, status: 302 }) as const);
@@ -55,11 +55,11 @@ async function openSome(directory: string): Promise<Cell> {
     const [p50, p99] = [0.5, 0.99].map((share) => Number(quantile(latencies, share).toFixed(1)));
     return { text: `${p50}, ${p99}`, data: { p50, p99 } };
   } finally {
-    await stand.close();
+    await emulator.close();
   }
 }
 
-/** Fills a table with links, past the door of the stand. */
+/** Fills a table with links, past the door of the emulator. */
 async function fill(directory: string, links: number): Promise<void> {
   const { template, stackName } = await benchAssembly();
   const [table] = readTables(new Template(template, stackName));

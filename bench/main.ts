@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROJECT_DIRECTORY } from '../lib/local/assembly';
+import { PROJECT_DIRECTORY } from '../emulator/template/assembly';
 import { bundleFigures } from './bundles';
 import { type Effort, REDEEM_AT_MOST, timingFigures } from './cold-and-warm';
 import { writeDocument } from './document';
@@ -18,7 +18,7 @@ import { openStub } from './stub';
 import { prepareTasks, STUB_ITEM } from './subjects';
 import { type LoadEffort, throughputFigures } from './throughput';
 
-const USAGE = `Measures the functions and the local stand.
+const USAGE = `Measures the functions and the local emulator.
 
   npm run bench -- [--json] [--write] [--quick] [--node PATH]
 
@@ -109,7 +109,7 @@ async function measure(lambdaNode: MeasuredNode, efforts: Efforts): Promise<Repo
     }
     tell('operations …');
     figures.push(...(await operationFigures()));
-    tell('the stand …');
+    tell('the emulator …');
     figures.push(
       ...(await throughputFigures(efforts.load)),
       ...(await liveLinkFigures(efforts.liveLinks)),

@@ -1,13 +1,13 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { startEmulator } from '../emulator/emulator';
+import { LOCAL_CALLER } from '../emulator/iam/credentials';
+import type { AwsCall } from '../emulator/iam/principal';
 import { linkIdOf, type Nonce } from '../lambda/link/nonce';
-import { LOCAL_CALLER } from '../lib/local/credentials';
-import type { AwsCall } from '../lib/local/principal';
-import { startStand } from '../lib/local/stand';
 import { PRICE } from '../test/support/prices';
 import { benchAssembly } from './assembly';
+import { askForLink } from './emulator';
 import { exact, type Figure } from './figures';
 import { fire, type Shot } from './load';
-import { askForLink } from './stand';
 
 /** Calls that something came to. */
 interface Calls {
@@ -20,15 +20,19 @@ interface Calls {
 const PATTERN = { roundTripsOfIssuing: 1, roundTripsOfOpening: 3, functionCalls: 3, readUnits: 1 } as const;
 const WRITE_UNIT_BYTES = 1024;
 const API_REQUESTS = 2;
-const SECTION = 'Operations, counted by the stand';
+const SECTION = 'Operations, counted by the emulator';
 
-/** Operations of a link's life, and of requests that open nothing, as the stand counts them. */
+/** Operations of a link's life, and of requests that open nothing, as the emulator counts them. */
 export async function operationFigures(): Promise<readonly Figure[]> {
   const calls: AwsCall[] = [];
-  const stand = await startStand({ assembly: await benchAssembly(), port: 0, onCall: (call) => calls.push(call) });
-  const address = { apiEndpoint: stand.apiEndpoint, bucketName: stand.outputs['BucketUrl'] ?? '' };
+  const emulator = await startEmulator({
+    assembly: await benchAssembly(),
+    port: 0,
+    onCall: (call) => calls.push(call),
+  });
+  const address = { apiEndpoint: emulator.apiEndpoint, bucketName: emulator.outputs['BucketUrl'] ?? '' };
   const dynamoDb = new DynamoDBClient({
-    endpoint: stand.dynamoDbEndpoint,
+    endpoint: emulator.dynamoDbEndpoint,
     region: 'us-east-1',
     credentials: LOCAL_CALLER,
   });
@@ -45,7 +49,7 @@ export async function operationFigures(): Promise<readonly Figure[]> {
   try {
     for (const presign of ['now', 'on_open'] as const) {
       const issued = await count(`issue, presign ${presign}`, askForLink(address, { presign }));
-      const bytes = await itemBytes(dynamoDb, stand.tableName, issued.body);
+      const bytes = await itemBytes(dynamoDb, emulator.tableName, issued.body);
       const opened = await count(`open, presign ${presign}`, { method: 'GET', url: issued.body, status: 302 });
       figures.push(...lifeFigures(`presign ${presign}`, issued.calls, opened.calls, bytes));
     }
@@ -56,7 +60,7 @@ export async function operationFigures(): Promise<readonly Figure[]> {
     return figures;
   } finally {
     dynamoDb.destroy();
-    await stand.close();
+    await emulator.close();
   }
 }
 

@@ -62,11 +62,11 @@ const SUMMARY: readonly (readonly [title: string, section: string, name: string]
   ['write units of a life, signed now', 'Operations', 'write units of a life, presign now'],
   ['write units of a life, signed on opening', 'Operations', 'write units of a life, presign on_open'],
   [
-    'the stand, 16 clients: redeems a second; p50, p99 in ms',
-    'The stand',
+    'the emulator, 16 clients: redeems a second; p50, p99 in ms',
+    'The emulator',
     'redeem, 16 clients: a second; p50, p99 in ms',
   ],
-  ['the stand: a later start, s', 'Starting the stand', 'a later start, s'],
+  ['the emulator: a later start, s', 'Starting the emulator', 'a later start, s'],
 ];
 
 function rowOf(title: string, { cells, atMost }: Figure): string {

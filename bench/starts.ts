@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PROJECT_DIRECTORY } from '../lib/local/assembly';
+import { PROJECT_DIRECTORY } from '../emulator/template/assembly';
 import { type Cell, type Figure, spread } from './figures';
 
 /** Seconds that a start may take when nothing has changed since the last one. */
@@ -10,7 +10,7 @@ const LATER_START_AT_MOST = 3;
 
 /** How long `npm start` takes to its first link, from a synthesised stack that it finds and from none. */
 export async function startFigures(rounds: number): Promise<readonly Figure[]> {
-  const section = 'Starting the stand, on this machine';
+  const section = 'Starting the emulator, on this machine';
   const first = await startsOf(Math.ceil(rounds / 3), ['--no-cache']);
   // Leaves a synthesised stack behind, if there was none.
   await secondsToStart([]);
@@ -48,7 +48,7 @@ async function secondsToStart(options: readonly string[]): Promise<number> {
   }
   await ended;
   if (seconds === undefined) {
-    throw new Error('the stand did not start');
+    throw new Error('the emulator did not start');
   }
   return seconds;
 }

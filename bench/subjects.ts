@@ -1,12 +1,12 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { roleCredentials } from '../emulator/iam/credentials';
+import { readFunctions } from '../emulator/lambda/function-model';
+import { assetDirectory, PROJECT_DIRECTORY } from '../emulator/template/assembly';
+import { Template } from '../emulator/template/template';
 import { linkIdOf } from '../lambda/link/nonce';
 import { sealDestination } from '../lambda/link/sealed-destination';
-import { assetDirectory, PROJECT_DIRECTORY } from '../lib/local/assembly';
-import { roleCredentials } from '../lib/local/credentials';
-import { readFunctions } from '../lib/local/model/functions';
-import { Template } from '../lib/local/template/template';
 import { authorizerEvent, openingEvent, proxyEvent } from '../test/lambda/support/events';
 import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../test/lambda/support/samples';
 import { benchAssembly } from './assembly';

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
+import { askForLink, type BenchEmulator, openEmulator } from './emulator';
 import { type Cell, type Figure, median, quantile, spread } from './figures';
 import { startHelper } from './helper-process';
 import { fire, type Salvo, type Shot } from './load';
-import { askForLink, type BenchStand, openStand } from './stand';
 
 /** Clients at once. */
 const CLIENTS = [1, 16, 64];
-const SECTION = 'The stand, on this machine';
+const SECTION = 'The emulator, on this machine';
 
-/** How much to ask of the stand. */
+/** How much to ask of the emulator. */
 export interface LoadEffort {
   readonly rounds: number;
   readonly requestsPerRound: number;
@@ -16,17 +16,17 @@ export interface LoadEffort {
 
 /** Requests a second and how long they take, by how many ask at once; and what one takes of the processor. */
 export async function throughputFigures(effort: LoadEffort): Promise<readonly Figure[]> {
-  const stand = await openStand();
+  const emulator = await openEmulator();
   const bareServer = await startHelper([join(__dirname, 'processes', 'bare-server.js')]);
   try {
-    // What compiles now would count as the stand's.
-    await issueAndOpen(stand, 300, 16);
+    // What compiles now would count as the emulator's.
+    await issueAndOpen(emulator, 300, 16);
     const figures: Figure[] = [];
     const cpu: Record<string, number[]> = {};
     for (const clients of CLIENTS) {
       const salvos: Record<string, Salvo[]> = {};
       for (let round = 0; round < effort.rounds; round++) {
-        const measured = await issueAndOpen(stand, effort.requestsPerRound, clients);
+        const measured = await issueAndOpen(emulator, effort.requestsPerRound, clients);
         for (const [what, { salvo, cpuMilliseconds }] of Object.entries(measured)) {
           salvos[what] = [...(salvos[what] ?? []), salvo];
           cpu[what] = [...(cpu[what] ?? []), cpuMilliseconds];
@@ -48,22 +48,22 @@ export async function throughputFigures(effort: LoadEffort): Promise<readonly Fi
     return figures;
   } finally {
     await bareServer.close();
-    await stand.close();
+    await emulator.close();
   }
 }
 
 /** Issues links, opens each, and tries each once more. */
 async function issueAndOpen(
-  stand: BenchStand,
+  emulator: BenchEmulator,
   links: number,
   clients: number,
 ): Promise<Readonly<Record<string, { readonly salvo: Salvo; readonly cpuMilliseconds: number }>>> {
   const measure = async (shots: readonly Shot[]) => {
-    const before = await stand.cpuMilliseconds();
+    const before = await emulator.cpuMilliseconds();
     const salvo = await fire(shots, clients);
-    return { salvo, cpuMilliseconds: ((await stand.cpuMilliseconds()) - before) / links };
+    return { salvo, cpuMilliseconds: ((await emulator.cpuMilliseconds()) - before) / links };
   };
-  const issue = await measure(Array.from({ length: links }, () => askForLink(stand)));
+  const issue = await measure(Array.from({ length: links }, () => askForLink(emulator)));
   const open = (status: number): readonly Shot[] => issue.salvo.bodies.map((url) => ({ method: 'GET', url, status }));
   return { issue, redeem: await measure(open(302)), 'refused redeem': await measure(open(403)) };
 }

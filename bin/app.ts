@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { readConfig, refuseMisplacedOptions } from '../lib/config';
-import { type DeploymentTarget, OptionError } from '../lib/config/context';
+import { type DeploymentTarget, OptionError } from '../lib/options/context';
+import { readConfig, refuseMisplacedOptions } from '../lib/options/options';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();

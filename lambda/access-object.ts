@@ -1,4 +1,5 @@
 import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
+import { ENVIRONMENT, JSON_ANSWER, NONCE_PARAMETER } from './contract';
 import { type AuthorizerContext, sealedDestinationOf } from './http/authorizer-result';
 import { problemResponse } from './http/problem';
 import { headerValues, singleQueryValue } from './http/request';
@@ -6,7 +7,6 @@ import { openedResponse } from './http/responses';
 import type { ObjectAddress, PresignedUrl } from './link/destination';
 import { parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
-import { ENVIRONMENT, JSON_ANSWER, NONCE_PARAMETER } from './names';
 import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
 
 type Opening = APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>;

@@ -1,13 +1,13 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { type RedeemOutcome, redeemLink } from './aws/link-table';
-import { rehearsalClient } from './aws/rehearsal';
 import { tableClient } from './aws/table-client';
+import { rehearsalClient } from './aws/warm-up';
+import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
 import { allowResult, denyResult } from './http/authorizer-result';
 import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { automatedOpener } from './link/automated-opener';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
 import type { OpenOutcome } from './link/outcomes';
-import { ENVIRONMENT, NONCE_PARAMETER } from './names';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure, StorageUnavailableError } from './runtime/outage';

@@ -1,12 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { findLink, revokeLink } from './aws/link-table';
 import { tableClient } from './aws/table-client';
+import { ENVIRONMENT, LINK_ID_PARAMETER } from './contract';
 import { problemResponse } from './http/problem';
 import { callerOf, gatewayRequestId } from './http/request';
 import { openLinkResponse, revokedResponse } from './http/responses';
 import { type LinkId, parseLinkId } from './link/nonce';
 import type { LookOutcome, RevokeOutcome } from './link/outcomes';
-import { ENVIRONMENT, LINK_ID_PARAMETER } from './names';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';

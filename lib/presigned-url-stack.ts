@@ -1,16 +1,16 @@
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT } from '../lambda/names';
-import { SIGNER_BUNDLING } from './bundling';
-import type { DeploymentConfig } from './config';
-import { HandlerFunction } from './handler-function';
-import { LinkApi } from './link-api';
-import { LinkPolicies } from './link-policies';
-import { LinkSources } from './link-sources';
-import { LinkStore } from './link-store';
-import { Monitoring } from './monitoring';
-import { SharedBucket } from './shared-bucket';
-import { keepLogsFor } from './stack-log';
+import { ENVIRONMENT } from '../lambda/contract';
+import { SIGNER_BUNDLING } from './constructs/bundling';
+import { SharedBucket } from './constructs/default-bucket';
+import { HandlerFunction } from './constructs/handler-function';
+import { LinkApi } from './constructs/link-api';
+import { LinkPolicies } from './constructs/link-policies';
+import { LinkSources } from './constructs/link-sources';
+import { LinkStore } from './constructs/link-table';
+import { Monitoring } from './monitoring/monitoring';
+import { keepLogsFor } from './monitoring/stack-log';
+import type { DeploymentConfig } from './options/options';
 
 /** Properties of a {@link PreSignedURLStack}. */
 export interface PreSignedURLStackProps extends StackProps {

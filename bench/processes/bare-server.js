@@ -1,5 +1,5 @@
 // @ts-check
-// The least that a Node can do with a request: the floor of the stand. Plain JavaScript, as the functions.
+// The least that a Node can do with a request: the floor of the emulator. Plain JavaScript, as the functions.
 
 const { createServer } = require('node:http');
 

@@ -1,8 +1,8 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import { LOGGED_CONTEXT } from '../contract';
 import type { LinkId } from '../link/nonce';
 import type { OpenOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
-import { LOGGED_CONTEXT } from '../names';
 
 /** Context key under which the sealed destination travels from the authorizer to the function behind it. */
 const SEALED_KEY = 'sealed';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../names';
+import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
 
 /** Every `code` that a function answers with, and the status that goes with it. A code is a promise: never renamed. */
 const PROBLEMS = {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
+import { SECRET_RESPONSE_HEADERS } from '../contract';
 import type { PresignedUrl } from '../link/destination';
 import type { IssuedLink, OpenLink } from '../link/outcomes';
-import { SECRET_RESPONSE_HEADERS } from '../names';
 
 /** Hands out a new link: bare, as people paste it, or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {

@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from '../names';
+import { ENVIRONMENT } from '../contract';
 
 /**
  * Reads a required environment variable. Called while a function loads, so that a wrong deployment shows at once.

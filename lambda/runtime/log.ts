@@ -1,6 +1,6 @@
+import { LOG_EVENT, type MANAGE_OUTCOMES, type OPEN_OUTCOMES } from '../contract';
 import type { LinkId } from '../link/nonce';
 import type { IssueRefusal } from '../link/outcomes';
-import { LOG_EVENT, type MANAGE_OUTCOMES, type OPEN_OUTCOMES } from '../names';
 
 /**
  * Everything a log line may hold. The list is closed on purpose: there is no field that a nonce, a presigned URL or a

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
-import { type FaultyProxy, startFaultyProxy } from '../../lib/local/faulty-proxy';
 import type { MutableResources } from '../support/assembly';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { linkTo, send } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { launchChromium } from './chromium';
 
 /** A CDN that passes on the method and the address, and of the headers none. */
@@ -61,12 +61,12 @@ function leaveOnly(mediaType: string, resources: MutableResources): void {
 }
 
 describe.each(REFUSALS)('through a CDN that passes on no headers, where refusals come as %s, the page', (_, change) => {
-  let stand: RunningStand;
+  let emulator: RunningEmulator;
   let dynamoDb: FaultyProxy;
   let cdn: Cdn;
 
   beforeAll(async () => {
-    stand = await runStand({
+    emulator = await runEmulator({
       change,
       async between(service, endpoint) {
         if (service === 's3') {
@@ -76,22 +76,22 @@ describe.each(REFUSALS)('through a CDN that passes on no headers, where refusals
         return dynamoDb.endpoint;
       },
     });
-    cdn = await startCdn(stand.apiEndpoint);
+    cdn = await startCdn(emulator.apiEndpoint);
   });
 
   afterAll(async () => {
     cdn?.close();
-    await stand?.close();
+    await emulator?.close();
     await dynamoDb?.close();
   });
 
   /** Opens the page of a new link, by the address of the CDN. */
   async function visit(use: (page: Page, link: string) => Promise<void>): Promise<void> {
-    const link = await linkTo(stand, { click_through: true, download_as: 'report.png' });
+    const link = await linkTo(emulator, { click_through: true, download_as: 'report.png' });
     const context = await browser.newContext();
     try {
       const page = await context.newPage();
-      await page.goto(link.replace(new URL(stand.apiEndpoint).origin, cdn.origin));
+      await page.goto(link.replace(new URL(emulator.apiEndpoint).origin, cdn.origin));
       await use(page, link);
     } finally {
       await context.close();

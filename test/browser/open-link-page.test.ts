@@ -1,11 +1,11 @@
 import { type AxeResults, source as axeSource } from 'axe-core';
 import type { Browser, BrowserContextOptions, Download, Page, Request } from 'playwright-core';
-import { SettableClock } from '../../lib/local/clock';
-import { type FaultyProxy, startFaultyProxy } from '../../lib/local/faulty-proxy';
-import { openLinkPage } from '../../lib/open-link-page';
+import { openLinkPage } from '../../lib/pages/open-link-page';
 import { type MutableResources, resourceNamed } from '../support/assembly';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { linkTo, send } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { SettableClock } from '../support/settable-clock';
 import { launchChromium } from './chromium';
 
 /** A page in a browser of its own, with what it did. */
@@ -35,13 +35,13 @@ const ATTACHMENT = { download_as: 'report.png' };
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 800 };
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 let dynamoDb: FaultyProxy;
 let browser: Browser;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  stand = await runStand({
+  emulator = await runEmulator({
     async between(service, endpoint) {
       if (service === 's3') {
         return endpoint;
@@ -58,7 +58,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.close();
+  await emulator?.close();
   await dynamoDb?.close();
 });
 
@@ -81,7 +81,7 @@ async function visit(use: (visit: Visit) => Promise<void>, options: BrowserConte
 }
 
 async function clickThroughLink(fields: Readonly<Record<string, unknown>> = ATTACHMENT): Promise<string> {
-  return await linkTo(stand, { click_through: true, ...fields });
+  return await linkTo(emulator, { click_through: true, ...fields });
 }
 
 function nonceOf(link: string): string {
@@ -90,7 +90,7 @@ function nonceOf(link: string): string {
 
 /** Opens a link as a program does. @returns whether it still opened */
 async function opensPlainly(link: string): Promise<boolean> {
-  return (await send(`${stand.apiEndpoint}access-object?nonce=${nonceOf(link)}`)).status === 302;
+  return (await send(`${emulator.apiEndpoint}access-object?nonce=${nonceOf(link)}`)).status === 302;
 }
 
 /** Waits for what the page shows, which is one heading. */
@@ -103,7 +103,7 @@ async function press(page: Page): Promise<void> {
   await page.getByRole('button').click();
 }
 
-/** Keeps the page's request for the file back: nothing else lets a test see what is shown meanwhile, however fast the stand. */
+/** Keeps the page's request for the file back: nothing else lets a test see what is shown meanwhile, however fast the emulator. */
 async function holdExchange(page: Page): Promise<() => void> {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
@@ -248,7 +248,7 @@ describe('pressing the button', () => {
     await visit(async ({ page }) => {
       await page.goto(link);
       await press(page);
-      await page.waitForURL((url) => url.href.startsWith(`${stand.s3Endpoint}/${stand.bucketName}/S3.png?`));
+      await page.waitForURL((url) => url.href.startsWith(`${emulator.s3Endpoint}/${emulator.bucketName}/S3.png?`));
 
       expect(await page.locator('img').evaluate((picture) => picture.naturalWidth)).toBe(1200);
       expect(await opensPlainly(link)).toBe(false);
@@ -424,7 +424,7 @@ describe('a visit without a press', () => {
     ['the name of a state', '#opened'],
   ])('with %s finds the link incomplete, and nothing to press', async (_, rest) => {
     await visit(async ({ page, requests }) => {
-      await page.goto(`${stand.apiEndpoint}open-link${rest}`);
+      await page.goto(`${emulator.apiEndpoint}open-link${rest}`);
       await shows(page, INCOMPLETE);
 
       expect(await page.getByRole('button').count()).toBe(0);
@@ -439,12 +439,12 @@ describe('coming back after the link was opened', () => {
     await visit(async ({ page, posts }) => {
       await page.goto(link);
       await press(page);
-      await page.waitForURL((url) => url.href.startsWith(stand.s3Endpoint));
+      await page.waitForURL((url) => url.href.startsWith(emulator.s3Endpoint));
       await page.goBack();
       await shows(page, OPENED_BEFORE);
 
       expect(await page.getByRole('button').count()).toBe(0);
-      expect(page.url()).toBe(`${stand.apiEndpoint}open-link`);
+      expect(page.url()).toBe(`${emulator.apiEndpoint}open-link`);
       await page.goForward();
       expect(await page.locator('img').evaluate((picture) => picture.naturalWidth)).toBe(1200);
       expect(posts()).toHaveLength(1);
@@ -508,7 +508,7 @@ describe('another link in the same tab', () => {
       await press(page);
       await download;
       await shows(page, OPENED);
-      await page.goto(`${stand.apiEndpoint}open-link#nonsense`);
+      await page.goto(`${emulator.apiEndpoint}open-link#nonsense`);
       await shows(page, INCOMPLETE);
       await page.goBack();
       await shows(page, OPENED_BEFORE);
@@ -606,7 +606,7 @@ describe('when the service cannot be had', () => {
       }
     };
     const clock = new SettableClock(new Date());
-    const throttled = await runStand({ change, clock });
+    const throttled = await runEmulator({ change, clock });
     try {
       await visit(async ({ page }) => {
         await page.goto(await linkTo(throttled, { click_through: true, ...ATTACHMENT }));
@@ -653,7 +653,7 @@ describe('when the service cannot be had', () => {
     });
   });
 
-  // The stand says none of this; what comes between it and a reader may.
+  // The emulator says none of this; what comes between it and a reader may.
   test.each([
     ['a page of the network that wants a password', 200, 'text/html', '<title>Sign in</title>'],
     ['a refusal by a firewall', 403, 'text/html', '<h1>403 Forbidden</h1>'],
@@ -682,7 +682,7 @@ describe('when the service cannot be had', () => {
   test('a redirect in place of an answer is not followed: a nonce goes to one address only', async () => {
     const link = await clickThroughLink();
     await visit(async ({ page, requests }) => {
-      const headers = { Location: `${stand.apiEndpoint}elsewhere` };
+      const headers = { Location: `${emulator.apiEndpoint}elsewhere` };
       await page.route('**/access-object?*', (route) => route.fulfill({ status: 307, headers }));
       await page.goto(link);
       await press(page);
@@ -699,7 +699,7 @@ describe('the nonce', () => {
     await visit(async ({ page, requests, posts }) => {
       await page.goto(link);
       await press(page);
-      await page.waitForURL((url) => url.href.startsWith(stand.s3Endpoint));
+      await page.waitForURL((url) => url.href.startsWith(emulator.s3Endpoint));
       await page.goBack();
       await shows(page, OPENED_BEFORE);
 
@@ -708,7 +708,7 @@ describe('the nonce', () => {
       );
       expect(sent.filter((text) => text.includes(nonceOf(link)))).toHaveLength(1);
       const [exchange] = posts();
-      expect(exchange?.url()).toBe(`${stand.apiEndpoint}access-object?answer=json&nonce=${nonceOf(link)}`);
+      expect(exchange?.url()).toBe(`${emulator.apiEndpoint}access-object?answer=json&nonce=${nonceOf(link)}`);
       expect(exchange?.postData()).toBeNull();
       const headers = await exchange?.allHeaders();
       expect(headers).toMatchObject({ accept: 'application/json', origin: new URL(link).origin });
@@ -748,7 +748,7 @@ describe('the policy of the page', () => {
       document.querySelector('h1').setAttribute('onclick', 'window.attacked = "attribute"');
       document.querySelector('h1').click();
       location.href = 'javascript:void(window.attacked = "address")';
-      Promise.allSettled([fetch('${stand.s3Endpoint}', { mode: 'no-cors' }), import('data:text/javascript,window.attacked="module"')])
+      Promise.allSettled([fetch('${emulator.s3Endpoint}', { mode: 'no-cors' }), import('data:text/javascript,window.attacked="module"')])
         .then((tries) => tries.map(({ status }) => status));`;
     await visit(async ({ page, requests }) => {
       await page.goto(await clickThroughLink());
@@ -757,7 +757,7 @@ describe('the policy of the page', () => {
       await page.waitForFunction(`${JSON.stringify(directives)}.every((one) => blocked.includes(one))`);
 
       expect(await page.evaluate('window.attacked')).toBeUndefined();
-      expect(requests.filter((request) => request.url().startsWith(stand.s3Endpoint))).toEqual([]);
+      expect(requests.filter((request) => request.url().startsWith(emulator.s3Endpoint))).toEqual([]);
       await shows(page, READY);
     });
     // The control: without the policy, all of it succeeds.
@@ -770,7 +770,7 @@ describe('the policy of the page', () => {
       const templates: Record<string, string> = integration.IntegrationResponses[0].ResponseTemplates;
       templates['text/html'] = openLinkPage().replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '');
     };
-    const careless = await runStand({ change });
+    const careless = await runEmulator({ change });
     try {
       await visit(async ({ page }) => {
         await page.goto(await linkTo(careless, { click_through: true }));
@@ -786,7 +786,7 @@ describe('the policy of the page', () => {
     await visit(async ({ page }) => {
       const framing = { contentType: 'text/html', body: '<iframe src="open-link"></iframe>' };
       await page.route('**/framing', (route) => route.fulfill(framing));
-      await page.goto(`${stand.apiEndpoint}framing`, { waitUntil: 'networkidle' });
+      await page.goto(`${emulator.apiEndpoint}framing`, { waitUntil: 'networkidle' });
 
       expect(await page.frameLocator('iframe').getByRole('heading', { name: INCOMPLETE }).count()).toBe(0);
     });

@@ -3,20 +3,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { linkTo } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { launchChromium } from './chromium';
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 let browser: Browser;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  stand = await runStand();
+  emulator = await runEmulator();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await stand?.close();
+  await emulator?.close();
 });
 
 async function withPage(use: (page: Page, messages: readonly string[]) => Promise<void>): Promise<void> {
@@ -32,7 +32,7 @@ async function withPage(use: (page: Page, messages: readonly string[]) => Promis
 }
 
 test('a browser that opens a link shows the picture, and the same link the refusal page', async () => {
-  const link = await linkTo(stand);
+  const link = await linkTo(emulator);
   await withPage(async (page) => {
     const opened = await page.goto(link);
 
@@ -52,7 +52,7 @@ test('a browser that opens a link shows the picture, and the same link the refus
 });
 
 test('a browser saves the file under the name that was asked for', async () => {
-  const link = await linkTo(stand, { download_as: 'Übersicht “Q3” 🗝.png' });
+  const link = await linkTo(emulator, { download_as: 'Übersicht “Q3” 🗝.png' });
   await withPage(async (page) => {
     const download = page.waitForEvent('download');
     // A navigation that turns into a download is an aborted one to the page.
@@ -63,7 +63,7 @@ test('a browser saves the file under the name that was asked for', async () => {
 });
 
 test('the storage does not get to know which page a link was opened from', async () => {
-  const link = await linkTo(stand);
+  const link = await linkTo(emulator);
   const board = createServer((_, response) => {
     response.setHeader('Content-Type', 'text/html').end(`<a href="${link}">the file</a>`);
   }).listen(0, '127.0.0.1');
@@ -71,7 +71,7 @@ test('the storage does not get to know which page a link was opened from', async
   try {
     await withPage(async (page) => {
       await page.goto(`http://127.0.0.1:${(board.address() as AddressInfo).port}/`);
-      const toStorage = page.waitForRequest((request) => request.url().startsWith(stand.s3Endpoint));
+      const toStorage = page.waitForRequest((request) => request.url().startsWith(emulator.s3Endpoint));
       const toApi = page.waitForRequest((request) => request.url() === link);
       await page.getByRole('link').click();
 

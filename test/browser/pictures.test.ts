@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { linkTo } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { launchChromium } from './chromium';
 
 /** A picture in docs/, and how to come to what it shows. */
@@ -16,27 +16,27 @@ const REGENERATE = 'UPDATE_DOCS=1 npx jest test/browser/pictures.test.ts';
 const SIZE = { width: 1200, height: 800 };
 const MAX_BYTES = 60_000;
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 let browser: Browser;
 
 beforeAll(async () => {
-  [stand, browser] = await Promise.all([runStand(), launchChromium()]);
+  [emulator, browser] = await Promise.all([runEmulator(), launchChromium()]);
 });
 
 afterAll(async () => {
   await browser.close();
-  await stand.close();
+  await emulator.close();
 });
 
 async function openClickThroughLink(page: Page): Promise<void> {
-  await page.goto(await linkTo(stand, { click_through: true, download_as: 'report.png' }));
+  await page.goto(await linkTo(emulator, { click_through: true, download_as: 'report.png' }));
 }
 
 const PICTURES: readonly Picture[] = [
   {
     file: 'refused.png',
     heading: 'This link can’t be opened',
-    reach: async (page) => await page.goto(`${stand.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`),
+    reach: async (page) => await page.goto(`${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`),
   },
   { file: 'open-link.png', heading: 'This file can be opened once', reach: openClickThroughLink },
   {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { linkTo, send } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { launchChromium } from './chromium';
 
 /** A request that Chromium made, and what it was answered. */
@@ -14,7 +14,7 @@ interface Seen {
   readonly status: number;
 }
 
-/** A web server that serves a page and one that is named `/ordinary`, and passes everything else on to the stand. */
+/** A web server that serves a page and one that is named `/ordinary`, and passes everything else on to the emulator. */
 interface Front {
   readonly port: number;
   /** In the order of the answers, but for `/page`. */
@@ -25,7 +25,7 @@ interface Front {
   unwatch(): void;
   /** Answers pages that wait for `/pressed`. */
   press(): void;
-  /** Asks the stand at once, and keeps what it answers back until {@link release}. */
+  /** Asks the emulator at once, and keeps what it answers back until {@link release}. */
   hold(): void;
   release(): void;
   close(): Promise<void>;
@@ -33,12 +33,12 @@ interface Front {
 
 const ORDINARY = '<!doctype html><title>An ordinary page</title>';
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 let browser: Browser;
 const fronts: Front[] = [];
 
 beforeAll(async () => {
-  [stand, browser] = await Promise.all([runStand(), launchChromium()]);
+  [emulator, browser] = await Promise.all([runEmulator(), launchChromium()]);
 });
 
 afterEach(async () => {
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await stand.close();
+  await emulator.close();
 });
 
 async function startFront(): Promise<Front> {
@@ -71,7 +71,7 @@ async function startFront(): Promise<Front> {
       serve(outgoing, page);
     } else if (path.startsWith('/prod/')) {
       // One after the other: whoever asks first has to win.
-      const answered = turn.then(() => askStand(incoming));
+      const answered = turn.then(() => askEmulator(incoming));
       turn = answered;
       const answer = await answered;
       keep(answer.statusCode ?? 0);
@@ -123,8 +123,8 @@ function serve(response: ServerResponse, html: string): void {
   response.end(html);
 }
 
-async function askStand(incoming: IncomingMessage): Promise<IncomingMessage> {
-  const { origin } = new URL(stand.apiEndpoint);
+async function askEmulator(incoming: IncomingMessage): Promise<IncomingMessage> {
+  const { origin } = new URL(emulator.apiEndpoint);
   const onward = request(origin, { method: incoming.method, path: incoming.url, headers: incoming.headers });
   onward.end();
   const [answer] = (await once(onward, 'response')) as [IncomingMessage];
@@ -133,7 +133,7 @@ async function askStand(incoming: IncomingMessage): Promise<IncomingMessage> {
 
 /** A new link, by way of a front. */
 async function linkBehind(front: Front): Promise<{ readonly url: string; readonly path: string }> {
-  const { pathname, search } = new URL(await linkTo(stand));
+  const { pathname, search } = new URL(await linkTo(emulator));
   return { url: `http://127.0.0.1:${front.port}${pathname}${search}`, path: `${pathname}${search}` };
 }
 
@@ -201,9 +201,9 @@ describe('a page whose speculation rules name a live link', () => {
       expect(ahead).toEqual({ purpose, status: 403 });
 
       front.press();
-      const end = await until(async () => ((await address()).startsWith(stand.s3Endpoint) ? address() : undefined));
+      const end = await until(async () => ((await address()).startsWith(emulator.s3Endpoint) ? address() : undefined));
 
-      expect(end).toContain(`/${stand.bucketName}/S3.png?`);
+      expect(end).toContain(`/${emulator.bucketName}/S3.png?`);
       expect(seenOf(target, link.path).slice(1)).toEqual([{ purpose: '', status: 302 }]);
       expect((await send(link.url)).status).toBe(403);
     },
@@ -214,7 +214,7 @@ test.each(['prefetch', 'prerender'] as const)(
   'a page whose speculation rules make Chromium %s a click-through link gets its page and asks for no more, and the link lives on',
   async (action) => {
     const front = await startFront();
-    const { hash } = new URL(await linkTo(stand, { click_through: true }));
+    const { hash } = new URL(await linkTo(emulator, { click_through: true }));
     const url = `http://127.0.0.1:${front.port}/prod/open-link${hash}`;
     const ordinary = `http://127.0.0.1:${front.port}/ordinary`;
     const rules = { [action]: [{ source: 'list', urls: [url, ordinary], eagerness: 'immediate' }] };
@@ -236,7 +236,7 @@ test.each(['prefetch', 'prerender'] as const)(
     await until(async () => ((await address()) === url ? true : undefined));
 
     expect(front.seen.filter(({ path }) => path.startsWith('/prod/access-object'))).toEqual([]);
-    expect((await send(`${stand.apiEndpoint}access-object?nonce=${hash.slice(1)}`)).status).toBe(302);
+    expect((await send(`${emulator.apiEndpoint}access-object?nonce=${hash.slice(1)}`)).status).toBe(302);
   },
 );
 
@@ -262,7 +262,7 @@ test('a double click on a link in a page spends it on the first request, and sho
     expect(first).toBe(302);
     expect(more.filter((status) => status !== 403)).toEqual([]);
     if (more.length === 0) {
-      expect(page.url()).toContain(`${stand.s3Endpoint}/${stand.bucketName}/S3.png?`);
+      expect(page.url()).toContain(`${emulator.s3Endpoint}/${emulator.bucketName}/S3.png?`);
     } else {
       expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('This link can’t be opened');
     }

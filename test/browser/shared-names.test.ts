@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'content-disposition';
 import type { Browser } from 'playwright-core';
+import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
+import { createWorkshop, runShare } from '../support/cli-process';
 import { send } from '../support/http';
-import { createWorkshop, runShare } from '../support/share-process';
-import { runSharedStand, type SharedStand } from '../support/shared-stand';
 import { launchChromium } from './chromium';
 
 /** Names that file systems take, and that Chromium leaves alone. */
@@ -36,12 +36,12 @@ const CHANGED = [
 
 const workshop = createWorkshop();
 const links = new Map<string, string>();
-let stand: SharedStand;
+let emulator: CliEmulator;
 let browser: Browser;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  stand = await runSharedStand(workshop);
+  emulator = await runCliEmulator(workshop);
   for (const name of NAMES) {
     links.set(name, await share(name));
   }
@@ -51,14 +51,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser?.close();
-  await stand?.close();
+  await emulator?.close();
   workshop.remove();
 });
 
 /** Shares a file that has its own name as content. @returns the link */
 async function share(name: string, ...options: readonly string[]): Promise<string> {
   const file = workshop.file(name, name);
-  const { code, stdout } = await runShare([file, '--outputs', stand.outputsFile, ...options]);
+  const { code, stdout } = await runShare([file, '--outputs', emulator.outputsFile, ...options]);
   expect(code).toBe(0);
   return stdout.trim();
 }
@@ -89,7 +89,7 @@ test.each(CHANGED)('every client is told %j as it is', async (name) => {
 test('a name that a link cannot carry is changed, and its sender is told', async () => {
   const file = workshop.file('back\\slash\nand \u202eturn.txt', 'x');
 
-  const { code, stdout, stderr } = await runShare([file, '--direct', '--outputs', stand.outputsFile]);
+  const { code, stdout, stderr } = await runShare([file, '--direct', '--outputs', emulator.outputsFile]);
 
   expect(code).toBe(0);
   expect(stderr).toContain('The download is saved as back_slash_and _turn.txt: a link cannot carry the name as it is.');

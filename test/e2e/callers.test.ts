@@ -1,10 +1,10 @@
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import { parseStatement } from '../../lib/local/policy';
-import type { Principal } from '../../lib/local/principal';
-import { Template } from '../../lib/local/template/template';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import { parseStatement } from '../../emulator/iam/policy';
+import type { Principal } from '../../emulator/iam/principal';
+import { Template } from '../../emulator/template/template';
 import { testAssembly } from '../support/assembly';
 import { manageLink, send, sendSigned } from '../support/http';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
 /** A caller who may do what a managed policy of the stack says, and nothing else. */
 async function callerWith(output: string): Promise<Principal> {
@@ -23,21 +23,21 @@ async function callerWith(output: string): Promise<Principal> {
 
 let issuer: Principal;
 let manager: Principal;
-let stand: RunningStand;
+let emulator: RunningEmulator;
 
 beforeAll(async () => {
   [issuer, manager] = [await callerWith('IssuerPolicyArn'), await callerWith('ManagerPolicyArn')];
-  stand = await runStand({ callers: [LOCAL_CALLER, issuer, manager] });
+  emulator = await runEmulator({ callers: [LOCAL_CALLER, issuer, manager] });
 });
 
-afterAll(() => stand.close());
+afterAll(() => emulator.close());
 
 async function ask(caller: Principal, accept = 'text/plain') {
   return await sendSigned(
-    `${stand.apiEndpoint}generate-url`,
+    `${emulator.apiEndpoint}generate-url`,
     {
       headers: { 'Content-Type': 'application/json', Accept: accept },
-      body: JSON.stringify({ bucket_name: stand.bucketName, object_name: 'S3.png' }),
+      body: JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' }),
     },
     caller,
   );
@@ -60,12 +60,12 @@ test('whoever has the policy for managers looks links up and revokes them; one f
   const { url, link_id: linkId } = JSON.parse((await ask(issuer, 'application/json')).body);
 
   for (const method of ['GET', 'DELETE'] as const) {
-    expect((await manageLink(stand, method, linkId, issuer)).status).toBe(403);
+    expect((await manageLink(emulator, method, linkId, issuer)).status).toBe(403);
   }
-  expect(await manageLink(stand, 'GET', linkId, manager)).toMatchObject({
+  expect(await manageLink(emulator, 'GET', linkId, manager)).toMatchObject({
     status: 200,
     body: expect.stringContaining(`"created_by":"${issuer.arn}"`),
   });
-  expect((await manageLink(stand, 'DELETE', linkId, manager)).status).toBe(204);
+  expect((await manageLink(emulator, 'DELETE', linkId, manager)).status).toBe(204);
   expect((await send(url)).status).toBe(403);
 });

@@ -2,37 +2,37 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { SettableClock } from '../../lib/local/clock';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { askForLink, linkTo, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
-import { type RunningStand, type RunningStandOptions, runStand } from '../support/running-stand';
+import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
+import { SettableClock } from '../support/settable-clock';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Runs a stand whose clock stands still until the test sets it. */
+/** Runs an emulator whose clock stands still until the test sets it. */
 async function withClock(
-  use: (stand: RunningStand, clock: SettableClock) => Promise<void>,
-  options: RunningStandOptions = {},
+  use: (emulator: RunningEmulator, clock: SettableClock) => Promise<void>,
+  options: RunningEmulatorOptions = {},
 ): Promise<void> {
   // Callers sign by the machine's clock, so that is when links are made.
   const clock = new SettableClock(new Date());
-  const stand = await runStand({ ...options, clock });
+  const emulator = await runEmulator({ ...options, clock });
   try {
-    await use(stand, clock);
+    await use(emulator, clock);
   } finally {
-    await stand.close();
+    await emulator.close();
   }
 }
 
 /** A link, and the whole second in which it expires. */
 async function timedLink(
-  stand: RunningStand,
+  emulator: RunningEmulator,
   fields: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly url: string; readonly expiresAt: number }> {
-  const all = { bucket_name: stand.bucketName, object_name: 'S3.png', ...fields };
-  const { status, body } = await askForLink(stand, all, { Accept: 'application/json' });
+  const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
+  const { status, body } = await askForLink(emulator, all, { Accept: 'application/json' });
   if (status !== 200) {
     throw new Error(`no link was made: ${status} ${body}`);
   }
@@ -47,7 +47,7 @@ async function openedUrl(link: string): Promise<string> {
   return String(headers['location']);
 }
 
-/** Fetches a presigned URL by way of `send`, which goes to no other time than the stand's. */
+/** Fetches a presigned URL by way of `send`, which goes to no other time than the emulator's. */
 async function fetched(url: string): Promise<number> {
   return (await send(url)).status;
 }
@@ -57,10 +57,10 @@ function at(second: number): Date {
 }
 
 test('a link of seven days opens in the last second of the seventh day, and not one second later', async () => {
-  await withClock(async (stand, clock) => {
+  await withClock(async (emulator, clock) => {
     const [early, late] = [
-      await timedLink(stand, { expires_in: 7 * DAY }),
-      await timedLink(stand, { expires_in: 7 * DAY }),
+      await timedLink(emulator, { expires_in: 7 * DAY }),
+      await timedLink(emulator, { expires_in: 7 * DAY }),
     ];
     expect(early.expiresAt).toBe(Math.floor(clock.now().getTime() / 1000) + 7 * DAY);
 
@@ -70,7 +70,7 @@ test('a link of seven days opens in the last second of the seventh day, and not 
 
     clock.set(at(late.expiresAt));
     expect((await send(late.url)).status).toBe(403);
-    await stand.logged('AuthorizeAccess', '"outcome":"expired"');
+    await emulator.logged('AuthorizeAccess', '"outcome":"expired"');
   });
 });
 
@@ -80,9 +80,9 @@ test('a link of the thirty days that a deployment may allow opens as well, and n
     Properties.Environment.Variables.MAX_LINK_LIFETIME_SECONDS = String(30 * DAY);
   };
   await withClock(
-    async (stand, clock) => {
-      const early = await timedLink(stand, { expires_in: 30 * DAY });
-      const late = await timedLink(stand, { expires_in: 30 * DAY });
+    async (emulator, clock) => {
+      const early = await timedLink(emulator, { expires_in: 30 * DAY });
+      const late = await timedLink(emulator, { expires_in: 30 * DAY });
 
       clock.set(at(early.expiresAt - 1));
       expect(await fetched(await openedUrl(early.url))).toBe(200);
@@ -94,8 +94,8 @@ test('a link of the thirty days that a deployment may allow opens as well, and n
 });
 
 test('the URL of a link that was opened after three days works for 59 seconds, and not for 61', async () => {
-  await withClock(async (stand, clock) => {
-    const { url } = await timedLink(stand, { expires_in: 7 * DAY });
+  await withClock(async (emulator, clock) => {
+    const { url } = await timedLink(emulator, { expires_in: 7 * DAY });
     clock.advance(3 * DAY);
     const address = await openedUrl(url);
 
@@ -113,8 +113,8 @@ test('the deployment says how long such a URL works', async () => {
     Properties.Environment.Variables.OPENED_URL_LIFETIME_SECONDS = '300';
   };
   await withClock(
-    async (stand, clock) => {
-      const address = await openedUrl(await linkTo(stand, { presign: 'on_open' }));
+    async (emulator, clock) => {
+      const address = await openedUrl(await linkTo(emulator, { presign: 'on_open' }));
 
       clock.advance(299);
       expect(await fetched(address)).toBe(200);
@@ -126,8 +126,8 @@ test('the deployment says how long such a URL works', async () => {
 });
 
 test('a stored URL works until the link would have expired, however early it was opened', async () => {
-  await withClock(async (stand, clock) => {
-    const { url } = await timedLink(stand, { expires_in: HOUR, presign: 'now' });
+  await withClock(async (emulator, clock) => {
+    const { url } = await timedLink(emulator, { expires_in: HOUR, presign: 'now' });
     const address = await openedUrl(url);
 
     clock.advance(HOUR - 1);
@@ -141,16 +141,16 @@ test('credentials of roles that changed between making and opening end a stored 
   const dataDirectory = await mkdtemp(join(tmpdir(), 'links-over-time-'));
   try {
     const links = new Map<LinkKind, string>();
-    const before = await runStand({ dataDirectory, roleSession: 'first' });
+    const before = await runEmulator({ dataDirectory, roleSession: 'first' });
     for (const presign of LINK_KINDS) {
       links.set(presign, new URL(await linkTo(before, { presign })).search);
     }
     await before.close();
 
-    const after = await runStand({ dataDirectory, roleSession: 'second' });
+    const after = await runEmulator({ dataDirectory, roleSession: 'second' });
     const contentOf = async (presign: LinkKind): Promise<string> => {
       const address = new URL(await openedUrl(`${after.apiEndpoint}access-object${links.get(presign)}`));
-      // The stand listens on other ports than before; an unknown key is found out before that.
+      // The emulator listens on other ports than before; an unknown key is found out before that.
       const { status, body } = await send(`${after.s3Endpoint}${address.pathname}${address.search}`);
       return status === 200 ? 'the object' : body;
     };
@@ -168,11 +168,11 @@ test('credentials of roles that changed between making and opening end a stored 
 describe('a deployment that signs none on opening', () => {
   test('hands out links of an hour, and says why it hands out none of more', async () => {
     await withClock(
-      async (stand) => {
-        expect(await fetched(await openedUrl(await linkTo(stand)))).toBe(200);
+      async (emulator) => {
+        expect(await fetched(await openedUrl(await linkTo(emulator)))).toBe(200);
         for (const fields of [{ expires_in: HOUR + 1 }, { presign: 'on_open' }]) {
-          const all = { bucket_name: stand.bucketName, object_name: 'S3.png', ...fields };
-          const { status, body } = await askForLink(stand, all);
+          const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
+          const { status, body } = await askForLink(emulator, all);
           expect(status).toBe(400);
           expect(JSON.parse(body)).toMatchObject({
             code: 'InvalidRequest',
@@ -193,17 +193,17 @@ describe.each(LINK_KINDS)('an object that changes after a link with presign %s w
 
   /** What the reader gets of an object whose link was made while it was `first`. */
   async function readAfter(
-    change: (stand: RunningStand, object: { readonly Bucket: string; readonly Key: string }) => Promise<unknown>,
+    change: (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) => Promise<unknown>,
     template: (resources: MutableResources) => void,
     first = 'first',
   ): Promise<string> {
     let content = '';
     await withClock(
-      async (stand) => {
-        const object = { Bucket: stand.bucketName, Key: 'report.txt' };
-        await stand.s3.send(new PutObjectCommand({ ...object, Body: Buffer.from(first) }));
-        const link = await linkTo(stand, { object_name: object.Key, presign });
-        await change(stand, object);
+      async (emulator) => {
+        const object = { Bucket: emulator.bucketName, Key: 'report.txt' };
+        await emulator.s3.send(new PutObjectCommand({ ...object, Body: Buffer.from(first) }));
+        const link = await linkTo(emulator, { object_name: object.Key, presign });
+        await change(emulator, object);
         const { status, body } = await send(await openedUrl(link));
         content = status === 200 ? body : `${status}`;
       },
@@ -211,10 +211,10 @@ describe.each(LINK_KINDS)('an object that changes after a link with presign %s w
     );
     return content;
   }
-  const replace = (stand: RunningStand, object: { readonly Bucket: string; readonly Key: string }) =>
-    stand.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
-  const remove = (stand: RunningStand, object: { readonly Bucket: string; readonly Key: string }) =>
-    stand.s3.send(new DeleteObjectCommand(object));
+  const replace = (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) =>
+    emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
+  const remove = (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) =>
+    emulator.s3.send(new DeleteObjectCommand(object));
 
   test('is what it was, to the reader, where the bucket keeps versions', async () => {
     expect(await readAfter(replace, withVersions)).toBe('first');

@@ -1,21 +1,21 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { SettableClock } from '../../lib/local/clock';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { askForLink, manageLink, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { SettableClock } from '../support/settable-clock';
 
 const CURL = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const CURL_SIGNS = /^curl (?:7\.(?:7[5-9]|[89]\d)|[89]\.)/.test(CURL);
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 
 beforeAll(async () => {
-  stand = await runStand();
+  emulator = await runEmulator();
 });
 
-afterAll(() => stand.close());
+afterAll(() => emulator.close());
 
 interface NewLink {
   readonly url: string;
@@ -23,7 +23,7 @@ interface NewLink {
   readonly expires_at: string;
 }
 
-async function newLink(fields: Readonly<Record<string, unknown>> = {}, at = stand): Promise<NewLink> {
+async function newLink(fields: Readonly<Record<string, unknown>> = {}, at = emulator): Promise<NewLink> {
   const all = { bucket_name: at.bucketName, object_name: 'S3.png', ...fields };
   return JSON.parse((await askForLink(at, all, { Accept: 'application/json' })).body);
 }
@@ -32,9 +32,9 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('is open until it is opened, and says until when and by whom it was asked for', async () => {
     const link = await newLink({ presign });
 
-    const before = await manageLink(stand, 'GET', link.link_id);
+    const before = await manageLink(emulator, 'GET', link.link_id);
     expect((await send(link.url)).status).toBe(302);
-    const after = await manageLink(stand, 'GET', link.link_id);
+    const after = await manageLink(emulator, 'GET', link.link_id);
 
     expect(before).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
     expect(JSON.parse(before.body)).toEqual({
@@ -51,19 +51,19 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     const [link, spent] = [await newLink({ presign }), await newLink({ presign })];
     await send(spent.url);
 
-    const revoked = await manageLink(stand, 'DELETE', link.link_id);
+    const revoked = await manageLink(emulator, 'DELETE', link.link_id);
 
     expect(revoked).toMatchObject({ status: 204, body: '' });
     const [refused, refusedToo] = [await send(link.url), await send(spent.url)];
     expect([refused.status, refused.body]).toEqual([403, refusedToo.body]);
-    await stand.logged('ManageLink', '"outcome":"revoked"', link.link_id);
+    await emulator.logged('ManageLink', '"outcome":"revoked"', link.link_id);
   });
 });
 
 test('to ask for the state of a link does not spend it', async () => {
   const link = await newLink();
   for (let times = 0; times < 5; times++) {
-    expect((await manageLink(stand, 'GET', link.link_id)).status).toBe(200);
+    expect((await manageLink(emulator, 'GET', link.link_id)).status).toBe(200);
   }
 
   expect((await send(link.url)).status).toBe(302);
@@ -72,11 +72,11 @@ test('to ask for the state of a link does not spend it', async () => {
 test('spent, revoked and unknown links are one and the same to those who manage, too', async () => {
   const [spent, revoked] = [await newLink(), await newLink()];
   await send(spent.url);
-  await manageLink(stand, 'DELETE', revoked.link_id);
+  await manageLink(emulator, 'DELETE', revoked.link_id);
 
   for (const method of ['GET', 'DELETE'] as const) {
     const ids = [spent.link_id, revoked.link_id, 'A'.repeat(22)];
-    const [first, ...others] = await Promise.all(ids.map((id) => manageLink(stand, method, id)));
+    const [first, ...others] = await Promise.all(ids.map((id) => manageLink(emulator, method, id)));
     expect(first?.status).toBe(404);
     for (const other of others) {
       expect([other.status, other.body]).toEqual([404, first?.body]);
@@ -86,7 +86,7 @@ test('spent, revoked and unknown links are one and the same to those who manage,
 
 test('an expired link is not there from its second on, though its item is, and cannot be revoked', async () => {
   const clock = new SettableClock(new Date());
-  const timed = await runStand({ clock });
+  const timed = await runEmulator({ clock });
   try {
     const link = await newLink({ expires_in: 60 }, timed);
     // Callers sign by the machine's clock: a minute more is within what a signature may be off.
@@ -112,7 +112,7 @@ test.each([
   "'%20OR%201=1",
 ])('the link id %s is refused before the table is asked', async (linkId) => {
   for (const method of ['GET', 'DELETE'] as const) {
-    const answer = await manageLink(stand, method, linkId);
+    const answer = await manageLink(emulator, method, linkId);
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body)).toMatchObject({ code: 'InvalidRequest' });
   }
@@ -120,7 +120,7 @@ test.each([
 
 test('the routes are for callers with IAM permission, and for no other method', async () => {
   const { link_id: linkId, url } = await newLink();
-  const route = `${stand.apiEndpoint}links/${linkId}`;
+  const route = `${emulator.apiEndpoint}links/${linkId}`;
 
   for (const method of ['GET', 'DELETE']) {
     const stranger = await send(route, { method });
@@ -133,7 +133,7 @@ test('the routes are for callers with IAM permission, and for no other method', 
     expect((await sendSigned(route, { method })).status).toBe(403);
   }
   for (const path of ['links', 'links/', `links/${linkId}/`, `links/${linkId}/more`]) {
-    expect((await sendSigned(`${stand.apiEndpoint}${path}`, { method: 'DELETE' })).status).toBe(403);
+    expect((await sendSigned(`${emulator.apiEndpoint}${path}`, { method: 'DELETE' })).status).toBe(403);
   }
   expect((await send(url)).status).toBe(302);
 });
@@ -144,7 +144,7 @@ test('the routes are for callers with IAM permission, and for no other method', 
 
   const { stdout } = await promisify(execFile)('curl', [
     ...['--silent', '--aws-sigv4', 'aws:amz:us-east-1:execute-api', '--user', `${accessKeyId}:${secretAccessKey}`],
-    ...['--request', 'DELETE', '--write-out', '%{http_code}\\n', `${stand.apiEndpoint}links/${linkId}`],
+    ...['--request', 'DELETE', '--write-out', '%{http_code}\\n', `${emulator.apiEndpoint}links/${linkId}`],
   ]);
 
   expect(stdout).toBe('204\n');
@@ -165,7 +165,7 @@ test('a caller who may manage one link may not manage another', async () => {
       },
     ],
   };
-  const guarded = await runStand({ callers: [LOCAL_CALLER, keeper] });
+  const guarded = await runEmulator({ callers: [LOCAL_CALLER, keeper] });
   try {
     expect((await manageLink(guarded, 'GET', mine.link_id, keeper)).status).toBe(404);
     const refused = await manageLink(guarded, 'DELETE', other.link_id, keeper);

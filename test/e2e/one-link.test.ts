@@ -6,23 +6,23 @@ import { promisify } from 'node:util';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { type Answer, askForLink, linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
 const PICTURE = readFileSync(join(__dirname, '..', '..', 'assets', 'S3.png'));
 const CURL = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const CURL_SIGNS = /^curl (?:7\.(?:7[5-9]|[89]\d)|[89]\.)/.test(CURL);
 
-let stand: RunningStand;
+let emulator: RunningEmulator;
 
 beforeAll(async () => {
-  stand = await runStand();
+  emulator = await runEmulator();
 });
 
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
 });
 
 /** Opens a link and follows where it leads. */
@@ -48,7 +48,7 @@ async function untilExpired(seconds: number): Promise<void> {
 
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('gives its first opener the object, byte for byte, and nobody after', async () => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
 
     const first = await download(link);
     const second = await send(link);
@@ -61,7 +61,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('redirects with 302 and tells every cache, referrer and search engine to forget it', async () => {
-    const opened = await send(await linkTo(stand, { presign }));
+    const opened = await send(await linkTo(emulator, { presign }));
 
     expect(opened).toMatchObject({
       status: 302,
@@ -70,13 +70,13 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
         'x-robots-tag': 'noindex',
-        location: expect.stringContaining(`${stand.s3Endpoint}/${stand.bucketName}/S3.png?`),
+        location: expect.stringContaining(`${emulator.s3Endpoint}/${emulator.bucketName}/S3.png?`),
       },
     });
   });
 
   test('is answered with 303 when it is opened by POST, so that the object is asked for by GET', async () => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
 
     const opened = await send(link, { method: 'POST' });
 
@@ -86,7 +86,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('gives a script the address itself, since a script cannot read a redirect', async () => {
-    const opened = await send(await linkTo(stand, { presign }), {
+    const opened = await send(await linkTo(emulator, { presign }), {
       method: 'POST',
       headers: { Accept: 'application/json' },
     });
@@ -97,7 +97,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('still opens after HEAD, OPTIONS, PUT, DELETE and PATCH were tried on it', async () => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
 
     const head = await send(link, { method: 'HEAD' });
     const others = await Promise.all(['OPTIONS', 'PUT', 'DELETE', 'PATCH'].map((method) => send(link, { method })));
@@ -115,7 +115,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     ['User-Agent', 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'],
     ['User-Agent', 'WhatsApp/2.23.20.0'],
   ])('is not spent by a machine that says %s: %s', async (name, value) => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
 
     const machine = await send(link, { headers: { [name]: value } });
 
@@ -124,7 +124,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('does not open with its nonce doubled, and is not spent by it', async () => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
     const nonce = new URL(link).searchParams.get('nonce');
 
     const doubled = await send(`${link}&nonce=${nonce}`);
@@ -134,7 +134,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('opens once for 500 people who press at the same moment', async () => {
-    const link = await linkTo(stand, { presign });
+    const link = await linkTo(emulator, { presign });
 
     const answers = await Promise.all(Array.from({ length: 500 }, () => send(link)));
 
@@ -143,22 +143,22 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 
   test('does not open once its time is up', async () => {
-    const link = await linkTo(stand, { presign, expires_in: 1 });
+    const link = await linkTo(emulator, { presign, expires_in: 1 });
     await untilExpired(1);
 
     expect((await send(link)).status).toBe(403);
-    await stand.logged('AuthorizeAccess', '"outcome":"expired"');
+    await emulator.logged('AuthorizeAccess', '"outcome":"expired"');
   });
 });
 
 describe('a click-through link', () => {
   const askForBoth = async (): Promise<{ readonly url: string; readonly click_through_url: string }> => {
-    const fields = { bucket_name: stand.bucketName, object_name: 'S3.png' };
-    return JSON.parse((await askForLink(stand, fields, { Accept: 'application/json' })).body);
+    const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png' };
+    return JSON.parse((await askForLink(emulator, fields, { Accept: 'application/json' })).body);
   };
 
   test('is the bare answer where it is asked for, and holds the nonce where no server sees it', async () => {
-    const { pathname, search, hash } = new URL(await linkTo(stand, { click_through: true }));
+    const { pathname, search, hash } = new URL(await linkTo(emulator, { click_through: true }));
 
     expect([pathname, search]).toEqual(['/prod/open-link', '']);
     expect(hash).toMatch(/^#[\w-]{43}$/);
@@ -170,7 +170,7 @@ describe('a click-through link', () => {
 
     expect(new URL(url).searchParams.get('nonce')).toBe(hash.slice(1));
     expect((await send(url)).status).toBe(302);
-    const exchanged = await send(`${stand.apiEndpoint}access-object?nonce=${hash.slice(1)}`, {
+    const exchanged = await send(`${emulator.apiEndpoint}access-object?nonce=${hash.slice(1)}`, {
       method: 'POST',
       headers: { Accept: 'application/json' },
     });
@@ -178,7 +178,7 @@ describe('a click-through link', () => {
   });
 
   test('leads everybody to one and the same page, whatever they accept, which no cache, frame or search engine keeps', async () => {
-    const page = `${stand.apiEndpoint}open-link`;
+    const page = `${emulator.apiEndpoint}open-link`;
 
     const answers = await Promise.all(
       ['text/html,*/*;q=0.8', 'application/json', '*/*', 'image/png'].map((accept) =>
@@ -203,7 +203,7 @@ describe('a click-through link', () => {
   });
 
   test('answers HEAD with the headers of the page and nothing else, and no other method at all', async () => {
-    const page = `${stand.apiEndpoint}open-link`;
+    const page = `${emulator.apiEndpoint}open-link`;
 
     const { headers } = await send(page);
     const head = await send(page, { method: 'HEAD' });
@@ -217,14 +217,14 @@ describe('a click-through link', () => {
 
 describe('a refusal', () => {
   test('is the same for a link that is unknown, spent, expired or altered, to programs and to browsers', async () => {
-    const expired = await linkTo(stand, { expires_in: 1 });
+    const expired = await linkTo(emulator, { expires_in: 1 });
     await untilExpired(1);
-    const spent = await linkTo(stand);
+    const spent = await linkTo(emulator);
     await send(spent);
-    const open = await linkTo(stand);
+    const open = await linkTo(emulator);
     const altered = `${open.slice(0, -1)}${open.endsWith('A') ? 'Q' : 'A'}`;
-    const unknown = `${stand.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
-    const malformed = `${stand.apiEndpoint}access-object?nonce=nonsense`;
+    const unknown = `${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
+    const malformed = `${emulator.apiEndpoint}access-object?nonce=nonsense`;
 
     for (const accept of ['application/json', 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', '*/*']) {
       const answers = await Promise.all(
@@ -242,7 +242,7 @@ describe('a refusal', () => {
   });
 
   test('is a problem to programs and a page to browsers', async () => {
-    const unknown = `${stand.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
+    const unknown = `${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
 
     const problem = await send(unknown);
     const page = await send(unknown, { headers: { Accept: 'text/html,*/*;q=0.8' } });
@@ -255,7 +255,7 @@ describe('a refusal', () => {
 
   test('says 401 where the nonce is missing or empty', async () => {
     for (const query of ['', '?nonce=', '?Nonce=abc']) {
-      const answer = await send(`${stand.apiEndpoint}access-object${query}`);
+      const answer = await send(`${emulator.apiEndpoint}access-object${query}`);
       expect(answer.status).toBe(401);
       expect(JSON.parse(answer.body)).toMatchObject({ status: 401, code: 'NonceMissing' });
     }
@@ -263,12 +263,12 @@ describe('a refusal', () => {
 
   test('meets every other path and method with a problem that names no secret', async () => {
     const answers = await Promise.all([
-      send(`${stand.apiEndpoint}generate-url`),
-      send(`${stand.apiEndpoint}nothing-here`),
-      send(stand.apiEndpoint),
-      send(`${new URL(stand.apiEndpoint).origin}/`),
-      send(`${stand.apiEndpoint}%zz`),
-      send(`${stand.apiEndpoint}../../etc/passwd`),
+      send(`${emulator.apiEndpoint}generate-url`),
+      send(`${emulator.apiEndpoint}nothing-here`),
+      send(emulator.apiEndpoint),
+      send(`${new URL(emulator.apiEndpoint).origin}/`),
+      send(`${emulator.apiEndpoint}%zz`),
+      send(`${emulator.apiEndpoint}../../etc/passwd`),
     ]);
     for (const { status, headers, body } of answers) {
       expect(status).toBe(403);
@@ -280,11 +280,11 @@ describe('a refusal', () => {
 
 describe('asking for a link', () => {
   test('answers JSON to callers who accept it, and the bare link to others', async () => {
-    const fields = { bucket_name: stand.bucketName, object_name: 'S3.png', expires_in: 60 };
+    const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png', expires_in: 60 };
     const before = Math.floor(Date.now() / 1000);
 
-    const text = await askForLink(stand, fields);
-    const json = await askForLink(stand, fields, { Accept: 'application/json' });
+    const text = await askForLink(emulator, fields);
+    const json = await askForLink(emulator, fields, { Accept: 'application/json' });
 
     expect(text).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     expect(text.body).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/);
@@ -310,9 +310,9 @@ describe('asking for a link', () => {
   test.each(KEYS.flatMap(([what, key]) => LINK_KINDS.map((presign) => [what, presign, key] as const)))(
     'works for a key of %s, with presign %s',
     async (_, presign, key) => {
-      await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: `bytes of ${key}` }));
+      await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: `bytes of ${key}` }));
 
-      const link = await linkTo(stand, { object_name: key, presign, download_as: 'größe "1".txt' });
+      const link = await linkTo(emulator, { object_name: key, presign, download_as: 'größe "1".txt' });
       const file = await download(link);
 
       expect(Buffer.from(file.body, 'latin1').toString('utf8')).toBe(`bytes of ${key}`);
@@ -340,7 +340,7 @@ describe('asking for a link', () => {
     [{ colour: 'red' }, 400, 'InvalidRequest'],
     [{ bucket_name: 7 }, 400, 'InvalidRequest'],
   ])('is refused with %.60j: %i %s', async (fields, status, code) => {
-    const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'S3.png', ...fields });
+    const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
 
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
@@ -351,7 +351,7 @@ describe('asking for a link', () => {
     'is refused with the body %j',
     async (body) => {
       for (const contentType of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
-        const answer = await sendSigned(`${stand.apiEndpoint}generate-url`, {
+        const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, {
           headers: { 'Content-Type': contentType },
           body,
         });
@@ -362,17 +362,17 @@ describe('asking for a link', () => {
   );
 
   test('is refused above ten megabytes', async () => {
-    const answer = await sendSigned(`${stand.apiEndpoint}generate-url`, { body: 'x'.repeat(10 * 1024 * 1024 + 1) });
+    const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, { body: 'x'.repeat(10 * 1024 * 1024 + 1) });
 
     expect(answer.status).toBe(413);
   });
 });
 
 describe('a caller', () => {
-  const body = (): string => JSON.stringify({ bucket_name: stand.bucketName, object_name: 'S3.png' });
+  const body = (): string => JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' });
 
   test('may sign with the signer of the SDK', async () => {
-    const url = new URL(`${stand.apiEndpoint}generate-url`);
+    const url = new URL(`${emulator.apiEndpoint}generate-url`);
     const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
     const signer = new SignatureV4({
       service: 'execute-api',
@@ -397,7 +397,7 @@ describe('a caller', () => {
     const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
     const { stdout } = await promisify(execFile)('curl', [
       ...['--silent', '--aws-sigv4', 'aws:amz:us-east-1:execute-api', '--user', `${accessKeyId}:${secretAccessKey}`],
-      ...['--header', 'Content-Type: application/json', '--data', body(), `${stand.apiEndpoint}generate-url`],
+      ...['--header', 'Content-Type: application/json', '--data', body(), `${emulator.apiEndpoint}generate-url`],
     ]);
 
     expect(stdout).toMatch(/access-object\?nonce=[\w-]{43}$/);
@@ -408,16 +408,16 @@ describe('a caller', () => {
     await promisify(execFile)('curl', [
       ...['--silent', '--fail', '--aws-sigv4', 'aws:amz:us-east-1:s3', '--user', `${accessKeyId}:${secretAccessKey}`],
       ...['--header', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '--upload-file', __filename],
-      `${stand.s3Endpoint}/${stand.bucketName}/report.pdf`,
+      `${emulator.s3Endpoint}/${emulator.bucketName}/report.pdf`,
     ]);
 
-    const file = await download(await linkTo(stand, { object_name: 'report.pdf' }));
+    const file = await download(await linkTo(emulator, { object_name: 'report.pdf' }));
 
     expect(Buffer.from(file.body, 'latin1')).toEqual(readFileSync(__filename));
   });
 
   test('who does not sign, signs with a wrong secret or changes the body afterwards is refused in the words of AWS', async () => {
-    const url = `${stand.apiEndpoint}generate-url`;
+    const url = `${emulator.apiEndpoint}generate-url`;
     const unsigned = await send(url, { method: 'POST', body: body() });
     const wrong = await sendSigned(url, { body: body() }, { ...LOCAL_CALLER, secretAccessKey: 'guessed' });
     const stranger = await sendSigned(url, { body: body() }, { accessKeyId: 'NOBODY', secretAccessKey: 'none' });
@@ -438,7 +438,7 @@ describe('a caller', () => {
       arn: 'arn:aws:iam::123456789012:user/intern',
       statements: [],
     };
-    const guarded = await runStand({ callers: [LOCAL_CALLER, intern] });
+    const guarded = await runEmulator({ callers: [LOCAL_CALLER, intern] });
     try {
       const answer = await sendSigned(`${guarded.apiEndpoint}generate-url`, { body: body() }, intern);
 

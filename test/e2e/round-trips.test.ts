@@ -2,14 +2,14 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { resourceNamed } from '../support/assembly';
 import { linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
 /** Calls to S3 and DynamoDB, in the order they were let through. */
 const calls: string[] = [];
-let stand: RunningStand;
+let emulator: RunningEmulator;
 
-async function start(options: Parameters<typeof runStand>[0] = {}): Promise<RunningStand> {
-  return await runStand({
+async function start(options: Parameters<typeof runEmulator>[0] = {}): Promise<RunningEmulator> {
+  return await runEmulator({
     ...options,
     onCall: ({ action }) => {
       if (!action.startsWith('lambda:')) {
@@ -27,11 +27,11 @@ async function callsOf(act: () => Promise<unknown>): Promise<readonly string[]> 
 }
 
 beforeAll(async () => {
-  stand = await start();
+  emulator = await start();
 });
 
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
 });
 
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
@@ -39,7 +39,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
 
   test('is made with one look at the object and then one put: never a link to what is not there', async () => {
     const made = await callsOf(async () => {
-      link = await linkTo(stand, { presign });
+      link = await linkTo(emulator, { presign });
     });
 
     expect(made).toEqual(['s3:GetObject', 'dynamodb:PutItem']);
@@ -82,7 +82,7 @@ test('in a bucket with versions a second look is made, at the version that was f
 describe('no call at all is made', () => {
   let link: string;
   beforeAll(async () => {
-    link = await linkTo(stand);
+    link = await linkTo(emulator);
   });
   afterAll(async () => {
     // All of it spent nothing.
@@ -110,7 +110,7 @@ describe('no call at all is made', () => {
     ['with a field that is wrong', '{"bucket_name": "not-ours", "object_name": "S3.png", "expires_in": 0}'],
   ])('for a request %s', async (_, body) => {
     const ask = () =>
-      sendSigned(`${stand.apiEndpoint}generate-url`, { headers: { 'Content-Type': 'application/json' }, body });
+      sendSigned(`${emulator.apiEndpoint}generate-url`, { headers: { 'Content-Type': 'application/json' }, body });
 
     expect(await callsOf(ask)).toEqual([]);
   });

@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import { parseStatement } from '../../lib/local/policy';
-import type { Principal } from '../../lib/local/principal';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import { parseStatement } from '../../emulator/iam/policy';
+import type { Principal } from '../../emulator/iam/principal';
 import { resourceNamed } from '../support/assembly';
-import { startGate } from '../support/gate';
-import { startCloudFormationDouble } from '../support/query-protocol';
+import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
 import {
   cleanEnvironment,
   createWorkshop,
@@ -17,11 +16,12 @@ import {
   runShare,
   startShare,
   watch,
-} from '../support/share-process';
-import { runSharedStand, type SharedStand, writeOutputs } from '../support/shared-stand';
+} from '../support/cli-process';
+import { startGate } from '../support/gate';
+import { startCloudFormationDouble } from '../support/query-protocol';
 
 const workshop = createWorkshop();
-let stand: SharedStand;
+let emulator: CliEmulator;
 let file: string;
 
 /** May do all but what is named. */
@@ -46,7 +46,7 @@ const CALLERS = {
 };
 
 beforeAll(async () => {
-  stand = await runSharedStand(workshop, {
+  emulator = await runCliEmulator(workshop, {
     callers: [LOCAL_CALLER, ...Object.values(CALLERS)],
     change: (resources) => {
       const { Variables: variables } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties
@@ -58,19 +58,19 @@ beforeAll(async () => {
   file = workshop.file('report.pdf', 'a report');
 });
 afterEach(async () => {
-  expect(await stand.uploads()).toEqual([]);
+  expect(await emulator.uploads()).toEqual([]);
 });
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
   workshop.remove();
 });
 
 /** Shares for so long as the deployment allows, by a link that opens at once. */
 function share(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runShare([...args, '--direct', '--expires', '1h', '--outputs', stand.outputsFile], options);
+  return runShare([...args, '--direct', '--expires', '1h', '--outputs', emulator.outputsFile], options);
 }
 
-/** Shares as somebody: by a profile, as a stand takes no other credentials than its own without. */
+/** Shares as somebody: by a profile, as an emulator takes no other credentials than its own without. */
 function shareAs({ accessKeyId, secretAccessKey }: Principal, args: readonly string[]): Promise<Ended> {
   const profile = `[profile caller]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
   return share([...args, '--profile', 'caller'], { env: { AWS_CONFIG_FILE: workshop.file('caller', profile) } });
@@ -125,8 +125,8 @@ test('what does something to a terminal is not written to it: names of files, of
   for (const args of [
     [`absent${active}.pdf`],
     ['a', `--option${active}`],
-    [file, '--outputs', stand.outputsFile, '--stack', `Other${active}`],
-    [`s3://${stand.bucketName}/absent${active}`, '--outputs', stand.outputsFile, '--expires', '1h'],
+    [file, '--outputs', emulator.outputsFile, '--stack', `Other${active}`],
+    [`s3://${emulator.bucketName}/absent${active}`, '--outputs', emulator.outputsFile, '--expires', '1h'],
   ]) {
     const { stdout, stderr } = await runShare(args);
     expect(stdout).toBe('');
@@ -150,7 +150,7 @@ describe('what cannot be shared', () => {
   test('a file that one may not read: 3', async () => {
     const locked = workshop.file('locked.txt', 'x');
     chmodSync(locked, 0);
-    const args = ['--import', 'tsx', join(PROJECT, 'bin', 'share.ts'), locked, '--outputs', stand.outputsFile];
+    const args = ['--import', 'tsx', join(PROJECT, 'bin', 'share.ts'), locked, '--outputs', emulator.outputsFile];
     // Nothing is locked to the superuser: then somebody else tries.
     const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
     chmodSync(workshop.directory, 0o755);
@@ -160,14 +160,14 @@ describe('what cannot be shared', () => {
 
   test('a file that changes while it is uploaded: 5', async () => {
     const changing = workshop.file('changing.bin', Buffer.alloc(60_000_000, 'x'));
-    const gate = await startGate(stand.s3Endpoint, {
+    const gate = await startGate(emulator.s3Endpoint, {
       async admit({ url = '' }) {
         if (url.includes('partNumber=1&')) {
           appendFileSync(changing, 'more');
         }
       },
     });
-    const outputs = writeOutputs(workshop, { ...stand.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
+    const outputs = writeOutputs(workshop, { ...emulator.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
     const ended = await runShare([changing, '--outputs', outputs]);
     expectFailure(ended, 5, `${changing} changed while it was uploaded: share it again when it is finished.`);
     await gate.close();
@@ -175,21 +175,21 @@ describe('what cannot be shared', () => {
 
   test('a file that vanishes while it is uploaded: 5', async () => {
     const vanishing = workshop.file('vanishing.bin', Buffer.alloc(60_000_000, 'x'));
-    const gate = await startGate(stand.s3Endpoint, {
+    const gate = await startGate(emulator.s3Endpoint, {
       async admit({ url = '' }) {
         if (url.includes('partNumber=1&')) {
           rmSync(vanishing, { force: true });
         }
       },
     });
-    const outputs = writeOutputs(workshop, { ...stand.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
+    const outputs = writeOutputs(workshop, { ...emulator.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
     const ended = await runShare([vanishing, '--outputs', outputs]);
     expectFailure(ended, 5, `${vanishing} vanished while it was uploaded`);
     await gate.close();
   });
 
   test('an object that is not there: 4; one that is in another bucket: 3', async () => {
-    const absent = `s3://${stand.bucketName}/absent`;
+    const absent = `s3://${emulator.bucketName}/absent`;
     expectFailure(await share([absent]), 4, `There is no object ${absent}: check its name.`);
     expectFailure(await share(['s3://elsewhere/key']), 3, 's3://elsewhere/key is in a bucket that this stack does not');
   });
@@ -235,23 +235,23 @@ describe('who shares', () => {
     expectFailure(
       ended,
       3,
-      `You may not upload to the bucket ${stand.bucketName}: ask for s3:PutObject on arn:aws:s3:::`,
+      `You may not upload to the bucket ${emulator.bucketName}: ask for s3:PutObject on arn:aws:s3:::`,
     );
   });
 
   test('somebody who may not ask for links: 3, and what was uploaded is removed', async () => {
     const ended = await shareAs(CALLERS.noLink, [file]);
-    expectFailure(ended, 3, `You may not ask for links at ${stand.apiEndpoint}: ask for execute-api:Invoke`);
+    expectFailure(ended, 3, `You may not ask for links at ${emulator.apiEndpoint}: ask for execute-api:Invoke`);
   });
 
-  test('somebody whom nobody knows: 3, and how to call the stand with its own', async () => {
+  test('somebody whom nobody knows: 3, and how to call the emulator with its own', async () => {
     const ended = await shareAs({ ...CALLERS.noLink, accessKeyId: 'AKIAUNKNOWN' }, [file]);
-    expectFailure(ended, 3, 'The local stand does not know these credentials: leave out --profile to call it');
+    expectFailure(ended, 3, 'The local emulator does not know these credentials: leave out --profile to call it');
     expect(ended.stderr).not.toContain('AKIAUNKNOWN');
     expect(ended.stderr).not.toContain(CALLERS.noLink.secretAccessKey);
   });
 
-  test('the stand’s own credentials go to this machine and nowhere else', async () => {
+  test('the emulator’s own credentials go to this machine and nowhere else', async () => {
     const ended = await share([file, '--endpoint', api]);
     expectFailure(ended, 3, 'There are no AWS credentials');
   });
@@ -263,12 +263,12 @@ describe('where to', () => {
     expectFailure(
       ended,
       3,
-      `The bucket ${stand.bucketName} is not in the region eu-west-1: give its own with --region.`,
+      `The bucket ${emulator.bucketName} is not in the region eu-west-1: give its own with --region.`,
     );
   });
 
   test('a bucket that is not there: 4', async () => {
-    const outputs = writeOutputs(workshop, { ...stand.outputs, BucketUrl: 'gone' }, 'gone.json');
+    const outputs = writeOutputs(workshop, { ...emulator.outputs, BucketUrl: 'gone' }, 'gone.json');
     expectFailure(
       await runShare([file, '--outputs', outputs]),
       4,
@@ -276,31 +276,31 @@ describe('where to', () => {
     );
   });
 
-  test('a stand that does not run any more: 5, and how to start it', async () => {
+  test('an emulator that does not run any more: 5, and how to start it', async () => {
     const stale = {
-      ...stand.outputs,
+      ...emulator.outputs,
       S3Endpoint: 'http://127.0.0.1:1',
       ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/',
     };
     const outputs = writeOutputs(workshop, stale, 'stale.json');
-    const sentence = 'No local stand answers at http://127.0.0.1:1/: start one with npm start';
+    const sentence = 'No local emulator answers at http://127.0.0.1:1/: start one with npm start';
     expectFailure(await runShare([file, '--outputs', outputs]), 5, sentence);
-    const object = `s3://${stand.bucketName}/S3.png`;
+    const object = `s3://${emulator.bucketName}/S3.png`;
     expectFailure(
       await runShare([object, '--outputs', outputs]),
       5,
-      'No local stand answers at http://127.0.0.1:1/prod/',
+      'No local emulator answers at http://127.0.0.1:1/prod/',
     );
   });
 
   test('an API that cannot be reached: 5, and what was uploaded is removed', async () => {
-    const halfDead = { ...stand.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' };
+    const halfDead = { ...emulator.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' };
     const ended = await runShare([file, '--outputs', writeOutputs(workshop, halfDead, 'half.json')]);
-    expectFailure(ended, 5, 'No local stand answers at http://127.0.0.1:1/prod/');
+    expectFailure(ended, 5, 'No local emulator answers at http://127.0.0.1:1/prod/');
   });
 
   test('something that is no such API: 4, and what was uploaded is removed', async () => {
-    const ended = await share([file, '--endpoint', `${stand.apiEndpoint}open-link/`]);
+    const ended = await share([file, '--endpoint', `${emulator.apiEndpoint}open-link/`]);
     expectFailure(ended, 4, 'does not answer as the API of links: check --endpoint, or the outputs of the stack.');
   });
 
@@ -328,7 +328,7 @@ describe('a stack in CloudFormation', () => {
   };
 
   async function lookUp(caller: Principal, args: readonly string[], more: Record<string, string> = {}): Promise<Ended> {
-    const { ApiGatewayEndpoint = '', BucketUrl = '' } = stand.outputs;
+    const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
     const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl, ...more } };
     const cloudFormation = await startCloudFormationDouble(stack, region, caller);
     try {
@@ -359,7 +359,7 @@ describe('a stack in CloudFormation', () => {
   });
 
   test('says to upload elsewhere: 2, whether that is on this machine or not', async () => {
-    for (const S3Endpoint of ['https://evil.example/', stand.s3Endpoint]) {
+    for (const S3Endpoint of ['https://evil.example/', emulator.s3Endpoint]) {
       const ended = await lookUp(CALLERS.noLink, ['--stack', 'MyLinks', '--region', region], { S3Endpoint });
       expectFailure(ended, 2, 'The stack MyLinks in eu-central-1 has an output S3Endpoint');
     }
@@ -372,12 +372,12 @@ describe('a stack in CloudFormation', () => {
 
 describe('what happens after the upload', () => {
   test('the link is refused: 3, in the words of the command, and the file is removed', async () => {
-    const ended = await runShare([file, '--outputs', stand.outputsFile, '--direct', '--expires', '24h']);
+    const ended = await runShare([file, '--outputs', emulator.outputsFile, '--direct', '--expires', '24h']);
     expectFailure(ended, 3, 'No link was made: --expires must be a whole number of seconds from 1 to 43200.');
   });
 
   test('nobody takes the link: 5, and the file is removed', async () => {
-    const running = startShare([file, '--outputs', stand.outputsFile, '--direct', '--expires', '1h']);
+    const running = startShare([file, '--outputs', emulator.outputsFile, '--direct', '--expires', '1h']);
     running.process.stdout?.destroy();
     const ended = await running.ended;
     expect(ended.code).toBe(5);
@@ -393,8 +393,8 @@ describe('what happens after the upload', () => {
       /^What was uploaded of it could not be removed \(AccessDenied\): on AWS the bucket removes s3:\/\/\S+\/report\.pdf by itself within 8 days\.$/,
     );
     expect(sentence).toContain('You may not ask for links');
-    const [key = ''] = await stand.uploads();
+    const [key = ''] = await emulator.uploads();
     expect(left).toContain(key);
-    await stand.s3.send(new DeleteObjectCommand({ Bucket: stand.bucketName, Key: key }));
+    await emulator.s3.send(new DeleteObjectCommand({ Bucket: emulator.bucketName, Key: key }));
   });
 });

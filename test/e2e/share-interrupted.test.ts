@@ -1,24 +1,24 @@
 import type { IncomingMessage } from 'node:http';
 import { AbortMultipartUploadCommand, HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
+import { createWorkshop, type Running, startShare } from '../support/cli-process';
 import { type Gate, startGate } from '../support/gate';
-import { createWorkshop, type Running, startShare } from '../support/share-process';
-import { runSharedStand, type SharedStand, writeOutputs } from '../support/shared-stand';
 
 const workshop = createWorkshop();
-let stand: SharedStand;
+let emulator: CliEmulator;
 let large: string;
 let small: string;
 
 beforeAll(async () => {
-  stand = await runSharedStand(workshop);
+  emulator = await runCliEmulator(workshop);
   large = workshop.file('large.bin', Buffer.alloc(30_000_000, 'x'));
   small = workshop.file('small.txt', 'x');
 });
 afterEach(async () => {
-  expect(await stand.uploads()).toEqual([]);
+  expect(await emulator.uploads()).toEqual([]);
 });
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
   workshop.remove();
 });
 
@@ -39,11 +39,11 @@ async function runUntil({ file, at }: Moment, interrupt: (running: Running) => P
     }
   };
   const gates: readonly Gate[] = [
-    await startGate(stand.s3Endpoint, { admit }),
-    await startGate(stand.apiEndpoint, { admit }),
+    await startGate(emulator.s3Endpoint, { admit }),
+    await startGate(emulator.apiEndpoint, { admit }),
   ];
   const [s3, api] = gates.map(({ endpoint }) => endpoint);
-  const outputs = { ...stand.outputs, S3Endpoint: `${s3}/`, ApiGatewayEndpoint: `${api}/prod/` };
+  const outputs = { ...emulator.outputs, S3Endpoint: `${s3}/`, ApiGatewayEndpoint: `${api}/prod/` };
   running = startShare([file(), '--direct', '--outputs', writeOutputs(workshop, outputs, 'gates.json')]);
   await running.ended;
   await Promise.all(gates.map((gate) => gate.close()));
@@ -106,7 +106,7 @@ test.each([
   const removal = new Promise<void>((resolve) => {
     removing = resolve;
   });
-  const gate = await startGate(stand.s3Endpoint, {
+  const gate = await startGate(emulator.s3Endpoint, {
     async admit({ method }) {
       if (method === 'DELETE') {
         removing();
@@ -123,7 +123,7 @@ test.each([
       }
     },
   });
-  const outputs = { ...stand.outputs, S3Endpoint: gate.endpoint };
+  const outputs = { ...emulator.outputs, S3Endpoint: gate.endpoint };
   running = startShare([file(), '--direct', '--outputs', writeOutputs(workshop, outputs, 'whole.json')]);
 
   expect((await running.ended).code).toBe(130);
@@ -134,7 +134,7 @@ test.each([
 test('Ctrl-C does not wait for a line that takes no more bytes', async () => {
   let running: Running | undefined;
   let interrupted = false;
-  const gate = await startGate(stand.s3Endpoint, {
+  const gate = await startGate(emulator.s3Endpoint, {
     admit: async ({ method }) => {
       if (method === 'PUT') {
         if (!interrupted) {
@@ -145,7 +145,7 @@ test('Ctrl-C does not wait for a line that takes no more bytes', async () => {
       }
     },
   });
-  const outputs = { ...stand.outputs, S3Endpoint: gate.endpoint };
+  const outputs = { ...emulator.outputs, S3Endpoint: gate.endpoint };
   running = startShare([large, '--direct', '--outputs', writeOutputs(workshop, outputs, 'dead line.json')]);
 
   expect((await running.ended).code).toBe(130);
@@ -162,14 +162,16 @@ test('a second Ctrl-C ends it at once, also if nobody answers any more', async (
   });
 
   expect(running.process.signalCode).toBe('SIGINT');
-  const { Uploads: [left] = [] } = await stand.s3.send(new ListMultipartUploadsCommand({ Bucket: stand.bucketName }));
+  const { Uploads: [left] = [] } = await emulator.s3.send(
+    new ListMultipartUploadsCommand({ Bucket: emulator.bucketName }),
+  );
   const { Key, UploadId } = left ?? {};
   expect(Key).toContain('/large.bin');
-  await stand.s3.send(new AbortMultipartUploadCommand({ Bucket: stand.bucketName, Key, UploadId }));
+  await emulator.s3.send(new AbortMultipartUploadCommand({ Bucket: emulator.bucketName, Key, UploadId }));
 });
 
 test('what was in S3 before stays there', async () => {
-  const source = `s3://${stand.bucketName}/S3.png`;
+  const source = `s3://${emulator.bucketName}/S3.png`;
   const moment = { file: () => source, at: ({ url = '' }: IncomingMessage) => url.endsWith('/generate-url') };
   const running = await runUntil(moment, async ({ process, ended }) => {
     process.kill('SIGINT');
@@ -177,6 +179,6 @@ test('what was in S3 before stays there', async () => {
   });
 
   expect(await running.ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted: nothing was shared.\n' });
-  const head = new HeadObjectCommand({ Bucket: stand.bucketName, Key: 'S3.png' });
-  expect(await stand.s3.send(head)).toMatchObject({ $metadata: { httpStatusCode: 200 } });
+  const head = new HeadObjectCommand({ Bucket: emulator.bucketName, Key: 'S3.png' });
+  expect(await emulator.s3.send(head)).toMatchObject({ $metadata: { httpStatusCode: 200 } });
 });

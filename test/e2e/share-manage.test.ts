@@ -1,11 +1,11 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
+import { createWorkshop, type Ended, type RunOptions, runShare } from '../support/cli-process';
 import { linkTo, send } from '../support/http';
-import { createWorkshop, type Ended, type RunOptions, runShare } from '../support/share-process';
-import { runSharedStand, type SharedStand } from '../support/shared-stand';
 
 const workshop = createWorkshop();
-let stand: SharedStand;
+let emulator: CliEmulator;
 
 /** May do nothing at all. */
 const INTERN = {
@@ -16,19 +16,19 @@ const INTERN = {
 };
 
 beforeAll(async () => {
-  stand = await runSharedStand(workshop, { callers: [LOCAL_CALLER, INTERN] });
+  emulator = await runCliEmulator(workshop, { callers: [LOCAL_CALLER, INTERN] });
 });
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
   workshop.remove();
 });
 
 function manage(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runShare(['--outputs', stand.outputsFile, ...args], options);
+  return runShare(['--outputs', emulator.outputsFile, ...args], options);
 }
 
 test('status says that a link is open, until when and who asked for it, and leaves it as it is', async () => {
-  const link = await linkTo(stand);
+  const link = await linkTo(emulator);
 
   const { code, stdout, stderr } = await manage(['status', link]);
 
@@ -40,13 +40,13 @@ test('status says that a link is open, until when and who asked for it, and leav
 });
 
 test('status gives programs the whole answer', async () => {
-  const { stdout } = await manage(['status', await linkTo(stand), '--json']);
+  const { stdout } = await manage(['status', await linkTo(emulator), '--json']);
 
   expect(JSON.parse(stdout)).toMatchObject({ status: 'open', link_id: expect.stringMatching(/^[\w-]{22}$/) });
 });
 
 test('revoke takes a click-through link away before anybody opens it', async () => {
-  const link = await linkTo(stand, { click_through: true });
+  const link = await linkTo(emulator, { click_through: true });
 
   expect(await manage(['revoke', link])).toEqual({
     code: 0,
@@ -57,7 +57,7 @@ test('revoke takes a click-through link away before anybody opens it', async () 
 });
 
 test.each(['status', 'revoke'])('%s of a link that was opened says that it is not open', async (action) => {
-  const link = await linkTo(stand);
+  const link = await linkTo(emulator);
   await send(link);
 
   const { code, stdout, stderr } = await manage([action, link]);
@@ -82,7 +82,7 @@ describe('a link id that starts as an option does', () => {
 
   test('is that of a link like any other', async () => {
     const Item = { nonce_id: { S: ID }, expires_at: { N: '4102444800' }, created_by: { S: LOCAL_CALLER.arn } };
-    await stand.dynamoDb.send(new PutItemCommand({ TableName: stand.tableName, Item }));
+    await emulator.dynamoDb.send(new PutItemCommand({ TableName: emulator.tableName, Item }));
 
     expect(await manage(['status', ID])).toMatchObject({ code: 0, stdout: 'open\n' });
     expect(await manage(['revoke', ID])).toMatchObject({ code: 0, stderr: expect.stringContaining('Revoked') });
@@ -97,7 +97,7 @@ describe('a link id that starts as an option does', () => {
 });
 
 test.each(['status', 'revoke'])('%s needs permission, and says which', async (action) => {
-  const link = await linkTo(stand);
+  const link = await linkTo(emulator);
   const { accessKeyId, secretAccessKey } = INTERN;
   const config = workshop.file(
     'config',

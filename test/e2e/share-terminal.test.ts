@@ -2,22 +2,22 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IPty, spawn as spawnInTerminal } from '@lydell/node-pty';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import { readQrCode } from '../client/support/qr-code';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import { readQrCode } from '../cli/support/qr-code';
+import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
+import { cleanEnvironment, createWorkshop, type Ended, PROJECT, watch } from '../support/cli-process';
 import { startGate } from '../support/gate';
 import { startCloudFormationDouble } from '../support/query-protocol';
-import { cleanEnvironment, createWorkshop, type Ended, PROJECT, watch } from '../support/share-process';
-import { runSharedStand, type SharedStand, writeOutputs } from '../support/shared-stand';
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}/;
 const workshop = createWorkshop();
-let stand: SharedStand;
+let emulator: CliEmulator;
 
 beforeAll(async () => {
-  stand = await runSharedStand(workshop);
+  emulator = await runCliEmulator(workshop);
 });
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
   workshop.remove();
 });
 
@@ -49,7 +49,7 @@ function runInTerminal(command: string, args: readonly string[]): InTerminal {
 }
 
 function share(...args: readonly string[]): InTerminal {
-  const command = ['--import', 'tsx', join('bin', 'share.ts'), '--direct', '--outputs', stand.outputsFile, ...args];
+  const command = ['--import', 'tsx', join('bin', 'share.ts'), '--direct', '--outputs', emulator.outputsFile, ...args];
   return runInTerminal(process.execPath, command);
 }
 
@@ -80,7 +80,7 @@ describe('in a terminal', () => {
   test('Ctrl-C undoes the upload, also through npm', async () => {
     const file = workshop.file('interrupted.bin', Buffer.alloc(30_000_000, 'x'));
     let running: InTerminal | undefined;
-    const gate = await startGate(stand.s3Endpoint, {
+    const gate = await startGate(emulator.s3Endpoint, {
       async admit({ url = '' }) {
         if (url.includes('partNumber=1&')) {
           running?.terminal.write('\u0003');
@@ -90,13 +90,13 @@ describe('in a terminal', () => {
         }
       },
     });
-    const outputs = writeOutputs(workshop, { ...stand.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
+    const outputs = writeOutputs(workshop, { ...emulator.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
     running = runInTerminal('npm', ['run', 'share', '--', file, '--direct', '--outputs', outputs]);
 
     const { exitCode, signal } = await running.ended;
     expect(exitCode === 130 || signal === 2).toBe(true);
     expect(running.screen()).toContain('Interrupted: nothing was shared.');
-    expect((await stand.uploads()).filter((key) => key.endsWith('interrupted.bin'))).toEqual([]);
+    expect((await emulator.uploads()).filter((key) => key.endsWith('interrupted.bin'))).toEqual([]);
     await gate.close();
   });
 });
@@ -108,7 +108,7 @@ describe('from a checkout', () => {
   }
 
   test('npm run --silent share prints the link alone, for a file as seen from where it is called', async () => {
-    const args = ['run', '--silent', 'share', '--', 'faults.md', '--direct', '--outputs', stand.outputsFile];
+    const args = ['run', '--silent', 'share', '--', 'faults.md', '--direct', '--outputs', emulator.outputsFile];
 
     const { code, stdout, stderr } = await npm('npm', args, join(PROJECT, 'docs'));
 
@@ -117,8 +117,8 @@ describe('from a checkout', () => {
     expect(stdout.replace(LINK, 'LINK')).toBe('LINK\n');
   });
 
-  test('npx one-time-s3-links does the same, with no word of npm’s', async () => {
-    const args = ['one-time-s3-links', 'faults.md', '--direct', '--outputs', stand.outputsFile];
+  test('npx one-time-links does the same, with no word of npm’s', async () => {
+    const args = ['one-time-links', 'faults.md', '--direct', '--outputs', emulator.outputsFile];
 
     const { code, stdout } = await npm('npx', args, join(PROJECT, 'docs'));
 
@@ -128,10 +128,10 @@ describe('from a checkout', () => {
 
   test('the command itself runs from everywhere', async () => {
     workshop.file('elsewhere.txt', 'x');
-    const command = join(PROJECT, 'bin', 'one-time-s3-links.mjs');
+    const command = join(PROJECT, 'bin', 'one-time-links.mjs');
     expect(existsSync(command)).toBe(true);
 
-    const args = ['elsewhere.txt', '--direct', '--outputs', stand.outputsFile];
+    const args = ['elsewhere.txt', '--direct', '--outputs', emulator.outputsFile];
     const shared = await npm(command, args, workshop.directory);
     const absent = await npm(command, ['absent.txt'], workshop.directory);
 
@@ -141,17 +141,17 @@ describe('from a checkout', () => {
   });
 
   test('the command itself finds a stack in CloudFormation', async () => {
-    const { ApiGatewayEndpoint = '', BucketUrl = '' } = stand.outputs;
+    const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
     const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl } };
     const cloudFormation = await startCloudFormationDouble(stack, 'us-east-1', LOCAL_CALLER);
     const env = {
       AWS_ACCESS_KEY_ID: LOCAL_CALLER.accessKeyId,
       AWS_SECRET_ACCESS_KEY: LOCAL_CALLER.secretAccessKey,
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
-      AWS_ENDPOINT_URL_S3: stand.s3Endpoint,
+      AWS_ENDPOINT_URL_S3: emulator.s3Endpoint,
     };
     workshop.file('looked-up.txt', 'x');
-    const command = join(PROJECT, 'bin', 'one-time-s3-links.mjs');
+    const command = join(PROJECT, 'bin', 'one-time-links.mjs');
 
     const args = ['looked-up.txt', '--direct', '--stack', 'MyLinks', '--region', 'us-east-1'];
     const { code, stdout, stderr } = await npm(command, args, workshop.directory, env);

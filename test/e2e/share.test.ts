@@ -7,18 +7,18 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import { parseStatement } from '../../lib/local/policy';
-import type { Principal } from '../../lib/local/principal';
-import { readQrCode } from '../client/support/qr-code';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import { parseStatement } from '../../emulator/iam/policy';
+import type { Principal } from '../../emulator/iam/principal';
+import { readQrCode } from '../cli/support/qr-code';
 import { resourceNamed } from '../support/assembly';
+import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
+import { createWorkshop, type Ended, PROJECT, type RunOptions, runShare, startShare } from '../support/cli-process';
 import { send } from '../support/http';
 import { startCloudFormationDouble } from '../support/query-protocol';
-import { createWorkshop, type Ended, PROJECT, type RunOptions, runShare, startShare } from '../support/share-process';
-import { runSharedStand, type SharedStand, writeOutputs } from '../support/shared-stand';
 
 const workshop = createWorkshop();
-let stand: SharedStand;
+let emulator: CliEmulator;
 
 /** May do what the README says that sharing takes, and nothing else. */
 const SHARER: Principal = {
@@ -35,7 +35,7 @@ const SHARER: Principal = {
 };
 
 beforeAll(async () => {
-  stand = await runSharedStand(workshop, {
+  emulator = await runCliEmulator(workshop, {
     callers: [LOCAL_CALLER, SHARER],
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
@@ -43,13 +43,13 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await stand.close();
+  await emulator.close();
   workshop.remove();
 });
 
 /** Shares by a link that opens at once. */
 function share(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runShare([...args, '--direct', '--outputs', stand.outputsFile], options);
+  return runShare([...args, '--direct', '--outputs', emulator.outputsFile], options);
 }
 
 /** Opens a link and follows where it leads. */
@@ -69,10 +69,10 @@ function sha256(content: Buffer | Readable): Promise<string> {
 test('a file is shared: the link alone on standard output, the rest for a person, no bar in a pipe', async () => {
   const file = workshop.file('report.pdf', 'a report');
 
-  const { code, stdout, stderr } = await runShare([file, '--outputs', stand.outputsFile]);
+  const { code, stdout, stderr } = await runShare([file, '--outputs', emulator.outputsFile]);
 
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${stand.apiEndpoint}open-link#[\\w-]{43}\\n$`));
+  expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}open-link#[\\w-]{43}\\n$`));
   expect(stderr).toMatch(/^report\.pdf \(8 bytes\) opens once, until \w+,? \d+ \w+ \d{4} at \d\d:\d\d:\n$/);
   // As the page does it when its button is pressed.
   const plain = stdout.trim().replace('open-link#', 'access-object?nonce=');
@@ -82,25 +82,25 @@ test('a file is shared: the link alone on standard output, the rest for a person
   expect(response.headers.get('content-type')).toBe('application/pdf');
   expect(response.headers.get('content-disposition')).toBe('attachment; filename="report.pdf"');
   expect((await send(plain)).status).toBe(403);
-  expect((await stand.uploads()).at(-1)).toMatch(/^shared\/[\w-]{22}\/report\.pdf$/);
+  expect((await emulator.uploads()).at(-1)).toMatch(/^shared\/[\w-]{22}\/report\.pdf$/);
 });
 
 test('--direct gives a link that opens at once', async () => {
   const { code, stdout } = await share([workshop.file('direct.txt', 'x')]);
 
   expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${stand.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
+  expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
   expect(await (await download(stdout)).text()).toBe('x');
 });
 
 test('the name of an object reaches the terminal without what would do something there', async () => {
   const key = 'a\u001b]0;title\u0007\u202eb.txt';
-  await stand.s3.send(new PutObjectCommand({ Bucket: stand.bucketName, Key: key, Body: 'x' }));
+  await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: 'x' }));
 
-  const { code, stderr } = await share([`s3://${stand.bucketName}/${key}`]);
+  const { code, stderr } = await share([`s3://${emulator.bucketName}/${key}`]);
 
   expect(code).toBe(0);
-  expect(stderr).toContain(`s3://${stand.bucketName}/a_]0;title__b.txt opens once`);
+  expect(stderr).toContain(`s3://${emulator.bucketName}/a_]0;title__b.txt opens once`);
 });
 
 test('an empty file is shared as well', async () => {
@@ -139,7 +139,7 @@ test('200 MB are shared in less memory than they have, byte for byte', async () 
 
 test('that nobody reads what is said to a person is no reason to stop', async () => {
   const file = workshop.file('unheard.txt', 'x');
-  const running = startShare([file, '--direct', '--outputs', stand.outputsFile]);
+  const running = startShare([file, '--direct', '--outputs', emulator.outputsFile]);
   running.process.stderr?.destroy();
 
   const { code, stdout } = await running.ended;
@@ -182,10 +182,10 @@ test('--qr shows the link that is printed', async () => {
 });
 
 test('an object in S3 is shared without an upload, saved under the last part of its key, a version if one is named', async () => {
-  const object = { Bucket: stand.bucketName, Key: 'reports/2026 ü/final.txt' };
-  const { VersionId: first = '' } = await stand.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
-  await stand.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
-  const before = await stand.uploads();
+  const object = { Bucket: emulator.bucketName, Key: 'reports/2026 ü/final.txt' };
+  const { VersionId: first = '' } = await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
+  await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
+  const before = await emulator.uploads();
   const source = `s3://${object.Bucket}/${object.Key}`;
 
   const newest = await share([source]);
@@ -197,11 +197,11 @@ test('an object in S3 is shared without an upload, saved under the last part of 
   expect(await response.text()).toBe('second');
   expect(response.headers.get('content-disposition')).toBe('attachment; filename="final.txt"');
   expect(await (await download(pinned.stdout)).text()).toBe('first');
-  expect(await stand.uploads()).toEqual(before);
+  expect(await emulator.uploads()).toEqual(before);
 });
 
 test('--endpoint takes the place of the address in the outputs', async () => {
-  const dead = { ...stand.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' };
+  const dead = { ...emulator.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' };
   const outputs = writeOutputs(workshop, dead, 'dead.json');
   const file = workshop.file('endpoint.txt', 'x');
 
@@ -211,7 +211,7 @@ test('--endpoint takes the place of the address in the outputs', async () => {
     '--outputs',
     outputs,
     '--endpoint',
-    stand.apiEndpoint.slice(0, -1),
+    emulator.apiEndpoint.slice(0, -1),
   ]);
 
   expect(code).toBe(0);
@@ -239,7 +239,7 @@ describe('credentials', () => {
     }
   });
 
-  test('are the stand’s own, whatever the environment has for AWS', async () => {
+  test('are the emulator’s own, whatever the environment has for AWS', async () => {
     const shared = file('environment.txt', 'x');
 
     for (const env of [
@@ -256,13 +256,17 @@ describe('credentials', () => {
     const env = { AWS_CONFIG_FILE: file('sharer', profile) };
     const large = file('rights.bin', Buffer.alloc(12_000_000, 'x'));
     expect(await share([large, '--profile', 'sharer'], { env })).toMatchObject({ code: 0 });
-    const before = await stand.uploads();
+    const before = await emulator.uploads();
 
-    const dead = writeOutputs(workshop, { ...stand.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/' }, 'dead.json');
+    const dead = writeOutputs(
+      workshop,
+      { ...emulator.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/' },
+      'dead.json',
+    );
     const removed = await runShare([large, '--profile', 'sharer', '--outputs', dead], { env });
 
     expect(removed).toMatchObject({ code: 5, stderr: expect.not.stringContaining('could not be removed') });
-    expect(await stand.uploads()).toEqual(before);
+    expect(await emulator.uploads()).toEqual(before);
   });
 
   test('of a profile that gives none are not taken from elsewhere: not from the environment, not from the machine', async () => {
@@ -295,7 +299,7 @@ describe('credentials', () => {
 });
 
 test('without a file of outputs, a stack that is named is looked up in CloudFormation, and called as on AWS', async () => {
-  const { ApiGatewayEndpoint = '', BucketUrl = '' } = stand.outputs;
+  const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
   const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl } };
   const cloudFormation = await startCloudFormationDouble(stack, 'us-east-1', LOCAL_CALLER);
   const env = {
@@ -304,7 +308,7 @@ test('without a file of outputs, a stack that is named is looked up in CloudForm
       '[profile work]\nregion = us-east-1\naws_access_key_id = LOCALCALLER\naws_secret_access_key = local-caller-secret\n',
     ),
     AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
-    AWS_ENDPOINT_URL_S3: stand.s3Endpoint,
+    AWS_ENDPOINT_URL_S3: emulator.s3Endpoint,
   };
 
   const file = workshop.file('looked up.txt', 'x');

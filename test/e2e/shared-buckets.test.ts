@@ -1,11 +1,11 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import type { AwsCall } from '../../lib/local/principal';
-import type { LocalBucket } from '../../lib/local/s3/server';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import type { AwsCall } from '../../emulator/iam/principal';
+import type { LocalBucket } from '../../emulator/s3/server';
 import { resourceNamed } from '../support/assembly';
 import { askForLink, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
-import { type RunningStand, runStand } from '../support/running-stand';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const OTHER_KEY = KEY.replace('1234abcd', 'ffffffff');
@@ -30,14 +30,14 @@ const EXISTING: readonly LocalBucket[] = [
 ];
 
 const calls: AwsCall[] = [];
-let stand: RunningStand;
+let emulator: RunningEmulator;
 
 function existing(name: string, more: Partial<LocalBucket> = {}): LocalBucket {
   return { name, arn: `arn:aws:s3:::${name}`, versioned: false, ...more };
 }
 
 beforeAll(async () => {
-  stand = await runStand({
+  emulator = await runEmulator({
     options: { ownBucket: false, sharedBuckets: SHARED },
     existingBuckets: EXISTING,
     onCall: (call) => calls.push(call),
@@ -51,9 +51,9 @@ beforeAll(async () => {
   await put('private', 'quarterly/1.txt');
 });
 
-afterAll(() => stand.close());
+afterAll(() => emulator.close());
 
-async function put(bucket: string, key: string, region = 'us-east-1', into = stand): Promise<void> {
+async function put(bucket: string, key: string, region = 'us-east-1', into = emulator): Promise<void> {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
   const credentials = { accessKeyId, secretAccessKey };
   const s3 = new S3Client({ region, credentials, endpoint: into.s3Endpoint, forcePathStyle: true });
@@ -62,7 +62,7 @@ async function put(bucket: string, key: string, region = 'us-east-1', into = sta
 }
 
 async function ask(bucket: string, key: string, fields = {}) {
-  return await askForLink(stand, { bucket_name: bucket, object_name: key, ...fields });
+  return await askForLink(emulator, { bucket_name: bucket, object_name: key, ...fields });
 }
 
 describe.each(LINK_KINDS)('with presign %s', (presign) => {
@@ -127,11 +127,11 @@ test('nothing beyond what is shared was ever asked for', async () => {
     ]),
   );
   expect(readByFunctions).toContainEqual(expect.objectContaining({ action: 'kms:Decrypt', resource: KEY }));
-  expect(stand.bucketName).toBe('team-reports');
+  expect(emulator.bucketName).toBe('team-reports');
 });
 
 test('a function that were told to share more than its role may read is stopped by the role', async () => {
-  const wider = await runStand({
+  const wider = await runEmulator({
     options: { ownBucket: false, sharedBuckets: SHARED },
     existingBuckets: EXISTING,
     change: (resources) => {
@@ -156,7 +156,7 @@ test('a function that were told to share more than its role may read is stopped 
 
 test('with so many buckets that a role has several policies, links lead to the first and the last', async () => {
   const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
-  const many = await runStand({
+  const many = await runEmulator({
     options: { ownBucket: false, sharedBuckets: names },
     existingBuckets: names.map((name) => existing(name)),
   });

@@ -17,7 +17,7 @@ import type { ObjectAddress, PresignedUrl } from '../../lambda/link/destination'
 import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../lambda/link/sealed-destination';
 import type * as ManageLink from '../../lambda/manage-link';
-import { startFaultyProxy } from '../../lib/local/faulty-proxy';
+import { startFaultyProxy } from '../support/faulty-proxy';
 import { LINK_KINDS } from '../support/link-kinds';
 import { ROLE, startTable } from './support/engines';
 import {

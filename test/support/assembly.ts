@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Assembly, readAssembly } from '../../lib/local/assembly';
+import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 
 /** Where the suites' assembly is; made once, before the first suite. */
 export const TEST_ASSEMBLY_DIRECTORY = join(__dirname, '..', '..', 'cdk.out', 'test');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { PROJECT_DIRECTORY } from '../../lib/local/assembly';
+import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
 
 /** A bundle, and what esbuild says of its making. */
 export interface Bundle {

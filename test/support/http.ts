@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { sign } from 'aws4';
-import { LOCAL_CALLER } from '../../lib/local/credentials';
-import type { Principal } from '../../lib/local/principal';
+import { LOCAL_CALLER } from '../../emulator/iam/credentials';
+import type { Principal } from '../../emulator/iam/principal';
 import { noteSecrets } from './secrets';
 
 /** An answer, read to its end. */
@@ -70,11 +70,11 @@ export async function sendSigned(
 
 /** Asks for a link. */
 export async function askForLink(
-  stand: { readonly apiEndpoint: string },
+  emulator: { readonly apiEndpoint: string },
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  return await sendSigned(`${stand.apiEndpoint}generate-url`, {
+  return await sendSigned(`${emulator.apiEndpoint}generate-url`, {
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(fields),
   });
@@ -82,20 +82,20 @@ export async function askForLink(
 
 /** Asks for the state of a link, or revokes it. */
 export async function manageLink(
-  stand: { readonly apiEndpoint: string },
+  emulator: { readonly apiEndpoint: string },
   method: 'GET' | 'DELETE',
   linkId: string,
   caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey'> = LOCAL_CALLER,
 ): Promise<Answer> {
-  return await sendSigned(`${stand.apiEndpoint}links/${linkId}`, { method }, caller);
+  return await sendSigned(`${emulator.apiEndpoint}links/${linkId}`, { method }, caller);
 }
 
 /** Asks for a link to the sample picture, and has it at once. */
 export async function linkTo(
-  stand: { readonly apiEndpoint: string; readonly bucketName: string },
+  emulator: { readonly apiEndpoint: string; readonly bucketName: string },
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const answer = await askForLink(stand, { bucket_name: stand.bucketName, object_name: 'S3.png', ...fields });
+  const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
   if (answer.status !== 200) {
     throw new Error(`no link was made: ${answer.status} ${answer.body}`);
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { assetDirectory, PROJECT_DIRECTORY } from '../../lib/local/assembly';
+import { assetDirectory, PROJECT_DIRECTORY } from '../../emulator/template/assembly';
 import { type MutableResources, resourceNamed, TEST_ASSEMBLY_DIRECTORY, testAssembly } from './assembly';
 
 /** A change to a copy of the template. */

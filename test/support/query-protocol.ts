@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { Principal } from '../../lib/local/principal';
-import { verifySignature } from '../../lib/local/sigv4';
+import type { Principal } from '../../emulator/iam/principal';
+import { verifySignature } from '../../emulator/iam/sigv4';
 
 /** A stack that CloudFormation knows. */
 export interface KnownStack {

@@ -36,7 +36,7 @@ export const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
   { method: 'POST', headers: { Accept: 'application/json' }, opens: 200 },
 ];
 
-/** Links under way at once: enough that no part of the stand ever idles. */
+/** Links under way at once: enough that no part of the emulator ever idles. */
 const LANES = 2;
 
 /** Lets many open each of many links, in every way there is. */
@@ -68,7 +68,7 @@ export function brokenPromises(tallies: readonly LinkTally[], lost = 0): readonl
   return unopened.length > lost ? broken : broken.filter((tally) => !unopened.includes(tally));
 }
 
-/** How many links a stand says to have lost so. */
+/** How many links an emulator says to have lost so. */
 export function lostReplies(logs: readonly string[]): number {
   const lines = logs.filter((line) => line.includes('"outcome":"lost_reply"'));
   return new Set(lines.map((line) => /"link_id":"([\w-]+)"/.exec(line)?.[1])).size;
@@ -138,7 +138,7 @@ const MAX_LEAD_MILLISECONDS = 1000;
  * Opens links around the second in which they expire: half of the openers of a link press at one moment before it, the
  * first links earliest, the last quarter of the links at the very second; the other half press when that second came.
  *
- * Keep `links` × `openers` to a few hundred: many links expire in the same second, and what takes a stand longer than
+ * Keep `links` × `openers` to a few hundred: many links expire in the same second, and what takes an emulator longer than
  * the functions wait for their table is a fault of another kind.
  */
 export async function raceAgainstExpiry(

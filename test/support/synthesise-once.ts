@@ -1,4 +1,4 @@
-import { synthesise } from '../../lib/local/assembly';
+import { synthesise } from '../../emulator/template/assembly';
 import { TEST_ASSEMBLY_DIRECTORY } from './assembly';
 
 /** Synthesises the stack once for all suites: what they test is what would be deployed. */

@@ -1,11 +1,12 @@
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context as CONTEXT } from '../../cdk.json';
-import { readConfig } from '../../lib/config';
-import type { DeploymentTarget } from '../../lib/config/context';
-import { type Assembly, STACK_NAME } from '../../lib/local/assembly';
+import type { Assembly } from '../../emulator/template/assembly';
+import { STACK_NAME } from '../../lambda/contract';
+import type { DeploymentTarget } from '../../lib/options/context';
+import { readConfig } from '../../lib/options/options';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
-import type { RawTemplate } from '../infrastructure/template';
+import type { RawTemplate } from '../lib/support/template';
 import { type MutableResources, testAssembly } from './assembly';
 
 /** Options of a deployment, as context values. */

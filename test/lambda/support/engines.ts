@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { startDynamoDb } from '../../../lib/local/dynamodb';
-import type { Principal } from '../../../lib/local/principal';
-import { startS3 } from '../../../lib/local/s3/server';
+import { startDynamoDb } from '../../../emulator/dynamodb/server';
+import type { Principal } from '../../../emulator/iam/principal';
+import { startS3 } from '../../../emulator/s3/server';
 import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
@@ -54,7 +54,7 @@ export interface TableEngine {
   close(): Promise<void>;
 }
 
-/** Starts the DynamoDB of the local stand. */
+/** Starts the DynamoDB of the local emulator. */
 export async function startTable(): Promise<TableEngine> {
   const tableName = 'links';
   const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/${tableName}`;
@@ -86,7 +86,7 @@ export interface BucketEngine {
   close(): Promise<void>;
 }
 
-/** Starts the S3 of the local stand, with the buckets `plain` and `versioned`. */
+/** Starts the S3 of the local emulator, with the buckets `plain` and `versioned`. */
 export async function startBuckets(): Promise<BucketEngine> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'object-store-test-'));
   let clock: Date | undefined;

@@ -1,5 +1,0 @@
-#!/usr/bin/env node
-// The share command, wherever it is called from: `--import tsx` would look for tsx there.
-import { tsImport } from 'tsx/esm/api';
-
-await tsImport('./share.ts', import.meta.url);

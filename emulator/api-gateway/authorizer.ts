@@ -1,0 +1,103 @@
+import { decide, parseStatement } from '../iam/policy';
+import { Fields, UnsupportedTemplateError } from '../template/fields';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
+import type { AuthorizerModel } from './api-model';
+import type { Refusal } from './gateway-response';
+import { type InvocableFunction, mayInvoke } from './invocation';
+import { authorizerEvent, type EventParts, queryOf } from './request-context';
+
+/** Context that an Allow hands on; every value a string, as API Gateway passes them. */
+export type AuthorizerContext = Readonly<Record<string, string>>;
+
+/** Verdict of an authorizer, with what the access log gets to see of it. */
+export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly refusal?: Refusal };
+
+/** What a result may be, whole. Documented for WebSocket APIs only; the emulator is as strict for REST. */
+const MAX_RESULT_BYTES = 8192;
+const MAX_RESOURCE_LENGTH = 512;
+
+const FAILURE: Refusal = { type: 'AUTHORIZER_FAILURE', message: null };
+const CONFIGURATION_ERROR: Refusal = { type: 'AUTHORIZER_CONFIGURATION_ERROR', message: null };
+const UNAUTHORIZED: Refusal = { type: 'UNAUTHORIZED', message: 'Unauthorized' };
+
+/** A Lambda authorizer, with the cache that the template gives it. */
+export class RequestAuthorizer {
+  private readonly model: AuthorizerModel;
+  private readonly fn: InvocableFunction;
+  private readonly cache = new Map<string, { readonly result: unknown; readonly until: number }>();
+
+  constructor(model: AuthorizerModel, fn: InvocableFunction) {
+    this.model = model;
+    this.fn = fn;
+  }
+
+  /** Decides about a request. */
+  async authorize(parts: EventParts, methodArn: string): Promise<AuthorizerVerdict> {
+    const query = queryOf(parts.request);
+    const identity = this.model.queryIdentitySources.map((name) => query.findLast(([sent]) => sent === name)?.[1]);
+    if (identity.some((value) => !value)) {
+      return { refusal: UNAUTHORIZED };
+    }
+    const key = JSON.stringify(identity);
+    const now = parts.request.receivedAt.getTime();
+    const cached = this.cache.get(key);
+    if (cached !== undefined && cached.until > now) {
+      return verdict(cached.result, methodArn);
+    }
+    const source = `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${parts.apiId}/authorizers/${this.model.id}`;
+    if (!mayInvoke(this.fn, source)) {
+      return { refusal: CONFIGURATION_ERROR };
+    }
+    const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn));
+    if (!invoked.ok) {
+      return { refusal: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };
+    }
+    if (this.model.resultTtlSeconds > 0) {
+      this.cache.set(key, { result: invoked.payload, until: now + this.model.resultTtlSeconds * 1000 });
+    }
+    return verdict(invoked.payload, methodArn);
+  }
+}
+
+/** Reads a result. What API Gateway would not take is a configuration error, as there. */
+function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
+  try {
+    if (Buffer.byteLength(JSON.stringify(result)) > MAX_RESULT_BYTES) {
+      return { refusal: CONFIGURATION_ERROR };
+    }
+    const fields = new Fields('authorizer result', result);
+    const context = readContext(fields);
+    const statements = fields
+      .object('policyDocument')
+      .list('Statement')
+      .map((statement) => parseStatement(statement, 'authorizer result'));
+    if (statements.some(({ resources }) => resources.some((resource) => resource.length > MAX_RESOURCE_LENGTH))) {
+      return { refusal: CONFIGURATION_ERROR };
+    }
+    const decision = decide(statements, 'execute-api:Invoke', methodArn);
+    if (decision === 'allow') {
+      return { context };
+    }
+    const message = 'User is not authorized to access this resource';
+    const because = decision === 'explicit-deny' ? ' with an explicit deny in an identity-based policy' : '';
+    return { context, refusal: { type: 'ACCESS_DENIED', message: `${message}${because}` } };
+  } catch (error) {
+    if (error instanceof UnsupportedTemplateError) {
+      return { refusal: CONFIGURATION_ERROR };
+    }
+    throw error;
+  }
+}
+
+function readContext(result: Fields): AuthorizerContext {
+  const own = Object.entries(result.optional('context') ?? {});
+  for (const [name, value] of own) {
+    if (!['string', 'number', 'boolean'].includes(typeof value)) {
+      throw result.problem(`context.${name}`, 'must be a string, a number or a boolean');
+    }
+  }
+  return {
+    ...Object.fromEntries(own.map(([name, value]) => [name, String(value)])),
+    principalId: result.string('principalId'),
+  };
+}

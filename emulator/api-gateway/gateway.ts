@@ -1,0 +1,313 @@
+import { createHash } from 'node:crypto';
+import { decide, describeDenial } from '../iam/policy';
+import { accountOf, type Principal, principalIdOf } from '../iam/principal';
+import { type SignatureRefusal, verifySignature } from '../iam/sigv4';
+import { UnsupportedTemplateError } from '../template/fields';
+import { LOCAL_REGION } from '../template/template';
+import type { ApiModel, Integration, MethodModel } from './api-model';
+import { type AuthorizerContext, RequestAuthorizer } from './authorizer';
+import { BodyValidator, mediaTypeOf } from './body-validator';
+import { type ContextVariables, checkVariables, substitute } from './context-variables';
+import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from './gateway-response';
+import { proxyReply } from './integration';
+import { type InvocableFunction, mayInvoke } from './invocation';
+import {
+  type Caller,
+  type Entrance,
+  type EventParts,
+  type GatewayRequest,
+  headerOf,
+  methodArn,
+  proxyEvent,
+} from './request-context';
+import { type RouteMatch, RouteTable } from './route-table';
+import { TokenBucket } from './throttle';
+
+/** What the gateway is built from. */
+export interface GatewayOptions {
+  readonly api: ApiModel;
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, InvocableFunction>;
+  /** Callers, by access key id. */
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly now: () => Date;
+  /** Receives the access log, line by line. */
+  readonly onAccessLog: (line: string) => void;
+}
+
+/** A method of the template with what it needs at run time. */
+interface Route {
+  readonly method: MethodModel;
+  readonly validator: BodyValidator;
+  readonly bucket: TokenBucket | undefined;
+  readonly access: Access;
+}
+
+/** Who may call a method, ready to decide. */
+type Access =
+  | { readonly type: 'NONE' | 'AWS_IAM' }
+  | { readonly type: 'CUSTOM'; readonly authorizer: RequestAuthorizer };
+
+/** Who a request is from, as far as that was found out, and whether it may pass. */
+interface AccessDecision {
+  readonly refusal?: Refusal;
+  readonly caller?: Caller;
+  readonly authorizer?: AuthorizerContext;
+}
+
+/** How far a request got: who it is, and what it comes to. */
+interface Outcome {
+  readonly result: GatewayReply | { readonly refusal: Refusal };
+  readonly route?: Route;
+  readonly caller?: Caller;
+  readonly authorizer?: AuthorizerContext;
+}
+
+/** Longest body that API Gateway takes. */
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** API Gateway's own words for a fault behind it. */
+const INTERNAL_SERVER_ERROR = 'Internal server error';
+
+/** What API Gateway says where no stage is behind an address: no gateway response of the API, and no line in its log. */
+const NO_ENTRANCE: GatewayReply = {
+  status: 403,
+  headers: [
+    ['Content-Type', 'application/json'],
+    ['x-amzn-ErrorType', 'ForbiddenException'],
+  ],
+  body: Buffer.from('{"message":"Forbidden"}'),
+};
+
+/**
+ * Serves a REST API as its template has it, in API Gateway's order: route, throttle, authorization, body, integration.
+ * It knows nothing of links.
+ */
+export class Gateway {
+  private readonly options: GatewayOptions;
+  private readonly routes: RouteTable<Route>;
+
+  /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
+  constructor(options: GatewayOptions) {
+    this.options = options;
+    checkVariables(options.api);
+    // Methods with the same authorizer share it, and with it its cache.
+    const authorizers = new Map<string, RequestAuthorizer>();
+    const accessOf = ({ authorization }: MethodModel): Access => {
+      if (authorization.type !== 'CUSTOM') {
+        return authorization;
+      }
+      const { id, functionArn } = authorization.authorizer;
+      const shared =
+        authorizers.get(id) ?? new RequestAuthorizer(authorization.authorizer, this.functionOf(functionArn));
+      authorizers.set(id, shared);
+      return { type: 'CUSTOM', authorizer: shared };
+    };
+    this.routes = new RouteTable(
+      options.api.methods.map((method) => {
+        if (method.integration.type === 'AWS_PROXY') {
+          this.functionOf(method.integration.functionArn);
+        }
+        const bucket = method.throttle && new TokenBucket(method.throttle, options.now());
+        return { method, access: accessOf(method), validator: new BodyValidator(method), bucket };
+      }),
+    );
+  }
+
+  /** Answers a request. */
+  async handle(request: GatewayRequest): Promise<GatewayReply> {
+    const entrance = this.entranceOf(request);
+    if (entrance === undefined) {
+      return NO_ENTRANCE;
+    }
+    const outcome = await this.process(request, entrance);
+    const variables = this.variablesOf(request, outcome);
+    const { reply, errors } = this.replyOf(outcome, request, variables);
+    if (this.options.api.accessLogFormat !== undefined) {
+      const latency = this.options.now().getTime() - request.receivedAt.getTime();
+      const more = {
+        status: String(reply.status),
+        responseLatency: String(latency),
+        ...errors,
+      };
+      this.options.onAccessLog(substitute(this.options.api.accessLogFormat, { ...variables, ...more }, '-'));
+    }
+    return { ...reply, headers: [...reply.headers, ['x-amzn-RequestId', request.requestId]] };
+  }
+
+  private replyOf(
+    { result }: Outcome,
+    request: GatewayRequest,
+    variables: ContextVariables,
+  ): { readonly reply: GatewayReply; readonly errors?: ContextVariables } {
+    if (!('refusal' in result)) {
+      return { reply: result };
+    }
+    const errors = errorVariables(result.refusal);
+    const accept = headerOf(request, 'accept');
+    return { reply: gatewayResponse(this.options.api, result.refusal, accept, { ...variables, ...errors }), errors };
+  }
+
+  /** Where a request came in, by its Host header; `undefined` if nothing leads from there to the stage. */
+  private entranceOf(request: GatewayRequest): Entrance | undefined {
+    const { stage, domains, defaultEndpoint } = this.options.api;
+    const host = headerOf(request, 'host')?.replace(/:\d+$/, '').toLowerCase();
+    const domain = domains.find(({ name }) => name === host);
+    if (domain === undefined) {
+      return defaultEndpoint === 'disabled' ? undefined : { prefix: `/${stage}`, eventPrefix: '' };
+    }
+    const { basePath } = domain;
+    const within = request.rawPath.startsWith(`${basePath}/`) || request.rawPath === basePath;
+    return within ? { prefix: basePath, eventPrefix: basePath } : undefined;
+  }
+
+  private async process(request: GatewayRequest, entrance: Entrance): Promise<Outcome> {
+    const { rawPath, method } = request;
+    const path = rawPath.startsWith(entrance.prefix) ? rawPath.slice(entrance.prefix.length) : undefined;
+    const match = path === undefined ? undefined : this.routes.find(method, path);
+    if (path === undefined || match === undefined) {
+      return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
+    }
+    return await this.serve({ request, entrance, path }, match);
+  }
+
+  private async serve(
+    { request, entrance, path }: Pick<EventParts, 'request' | 'entrance' | 'path'>,
+    { route, pathParameters }: RouteMatch<Route>,
+  ): Promise<Outcome> {
+    if (request.body.length > MAX_BODY_BYTES) {
+      return { route, ...refused({ type: 'REQUEST_TOO_LARGE', message: 'Request Too Long' }) };
+    }
+    if (route.bucket?.take(request.receivedAt) === false) {
+      return { route, ...refused({ type: 'THROTTLED', message: 'Too Many Requests' }) };
+    }
+    const { api } = this.options;
+    const arn = methodArn(api.id, api.stage, request.method, path);
+    const { resourcePath } = route.method;
+    const parts = { request, entrance, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
+    const { refusal, ...identity } = await this.authorize(route, parts, arn);
+    if (refusal !== undefined) {
+      return { route, ...identity, ...refused(refusal) };
+    }
+    if (!route.validator.accepts(request.body, headerOf(request, 'content-type'))) {
+      return { route, ...identity, ...refused({ type: 'BAD_REQUEST_BODY', message: 'Invalid request body' }) };
+    }
+    const event = { ...parts, caller: identity.caller, authorizer: identity.authorizer };
+    return { route, ...identity, result: await this.integrate(route.method.integration, event, arn) };
+  }
+
+  private async authorize(
+    { access }: Route,
+    parts: Omit<EventParts, 'caller' | 'authorizer'>,
+    arn: string,
+  ): Promise<AccessDecision> {
+    switch (access.type) {
+      case 'NONE':
+        return {};
+      case 'AWS_IAM':
+        return this.authorizeCaller(parts.request, arn);
+      case 'CUSTOM': {
+        const event = { ...parts, caller: undefined, authorizer: undefined };
+        const { context, refusal } = await access.authorizer.authorize(event, arn);
+        return { ...(context && { authorizer: context }), ...(refusal && { refusal }) };
+      }
+    }
+  }
+
+  private authorizeCaller(request: GatewayRequest, arn: string): AccessDecision {
+    const payloadHash = createHash('sha256').update(request.body).digest('hex');
+    const { principals, now } = this.options;
+    const options = { service: 'execute-api', region: LOCAL_REGION, now: now(), principals };
+    const verdict = verifySignature({ ...request, payloadHash }, options);
+    if (!verdict.ok) {
+      return { refusal: signatureRefusal(verdict) };
+    }
+    const { principal } = verdict;
+    const caller = {
+      arn: principal.arn,
+      account: accountOf(principal),
+      principalId: principalIdOf(principal),
+      accessKey: principal.accessKeyId,
+    };
+    const action = 'execute-api:Invoke';
+    const decision = decide(principal.statements, action, arn);
+    if (decision !== 'allow') {
+      const message = describeDenial(decision, principal.arn, action, arn);
+      return { caller, refusal: { type: 'ACCESS_DENIED', message } };
+    }
+    return { caller };
+  }
+
+  private async integrate(integration: Integration, event: EventParts, arn: string): Promise<Outcome['result']> {
+    if (integration.type === 'MOCK') {
+      return mockReply(integration, event.request);
+    }
+    const fn = this.functionOf(integration.functionArn);
+    if (!mayInvoke(fn, arn)) {
+      return { refusal: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
+    }
+    const invoked = await fn.runtime.invoke(proxyEvent(event));
+    try {
+      if (invoked.ok) {
+        return proxyReply(invoked.payload);
+      }
+    } catch (error) {
+      fn.runtime.report(`the result is malformed: ${error instanceof Error ? error.message : error}`);
+    }
+    return { refusal: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
+  }
+
+  private functionOf(arn: string): InvocableFunction {
+    const fn = this.options.functions.get(arn);
+    if (fn === undefined) {
+      throw new UnsupportedTemplateError('Resources', `the API leads to ${arn}, which is not in the template`);
+    }
+    return fn;
+  }
+
+  private variablesOf(request: GatewayRequest, { route, caller, authorizer }: Outcome): ContextVariables {
+    return {
+      httpMethod: request.method,
+      'identity.accountId': caller?.account,
+      'identity.caller': caller?.principalId,
+      'identity.sourceIp': request.sourceIp,
+      'identity.userArn': caller?.arn,
+      extendedRequestId: request.extendedRequestId,
+      requestId: request.requestId,
+      requestTime: clfTime(request.receivedAt),
+      resourcePath: route?.method.resourcePath,
+      stage: this.options.api.stage,
+      ...Object.fromEntries(Object.entries(authorizer ?? {}).map(([name, value]) => [`authorizer.${name}`, value])),
+    };
+  }
+}
+
+function refused(refusal: Refusal): Pick<Outcome, 'result'> {
+  return { result: { refusal } };
+}
+
+function signatureRefusal(verdict: SignatureRefusal): Refusal {
+  switch (verdict.reason) {
+    case 'missing':
+      return { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' };
+    case 'unknown-key':
+    case 'bad-token':
+      return { type: 'INVALID_SIGNATURE', message: 'The security token included in the request is invalid.' };
+    default:
+      return { type: 'INVALID_SIGNATURE', message: verdict.message };
+  }
+}
+
+function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: GatewayRequest): Outcome['result'] {
+  if (!mock.mediaTypes.includes(mediaTypeOf(headerOf(request, 'content-type')))) {
+    return { refusal: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
+  }
+  const headers = Object.entries({ 'Content-Type': 'application/json', ...mock.headers });
+  return { status: mock.status, headers, body: Buffer.from(mock.body) };
+}
+
+/** Time as access logs have it, for example `22/Nov/2026:07:04:05 +0000`. */
+function clfTime(time: Date): string {
+  const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? [];
+  return `${day}/${month}/${year}:${clock} +0000`;
+}

@@ -1,0 +1,179 @@
+import { isRecord, UnsupportedTemplateError } from '../template/fields';
+
+/** One IAM statement of an identity-based policy, its ARNs already resolved. */
+export interface PolicyStatement {
+  readonly effect: 'Allow' | 'Deny';
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** What must be so for it to apply: by condition key, the values of which it must have one. @default - nothing */
+  readonly conditions?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is known of a call beside its action and resource, by condition key. */
+export type CallContext = Readonly<Record<string, string>>;
+
+/** What the statements say about one call. The two refusals differ in the words that AWS finds for them. */
+export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
+
+const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
+/** The emulator says of every call of S3 and KMS what these are. */
+const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set(['s3:ResourceAccount', 'kms:ViaService']);
+const CONDITION_VALUE = /^[a-z0-9.-]+$/;
+const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
+const RESOURCE = /^(?:\*|arn:.+)$/;
+
+/**
+ * Reads one statement of a policy document.
+ *
+ * Knows exactly `Sid`, `Effect`, `Action`, `Resource`, and of `Condition` what the stack has. Anything else (`NotAction`,
+ * `Principal`, policy variables, unresolved references) changes who may do what, so the emulator stops instead of guessing.
+ *
+ * @param where path of the statement in the template, for the message
+ * @throws UnsupportedTemplateError that names `where` and the element that is not known or not well formed
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
+export function parseStatement(statement: unknown, where: string): PolicyStatement {
+  if (!isRecord(statement)) {
+    throw new UnsupportedTemplateError(where, 'a policy statement must be an object');
+  }
+  const unknownElement = Object.keys(statement).find((element) => !KNOWN_ELEMENTS.has(element));
+  if (unknownElement !== undefined) {
+    throw new UnsupportedTemplateError(where, `the local emulator does not know the policy element ${unknownElement}`);
+  }
+  const { Sid: sid, Effect: effect, Action: action, Resource: resource, Condition: condition } = statement;
+  if (sid !== undefined && typeof sid !== 'string') {
+    throw new UnsupportedTemplateError(where, 'Sid must be a string');
+  }
+  if (effect !== 'Allow' && effect !== 'Deny') {
+    throw new UnsupportedTemplateError(where, 'Effect must be Allow or Deny');
+  }
+  return {
+    effect,
+    actions: parseStrings(action, ACTION, `${where}: Action`),
+    resources: parseStrings(resource, RESOURCE, `${where}: Resource`),
+    ...(condition !== undefined && { conditions: parseCondition(condition, `${where}: Condition`) }),
+  };
+}
+
+function parseCondition(condition: unknown, where: string): Readonly<Record<string, readonly string[]>> {
+  const { StringEquals: equals, ...others } = isRecord(condition) ? condition : {};
+  if (!isRecord(equals) || Object.keys(others).length > 0) {
+    throw new UnsupportedTemplateError(where, 'the local emulator knows no other operator than StringEquals');
+  }
+  const unknownKey = Object.keys(equals).find((key) => !KNOWN_CONDITION_KEYS.has(key));
+  if (unknownKey !== undefined) {
+    throw new UnsupportedTemplateError(where, `the local emulator does not know the condition key ${unknownKey}`);
+  }
+  return Object.fromEntries(
+    Object.entries(equals).map(([key, values]) => [key, parseStrings(values, CONDITION_VALUE, `${where}: ${key}`)]),
+  );
+}
+
+/**
+ * Decides one call as IAM does for identity-based policies: an explicit deny wins, then an allow, else no.
+ *
+ * @param action for example `dynamodb:DeleteItem`; compared without regard to case
+ * @param resource ARN, compared with regard to case
+ * @param context a condition on what is not in it does not hold
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+export function decide(
+  statements: readonly PolicyStatement[],
+  action: string,
+  resource: string,
+  context: CallContext = {},
+): PolicyDecision {
+  const effects = new Set(
+    statements
+      .filter((statement) => appliesTo(statement, action, resource) && holds(statement, context))
+      .map((statement) => statement.effect),
+  );
+  if (effects.has('Deny')) {
+    return 'explicit-deny';
+  }
+  return effects.has('Allow') ? 'allow' : 'implicit-deny';
+}
+
+/** True if {@link decide} says `allow`. */
+export function isAllowed(
+  statements: readonly PolicyStatement[],
+  action: string,
+  resource: string,
+  context: CallContext = {},
+): boolean {
+  return decide(statements, action, resource, context) === 'allow';
+}
+
+/**
+ * The refusal in the words that AWS uses.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+export function describeDenial(
+  decision: Exclude<PolicyDecision, 'allow'>,
+  principalArn: string,
+  action: string,
+  resource: string,
+): string {
+  const reason =
+    decision === 'explicit-deny'
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+  return `User: ${principalArn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+}
+
+/**
+ * Matches IAM's wildcards: `*` stands for any run of characters (also none, also `/` and `:`), `?` for exactly one.
+ *
+ * Remembers the last `*` only, so the work is bounded by pattern × value; a pattern can never make it explode.
+ */
+export function matchesPattern(pattern: string, value: string): boolean {
+  let patternIndex = 0;
+  let valueIndex = 0;
+  let starIndex = -1;
+  let starValueIndex = 0;
+  while (valueIndex < value.length) {
+    const expected = pattern[patternIndex];
+    if (expected === '*') {
+      starIndex = patternIndex++;
+      starValueIndex = valueIndex;
+    } else if (expected === '?' || expected === value[valueIndex]) {
+      patternIndex++;
+      valueIndex++;
+    } else if (starIndex >= 0) {
+      patternIndex = starIndex + 1;
+      valueIndex = ++starValueIndex;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[patternIndex] === '*') {
+    patternIndex++;
+  }
+  return patternIndex === pattern.length;
+}
+
+function appliesTo(statement: PolicyStatement, action: string, resource: string): boolean {
+  return (
+    statement.actions.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase())) &&
+    statement.resources.some((pattern) => matchesPattern(pattern, resource))
+  );
+}
+
+function holds({ conditions = {} }: PolicyStatement, context: CallContext): boolean {
+  return Object.entries(conditions).every(([key, values]) => values.some((value) => value === context[key]));
+}
+
+function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {
+  const strings: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (strings.length === 0) {
+    throw new UnsupportedTemplateError(where, 'must not be empty');
+  }
+  return strings.map((entry) => {
+    // `${` starts a policy variable, which IAM would replace.
+    if (typeof entry !== 'string' || !wellFormed.test(entry) || entry.includes('${')) {
+      throw new UnsupportedTemplateError(where, `the local emulator does not understand ${JSON.stringify(entry)}`);
+    }
+    return entry;
+  });
+}

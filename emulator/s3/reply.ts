@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+
+/** An answer that goes well; `body` is XML text or the content of an object. */
+export interface S3Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Readable;
+}
+
+/** An expected refusal, as S3 words it. */
+export interface S3Failure {
+  readonly status: number;
+  /** Stable name that a caller may match, for example `NoSuchKey`. */
+  readonly code: string;
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Further elements of the error document. */
+  readonly details: Readonly<Record<string, string>>;
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export function fail(
+  status: number,
+  code: string,
+  message: string,
+  extra: Partial<Pick<S3Failure, 'headers' | 'details'>> = {},
+): S3Failure {
+  return { status, code, message, headers: extra.headers ?? {}, details: extra.details ?? {} };
+}
+
+/** For what S3 does and the emulator does not: loud, so that nobody takes silence for success. */
+export function notImplemented(what: string): S3Failure {
+  return fail(501, 'NotImplemented', `The local S3 does not support ${what}`);
+}
+
+/** For a body of XML that cannot be read. */
+export const MALFORMED_XML: S3Failure = fail(
+  400,
+  'MalformedXML',
+  'The XML you provided was not well-formed or did not validate against our published schema',
+);
+
+/** Tells a failure from any result, none of which has both a code and a message. */
+export function isFailure(result: object | undefined): result is S3Failure {
+  return result !== undefined && 'code' in result && 'message' in result;
+}
+
+/** The error document. */
+export function renderFailure(failure: S3Failure, resource: string, requestId: string): S3Reply {
+  const elements = { Code: failure.code, Message: failure.message, ...failure.details, Resource: resource };
+  const body = xmlDocument(`<Error>${xmlElements({ ...elements, RequestId: requestId })}</Error>`);
+  return { status: failure.status, headers: { ...failure.headers, 'content-type': 'application/xml' }, body };
+}
+
+/** An answer of XML. @param content elements below the root element. */
+export function xmlReply(root: string, content: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
+  const body = xmlDocument(`<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`);
+  return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
+}
+
+/** One element for each entry, its text escaped. */
+export function xmlElements(elements: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(elements)
+    .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
+    .join('');
+}
+
+// Control characters become references, too: a parser would normalise line breaks.
+function escapeXml(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may hold them
+  return value.replace(/[&<>"'\u0000-\u001f\u007f]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function xmlDocument(root: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}`;
+}

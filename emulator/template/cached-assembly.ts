@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesise } from './assembly';
+
+/** Everything that the app is made of. What it is made with is in the lock file. */
+const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
+const INPUT_FILES = ['bin/app.ts', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
+
+/** Beside the assembly: the hash of the inputs that it was made from. Written last, so that a broken-off run leaves none. */
+const HASH_FILE = 'inputs.sha256';
+
+/**
+ * Synthesises the app, unless `directory` has what the same inputs yielded before.
+ *
+ * @param make what to do if it has not.
+ * @param project where the inputs are.
+ */
+export async function synthesiseIfChanged(
+  directory: string,
+  make: (directory: string) => Promise<Assembly> = synthesise,
+  project: string = PROJECT_DIRECTORY,
+): Promise<Assembly> {
+  const hashFile = join(directory, HASH_FILE);
+  const inputs = await hashInputs(project);
+  if (existsSync(hashFile) && (await readFile(hashFile, 'utf8')) === inputs) {
+    return await readAssembly(directory);
+  }
+  await rm(hashFile, { force: true });
+  const assembly = await make(directory);
+  await writeFile(hashFile, inputs);
+  return assembly;
+}
+
+async function hashInputs(project: string): Promise<string> {
+  const found = await Promise.all(INPUT_DIRECTORIES.map((name) => filesBelow(project, name)));
+  const files = [...INPUT_FILES, ...found.flat()].sort();
+  const hash = createHash('sha256');
+  for (const file of files) {
+    const content = await readFile(join(project, file));
+    hash.update(`${file}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Files below a directory of the project. */
+async function filesBelow(project: string, directory: string): Promise<readonly string[]> {
+  const entries = await readdir(join(project, directory), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(project, join(entry.parentPath, entry.name)));
+}

@@ -1,0 +1,106 @@
+import { isRecord, UnsupportedTemplateError } from './fields';
+
+/** What the rest of the template needs to know of a resource, as CloudFormation would tell it after creating the resource. */
+export interface ResourceIdentity {
+  /** What `Ref` gives. */
+  readonly ref: string;
+  /** What `Fn::GetAtt` gives, by attribute. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** Where references lead. */
+export interface References {
+  readonly pseudoParameters: Readonly<Record<string, string>>;
+  readonly resources: ReadonlyMap<string, ResourceIdentity>;
+}
+
+/**
+ * Replaces the intrinsic functions in a value, all the way down.
+ *
+ * @throws UnsupportedTemplateError for a function, resource or attribute that the emulator does not know.
+ */
+export function resolve(value: unknown, references: References, path: string): unknown {
+  if (Array.isArray(value)) {
+    return value.map((item, index) => resolve(item, references, `${path}[${index}]`));
+  }
+  if (!isRecord(value)) {
+    return value;
+  }
+  const [first, ...others] = Object.entries(value);
+  if (first !== undefined && others.length === 0 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
+    const [name, argument] = first;
+    return intrinsic(name, resolve(argument, references, `${path}.${name}`), references, path);
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, resolve(field, references, `${path}.${name}`)]),
+  );
+}
+
+function intrinsic(name: string, argument: unknown, references: References, path: string): unknown {
+  switch (name) {
+    case 'Ref':
+      return reference(argument, references, path);
+    case 'Fn::GetAtt':
+      return attribute(argument, references, path);
+    case 'Fn::Join': {
+      const [separator, parts] = pair(argument, path);
+      return list(parts, path)
+        .map((part) => text(part, path))
+        .join(text(separator, path));
+    }
+    case 'Fn::Split': {
+      const [separator, whole] = pair(argument, path);
+      return text(whole, path).split(text(separator, path));
+    }
+    case 'Fn::Select': {
+      const [index, items] = pair(argument, path);
+      return list(items, path)[Number(index)];
+    }
+    case 'Fn::Sub':
+      return text(argument, path).replace(/\$\{([^}]+)\}/g, (_, variable: string) =>
+        reference(variable, references, path),
+      );
+    default:
+      throw new UnsupportedTemplateError(path, `the local emulator does not know the function ${name}`);
+  }
+}
+
+function reference(name: unknown, { pseudoParameters, resources }: References, path: string): string {
+  const logicalId = text(name, path);
+  const value = pseudoParameters[logicalId] ?? resources.get(logicalId)?.ref;
+  if (value === undefined) {
+    throw new UnsupportedTemplateError(path, `there is nothing to refer to by the name ${logicalId}`);
+  }
+  return value;
+}
+
+function attribute(argument: unknown, { resources }: References, path: string): string {
+  const [logicalId, name] = pair(argument, path).map((part) => text(part, path));
+  const value = resources.get(logicalId ?? '')?.attributes[name ?? ''];
+  if (value === undefined) {
+    throw new UnsupportedTemplateError(path, `the local emulator does not know the attribute ${name} of ${logicalId}`);
+  }
+  return value;
+}
+
+function pair(argument: unknown, path: string): readonly [unknown, unknown] {
+  const items = list(argument, path);
+  if (items.length !== 2) {
+    throw new UnsupportedTemplateError(path, 'must have two items');
+  }
+  return [items[0], items[1]];
+}
+
+function list(value: unknown, path: string): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw new UnsupportedTemplateError(path, 'must be a list');
+  }
+  return value;
+}
+
+function text(value: unknown, path: string): string {
+  if (typeof value !== 'string') {
+    throw new UnsupportedTemplateError(path, 'must be a string');
+  }
+  return value;
+}

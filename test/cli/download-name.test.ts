@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { fitDownloadName, isDownloadName } from '../../cli/download-name';
+import { parseLinkRequest } from '../../lambda/link/link-request';
+
+const ODD = [
+  ...['\u0000', '\n', '\u007f', '\u0085', '\u2028', '\u202e', '\u2066', '/', '\\', '.', '..', '\ud83d', '\udc00'],
+  ...['é', 'e\u0301', 'שלום', '😀', '👨‍👩‍👧', '"', "'", ' ', '%', ';', '=?', '\u200f'],
+];
+/** Names with much of what is refused in them, and long ones. */
+const NAMES = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.array(fc.constantFrom(...ODD), { maxLength: 6 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'grapheme', minLength: 60, maxLength: 300 }),
+);
+
+function apiTakes(name: string): boolean {
+  const body = JSON.stringify({ bucket_name: 'b', object_name: 'k', download_as: name });
+  return parseLinkRequest(body, { maxLifetimeSeconds: 604_800, signsOnOpen: true }).ok;
+}
+
+test('a name passes exactly if the API takes it', () => {
+  fc.assert(
+    fc.property(NAMES, (name) => {
+      expect(isDownloadName(name)).toBe(apiTakes(name));
+    }),
+    { numRuns: 5000 },
+  );
+  for (const name of ['', ...ODD, 'x'.repeat(255), 'x'.repeat(256), 'é'.repeat(127), 'é'.repeat(128)]) {
+    expect([name, isDownloadName(name)]).toEqual([name, apiTakes(name)]);
+  }
+});
+
+test('whatever a file is called, the API takes the name that is made of it, and one that it takes stays as it is', () => {
+  fc.assert(
+    fc.property(NAMES, (name) => {
+      const fitted = fitDownloadName(name);
+      expect(name === '' || apiTakes(fitted)).toBe(true);
+      expect(fitDownloadName(fitted)).toBe(fitted);
+      if (apiTakes(name)) {
+        expect(fitted).toBe(name);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test.each([
+  ['a\\b.txt', 'a_b.txt'],
+  ['line\nbreak.txt', 'line_break.txt'],
+  ['photo\u202egpj.exe', 'photo_gpj.exe'],
+  ['half\ud83d.txt', 'half_.txt'],
+  ['..', '_'],
+  ['e\u0301', 'e\u0301'],
+])('%j becomes %j', (name, fitted) => {
+  expect(fitDownloadName(name)).toBe(fitted);
+});
+
+test('a long name is cut before its extension, and no character in two', () => {
+  const family = '👨‍👩‍👧';
+  const fitted = fitDownloadName(`${family.repeat(20)}.tar.gz`);
+
+  expect(fitted).toBe(`${family.repeat(14)}.gz`);
+  expect(fitDownloadName('x'.repeat(300))).toBe('x'.repeat(255));
+  expect(fitDownloadName(`x.${'y'.repeat(300)}`)).toBe(`x.${'y'.repeat(253)}`);
+});

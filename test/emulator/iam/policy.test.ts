@@ -1,0 +1,132 @@
+import { decide, describeDenial, isAllowed, matchesPattern, parseStatement } from '../../../emulator/iam/policy';
+
+const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/links';
+
+describe('parseStatement', () => {
+  test('reads single strings and lists', () => {
+    const statement = { Sid: 'One', Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: [TABLE, '*'] };
+    expect(parseStatement(statement, 'Role')).toEqual({
+      effect: 'Allow',
+      actions: ['dynamodb:PutItem'],
+      resources: [TABLE, '*'],
+    });
+  });
+
+  test.each(['NotAction', 'NotResource', 'Principal'])('stops at %s and says where', (element) => {
+    const statement = { Effect: 'Allow', Action: '*', Resource: '*', [element]: {} };
+    expect(() => parseStatement(statement, 'Resources.Role.Policy[0]')).toThrow(
+      new RegExp(`^Resources\\.Role\\.Policy\\[0\\].*${element}`),
+    );
+  });
+
+  test.each([
+    ['an unresolved reference', { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
+    ['a policy variable', { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::b/\${aws:username}` }],
+    ['a resource that is no ARN', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }],
+    ['an action without service', { Effect: 'Allow', Action: 'GetObject', Resource: '*' }],
+    ['an empty list of actions', { Effect: 'Allow', Action: [], Resource: '*' }],
+    ['an unknown effect', { Effect: 'allow', Action: '*', Resource: '*' }],
+    ['no resource', { Effect: 'Allow', Action: '*' }],
+    ['no object', 'Allow'],
+    ['a condition that is no object', { Effect: 'Allow', Action: '*', Resource: '*', Condition: 'StringEquals' }],
+    [
+      'another operator',
+      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { 's3:ResourceAccount': '1*' } } },
+    ],
+    [
+      'another condition key',
+      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } },
+    ],
+    [
+      'a policy variable in a condition',
+      {
+        Effect: 'Allow',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringEquals: { 's3:ResourceAccount': `\${aws:PrincipalAccount}` } },
+      },
+    ],
+  ])('refuses %s', (_, statement) => {
+    expect(() => parseStatement(statement, 'Policy')).toThrow(/^Policy/);
+  });
+});
+
+describe('isAllowed', () => {
+  const statements = [
+    parseStatement({ Effect: 'Allow', Action: 'dynamodb:*Item', Resource: TABLE }, 'a'),
+    parseStatement({ Effect: 'Deny', Action: 'dynamodb:PutItem', Resource: '*' }, 'b'),
+  ];
+
+  test('allows what a statement allows', () => {
+    expect(isAllowed(statements, 'dynamodb:DeleteItem', TABLE)).toBe(true);
+  });
+
+  test('lets an explicit deny win over any allow', () => {
+    expect(decide(statements, 'dynamodb:PutItem', TABLE)).toBe('explicit-deny');
+    expect(isAllowed(statements, 'dynamodb:PutItem', TABLE)).toBe(false);
+  });
+
+  test('refuses what no statement names', () => {
+    expect(decide(statements, 'dynamodb:Scan', TABLE)).toBe('implicit-deny');
+    expect(isAllowed(statements, 'dynamodb:DeleteItem', `${TABLE}2`)).toBe(false);
+    expect(isAllowed([], 'dynamodb:DeleteItem', TABLE)).toBe(false);
+  });
+
+  test('lets a statement with a condition apply where every key has one of its values, and nowhere else', () => {
+    const StringEquals = { 's3:ResourceAccount': ['123456789012', '210987654321'], 'kms:ViaService': 's3.eu-west-1.a' };
+    const conditional = [
+      parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals } }, 'c'),
+    ];
+    const context = { 's3:ResourceAccount': '210987654321', 'kms:ViaService': 's3.eu-west-1.a' };
+
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, context)).toBe(true);
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, { ...context, 's3:ResourceAccount': '111111111111' })).toBe(
+      false,
+    );
+    expect(isAllowed(conditional, 's3:GetObject', TABLE, { 's3:ResourceAccount': '210987654321' })).toBe(false);
+    expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
+  });
+
+  test('compares actions without and resources with regard to case', () => {
+    expect(isAllowed(statements, 'DynamoDB:deleteitem', TABLE)).toBe(true);
+    expect(isAllowed(statements, 'dynamodb:DeleteItem', TABLE.toUpperCase())).toBe(false);
+  });
+
+  test('words a refusal as AWS does', () => {
+    expect(describeDenial('implicit-deny', 'arn:me', 'dynamodb:Scan', TABLE)).toBe(
+      `User: arn:me is not authorized to perform: dynamodb:Scan on resource: ${TABLE} because no identity-based policy allows the dynamodb:Scan action`,
+    );
+    expect(describeDenial('explicit-deny', 'arn:me', 'dynamodb:Scan', TABLE)).toMatch(
+      /with an explicit deny in an identity-based policy$/,
+    );
+  });
+});
+
+describe('matchesPattern', () => {
+  test.each([
+    ['*', '', true],
+    ['*', 'anything/at:all', true],
+    ['a*', 'a', true],
+    ['a*c', 'abbc', true],
+    ['a*c', 'abcb', false],
+    ['*b*d', 'abcbd', true],
+    ['a?c', 'abc', true],
+    ['a?c', 'ac', false],
+    ['?', '', false],
+    ['abc', 'abcd', false],
+    ['abcd', 'abc', false],
+    ['', '', true],
+    ['', 'a', false],
+    ['a.c', 'abc', false],
+    ['*?', '', false],
+    ['*aab', 'aaaab', true],
+  ])('%s against %s: %s', (pattern, value, expected) => {
+    expect(matchesPattern(pattern, value)).toBe(expected);
+  });
+
+  test('does not explode on patterns made to', () => {
+    const started = performance.now();
+    expect(matchesPattern(`${'*a'.repeat(200)}b`, 'a'.repeat(5_000))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});

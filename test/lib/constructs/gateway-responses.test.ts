@@ -1,0 +1,82 @@
+import { defaultTemplate, propertiesOf, resourcesOf } from '../support/template';
+
+interface GatewayResponse {
+  readonly RestApiId: string;
+  readonly ResponseType: string;
+  readonly StatusCode?: string;
+  readonly ResponseParameters: Readonly<Record<string, string>>;
+  readonly ResponseTemplates: Readonly<Record<string, string>>;
+}
+
+const responses = Object.values(
+  propertiesOf(resourcesOf(defaultTemplate()), 'AWS::ApiGateway::GatewayResponse'),
+) as unknown as readonly GatewayResponse[];
+
+/** Type, status, title, code, Retry-After. No status: API Gateway's own, which differs from case to case, must show. */
+const CONTRACT: readonly [string, number | undefined, string, string, string?][] = [
+  ['ACCESS_DENIED', 403, 'Forbidden', 'AccessDenied'],
+  ['BAD_REQUEST_BODY', 400, 'Bad Request', 'InvalidRequest'],
+  ['BAD_REQUEST_PARAMETERS', 400, 'Bad Request', 'InvalidRequest'],
+  ['DEFAULT_4XX', undefined, 'Request refused', 'RequestRefused'],
+  ['DEFAULT_5XX', 503, 'Service Unavailable', 'ServiceUnavailable', '2'],
+  ['EXPIRED_TOKEN', 403, 'Forbidden', 'ExpiredToken'],
+  ['INVALID_SIGNATURE', 403, 'Forbidden', 'InvalidSignature'],
+  ['MISSING_AUTHENTICATION_TOKEN', 403, 'Forbidden', 'MissingAuthenticationToken'],
+  ['REQUEST_TOO_LARGE', 413, 'Content Too Large', 'RequestTooLarge'],
+  ['THROTTLED', 429, 'Too Many Requests', 'Throttled', '1'],
+  ['UNAUTHORIZED', 401, 'Unauthorized', 'NonceMissing'],
+  ['UNSUPPORTED_MEDIA_TYPE', 415, 'Unsupported Media Type', 'UnsupportedMediaType'],
+];
+
+test('each kind of refusal is answered in one way', () => {
+  expect(responses.map(({ ResponseType }) => ResponseType).sort()).toEqual(CONTRACT.map(([type]) => type));
+});
+
+describe.each(CONTRACT)('the answer to %s', (type, status, title, code, retryAfter) => {
+  const response = responses.find(({ ResponseType }) => ResponseType === type);
+  const problem = response?.ResponseTemplates['application/problem+json'] ?? '';
+  const page = response?.ResponseTemplates['text/html'] ?? '';
+
+  test(`has the status ${status ?? 'of API Gateway'}`, () => {
+    expect(response?.StatusCode).toBe(status === undefined ? undefined : String(status));
+  });
+
+  test('is a problem to programs, which come first, and a page to browsers', () => {
+    expect(Object.keys(response?.ResponseTemplates ?? {})).toEqual(['application/problem+json', 'text/html']);
+  });
+
+  test('is a complete problem once API Gateway has put its message in', () => {
+    const message = 'Said by the "gateway"';
+    const filledIn = problem.replace('$context.error.messageString', JSON.stringify(message));
+    expect(JSON.parse(filledIn)).toEqual({
+      type: 'about:blank',
+      title,
+      ...(status === undefined ? {} : { status }),
+      detail: expect.stringMatching(/\w.*\.$/),
+      code,
+      message,
+    });
+  });
+
+  test('has the message as its only variable, and no Velocity, which API Gateway would not run', () => {
+    expect(problem.replace('$context.error.messageString', '')).not.toMatch(/[$#]/);
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(page).not.toMatch(/[$#]/);
+  });
+
+  test('is kept by no cache, no search engine and no frame, hands on no referrer, and has its code in the head', () => {
+    expect(response?.ResponseParameters).toEqual({
+      'gatewayresponse.header.Cache-Control': "'no-store'",
+      'gatewayresponse.header.Referrer-Policy': "'no-referrer'",
+      'gatewayresponse.header.X-Robots-Tag': "'noindex'",
+      'gatewayresponse.header.X-Content-Type-Options': "'nosniff'",
+      'gatewayresponse.header.X-Frame-Options': "'DENY'",
+      'gatewayresponse.header.Problem-Code': `'${code}'`,
+      ...(retryAfter === undefined ? {} : { 'gatewayresponse.header.Retry-After': `'${retryAfter}'` }),
+    });
+  });
+
+  test(`${retryAfter === undefined ? 'does not invite' : 'invites'} the reader to try again`, () => {
+    expect(page.includes('Try again</a>')).toBe(retryAfter !== undefined);
+  });
+});

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
+import {
+  authorizerCached,
+  authorizerMayAlso,
+  authorizerRedeemingWith,
+  edited,
+  editedAuthorizer,
+  type TemplateChange,
+} from '../support/mutant-assembly';
+import {
+  brokenExpiries,
+  brokenPromises,
+  brokenRevocations,
+  type ExpiryTally,
+  type LinkTally,
+  type RaceTrack,
+  race,
+  raceAgainstExpiry,
+  raceAgainstRevocation,
+} from '../support/race';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { unthrottled } from '../support/unthrottled';
+
+// The races of races.test.ts, run against code that is wrong: a race that everything wins proves nothing.
+
+jest.setTimeout(300_000);
+
+/** Enough to keep the authorizer's places taken, so that calls overlap. */
+const OPENERS = 24;
+
+/** The mutants are of the authorizer, which cannot tell one kind of link from the other. */
+function track(emulator: RunningEmulator): RaceTrack {
+  return { ...emulator, presign: 'on_open' };
+}
+
+/** A mutant that wins this often in a row has survived. */
+const MAX_RACES = 20;
+
+const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
+
+/** Runs an emulator of a changed stack for as long as `use` takes. */
+async function withMutant<T>(
+  changes: readonly TemplateChange[],
+  use: (emulator: RunningEmulator) => Promise<T>,
+): Promise<T> {
+  const emulator = await runEmulator({
+    change: (resources) => {
+      for (const change of [unthrottled, ...changes]) {
+        change(resources);
+      }
+    },
+  });
+  try {
+    return await use(emulator);
+  } finally {
+    await emulator.close();
+  }
+}
+
+/** Answers what the first race that a mutant loses had to complain of. It may win some: whether calls overlap is chance. */
+async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (let races = 0; races < MAX_RACES; races++) {
+    const complaints = await complaintsOfRace();
+    if (complaints.length > 0) {
+      return complaints;
+    }
+  }
+  return [];
+}
+
+async function brokenLinks(emulator: RunningEmulator, start: 'together' | 'one-ahead'): Promise<readonly LinkTally[]> {
+  return brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start }));
+}
+
+async function lateOpenings(emulator: RunningEmulator): Promise<readonly ExpiryTally[]> {
+  const broken = brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, openers: 2 }));
+  return broken.filter(({ openedLate }) => openedLate > 0);
+}
+
+describe('the races hold for', () => {
+  test.each([
+    ['the bundle as it is deployed', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
+    [
+      'a bundle made here from the same source',
+      () => authorizerRedeemingWith('rebuilt', join(PROJECT_DIRECTORY, 'lambda', 'aws', 'link-table.ts')),
+    ],
+  ])('%s', async (_, mutant) => {
+    await withMutant([await mutant()], async (emulator) => {
+      expect(brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start: 'together' }))).toEqual(
+        [],
+      );
+      expect(brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start: 'one-ahead' }))).toEqual(
+        [],
+      );
+      expect(brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, openers: 2 }))).toEqual([]);
+    });
+  });
+});
+
+describe('the races fail', () => {
+  test('when the condition is taken out of the delete: who comes late is not refused, and who comes too late gets in', async () => {
+    // The value goes with it, as DynamoDB takes none without an expression; the SDK drops names that it does not know.
+    const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
+    const mutant = await editedAuthorizer('unconditional', { find, replace: 'Unknown:{":now":' });
+
+    await withMutant([mutant], async (emulator) => {
+      const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
+      const late = await firstLost(() => lateOpenings(emulator));
+
+      // One wins, or wins and is answered too late on a busy machine: all others come late, and nobody is refused.
+      const answers = Array(OPENERS - (broken?.opened ?? 0)).fill(503);
+      expect(broken).toEqual({ opened: broken?.opened, refused: 0, other: answers });
+      expect(broken?.opened).toBeLessThanOrEqual(1);
+      expect(late).not.toEqual([]);
+    });
+  });
+
+  test.each([
+    [
+      'the expiry is taken out of the condition',
+      'attribute_exists(nonce_id) AND (expires_at > :now OR expires_at <= :now)',
+      'no-expiry',
+    ],
+    [
+      'a link may still open in the second in which it expires',
+      'attribute_exists(nonce_id) AND expires_at >= :now',
+      'late',
+    ],
+  ])('when %s', async (_, replace, name) => {
+    const mutant = await editedAuthorizer(name, { find: CONDITION, replace });
+
+    await withMutant([mutant], async (emulator) => {
+      expect(await firstLost(() => lateOpenings(emulator))).not.toEqual([]);
+    });
+  });
+
+  test('when read and delete are two calls: more than one gets in', async () => {
+    const file = join(PROJECT_DIRECTORY, 'test', 'support', 'mutants', 'read-then-delete.ts');
+    const mutant = await authorizerRedeemingWith('read-then-delete', file);
+
+    await withMutant([mutant, authorizerMayAlso('dynamodb:GetItem')], async (emulator) => {
+      const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
+
+      expect(broken?.opened).toBeGreaterThan(1);
+      expect(broken?.other).toEqual([]);
+    });
+  });
+
+  test('when the condition is taken out of the revocation: it is not refused what somebody has opened', async () => {
+    const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
+    const mutant = await edited('ManageLink', 'unconditional-revoke', { find, replace: 'Unknown:{":now":' });
+
+    await withMutant([mutant], async (emulator) => {
+      const revocations = async () => await raceAgainstRevocation(track(emulator), { links: 5, openers: OPENERS });
+      const [broken] = await firstLost(async () => brokenRevocations(await revocations()));
+
+      expect(broken?.other).toContain(503);
+    });
+  });
+
+  test('when the authorizer is cached: all who press after the first get in', async () => {
+    await withMutant([authorizerCached], async (emulator) => {
+      const [broken] = await firstLost(() => brokenLinks(emulator, 'one-ahead'));
+
+      expect(broken?.opened).toBeGreaterThan(1);
+    });
+  });
+});

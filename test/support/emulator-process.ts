@@ -1,0 +1,30 @@
+import { startEmulator } from '../../emulator/emulator';
+import { testAssembly } from './assembly';
+import { unthrottled } from './unthrottled';
+
+/** What the process says once it listens, as one line of JSON. */
+export interface EmulatorAddress {
+  readonly apiEndpoint: string;
+  readonly bucketName: string;
+}
+
+/** An emulator in a process of its own, to be killed: `node --import tsx emulator-process.ts DATA_DIRECTORY`. */
+async function main(): Promise<void> {
+  const [dataDirectory] = process.argv.slice(2);
+  if (dataDirectory === undefined) {
+    throw new Error('where to keep the data is missing');
+  }
+  const emulator = await startEmulator({ assembly: await testAssembly(unthrottled), port: 0, dataDirectory });
+  const address: EmulatorAddress = {
+    apiEndpoint: emulator.apiEndpoint,
+    bucketName: emulator.outputs['BucketUrl'] ?? '',
+  };
+  process.stdout.write(`${JSON.stringify(address)}\n`);
+  // It must not outlive whoever started it, however that ended.
+  process.stdin.resume().once('end', () => process.exit(1));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exit(1);
+});
