@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** A file of each house with an import that its rule refuses, beside one that it allows. */
+const CASES: readonly { readonly file: string; readonly refused: string; readonly allowed: string }[] = [
+  { file: 'lambda/link/a.ts', refused: "import '../aws/link-table';", allowed: "import '../contract';" },
+  { file: 'lambda/link/b.ts', refused: "import 'node:fs';", allowed: "import 'node:crypto';" },
+  { file: 'lambda/link/c.ts', refused: "import '@aws-sdk/client-s3';", allowed: "import './nonce';" },
+  { file: 'lambda/aws/a.ts', refused: "import '../http/responses';", allowed: "import '../link/nonce';" },
+  { file: 'lambda/http/a.ts', refused: "import '../../lib/options/options';", allowed: "import 'aws-lambda';" },
+  { file: 'lambda/a.ts', refused: "import '../cli/share';", allowed: "import './runtime/log';" },
+  { file: 'lambda/b.ts', refused: "import 'aws-cdk-lib';", allowed: "import './aws/link-table';" },
+  { file: 'lib/a.ts', refused: "import '../lambda/generate-url';", allowed: "import '../lambda/contract';" },
+  { file: 'lib/options/a.ts', refused: "import '../../cli/share';", allowed: "import '../../lambda/link/nonce';" },
+  { file: 'cli/a.ts', refused: "import '../emulator/emulator';", allowed: "import '../lambda/contract';" },
+  { file: 'cli/b.ts', refused: "import 'aws-cdk-lib/aws-s3';", allowed: "import '@aws-sdk/client-s3';" },
+  { file: 'emulator/a.ts', refused: "import '../lib/one-time-links';", allowed: "import './lambda/local-function';" },
+  {
+    file: 'emulator/s3/a.ts',
+    refused: "import '../../lambda/aws/link-table';",
+    allowed: "import '../lambda/local-function';",
+  },
+  { file: 'bin/a.ts', refused: "import '../lambda/generate-url';", allowed: "import '../cli/share';" },
+  { file: 'lambda/link/d.ts', refused: "import type { a } from '../http/problem';", allowed: "import './nonce';" },
+  { file: 'lambda/link/e.ts', refused: "export * from '../http/problem';", allowed: "import './nonce';" },
+  { file: 'lambda/link/f.ts', refused: "const a = await import('../http/problem');", allowed: "import './nonce';" },
+  { file: 'lambda/link/g.ts', refused: "const a = require('../http/problem');", allowed: "import './nonce';" },
+];
+
+/** `file:line` of every import that the linter refuses. The refused import is on line 1, the allowed one on line 2. */
+let refusals: ReadonlySet<string>;
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'layers-'));
+  for (const { file, refused, allowed } of CASES) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), `${refused}\n${allowed}\n`);
+  }
+  refusals = lint();
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each(CASES)('$file is refused $refused', ({ file }) => {
+  expect(refusals).toContain(`${file}:1`);
+});
+
+test.each(CASES)('$file may $allowed', ({ file }) => {
+  expect(refusals).not.toContain(`${file}:2`);
+});
+
+/** Lints the files by the project's rules. */
+function lint(): ReadonlySet<string> {
+  const project = join(__dirname, '..');
+  const rules = JSON.parse(readFileSync(join(project, 'biome.json'), 'utf8'));
+  writeFileSync(join(directory, 'biome.json'), JSON.stringify({ ...rules, vcs: { enabled: false } }));
+  const biome = join(project, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  const { stdout } = spawnSync(process.execPath, [biome, 'lint', '--reporter=json', '--max-diagnostics=none', '.'], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  const { diagnostics } = JSON.parse(stdout) as {
+    readonly diagnostics: readonly { category: string; location: { path: string; start: { line: number } } }[];
+  };
+  return new Set(
+    diagnostics
+      .filter(({ category }) => /^lint\/style\/(noRestrictedImports|noCommonJs)$/.test(category))
+      .map(({ location }) => `${location.path}:${location.start.line}`),
+  );
+}
