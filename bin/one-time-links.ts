@@ -3,7 +3,7 @@ import type { DeploymentOptions } from '../cli/deployment';
 import { parseDuration } from '../cli/duration';
 import { errorFacts } from '../cli/error-facts';
 import { ShareFailure } from '../cli/failure';
-import { parseLinkId } from '../cli/link-id';
+import { readLinkId as parseLink } from '../cli/link-id';
 import { type ManageRequest, manageLink } from '../cli/manage-link';
 import { printable } from '../cli/printable';
 import { type ShareRequest, share } from '../cli/share';
@@ -52,7 +52,7 @@ interface Options {
 class ShareCommand extends Command {
   override parseOptions(args: string[]): ParseOptionsResult {
     const { operands, unknown } = super.parseOptions(args);
-    const isOption = (arg: string): boolean => arg.startsWith('-') && parseLinkId(arg) === undefined;
+    const isOption = (arg: string): boolean => arg.startsWith('-') && parseLink(arg) === undefined;
     const firstOption = unknown.findIndex(isOption);
     const end = firstOption === -1 ? unknown.length : firstOption;
     return { operands: [...operands, ...unknown.slice(0, end)], unknown: unknown.slice(end) };
@@ -149,7 +149,7 @@ function readAction(word: string): ManageRequest['action'] {
 }
 
 function readLinkId(text: string): string {
-  const linkId = parseLinkId(text);
+  const linkId = parseLink(text);
   if (linkId === undefined) {
     const sentence = 'That is neither a link nor the id of one: give the link as it was handed out, or its link_id.';
     throw new ShareFailure('InvalidArguments', `${sentence} See: ${COMMAND} --help`);

@@ -1,7 +1,7 @@
 import { MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
+import { downloadNameProblem, fitDownloadName } from '../lambda/link/download-name';
 import { askForLink, type LinkAnswer, type LinkRequest } from './ask-for-link';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
-import { fitDownloadName, isDownloadName } from './download-name';
 import { errorFacts } from './error-facts';
 import { ShareFailure } from './failure';
 import { formatS3Location, isS3Location, nameOfKey, parseS3Location, type S3Location } from './s3-location';
@@ -84,7 +84,7 @@ export async function share(request: ShareRequest, display: Display, signal: Abo
 /** What can be said before anything is looked for. @throws ShareFailure `InvalidArguments` */
 function checkRequest({ source, expiresInSeconds, downloadAs, versionId }: ShareRequest): void {
   const isFile = !isS3Location(source);
-  if (downloadAs !== undefined && !isDownloadName(downloadAs)) {
+  if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
     const rule =
       'a name of at most 255 bytes without / and \\, line breaks, control characters and direction overrides';
     throw new ShareFailure('InvalidArguments', `Files cannot be saved under the name given with --as: give ${rule}.`);

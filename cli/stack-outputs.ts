@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { STACK_NAME } from '../lambda/contract';
+import { BUCKET_NAME, STACK_NAME } from '../lambda/contract';
 import { errorFacts } from './error-facts';
 import { ShareFailure } from './failure';
 import { isLoopback } from './loopback';
@@ -12,9 +12,6 @@ export interface StackOutputs {
   /** S3 of a local emulator; absent for AWS. */
   readonly s3Endpoint?: string;
 }
-
-/** How S3 lets buckets be named: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
  * Reads a file that `cdk deploy --outputs-file` or a local emulator wrote.

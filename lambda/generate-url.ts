@@ -5,13 +5,19 @@ import { findObject, isMisplacedBucket } from './aws/object-store';
 import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
 import { tableClient } from './aws/table-client';
-import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './contract';
+import {
+  ENVIRONMENT,
+  MAX_PRESIGNED_URL_LENGTH,
+  MAX_SEALED_BYTES,
+  NONCE_PARAMETER,
+  ROUTE,
+  SESSION_TOKEN_ALLOWANCE,
+} from './contract';
 import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
 import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
 import { issuedResponse } from './http/responses';
 import type { Destination, ObjectAddress } from './link/destination';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './link/limits';
 import { linkAddresses } from './link/link-address';
 import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { linkIdOf, NONCE_BYTES, type Nonce, nonceFromBytes } from './link/nonce';

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { BUCKET_NAME } from '../../lambda/contract';
 import type { LocalBucket } from './access';
 import type { ChecksumType } from './checksums';
 import { compareKeys } from './listing';
@@ -64,7 +65,6 @@ interface KeyIndex {
 }
 
 const UNVERSIONED = 'null';
-const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /**
  * Opens the objects of a data directory.

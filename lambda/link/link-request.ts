@@ -1,11 +1,12 @@
-import type { PresignTime } from './destination';
 import {
   DEFAULT_EXPIRES_IN_SECONDS,
   MAX_FILE_NAME_BYTES,
   MAX_OBJECT_NAME_BYTES,
   MAX_STORED_URL_SECONDS,
   MAX_VERSION_ID_BYTES,
-} from './limits';
+} from '../contract';
+import type { PresignTime } from './destination';
+import { downloadNameProblem } from './download-name';
 
 /** What a caller asks a link for, checked. */
 export interface LinkRequest {
@@ -166,18 +167,17 @@ function versionIdField(value: unknown): string {
 
 function downloadAsField(value: unknown): string {
   const name = text('download_as', value);
-  if (Buffer.byteLength(name) > MAX_FILE_NAME_BYTES) {
-    throw new FieldError(`download_as must be at most ${MAX_FILE_NAME_BYTES} bytes of UTF-8.`);
+  switch (downloadNameProblem(name)) {
+    case undefined:
+    case 'empty':
+      return name;
+    case 'too-long':
+      throw new FieldError(`download_as must be at most ${MAX_FILE_NAME_BYTES} bytes of UTF-8.`);
+    case 'control-character':
+      throw new FieldError('download_as must not have control characters, line breaks or direction overrides.');
+    case 'path':
+      throw new FieldError('download_as must be the name of a file: no path separators, and neither "." nor "..".');
   }
-  // Line and paragraph separators and the characters that turn the reading direction around (they make "gpj.exe" read
-  // as "exe.jpg") are controls as well, to the person who reads the name.
-  if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name)) {
-    throw new FieldError('download_as must not have control characters, line breaks or direction overrides.');
-  }
-  if (/[/\\]/.test(name) || name === '.' || name === '..') {
-    throw new FieldError('download_as must be the name of a file: no path separators, and neither "." nor "..".');
-  }
-  return name;
 }
 
 function clickThroughField(value: unknown): boolean {

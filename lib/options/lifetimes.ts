@@ -1,4 +1,5 @@
 import type { Node } from 'constructs';
+import { MAX_STORED_URL_SECONDS } from '../../lambda/contract';
 import { OptionError, readBoolean, readContext, readSeconds } from './context';
 
 /** How long links live, and the URLs behind them. */
@@ -30,9 +31,6 @@ export interface Lifetimes {
 /** Thirty days. A link that is not opened in a month is not waited for, and every link is one more that can be stolen. */
 const MAX_LINK_LIFETIME_SECONDS = 2_592_000;
 
-/** Longest that a URL is signed for beforehand: credentials of a function live for hours, not days (`lambda/link/limits.ts`). */
-const STORED_URL_SECONDS = 3600;
-
 /**
  * Reads the options about lifetimes.
  *
@@ -56,10 +54,10 @@ export function readLifetimes(node: Node): Lifetimes {
 
 function refuseWhatNeedsSigning(node: Node, { maxLinkLifetimeSeconds }: Lifetimes): void {
   const given = (name: keyof Lifetimes): boolean => readContext(node, name) !== undefined;
-  if (given('maxLinkLifetimeSeconds') && maxLinkLifetimeSeconds > STORED_URL_SECONDS) {
+  if (given('maxLinkLifetimeSeconds') && maxLinkLifetimeSeconds > MAX_STORED_URL_SECONDS) {
     throw new OptionError(
       'maxLinkLifetimeSeconds',
-      `is more than ${STORED_URL_SECONDS}, and signOnOpen is false: a URL that is signed beforehand works for an hour. ` +
+      `is more than ${MAX_STORED_URL_SECONDS}, and signOnOpen is false: a URL that is signed beforehand works for an hour. ` +
         'Leave one of the two out',
     );
   }

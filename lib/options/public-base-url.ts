@@ -1,3 +1,4 @@
+import { ROUTE } from '../../lambda/contract';
 import { OptionError } from './context';
 import type { OwnAddress } from './custom-domain';
 import { isDomainName } from './domain-name';
@@ -7,8 +8,8 @@ const OPTION = 'publicBaseUrl';
 /** Far beyond any that people use; the environment of a function has room for no longer one. */
 const MAX_LENGTH = 512;
 
-/** Names of routes, before which the address ends. */
-const ROUTES = /\/(?:generate-url|access-object|open-link)$/;
+/** Ends with the name of a route, which is appended to the base address. */
+const ENDS_WITH_ROUTE = new RegExp(`/(?:${[ROUTE.generateUrl, ROUTE.accessObject, ROUTE.openLink].join('|')})$`);
 
 /**
  * Reads what links start with.
@@ -48,7 +49,7 @@ function refuseWhereNoLinkOpens({ hostname, href, pathname }: URL, ownAddress: O
   if (hostname.includes('.execute-api.')) {
     throw new OptionError(OPTION, 'is an address of API Gateway, with which links start by themselves: leave it out');
   }
-  if (ROUTES.test(pathname)) {
+  if (ENDS_WITH_ROUTE.test(pathname)) {
     throw new OptionError(OPTION, 'must end before the name of a route, which is put behind it');
   }
 }

@@ -1,3 +1,4 @@
+import { BUCKET_NAME } from '../../lambda/contract';
 import { isRegion, parseArn, partitionOf, UUID } from './arn';
 import { type DeploymentTarget, OptionError, parseFields } from './context';
 
@@ -31,9 +32,6 @@ export const MAX_KEYS = 50;
 
 /** S3 takes 1,024 bytes for a key; one of them is for what comes after the prefix. */
 const MAX_PREFIX_BYTES = 1023;
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 const KEY = new RegExp(`^key/(?:mrk-[0-9a-f]{32}|${UUID})$`);
 

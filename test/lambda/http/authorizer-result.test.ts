@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MAX_SEALED_BYTES } from '../../../lambda/contract';
 import {
   type AuthorizerContext,
   allowResult,
@@ -6,7 +7,6 @@ import {
   sealedDestinationOf,
 } from '../../../lambda/http/authorizer-result';
 import { loggedUserAgent } from '../../../lambda/http/request';
-import { MAX_SEALED_BYTES } from '../../../lambda/link/limits';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { type SealedDestination, sealDestination } from '../../../lambda/link/sealed-destination';
 import { METHOD_ARN } from '../support/events';

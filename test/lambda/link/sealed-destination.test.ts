@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/contract';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import type { Destination, ObjectAddress, PresignedUrl } from '../../../lambda/link/destination';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/link/limits';
 import { linkIdOf, nonceFromBytes } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { MAX_STORED_URL_SECONDS } from '../../../lambda/link/limits';
+import { MAX_STORED_URL_SECONDS } from '../../../lambda/contract';
 import { OPTION_NAMES, readConfig, refuseMisplacedOptions } from '../../../lib/options/options';
 import { COMBINATIONS } from '../../support/option-combinations';
 import { type Options, stackWith, templateWith } from '../../support/synthesised';
