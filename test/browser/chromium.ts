@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 interface BrowserProgram {
   readonly executablePath: string;
@@ -22,18 +22,18 @@ const MACOS_PROGRAMS = [
   'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
 ];
 
-const HOW_TO_GET_ONE = 'Install Chrome or Chromium, or set CHROME_PATH to its executable.';
+const ADVICE = 'Install Chrome or Chromium, or set CHROME_PATH to its executable.';
 
-// Inflating 60 MB of Brotli takes two to three seconds here; a slow disk may need far longer.
-const EXTRACTION_TIMEOUT_MS = 120_000;
+// Unpacking takes 2 to 3 seconds on a laptop; allow for a slow disk.
+const UNPACK_TIMEOUT_MS = 120_000;
 
 /**
- * Starts a headless Chromium for a test, with no page open; the caller closes it.
+ * Starts a headless Chromium. The caller closes it.
  *
- * Looks at `CHROME_PATH` and `CHROMIUM_PATH`, then for an installed browser, then takes the one that the npm package
- * `@sparticuz/chromium` carries (Linux on x64, nothing to install).
+ * Tries `CHROME_PATH` and `CHROMIUM_PATH`, then installed browsers, then the one in the npm package `@sparticuz/chromium`
+ * (Linux on x64).
  *
- * @throws Error saying how to get a browser, if none is there or none starts
+ * @throws Error with advice if no browser is found or none starts
  */
 export async function launchChromium(): Promise<Browser> {
   const named = namedProgram();
@@ -45,7 +45,7 @@ export async function launchChromium(): Promise<Browser> {
     try {
       return await launch(program);
     } catch (error) {
-      // On Ubuntu, /usr/bin/chromium-browser may be a stub that only says which snap to install: keep looking.
+      // Keep looking: on Ubuntu, /usr/bin/chromium-browser may be a stub that tells users to install a snap.
       failures.push(`${program.executablePath}: ${firstLines(error)}`);
     }
   }
@@ -56,16 +56,29 @@ export async function launchChromium(): Promise<Browser> {
       failures.push(`@sparticuz/chromium: ${firstLines(error)}`);
     }
   }
-  throw new Error(['No Chromium could be started.', HOW_TO_GET_ONE, ...failures].join('\n'));
+  throw new Error(['Chromium did not start.', ADVICE, ...failures].join('\n'));
+}
+
+/** Opens a page in a browser context of its own, and closes the context after `use`. */
+export async function withPage(
+  browser: Browser,
+  use: (page: Page) => Promise<void>,
+  options: BrowserContextOptions = {},
+): Promise<void> {
+  const context = await browser.newContext(options);
+  try {
+    await use(await context.newPage());
+  } finally {
+    await context.close();
+  }
 }
 
 async function launch(program: BrowserProgram): Promise<Browser> {
   return chromium.launch({
     executablePath: program.executablePath,
     headless: true,
-    // The sandbox starts neither as root (https://crbug.com/638180) nor in most containers; only our own pages are opened.
+    // The sandbox does not start as root (https://crbug.com/638180) or in most containers. Tests open only our own pages.
     chromiumSandbox: false,
-    // Playwright adds the flags that keep a test browser quiet: no background networking, no component updates.
     args: [...program.args],
     env: { ...process.env, ...program.environment },
   });
@@ -76,7 +89,7 @@ function namedProgram(): BrowserProgram | undefined {
     const executablePath = process.env[variable];
     if (executablePath) {
       if (!existsSync(executablePath)) {
-        throw new Error(`${variable} names ${executablePath}, which does not exist. ${HOW_TO_GET_ONE}`);
+        throw new Error(`${variable} is ${executablePath}, which does not exist. ${ADVICE}`);
       }
       return plainProgram(executablePath);
     }
@@ -101,8 +114,8 @@ function plainProgram(executablePath: string): BrowserProgram {
 }
 
 /**
- * Unpacks the browser of `@sparticuz/chromium` once per version, beside the package: `npm ci` sweeps it away, and no
- * other user of the machine can put a program there, as in the shared /tmp that the package would use.
+ * Unpacks the browser of `@sparticuz/chromium` once per version, into node_modules/.cache: not into the shared /tmp that
+ * the package itself would use, where another user could replace the program.
  */
 async function packagedProgram(): Promise<BrowserProgram> {
   const entryPoint = require.resolve('@sparticuz/chromium');
@@ -115,7 +128,7 @@ async function packagedProgram(): Promise<BrowserProgram> {
     const partialFolder = await mkdtemp(`${folder}-`);
     try {
       await unpack(entryPoint, partialFolder);
-      // Renamed when complete: a run that is interrupted, or two at once, never start half a browser.
+      // Renamed when complete, so that interrupted or simultaneous runs never start an incomplete browser.
       await rename(partialFolder, folder).catch((error: unknown) => {
         if (!existsSync(folder)) {
           throw error;
@@ -136,8 +149,8 @@ async function packagedProgram(): Promise<BrowserProgram> {
 }
 
 /**
- * The package unpacks into the temporary folder, and its NSS libraries only where it believes itself in Lambda; both
- * are told through the environment, so it runs in a process of its own.
+ * Runs the package in a child process, because its target folder and whether it unpacks its libraries (only in Lambda)
+ * depend on environment variables.
  */
 async function unpack(entryPoint: string, folder: string): Promise<void> {
   const script = `require(${JSON.stringify(entryPoint)}).executablePath().catch((error) => {
@@ -146,9 +159,9 @@ async function unpack(entryPoint: string, folder: string): Promise<void> {
   });`;
   await promisify(execFile)(process.execPath, ['-e', script], {
     env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
-    timeout: EXTRACTION_TIMEOUT_MS,
+    timeout: UNPACK_TIMEOUT_MS,
   });
-  // The package's own fonts.conf looks for its fonts in Lambda's folders only.
+  // The fonts.conf of the package only lists Lambda's folders.
   await writeFile(
     join(folder, 'fonts.conf'),
     `<?xml version="1.0"?>
