@@ -1,62 +1,35 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type LaunchOptions, type Page } from 'playwright-core';
 
-interface BrowserProgram {
-  readonly executablePath: string;
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-const PATH_VARIABLES = ['CHROME_PATH', 'CHROMIUM_PATH'] as const;
-
-const LINUX_COMMANDS = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'];
-
-const MACOS_PROGRAMS = [
-  'Google Chrome.app/Contents/MacOS/Google Chrome',
-  'Chromium.app/Contents/MacOS/Chromium',
-  'Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing',
-];
-
-const ADVICE = 'Install Chrome or Chromium, or set CHROME_PATH to its executable.';
+const ADVICE = 'Install Google Chrome, or set CHROME_PATH to the executable of Chrome or Chromium.';
 
 // Unpacking takes 2 to 3 seconds on a laptop; allow for a slow disk.
 const UNPACK_TIMEOUT_MS = 120_000;
 
 /**
- * Starts a headless Chromium. The caller closes it.
+ * Starts a headless Chromium: `CHROME_PATH` if set, else the one in the npm package `@sparticuz/chromium` (Linux on x64),
+ * else Google Chrome. The caller closes it.
  *
- * Tries `CHROME_PATH` and `CHROMIUM_PATH`, then installed browsers, then the one in the npm package `@sparticuz/chromium`
- * (Linux on x64).
- *
- * @throws Error with advice if no browser is found or none starts
+ * @throws Error with advice if no browser starts
  */
 export async function launchChromium(): Promise<Browser> {
-  const named = namedProgram();
-  if (named !== undefined) {
-    return launch(named);
+  const executablePath = process.env['CHROME_PATH'];
+  if (executablePath) {
+    return await launch({ executablePath });
   }
-  const failures: string[] = [];
-  for (const program of installedPrograms()) {
+  const failures: unknown[] = [];
+  for (const program of [packagedChromium, () => ({ channel: 'chrome' })]) {
     try {
-      return await launch(program);
+      return await launch(await program());
     } catch (error) {
-      // Keep looking: on Ubuntu, /usr/bin/chromium-browser may be a stub that tells users to install a snap.
-      failures.push(`${program.executablePath}: ${firstLines(error)}`);
+      failures.push(error);
     }
   }
-  if (process.platform === 'linux' && process.arch === 'x64') {
-    try {
-      return await launch(await packagedProgram());
-    } catch (error) {
-      failures.push(`@sparticuz/chromium: ${firstLines(error)}`);
-    }
-  }
-  throw new Error(['Chromium did not start.', ADVICE, ...failures].join('\n'));
+  throw new AggregateError(failures, `Chromium did not start. ${ADVICE}`);
 }
 
 /** Opens a page in a browser context of its own, and closes the context after `use`. */
@@ -73,51 +46,19 @@ export async function withPage(
   }
 }
 
-async function launch(program: BrowserProgram): Promise<Browser> {
-  return chromium.launch({
-    executablePath: program.executablePath,
-    headless: true,
-    // The sandbox does not start as root (https://crbug.com/638180) or in most containers. Tests open only our own pages.
-    chromiumSandbox: false,
-    args: [...program.args],
-    env: { ...process.env, ...program.environment },
-  });
-}
-
-function namedProgram(): BrowserProgram | undefined {
-  for (const variable of PATH_VARIABLES) {
-    const executablePath = process.env[variable];
-    if (executablePath) {
-      if (!existsSync(executablePath)) {
-        throw new Error(`${variable} is ${executablePath}, which does not exist. ${ADVICE}`);
-      }
-      return plainProgram(executablePath);
-    }
-  }
-  return undefined;
-}
-
-function installedPrograms(): BrowserProgram[] {
-  const candidates =
-    process.platform === 'darwin'
-      ? ['/Applications', join(homedir(), 'Applications')].flatMap((folder) =>
-          MACOS_PROGRAMS.map((program) => join(folder, program)),
-        )
-      : [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/snap/bin', '/opt/google/chrome']
-          .filter((folder) => folder !== '')
-          .flatMap((folder) => LINUX_COMMANDS.map((command) => join(folder, command)));
-  return [...new Set(candidates)].filter((path) => existsSync(path)).map(plainProgram);
-}
-
-function plainProgram(executablePath: string): BrowserProgram {
-  return { executablePath, args: [], environment: {} };
+async function launch(program: LaunchOptions): Promise<Browser> {
+  // The sandbox does not start as root (https://crbug.com/638180) or in most containers. Tests open only our own pages.
+  return await chromium.launch({ ...program, headless: true, chromiumSandbox: false });
 }
 
 /**
  * Unpacks the browser of `@sparticuz/chromium` once per version, into node_modules/.cache: not into the shared /tmp that
  * the package itself would use, where another user could replace the program.
  */
-async function packagedProgram(): Promise<BrowserProgram> {
+async function packagedChromium(): Promise<LaunchOptions> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error('@sparticuz/chromium is for Linux on x64');
+  }
   const entryPoint = require.resolve('@sparticuz/chromium');
   const packageFolder = resolve(dirname(entryPoint), '..', '..');
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
@@ -141,7 +82,8 @@ async function packagedProgram(): Promise<BrowserProgram> {
   return {
     executablePath: join(folder, 'chromium'),
     args: ['--no-zygote', '--disable-gpu'],
-    environment: {
+    env: {
+      ...process.env,
       LD_LIBRARY_PATH: [join(folder, 'al2023', 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean).join(delimiter),
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
     },
@@ -173,8 +115,4 @@ async function unpack(entryPoint: string, folder: string): Promise<void> {
 </fontconfig>
 `,
   );
-}
-
-function firstLines(error: unknown): string {
-  return String(error).split('\n').slice(0, 3).join(' ');
 }
