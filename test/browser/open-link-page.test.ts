@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Download, Page, Request } from 'playwright-core';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
@@ -650,6 +653,78 @@ describe('the policy of the page', () => {
 
       expect(requests.map((request) => request.url())).toContain(`${emulator.apiEndpoint}open-link`);
       expect(await page.frameLocator('iframe').getByRole('heading', { name: INCOMPLETE }).count()).toBe(0);
+    });
+  });
+});
+
+interface Cdn {
+  readonly origin: string;
+  close(): void;
+}
+
+/**
+ * Starts a CDN that forwards method and address, and none of the browser's headers, as CloudFront does by default:
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
+ */
+async function startCdn(headers: Readonly<Record<string, string>>): Promise<Cdn> {
+  const { hostname, port } = new URL(emulator.apiEndpoint);
+  const server = createServer(({ method, url: path }, response) => {
+    const outgoing = httpRequest({ hostname, port, method, path, headers }, (incoming) => {
+      response.writeHead(incoming.statusCode ?? 0, incoming.headers);
+      incoming.pipe(response);
+    });
+    outgoing.on('error', () => response.destroy());
+    outgoing.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+// Which of its two bodies API Gateway returns for a request without `Accept` is not documented, so both are tested.
+describe.each([
+  ['a problem document', { 'User-Agent': 'Amazon CloudFront' }],
+  ['a page', { 'User-Agent': 'Amazon CloudFront', Accept: 'text/html' }],
+])('behind a CDN that forwards no headers, and gets %s when the API refuses, the page', (_, headers) => {
+  let cdn: Cdn;
+
+  beforeAll(async () => {
+    cdn = await startCdn(headers);
+  });
+
+  afterAll(() => {
+    cdn?.close();
+  });
+
+  function behindCdn(link: string): string {
+    return link.replace(new URL(link).origin, cdn.origin);
+  }
+
+  test('says that a redeemed link is gone', async () => {
+    const link = await downloadLink();
+    expect(await redeem(link)).toBe(true);
+    await visit(async ({ page }) => {
+      await page.goto(behindCdn(link));
+      await press(page);
+      await shows(page, GONE);
+    });
+  });
+
+  test('offers to try again when the service fails, and then opens the file', async () => {
+    const link = await downloadLink();
+    await visit(async ({ page }) => {
+      await page.goto(behindCdn(link));
+      await dynamoDb.behave({ kind: 'fail' });
+      await press(page);
+      await shows(page, RETRY);
+      await dynamoDb.behave({ kind: 'pass' });
+      await download(page);
+      await shows(page, OPENED);
     });
   });
 });
