@@ -1,8 +1,7 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
 import { PROBLEM_CODE_HEADER } from '../pages/open-link-page';
-import { LINK_GONE, LINK_INCOMPLETE } from '../pages/page-frame';
-import { type RefusalPage, refusalPage } from '../pages/refusal-page';
+import { LINK_GONE, LINK_INCOMPLETE, type RefusalPage, refusalPage } from '../pages/refusal-page';
 
 /** An answer that API Gateway gives by itself, before or in place of a function. */
 interface GatewayRefusal {

@@ -1,29 +1,29 @@
-// Runs in the page, without its comments. No character that is live in a template of API Gateway may be in it.
+// The script of open-link.html. Comments and white space are removed before it is served.
+// It may contain neither "$" nor "#" (see render.ts).
 
-// 32 bytes as base64url, in its one spelling: the last character has two bits to spare.
+// 32 bytes in canonical base64url: the last character carries four bits. Matches a prefix, since "$" may not occur.
 const NONCE = /^[\w-]{42}[AEIMQUYcgkosw048]/;
-const NONCE_LENGTH = 43;
 
-// Longer than API Gateway waits for anything.
-const PATIENCE_MILLISECONDS = 35000;
+// Longer than any time-out of API Gateway.
+const EXCHANGE_TIMEOUT_MS = 35000;
 
-// What the session history can say of a link whose nonce it no longer holds.
-const NOTES = ['interrupted', 'opened-before', 'gone'];
+// Sections that can be shown from the session history, once the nonce is no longer in the address.
+const STATES_IN_HISTORY = ['interrupted', 'opened-before', 'gone'];
 
 const main = document.querySelector('main');
 const button = document.getElementById('open');
 const announcement = document.getElementById('announcement');
 
-// Counts the links that were in the address bar: an answer to an earlier one must not touch what is shown of a later one.
+// Incremented for each link in this tab, so that a late response does not change what is shown for another link.
 let visit = 0;
 
 function nonceInAddress() {
   const text = location.hash.slice(1);
-  return text.length === NONCE_LENGTH && NONCE.test(text) ? text : undefined;
+  return NONCE.exec(text)?.[0] === text ? text : undefined;
 }
 
-function replaceNonce(note) {
-  history.replaceState(note, '', location.pathname + location.search);
+function replaceNonce(state) {
+  history.replaceState(state, '', location.pathname + location.search);
 }
 
 function restoreNonce(nonce) {
@@ -47,7 +47,7 @@ function show(id) {
   return shown;
 }
 
-// The button is gone, and with it the focus: the heading says why.
+// Moves the focus to the heading, because the button that had it is hidden.
 function showAndFocus(id) {
   const heading = show(id).querySelector('h1');
   heading.tabIndex = -1;
@@ -58,69 +58,59 @@ function showWorking() {
   show('ready');
   main.dataset.working = 'true';
   button.textContent = button.dataset.working;
-  // Not `disabled`: that would take the focus away from whoever pressed it with a key.
+  // Not `disabled`, which would take the focus from keyboard users.
   button.setAttribute('aria-disabled', 'true');
   announcement.textContent = button.dataset.working;
 }
 
-function showRetry() {
-  announcement.textContent = show('retry').innerText;
-}
-
-// Asks for the address of the file. Only the service itself can say that a link is gone: whatever else comes in between,
-// a proxy or a firewall, the link may be good.
+// Redeems the link. Only the service's own 403, recognised by its header, means that the link is gone. Any other
+// failure, such as an error page of a proxy or firewall, says nothing about the link.
 async function exchange(nonce) {
   const address = new URL(button.dataset.exchange, location.href);
   address.searchParams.set(button.dataset.parameter, nonce);
-  const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MILLISECONDS);
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), EXCHANGE_TIMEOUT_MS);
   try {
     const response = await fetch(address.href, {
       method: 'POST',
       headers: { Accept: 'application/json' },
       cache: 'no-store',
       redirect: 'error',
-      signal: patience.signal,
+      signal: controller.signal,
     });
     if (response.status === 403 && response.headers.get(button.dataset.codeHeader) === 'AccessDenied') {
       return { outcome: 'gone' };
     }
     const { url } = await response.json();
-    // What is no address throws, before anything is said to be opened.
+    // `new URL` throws on anything but an absolute URL.
     if (response.ok && typeof url === 'string' && ['http:', 'https:'].includes(new URL(url).protocol)) {
       return { outcome: 'opened', url };
     }
-    return { outcome: 'retry' };
   } catch {
-    return { outcome: 'retry' };
+    // No response, or not one of the service: the link may still be good.
   } finally {
     clearTimeout(timer);
   }
+  return { outcome: 'retry' };
 }
 
-// The nonce leaves the address as it is sent, so the second half of a double click finds none, and sends nothing.
+// Removes the nonce from the address before it is sent, so the second click of a double click finds none.
 async function press() {
   const nonce = nonceInAddress();
   if (nonce === undefined) {
     return;
   }
-  const pressed = visit;
+  const visitOfPress = visit;
   replaceNonce('interrupted');
   showWorking();
   const { outcome, url } = await exchange(nonce);
-  if (visit === pressed) {
-    switch (outcome) {
-      case 'opened':
-        replaceNonce('opened-before');
-        showAndFocus('opened');
-        break;
-      case 'gone':
-        replaceNonce('gone');
-        showAndFocus('gone');
-        break;
-      default:
-        restoreNonce(nonce);
-        showRetry();
+  if (visit === visitOfPress) {
+    if (outcome === 'retry') {
+      restoreNonce(nonce);
+      announcement.textContent = show('retry').innerText;
+    } else {
+      replaceNonce(outcome === 'opened' ? 'opened-before' : 'gone');
+      showAndFocus(outcome);
     }
   }
   if (outcome === 'opened') {
@@ -133,15 +123,15 @@ function arrive() {
   if (nonceInAddress() !== undefined) {
     show('ready');
   } else {
-    show(NOTES.includes(history.state) ? history.state : 'incomplete');
+    show(STATES_IN_HISTORY.includes(history.state) ? history.state : 'incomplete');
   }
 }
 
 button.addEventListener('click', press);
-// The reader pasted another link. Chromium says so by `popstate` as well; not every browser ever did.
+// Another link was pasted into the address bar. Not every browser fires `popstate` for that.
 addEventListener('hashchange', arrive);
-// The reader goes through the history of this page, in which several links have the same address once they are opened.
+// Back and Forward between links of this tab, whose addresses are equal once their nonces are removed.
 addEventListener('popstate', arrive);
-// The reader comes back from the file, to the page as it was left.
+// Back from the file, to a page that the browser kept in memory.
 addEventListener('pageshow', ({ persisted }) => persisted && arrive());
 arrive();

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openLinkPage } from '../../../lib/pages/open-link-page';
+import { LINK_GONE, refusalPage } from '../../../lib/pages/refusal-page';
+import { renderPage } from '../../../lib/pages/render';
+
+const CLICK_THROUGH = openLinkPage();
+const GONE = refusalPage({ ...LINK_GONE, tone: 'gone' });
+const RETRY = refusalPage({
+  title: 'Please try again in a moment',
+  explanation: 'The service could not respond just now.',
+  advice: 'Open the link once more.',
+  tone: 'retry',
+});
+
+const KIB = 1024;
+
+describe.each([
+  ['click-through page', CLICK_THROUGH, 11 * KIB],
+  ['refusal page of a link that is gone', GONE, 3 * KIB],
+  ['refusal page of a service that failed', RETRY, 3 * KIB],
+])('the %s', (_, html, maxBytes) => {
+  test('contains neither $ nor #, which API Gateway and Velocity would substitute', () => {
+    expect(html).not.toMatch(/[$#]/);
+  });
+
+  test('loads nothing: no other file, no inline style and no event handler', () => {
+    expect(html).not.toMatch(/<link|<img|<iframe|<form|\ssrc=|\sstyle=|\son\w+=|url\(|@import|https?:\/\//);
+  });
+
+  test('sets its policy before anything that the policy governs', () => {
+    expect(html.indexOf('Content-Security-Policy')).toBeLessThan(html.indexOf('<style>'));
+  });
+
+  test('is kept out of search engines and sends no referrer', () => {
+    expect(html).toContain('<meta name="robots" content="noindex">');
+    expect(html).toContain('<meta name="referrer" content="no-referrer">');
+  });
+
+  test('declares its language, its encoding and a viewport for phones', () => {
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">/);
+    expect(html).toContain('<meta name="viewport" content="width=device-width,initial-scale=1">');
+  });
+
+  test('is small, without comments and unfilled placeholders', () => {
+    expect(Buffer.byteLength(html)).toBeLessThan(maxBytes);
+    expect(html).not.toMatch(/<!--|\/\*|\/\/|\{\{/);
+  });
+});
+
+describe('the click-through page', () => {
+  const script = textsIn(CLICK_THROUGH, 'script')[0] ?? '';
+
+  test('allows its own styles and script, requests to its own origin, and nothing else', () => {
+    const [styles, scripts] = [textsIn(CLICK_THROUGH, 'style'), textsIn(CLICK_THROUGH, 'script')];
+    expect([styles.length, scripts.length]).toEqual([2, 1]);
+    expect(CLICK_THROUGH).toContain(
+      `content="default-src 'none'; style-src ${styles.map(hashSource).join(' ')}; script-src ${hashSource(script)}; ` +
+        `connect-src 'self'; base-uri 'none'; form-action 'none'"`,
+    );
+  });
+
+  test('stores nothing in the browser and writes no HTML', () => {
+    expect(script).not.toMatch(
+      /Storage|indexedDB|cookie|caches|innerHTML|outerHTML|insertAdjacent|document\.write|eval/,
+    );
+  });
+
+  test('redeems by a relative address, so that stages, base paths and custom domains work', () => {
+    expect(CLICK_THROUGH).toContain('data-exchange="access-object?answer=json" data-parameter="nonce"');
+  });
+
+  test('shows a text without scripts, and otherwise only what its script chooses', () => {
+    const withoutSections = CLICK_THROUGH.replace(/<section [^>]* hidden>[\s\S]*?<\/section>/g, '');
+    expect(withoutSections.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>This page needs JavaScript</h1>']);
+    expect(textsIn(withoutSections, 'noscript')[0]).toContain('<h1>This page needs JavaScript</h1>');
+    expect(withoutSections).toMatch(/<button [^>]* hidden><\/button>/);
+  });
+
+  test('has a title that tells a link preview nothing about the file or the sender', () => {
+    expect(CLICK_THROUGH).toContain('<title>This file can be opened once</title>');
+  });
+});
+
+describe('a refusal page', () => {
+  test('allows its own style, and no script or request', () => {
+    const [style = '', ...others] = textsIn(GONE, 'style');
+    expect(others).toEqual([]);
+    expect(GONE).toContain(
+      `content="default-src 'none'; style-src ${hashSource(style)}; base-uri 'none'; form-action 'none'"`,
+    );
+    expect(GONE).not.toContain('<script');
+  });
+
+  test('says what happened and what to do, under one heading that is also the title', () => {
+    expect(GONE).toContain('<title>This link can’t be opened</title>');
+    expect(GONE.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>This link can’t be opened</h1>']);
+    expect(GONE).toContain(LINK_GONE.explanation);
+    expect(GONE).toContain(LINK_GONE.advice);
+  });
+
+  test('offers the same address again only if trying again may help', () => {
+    expect(RETRY).toContain('<a class="action" href="">Try again</a>');
+    expect(GONE).not.toContain('<a ');
+  });
+
+  test('shows text literally, without interpreting HTML or API Gateway variables', () => {
+    const html = refusalPage({
+      title: '</title><script>alert(1)</script>',
+      explanation: '<img src=x onerror="alert(2)">',
+      advice: '$context.error.message #set($a = 1) &dollar; {{title}}',
+      tone: 'gone',
+    });
+    expect(html).toContain('<h1>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</h1>');
+    expect(html).toContain('&lt;img src=x onerror=&quot;alert(2)&quot;&gt;');
+    expect(html).toContain('&dollar;context.error.message &num;set(&dollar;a = 1) &amp;dollar; {{title}}');
+    expect(html).not.toMatch(/[$#]/);
+  });
+
+  test('fails at synthesis if a text is missing', () => {
+    expect(() => renderPage('refusal.html', { title: 'No text' })).toThrow('no value for {{icon}}');
+  });
+});
+
+// WCAG 2.2, 1.4.3 (text, 4.5:1) and 1.4.11 (graphics, 3:1).
+test.each([
+  ['light', 0],
+  ['dark', 1],
+])('the colours of the %s scheme have enough contrast', (_, index) => {
+  const css = readFileSync(join(__dirname, '../../../lib/pages/page.css'), 'utf8');
+  const colour = (name: string): string => [...css.matchAll(RegExp(`--${name}: rgb\\((.*)\\)`, 'g'))][index]?.[1] ?? '';
+  expect(contrast(colour('ink'), colour('page'))).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(colour('soft'), colour('page'))).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(colour('accent'), colour('page'))).toBeGreaterThanOrEqual(3);
+});
+
+function textsIn(html: string, element: string): readonly string[] {
+  return Array.from(html.matchAll(RegExp(`<${element}[^>]*>(.*?)</${element}>`, 'gs')), ([, text = '']) => text);
+}
+
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast(first: string, second: string): number {
+  const luminances = [relativeLuminance(first), relativeLuminance(second)];
+  return (Math.max(...luminances) + 0.05) / (Math.min(...luminances) + 0.05);
+}
+
+function relativeLuminance(rgb: string): number {
+  const [red = Number.NaN, green = Number.NaN, blue = Number.NaN] = rgb.split(' ').map((channel) => {
+    const value = Number(channel) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
