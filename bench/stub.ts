@@ -1,50 +1,61 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
-/** What stands for S3 and DynamoDB: it answers at once. */
+/** Stands in for S3 and DynamoDB, and responds at once: only the function's own time is left. */
 export interface Stub {
-  /** Points functions at it. */
+  /** Points a function at the stub. */
   readonly environment: Readonly<Record<string, string>>;
-  close(): Promise<void>;
+  /** From now on, every GetItem and DeleteItem returns the item that was stored last. */
+  serveLastItem(): void;
+  close(): void;
 }
 
-/** Starts a stub. */
-export async function openStub(directory: string, item: string): Promise<Stub> {
-  const itemFile = join(directory, 'item.json');
-  await writeFile(itemFile, item);
-  const { keyFile, certificateFile } = makeCertificate(directory);
-  const child = spawn(process.execPath, [join(__dirname, 'processes', 'stub.js'), keyFile, certificateFile, itemFile]);
-  child.stderr.pipe(process.stderr);
-  const [port] = await once(createInterface({ input: child.stdout }), 'line');
-  const endpoint = `https://127.0.0.1:${port}`;
+/** Starts a stub on a free port. It speaks TLS, as AWS does: the handshake is a large part of a first call. */
+export async function startStub(): Promise<Stub> {
+  let lastItem: unknown;
+  let servedItem: unknown;
+  const pem = makeCertificate();
+  const server = createServer({ key: pem, cert: pem }, async (request, response) => {
+    const operation = request.headers['x-amz-target'];
+    const body = await text(request);
+    if (operation === undefined) {
+      response.writeHead(206, { 'Content-Length': 1, 'Content-Range': 'bytes 0-0/8', ETag: '"0"' }).end('a');
+      return;
+    }
+    if (operation === 'DynamoDB_20120810.PutItem') {
+      lastItem = JSON.parse(body).Item;
+    }
+    response.setHeader('Content-Type', 'application/x-amz-json-1.0');
+    response.end(JSON.stringify({ Item: servedItem, Attributes: servedItem }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     environment: {
       AWS_ENDPOINT_URL_DYNAMODB: endpoint,
       AWS_ENDPOINT_URL_S3: endpoint,
-      // The certificate is signed by nobody. All the rest of TLS is done.
+      // The certificate is self-signed.
       NODE_TLS_REJECT_UNAUTHORIZED: '0',
       NODE_NO_WARNINGS: '1',
     },
-    async close(): Promise<void> {
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
+    serveLastItem(): void {
+      servedItem = lastItem;
+    },
+    close(): void {
+      server.close();
+      server.closeAllConnections();
     },
   };
 }
 
-/** A certificate of the kind that AWS has, by openssl; where there is none, the heavier one that dynalite brings for itself. */
-function makeCertificate(directory: string): { readonly keyFile: string; readonly certificateFile: string } {
-  const made = { keyFile: join(directory, 'stub-key.pem'), certificateFile: join(directory, 'stub-certificate.pem') };
-  const { status } = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1'],
-    ...['-keyout', made.keyFile, '-out', made.certificateFile],
-  ]);
-  const brought = join(require.resolve('dynalite'), '..', 'ssl');
-  return status === 0
-    ? made
-    : { keyFile: join(brought, 'server-key.pem'), certificateFile: join(brought, 'server-crt.pem') };
+/** Makes a key and a certificate of the kind that AWS endpoints have. */
+function makeCertificate(): string {
+  const options = '-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout - -out -';
+  const { status, stdout, stderr } = spawnSync('openssl', ['req', ...options.split(' ')], { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`The benchmark needs openssl to make a certificate. ${stderr ?? ''}`);
+  }
+  return stdout;
 }

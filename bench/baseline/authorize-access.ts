@@ -2,10 +2,10 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { linkIdOf, type Nonce } from '../../lambda/link/nonce';
 import { callTable } from './aws-request';
 
-/** Redeems a link as the authorizer does, by hand. A floor for the bench, and good for nothing else: it checks nothing. */
+/** Redeems a link as the authorizer does, without the SDK and without its checks. For the benchmark only. */
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const linkId = linkIdOf(event.multiValueQueryStringParameters?.['nonce']?.[0] as Nonce);
-  const answer = await callTable('DeleteItem', {
+  const response = await callTable('DeleteItem', {
     TableName: process.env['NONCE_TABLE_NAME'],
     Key: { nonce_id: { S: linkId } },
     ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
@@ -18,6 +18,6 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: event.methodArn }],
     },
-    context: { sealed: JSON.parse(answer).Attributes.sealed.B },
+    context: { sealed: JSON.parse(response).Attributes.sealed.B },
   };
 }
