@@ -1,521 +1,461 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { MAX_STORED_URL_SECONDS } from '../../../lambda/contract';
-import { OPTION_NAMES, readConfig, refuseMisplacedOptions } from '../../../lib/options/options';
-import { COMBINATIONS } from '../../support/option-combinations';
-import { type Options, stackWith, templateWith } from '../../support/synthesised';
-import {
-  defaultTemplate,
-  idsWhere,
-  propertiesOf,
-  type RawTemplate,
-  type ReadableResources,
-  resourcesOf,
-} from '../support/template';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { partitionOf, region } from '../../../lib/options/arn';
+import { type DeploymentTarget, readOptions, refuseMisplacedOptions } from '../../../lib/options/options';
 
-const DEFAULTS = {
-  ownBucket: true,
-  sharedBuckets: [],
-  retainData: false,
-  maxLinkLifetimeSeconds: 604_800,
-  signOnOpen: true,
-  openedUrlLifetimeSeconds: 60,
-  logRetentionDays: 30,
-  issuerRoleArns: [],
-  managerRoleArns: [],
-  throttles: {
-    issue: { ratePerSecond: 100, burst: 200 },
-    open: { ratePerSecond: 1000, burst: 2000 },
-    manage: { ratePerSecond: 100, burst: 200 },
-    page: { ratePerSecond: 1000, burst: 2000 },
-    head: { ratePerSecond: 100, burst: 200 },
-  },
-};
-const RETAIN_DATA_ADVICE = 'context value retainData must be true or false, for example: -c retainData=true';
-const BASE_URL_ADVICE =
-  'context value publicBaseUrl must be an https URL without query and trailing slash, ' +
-  'for example: -c publicBaseUrl=https://links.example.com/share';
+const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+const WEB_ACL = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ROLE = 'arn:aws:iam::123456789012:role/sharing';
+const DOMAIN = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
 
-describe('reading the options', () => {
-  test('without any, data goes with the stack, links start with the address of the request and last a week at most', () => {
-    expect(config({})).toEqual(DEFAULTS);
-  });
+function read(context: Readonly<Record<string, unknown>>, target?: DeploymentTarget) {
+  return readOptions(new App({ context: { ...context } }).node, target);
+}
 
-  test.each([
-    ['true', true],
-    [true, true],
-    ['false', false],
-    [false, false],
-  ])('retainData is understood from the command line and from cdk.json alike (%j)', (value, retainData) => {
-    expect(config({ retainData: value })).toEqual({ ...DEFAULTS, retainData });
-  });
-
-  test.each([['yes'], ['TRUE'], ['True '], ['1'], [''], [1], [0], [null], [{}], [['true']]])(
-    'retainData %j is refused with what to write instead, and not taken for either',
-    (value) => {
-      expect(() => config({ retainData: value })).toThrow(new Error(RETAIN_DATA_ADVICE));
+test('without context, every option has its default', () => {
+  expect(read({})).toEqual({
+    defaultBucket: true,
+    existingBuckets: [],
+    retainData: false,
+    disableDefaultEndpoint: false,
+    throttles: {
+      issue: { ratePerSecond: 100, burst: 200 },
+      open: { ratePerSecond: 1000, burst: 2000 },
+      manage: { ratePerSecond: 100, burst: 200 },
+      page: { ratePerSecond: 1000, burst: 2000 },
+      head: { ratePerSecond: 100, burst: 200 },
     },
-  );
-
-  test.each([
-    ['https://links.example.com'],
-    ['https://links.example.com/share'],
-    ['https://links.example.com/a/b'],
-    ['https://links.example.com:8443/share'],
-    ['https://xn--bcher-kva.example'],
-    ['https://cdn.example.com/links'],
-  ])('publicBaseUrl %s is taken as it is', (value) => {
-    expect(config({ publicBaseUrl: value })).toEqual({ ...DEFAULTS, publicBaseUrl: value });
-  });
-
-  test.each([
-    ['without encryption', 'http://links.example.com'],
-    ['of another scheme', 'ftp://links.example.com'],
-    ['without scheme', 'links.example.com/share'],
-    ['without host', 'https://'],
-    ['with a trailing slash', 'https://links.example.com/'],
-    ['with a trailing slash after its path', 'https://links.example.com/share/'],
-    ['with trailing slashes', 'https://links.example.com//'],
-    ['with a query', 'https://links.example.com/share?nonce='],
-    ['with an empty query', 'https://links.example.com/share?'],
-    ['with a fragment', 'https://links.example.com/share#nonce'],
-    ['with a user', 'https://me@links.example.com'],
-    ['with a password', 'https://me:secret@links.example.com'],
-    ['with the port that https has anyway', 'https://links.example.com:443'],
-    ['in capitals', 'https://Links.example.com'],
-    ['with white space around it', ' https://links.example.com '],
-    ['with characters that a URL has to escape', 'https://links.example.com/our links'],
-    ['with path segments that a browser would resolve', 'https://links.example.com/a/../b'],
-    ['that is empty', ''],
-    ['that is null', null],
-    ['that is true', true],
-    ['that is a number', 443],
-    ['that is a list', ['https://links.example.com']],
-  ])('a publicBaseUrl %s is refused with what to write instead', (_what, value) => {
-    expect(() => config({ publicBaseUrl: value })).toThrow(new Error(BASE_URL_ADVICE));
+    maxLinkLifetimeSeconds: 604_800,
+    signOnOpen: true,
+    openedUrlLifetimeSeconds: 60,
+    issuerRoleArns: [],
+    managerRoleArns: [],
+    logRetentionDays: 30,
   });
 });
 
-describe.each([
-  ['maxLinkLifetimeSeconds', 1, 2_592_000, 604_800],
-  ['openedUrlLifetimeSeconds', 5, 900, 60],
-])('reading %s', (name, least, most, byDefault) => {
-  test.each([least, most, String(least), String(most)])('%j is taken', (value) => {
-    expect(config({ [name]: value })).toEqual({ ...DEFAULTS, [name]: Number(value) });
+describe('a valid value is read, from the command line and from cdk.json', () => {
+  test.each<[context: Record<string, unknown>, options: Record<string, unknown>]>([
+    [{ stackName: 'links-staging' }, { stackName: 'links-staging' }],
+    [{ retainData: 'true' }, { retainData: true }],
+    [{ retainData: true }, { retainData: true }],
+    [{ retainData: 'false' }, { retainData: false }],
+    [{ retainData: false }, { retainData: false }],
+    [{ signOnOpen: 'false' }, { signOnOpen: false }],
+    [{ maxLinkLifetimeSeconds: '1' }, { maxLinkLifetimeSeconds: 1 }],
+    [{ maxLinkLifetimeSeconds: 2_592_000 }, { maxLinkLifetimeSeconds: 2_592_000 }],
+    [{ openedUrlLifetimeSeconds: '5' }, { openedUrlLifetimeSeconds: 5 }],
+    [{ openedUrlLifetimeSeconds: 900 }, { openedUrlLifetimeSeconds: 900 }],
+    [{ redirectReservedConcurrency: '20' }, { redirectReservedConcurrency: 20 }],
+    [{ redirectReservedConcurrency: 100_000 }, { redirectReservedConcurrency: 100_000 }],
+    [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
+    [{ logRetentionDays: 1 }, { logRetentionDays: 1 }],
+    [{ alarmEmail: 'on.call+links@example.co.uk' }, { alarmEmail: 'on.call+links@example.co.uk' }],
+    [{ webAclArn: WEB_ACL }, { webAclArn: WEB_ACL }],
+    [{ issuerRoleArns: [ROLE] }, { issuerRoleArns: [ROLE] }],
+    [{ issuerRoleArns: `["${ROLE}"]` }, { issuerRoleArns: [ROLE] }],
+    [
+      { managerRoleArns: ['arn:aws-cn:iam::123456789012:role/teams/it/support+1@x'] },
+      { managerRoleArns: ['arn:aws-cn:iam::123456789012:role/teams/it/support+1@x'] },
+    ],
+    [{ existingBuckets: '[]' }, { existingBuckets: [] }],
+    [{ existingBuckets: ['a.b-c.3'] }, { existingBuckets: [{ name: 'a.b-c.3' }] }],
+    [
+      { existingBuckets: ' ["team-reports", {"name": "scans", "prefix": "2026/", "region": "eu-west-1"}]' },
+      { existingBuckets: [{ name: 'team-reports' }, { name: 'scans', prefix: '2026/', region: 'eu-west-1' }] },
+    ],
+    [
+      { existingBuckets: [{ name: 'scans', account: '012345678901', kmsKeyArn: KEY }] },
+      { existingBuckets: [{ name: 'scans', account: '012345678901', kmsKeyArn: KEY }] },
+    ],
+    [
+      { existingBuckets: [{ name: 'scans', kmsKeyArn: KEY.replace(/1234abcd.*/, 'mrk-1234abcd') }] },
+      { existingBuckets: [{ name: 'scans', kmsKeyArn: KEY.replace(/1234abcd.*/, 'mrk-1234abcd') }] },
+    ],
+    [
+      { existingBuckets: [{ name: 'scans', prefix: `it's "quoted" \\ (1)/..` }] },
+      { existingBuckets: [{ name: 'scans', prefix: `it's "quoted" \\ (1)/..` }] },
+    ],
+    [{ publicBaseUrl: 'https://links.example.com' }, { publicBaseUrl: 'https://links.example.com' }],
+    [{ publicBaseUrl: 'https://a.example:8443/b/c' }, { publicBaseUrl: 'https://a.example:8443/b/c' }],
+    [{ publicBaseUrl: 'https://xn--bcher-kva.example' }, { publicBaseUrl: 'https://xn--bcher-kva.example' }],
+    [DOMAIN, DOMAIN],
+    [
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'links.example.com', basePath: 'a.b_c-1' },
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'links.example.com', basePath: 'a.b_c-1' },
+    ],
+    [
+      {
+        ...DOMAIN,
+        basePath: 'share',
+        publicBaseUrl: 'https://links.example.com/share',
+        disableDefaultEndpoint: 'true',
+      },
+      { ...DOMAIN, basePath: 'share', publicBaseUrl: 'https://links.example.com/share', disableDefaultEndpoint: true },
+    ],
+  ])('%j', (context, options) => {
+    expect(read(context)).toEqual({ ...read({}), ...options });
   });
 
-  test.each([least - 1, most + 1, String(most + 1), -60, 60.5, '60.5', '1e2', '60s', ' 60', '', null, true, [60]])(
-    '%j is refused with what to write instead',
-    (value) => {
-      expect(() => config({ [name]: value })).toThrow(
-        new Error(
-          `context value ${name} must be a whole number of seconds from ${least} to ${most}, ` +
-            `for example: -c ${name}=${byDefault}`,
-        ),
-      );
-    },
-  );
-});
-
-describe('reading redirectReservedConcurrency', () => {
-  test.each([20, '200', 100_000])('%j is taken', (value) => {
-    expect(config({ redirectReservedConcurrency: value })).toEqual({
-      ...DEFAULTS,
-      redirectReservedConcurrency: Number(value),
+  test('of the throttles, only what is given differs from the defaults', () => {
+    const { throttles } = read({ throttles: '{"open": {"burst": "5000"}, "issue": {"ratePerSecond": 1, "burst": 2}}' });
+    expect(throttles).toEqual({
+      ...read({}).throttles,
+      open: { ratePerSecond: 1000, burst: 5000 },
+      issue: { ratePerSecond: 1, burst: 2 },
     });
   });
 });
 
-describe('reading stackName', () => {
-  test('a stack with a name of its own stands beside another: its alarms, metrics and queries have its name', () => {
-    const resources = resourcesOf(templateWith({ stackName: 'links-staging' }));
-    const of = (type: string, property: string): readonly string[] =>
-      Object.values(propertiesOf(resources, type)).map((properties) => String(properties[property]));
-
-    const namespaces = propertiesOf(resources, 'AWS::Logs::MetricFilter');
-    expect(
-      new Set(Object.values(namespaces).map((filter) => JSON.stringify(filter).match(/OneTimeLinks[^"]*/)?.[0])),
-    ).toEqual(new Set(['OneTimeLinks/links-staging']));
-    expect(of('AWS::CloudWatch::Alarm', 'AlarmName')).toContain('links-staging-server-errors');
-    expect(of('AWS::CloudWatch::Alarm', 'AlarmName').filter((name) => !name.startsWith('links-staging-'))).toEqual([]);
-    expect(of('AWS::CloudWatch::Dashboard', 'DashboardName')).toEqual(['links-staging-links']);
-    expect(of('AWS::Logs::QueryDefinition', 'Name')).toContain('OneTimeLinks/links-staging/link-history');
-    expect(
-      of('AWS::Logs::QueryDefinition', 'Name').filter((name) => !name.startsWith('OneTimeLinks/links-staging/')),
-    ).toEqual([]);
+describe('a message names the option, what is wrong and what to write', () => {
+  test.each<[context: Record<string, unknown>, message: string]>([
+    [{ retainData: 'yes' }, 'Option retainData: "yes" is not true or false. Write, for example: -c retainData=true'],
+    [
+      { logRetentionDays: '31' },
+      'Option logRetentionDays: "31" is not a retention period of CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, ' +
+        '150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653). ' +
+        'Write, for example: -c logRetentionDays=90',
+    ],
+    [
+      { issuerRoleArns: ROLE },
+      `Option issuerRoleArns: "${ROLE}" is not a list. Write, for example: -c 'issuerRoleArns=["${ROLE}"]'`,
+    ],
+    [
+      { existingBuckets: '[scans]' },
+      `Option existingBuckets: [scans] is not valid JSON. Quote it for the shell: -c 'existingBuckets=["…"]'`,
+    ],
+    [
+      { existingBuckets: [{ prefix: 'a/' }] },
+      'Option existingBuckets[0].name: missing. Write, for example: "team-reports"',
+    ],
+    [
+      { existingBuckets: [{ name: 'scans', keyPrefix: 'a/' }] },
+      'Option existingBuckets[0].keyPrefix: there is no such field. Write one of name, prefix, region, account, kmsKeyArn',
+    ],
+    [
+      { throttles: { open: { burst: 0 } } },
+      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Write, for example: 2000',
+    ],
+  ])('%j', (context, message) => {
+    expect(() => read(context)).toThrow(new Error(message));
   });
 });
 
-test('the longest stack name is one that the topic of the alarms can show', () => {
-  const stackName = 'l'.repeat(84);
-  const [topic] = Object.values(propertiesOf(resourcesOf(templateWith({ stackName })), 'AWS::SNS::Topic'));
-  // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
-  expect(String(topic?.['DisplayName'])).toHaveLength(100);
+describe('a wrong value is refused', () => {
+  test.each<[context: Record<string, unknown>, problem: string]>([
+    [{ stackName: '' }, 'stackName: "" is not a stack name'],
+    [{ stackName: null }, 'stackName: null is not a stack name'],
+    [{ defaultBucket: 'no' }, 'defaultBucket: "no" is not true or false'],
+    [{ retainData: 'TRUE' }, 'retainData: "TRUE" is not true or false'],
+    [{ retainData: 'true ' }, 'retainData: "true " is not true or false'],
+    [{ retainData: '' }, 'retainData: "" is not true or false'],
+    [{ retainData: 1 }, 'retainData: 1 is not true or false'],
+    [{ retainData: null }, 'retainData: null is not true or false'],
+    [{ retainData: ['true'] }, 'retainData: ["true"] is not true or false'],
+    [{ signOnOpen: 0 }, 'signOnOpen: 0 is not true or false'],
+    [{ maxLinkLifetimeSeconds: 0 }, 'maxLinkLifetimeSeconds: 0 is not a whole number of seconds from 1 to 2592000'],
+    [{ maxLinkLifetimeSeconds: '2592001' }, '"2592001" is not a whole number of seconds from 1 to 2592000'],
+    [{ openedUrlLifetimeSeconds: 4 }, 'openedUrlLifetimeSeconds: 4 is not a whole number of seconds from 5 to 900'],
+    [{ openedUrlLifetimeSeconds: '901' }, '"901" is not a whole number of seconds from 5 to 900'],
+    [{ openedUrlLifetimeSeconds: 60.5 }, '60.5 is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: '1e2' }, '"1e2" is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: '60s' }, '"60s" is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: ' 60' }, '" 60" is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: '-60' }, '"-60" is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: '' }, '"" is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: null }, 'null is not a whole number of seconds'],
+    [{ openedUrlLifetimeSeconds: [60] }, '[60] is not a whole number of seconds'],
+    [{ redirectReservedConcurrency: 19 }, '19 is not a whole number of executions from 20 to 100000'],
+    [{ redirectReservedConcurrency: '100001' }, '"100001" is not a whole number of executions from 20 to 100000'],
+    [{ logRetentionDays: 9999 }, 'logRetentionDays: 9999 is not a retention period'],
+    [{ logRetentionDays: [30] }, 'logRetentionDays: [30] is not a retention period'],
+    [{ logRetentionDays: 'never' }, 'logRetentionDays: "never" is not a retention period'],
+    [{ alarmEmail: 'oncall' }, 'alarmEmail: "oncall" is not an e-mail address'],
+    [{ throttles: 5 }, 'throttles: 5 is not an object. Write one with the fields issue, open, manage, page, head'],
+    [{ throttles: [100] }, 'throttles: [100] is not an object'],
+    [
+      { throttles: { open: 100 } },
+      'throttles.open: 100 is not an object. Write one with the fields ratePerSecond, burst',
+    ],
+    [{ throttles: { opening: {} } }, 'throttles.opening: there is no such field'],
+    [{ throttles: '{"open": {"rate": 100}}' }, 'throttles.open.rate: there is no such field'],
+    [{ throttles: { issue: { ratePerSecond: 100_001 } } }, '100001 is not a whole number of requests from 1 to 100000'],
+  ])('%j', expectProblem);
+
+  test.each<[context: Record<string, unknown>, problem: string]>([
+    [{ existingBuckets: 'scans' }, 'existingBuckets: "scans" is not a list'],
+    [{ existingBuckets: null }, 'existingBuckets: null is not a list'],
+    [{ existingBuckets: '{"name":"scans"}' }, 'existingBuckets: {"name":"scans"} is not a list'],
+    [{ existingBuckets: [7] }, 'existingBuckets[0]: 7 is not an object'],
+    [{ existingBuckets: ['scans', 'Scans'] }, 'existingBuckets[1].name: "Scans" is not the name of a general purpose'],
+    [{ existingBuckets: ['192.168.0.1'] }, '"192.168.0.1" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['scans/2026'] }, '"scans/2026" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['arn:aws:s3:::scans'] }, '"arn:aws:s3:::scans" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['scans--use1-az4--x-s3'] }, 'directory buckets and access points are not supported'],
+    [{ existingBuckets: ['scans--table-s3'] }, '"scans--table-s3" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['scans-x7k2-s3alias'] }, '"scans-x7k2-s3alias" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['scans--ol-s3'] }, '"scans--ol-s3" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['mfzwi23gnj.mrap'] }, '"mfzwi23gnj.mrap" is not the name of a general purpose bucket'],
+    [{ existingBuckets: ['scans', { name: 'scans', prefix: 'a/' }] }, 'existingBuckets: scans is in the list twice'],
+    [bucket({ prefix: '' }), 'existingBuckets[0].prefix: "" is not the start of object keys'],
+    [bucket({ prefix: true }), 'existingBuckets[0].prefix: true is not the start of object keys'],
+    [bucket({ prefix: '/reports/' }), '"/reports/" is not the start of object keys'],
+    [bucket({ prefix: 's3://scans/2026/' }), '"s3://scans/2026/" is not the start of object keys'],
+    [bucket({ prefix: ' 2026/' }), '" 2026/" is not the start of object keys'],
+    [bucket({ prefix: '2026/ ' }), '"2026/ " is not the start of object keys'],
+    [bucket({ prefix: 'reports/*' }), '"reports/*" is not the start of object keys'],
+    [bucket({ prefix: 'report?' }), '"report?" is not the start of object keys'],
+    [bucket({ prefix: `\${aws:username}/` }), 'aws:username}/" is not the start of object keys'],
+    [bucket({ prefix: '../' }), '"../" is not the start of object keys'],
+    [bucket({ prefix: './x/' }), '"./x/" is not the start of object keys'],
+    [bucket({ prefix: 'x/../' }), '"x/../" is not the start of object keys'],
+    [bucket({ prefix: 'größe/' }), '"größe/" is not the start of object keys'],
+    [bucket({ prefix: 'a\nb' }), String.raw`"a\nb" is not the start of object keys`],
+    [bucket({ region: 'Ireland' }), 'existingBuckets[0].region: "Ireland" is not the code of a region'],
+    [bucket({ region: 'eu-west-1a' }), '"eu-west-1a" is not the code of a region'],
+    [bucket({ region: 'eu-wset-1' }), '"eu-wset-1" is not the code of a region'],
+    [
+      bucket({ account: 123456789012 }),
+      'existingBuckets[0].account: 123456789012 is not an account ID of twelve digits',
+    ],
+    [bucket({ account: '12345678901' }), '"12345678901" is not an account ID of twelve digits, as a string'],
+    [
+      bucket({ kmsKeyArn: '1234abcd-12ab' }),
+      'existingBuckets[0].kmsKeyArn: "1234abcd-12ab" is not the ARN of a KMS key',
+    ],
+    [bucket({ kmsKeyArn: KEY.replace(/key.*/, 'alias/scans') }), 'alias/scans" is not the ARN of a KMS key'],
+    [bucket({ kmsKeyArn: KEY.replace(/key.*/, 'key/*') }), 'key/*" is not the ARN of a KMS key'],
+    [bucket({ kmsKeyArn: KEY.replace('eu-west-1', '') }), 'is not the ARN of a KMS key'],
+    [{ defaultBucket: false }, 'defaultBucket: false leaves no bucket to share from. Write existingBuckets as well'],
+  ])('%j', expectProblem);
+
+  test.each<[context: Record<string, unknown>, problem: string]>([
+    [{ issuerRoleArns: '' }, 'issuerRoleArns: "" is not a list'],
+    [{ managerRoleArns: [ROLE, 'sharing'] }, 'managerRoleArns[1]: "sharing" is not the ARN of an IAM role'],
+    [{ issuerRoleArns: ['arn:aws:iam::123456789012:role/*'] }, 'role/*" is not the ARN of an IAM role'],
+    [{ issuerRoleArns: ['arn:aws:iam::123456789012:role/teams/'] }, 'role/teams/" is not the ARN of an IAM role'],
+    [{ issuerRoleArns: ['arn:aws:iam::123456789012:user/me'] }, 'user/me" is not the ARN of an IAM role'],
+    [{ issuerRoleArns: ['arn:aws:iam::123456789012:instance-profile/web'] }, 'is not the ARN of an IAM role'],
+    [{ issuerRoleArns: ['arn:aws:sts::123456789012:assumed-role/sharing/me'] }, 'is not the ARN of an IAM role'],
+    [{ webAclArn: 'links' }, 'webAclArn: "links" is not the ARN of a web ACL of AWS WAF with the scope REGIONAL'],
+    [{ webAclArn: WEB_ACL.replace('regional', 'global') }, 'is not the ARN of a web ACL of AWS WAF with the scope'],
+    [{ webAclArn: WEB_ACL.replace('webacl', 'rulegroup') }, 'is not the ARN of a web ACL of AWS WAF with the scope'],
+  ])('%j', expectProblem);
 });
 
-test('without signing on opening, links live for as long as a URL that is signed beforehand', () => {
-  expect(() => config({ signOnOpen: false, maxLinkLifetimeSeconds: MAX_STORED_URL_SECONDS })).not.toThrow();
-  expect(() => config({ signOnOpen: false, maxLinkLifetimeSeconds: MAX_STORED_URL_SECONDS + 1 })).toThrow();
+describe('an address that no link could be redeemed at is refused', () => {
+  test.each<[context: Record<string, unknown>, problem: string]>([
+    [
+      { publicBaseUrl: 'http://links.example.com' },
+      '"http://links.example.com" is not an https URL with a public host',
+    ],
+    [{ publicBaseUrl: 'links.example.com/share' }, '"links.example.com/share" is not an https URL'],
+    [{ publicBaseUrl: 'https://' }, '"https://" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/' }, '"https://a.example/" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/share/' }, '"https://a.example/share/" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/?nonce=' }, '"https://a.example/?nonce=" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/share?' }, '"https://a.example/share?" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/#nonce' }, '"https://a.example/#nonce" is not an https URL'],
+    [{ publicBaseUrl: 'https://me:secret@a.example' }, 'is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example:443' }, '"https://a.example:443" is not an https URL'],
+    [{ publicBaseUrl: 'https://A.example' }, '"https://A.example" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/our links' }, '"https://a.example/our links" is not an https URL'],
+    [{ publicBaseUrl: 'https://a.example/b/../c' }, '"https://a.example/b/../c" is not an https URL'],
+    [{ publicBaseUrl: 'https://localhost/share' }, '"https://localhost/share" is not an https URL with a public host'],
+    [{ publicBaseUrl: 'https://10.0.0.1' }, '"https://10.0.0.1" is not an https URL with a public host'],
+    [{ publicBaseUrl: 'https://[::1]' }, '"https://[::1]" is not an https URL with a public host'],
+    [{ publicBaseUrl: 'https://*.example.com' }, '"https://*.example.com" is not an https URL with a public host'],
+    [{ publicBaseUrl: 443 }, 'publicBaseUrl: 443 is not an https URL'],
+    [
+      { publicBaseUrl: 'https://abc.execute-api.eu-west-1.amazonaws.com/prod' },
+      'publicBaseUrl: this is an address of API Gateway, which links start with by default. Leave it out',
+    ],
+    [{ publicBaseUrl: 'https://a.example/access-object' }, 'https://a.example/access-object ends with a route'],
+    [{ publicBaseUrl: 'https://a.example/share/open-link' }, 'https://a.example/share/open-link ends with a route'],
+    [{ publicBaseUrl: 'https://a.example/generate-url' }, 'https://a.example/generate-url ends with a route'],
+    [
+      { ...DOMAIN, basePath: 'share', publicBaseUrl: 'https://links.example.com' },
+      'publicBaseUrl: the API is not there, but at https://links.example.com/share. Write that, or leave it out',
+    ],
+    [
+      { ...DOMAIN, publicBaseUrl: 'https://links.example.com/prod' },
+      'publicBaseUrl: the API is not there, but at https://links.example.com. Write that, or leave it out',
+    ],
+    [{ domainName: '*.example.com' }, 'domainName: "*.example.com" is not a domain name in lower case'],
+    [{ domainName: 'https://a.example' }, 'domainName: "https://a.example" is not a domain name in lower case'],
+    [{ domainName: 'Links.example.com' }, 'domainName: "Links.example.com" is not a domain name in lower case'],
+    [{ domainName: 'links.example.com.' }, 'domainName: "links.example.com." is not a domain name in lower case'],
+    [{ domainName: 'links' }, 'domainName: "links" is not a domain name in lower case'],
+    [{ domainName: 'links.example.com' }, 'domainName: it needs an ACM certificate. Write certificateArn as well'],
+    [{ ...DOMAIN, certificateArn: 'links' }, 'certificateArn: "links" is not the ARN of an ACM certificate'],
+    [{ ...DOMAIN, certificateArn: CERTIFICATE.replace('acm', 'acm-pca') }, 'is not the ARN of an ACM certificate'],
+    [{ certificateArn: CERTIFICATE }, 'certificateArn: it needs a custom domain. Write domainName as well'],
+    [{ basePath: 'share' }, 'basePath: it needs a custom domain. Write domainName as well'],
+    [{ hostedZoneId: 'Z0123456789ABC' }, 'hostedZoneId: it needs a custom domain. Write domainName as well'],
+    [{ hostedZoneName: 'example.com' }, 'hostedZoneName: it needs a custom domain. Write domainName as well'],
+    [{ disableDefaultEndpoint: 'true' }, 'disableDefaultEndpoint: it needs a custom domain. Write domainName as well'],
+    [{ ...DOMAIN, basePath: '/share' }, 'basePath: "/share" is not one path segment'],
+    [{ ...DOMAIN, basePath: 'a/b' }, 'basePath: "a/b" is not one path segment'],
+    [{ ...DOMAIN, basePath: '' }, 'basePath: "" is not one path segment'],
+    [{ ...DOMAIN, basePath: '..' }, 'basePath: ".." is not one path segment'],
+    [{ ...DOMAIN, basePath: '(none)' }, 'basePath: "(none)" is not one path segment'],
+    [{ ...DOMAIN, basePath: 'ping' }, 'basePath: "ping" is not one path segment'],
+    [{ ...DOMAIN, basePath: 'sping' }, 'basePath: "sping" is not one path segment'],
+    [{ ...DOMAIN, hostedZoneId: 'Z0123456789ABC' }, 'a record needs the ID and the name. Write hostedZoneName and'],
+    [{ ...DOMAIN, hostedZoneName: 'example.com' }, 'a record needs the ID and the name. Write hostedZoneName and'],
+    [
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'ample.com' },
+      'hostedZoneName: links.example.com is not in ample.com. Write the zone that it is in',
+    ],
+  ])('%j', expectProblem);
 });
 
-describe('logs that are kept for less than links live', () => {
-  // The CDK prints what it warns of.
-  beforeEach(() => jest.spyOn(console, 'error').mockImplementation());
-  afterEach(() => jest.restoreAllMocks());
+describe('whatever is named must be in the account and region of the stack', () => {
+  const key = (fields: object) => ({ existingBuckets: [{ name: 'scans', kmsKeyArn: KEY, ...fields }] });
+  const otherRole = 'arn:aws:iam::210987654321:role/support';
 
-  test.each([
-    [{ logRetentionDays: '5' }, /logRetentionDays is 5, and links may live for 7 days/],
-    [{ logRetentionDays: '14', maxLinkLifetimeSeconds: '2592000' }, /links may live for 30 days/],
-  ])('are warned of: %j', (options, warning) => {
-    Annotations.fromStack(stackWith(options)).hasWarning('*', Match.stringLikeRegexp(warning.source));
+  test.each<[what: string, context: Record<string, unknown>, target: DeploymentTarget, problem: string]>([
+    [
+      'a certificate in another region',
+      DOMAIN,
+      { region: 'us-east-1' },
+      'certificateArn: its region is eu-west-1, and that of the stack is us-east-1. Write one in the region of the stack',
+    ],
+    [
+      'a certificate of another account',
+      DOMAIN,
+      { account: '210987654321' },
+      'certificateArn: its account is 123456789012, and that of the stack is 210987654321. Write one in the account of',
+    ],
+    [
+      'a web ACL in another region',
+      { webAclArn: WEB_ACL },
+      { region: 'us-east-1' },
+      'webAclArn: its region is eu-west-1, and that of the stack is us-east-1',
+    ],
+    [
+      'a role of another account',
+      { managerRoleArns: [ROLE] },
+      { account: '210987654321' },
+      'managerRoleArns[0]: its account is 123456789012, and that of the stack is 210987654321',
+    ],
+    [
+      'roles of two accounts',
+      { issuerRoleArns: [ROLE, otherRole] },
+      {},
+      'issuerRoleArns[1]: its account is 210987654321, and that of issuerRoleArns[0] is 123456789012',
+    ],
+    [
+      'issuers and managers of two accounts',
+      { issuerRoleArns: [ROLE], managerRoleArns: [otherRole] },
+      {},
+      'managerRoleArns[0]: its account is 210987654321, and that of issuerRoleArns[0] is 123456789012',
+    ],
+    [
+      'a certificate and a role of two accounts',
+      { ...DOMAIN, issuerRoleArns: [otherRole] },
+      {},
+      'issuerRoleArns[0]: its account is 210987654321, and that of certificateArn is 123456789012',
+    ],
+    [
+      'a certificate and a web ACL in two regions',
+      { ...DOMAIN, webAclArn: WEB_ACL.replace('eu-west-1', 'us-east-1') },
+      {},
+      'webAclArn: its region is us-east-1, and that of certificateArn is eu-west-1',
+    ],
+    [
+      'a bucket in another partition',
+      { existingBuckets: [{ name: 'scans', region: 'cn-north-1' }] },
+      { region: 'eu-west-1' },
+      'existingBuckets[0].region: cn-north-1 is not in the partition of the stack. Write one that is',
+    ],
+    [
+      'a key in another region than its bucket',
+      key({ region: 'us-east-1' }),
+      {},
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1. Correct one of them',
+    ],
+    [
+      'a key in another region than the stack, where its bucket is',
+      key({}),
+      { region: 'us-east-1' },
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
+    ],
+    [
+      'a key in another region than the certificate, and so than its bucket',
+      { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1'), ...key({}) },
+      {},
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
+    ],
+  ])('%s is refused', (_what, context, target, problem) => {
+    expect(() => read(context, target)).toThrow(problem);
   });
 
-  test.each([
-    {},
-    { logRetentionDays: '7' },
-    { logRetentionDays: '1', maxLinkLifetimeSeconds: '86400' },
-    { logRetentionDays: '1', signOnOpen: 'false' },
-  ])('are not warned of: %j', (options) => {
-    Annotations.fromStack(stackWith(options)).hasNoWarning('*', Match.stringLikeRegexp('logRetentionDays'));
+  test('everything in one account and region is accepted', () => {
+    const target = { account: '123456789012', region: 'eu-west-1' };
+    const context = { ...DOMAIN, ...key({ account: '210987654321' }), webAclArn: WEB_ACL, issuerRoleArns: [ROLE] };
+    expect(() => read(context, target)).not.toThrow();
+  });
+
+  test('the code of every region is accepted', () => {
+    for (const { name } of RegionInfo.regions) {
+      expect(region('region', name)).toBe(name);
+    }
+  });
+
+  test('a region that the CDK does not know yet counts as one of the partition aws', () => {
+    expect(partitionOf('eu-north-9')).toBe('aws');
+    expect(partitionOf('us-gov-west-1')).toBe('aws-us-gov');
   });
 });
 
-describe('a context value that is no option', () => {
+describe('a context key that looks like a mistyped option is refused', () => {
   test.each([
     ['retaindata', 'retainData'],
     ['retain_data', 'retainData'],
     ['retain-data', 'retainData'],
-    ['retainData2', 'retainData'],
     ['retainData ', 'retainData'],
-    ['alarm_email', 'alarmEmail'],
-    ['sharedBucket', `one of ${OPTION_NAMES.join(', ')}`],
-    ['bucket/name', `one of ${OPTION_NAMES.join(', ')}`],
-  ])('%j is refused, with what may have been meant', (name, advice) => {
-    expect(() => config({ [name]: 'true' })).toThrow(new Error(`context value ${name} is no option: write ${advice}`));
+    ['retainDate', 'retainData'],
+    ['retianData', 'retainData'],
+    ['throttle', 'throttles'],
+    ['alarmMail', 'alarmEmail'],
+    ['ownBucket', 'defaultBucket'],
+    ['own-bucket', 'defaultBucket'],
+    ['sharedBuckets', 'existingBuckets'],
+    ['sharedBucket', 'existingBuckets'],
+    ['maxLinkLifetime', 'maxLinkLifetimeSeconds'],
+    ['logRetention', 'logRetentionDays'],
+  ])('%j: write %s', (key, option) => {
+    expect(() => read({ [key]: 'true' })).toThrow(new Error(`Option ${key}: there is no such option. Write ${option}`));
   });
-
-  test.each(['@aws-cdk/core:target', 'aws:cdk:any', 'availability-zones:account=1', 'cli-telemetry'])(
-    '%s is the toolkit’s',
-    (name) => {
-      expect(config({ [name]: 'true' })).toEqual(DEFAULTS);
-    },
-  );
-
-  test('an option beside the context in cdk.json is refused: nobody would read it', () => {
-    expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: {}, retainData: true })).toThrow(
-      new Error('context value retainData is at the top of cdk.json, where nobody reads it: write it below "context"'),
-    );
-    expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: { retainData: true } })).not.toThrow();
-  });
-
-  test('every option is in the table of the README, and nothing else is', () => {
-    const readme = readFileSync(join(__dirname, '..', '..', '..', 'README.md'), 'utf8');
-    const table = readme.slice(readme.indexOf('## Configuration')).split('\n## ')[0] ?? '';
-    const rows = table.split('\n').flatMap((line) => (line.startsWith('| `') ? [line.split(' | ')[0] ?? ''] : []));
-    const named = rows.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''));
-    expect(named.sort()).toEqual([...OPTION_NAMES].sort());
-  });
-});
-
-describe('reading signOnOpen', () => {
-  test.each([true, false, 'true', 'false'])('%j is taken', (value) => {
-    expect(config({ signOnOpen: value })).toEqual({ ...DEFAULTS, signOnOpen: String(value) === 'true' });
-  });
-
-  test.each(['no', 'FALSE', '', 0, null])('%j is refused, and not taken for either', (value) => {
-    expect(() => config({ signOnOpen: value })).toThrow(
-      new Error('context value signOnOpen must be true or false, for example: -c signOnOpen=false'),
-    );
-  });
-});
-
-describe('reading logRetentionDays', () => {
-  test.each([1, 30, 90, 400, 3653, '1', '90', '3653'])('%j is taken', (value) => {
-    expect(config({ logRetentionDays: value })).toEqual({ ...DEFAULTS, logRetentionDays: Number(value) });
-  });
-
-  test.each([0, 2, 31, 365.25, 9999, '9999', '-1', '30 days', '', ' 30', 'never', null, true, [30]])(
-    '%j is refused with what to write instead: CloudWatch would, or would keep logs forever',
-    (value) => {
-      expect(() => config({ logRetentionDays: value })).toThrow(
-        new Error(
-          'context value logRetentionDays must be one of the numbers of days that CloudWatch Logs knows ' +
-            '(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653), ' +
-            'for example: -c logRetentionDays=90',
-        ),
-      );
-    },
-  );
-});
-
-describe('reading alarmEmail', () => {
-  test.each(['oncall@example.com', 'on.call+links@mail.example.co.uk', 'o@xn--bcher-kva.example'])(
-    '%s is taken',
-    (value) => {
-      expect(config({ alarmEmail: value })).toEqual({ ...DEFAULTS, alarmEmail: value });
-    },
-  );
 
   test.each([
-    '',
-    'oncall',
-    'oncall@example',
-    '@example.com',
-    'oncall@',
-    'oncall@example.com,',
-    'a@example.com, b@example.com',
-    'On call <oncall@example.com>',
-    'mailto:oncall@example.com',
-    'öncall@example.com',
-    'oncall(prod)@example.com',
-    'oncall@10.0.0.1',
-    `oncall@\${domain}`,
-    'oncall@@example.com',
-    'oncall@example.com@example.org',
-    'oncall@.example.com',
-    'on..call@example.com',
-    'oncall.@example.com',
-    ' oncall@example.com',
-    null,
-    true,
-    ['oncall@example.com'],
-  ])('%j is refused with what to write instead', (value) => {
-    expect(() => config({ alarmEmail: value })).toThrow(
-      new Error(
-        'context value alarmEmail must be one e-mail address without a name, for example: -c alarmEmail=oncall@example.com',
-      ),
-    );
+    '@aws-cdk/core:newStyleStackSynthesis',
+    'aws:cdk:enable-path-metadata',
+    'availability-zones:account=123456789012:region=eu-west-1',
+    'acknowledged-issue-numbers',
+    'cli-telemetry',
+    'environment',
+    'stage',
+    'vpcId',
+    'dataRetention',
+  ])('%s belongs to others, and is left alone', (key) => {
+    expect(read({ [key]: 'true' })).toEqual(read({}));
   });
 });
 
-test('docs/options.md has the throttles as they are by default', () => {
-  const text = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'options.md'), 'utf8');
-  const rows = text.matchAll(/^\| `(\w+)` \| .* \| (\d+) \| (\d+) \|$/gm);
-  const documented = [...rows].map(([, name, rate, burst]) => [
-    name,
-    { ratePerSecond: Number(rate), burst: Number(burst) },
-  ]);
-  expect(Object.fromEntries(documented)).toEqual(DEFAULTS.throttles);
-});
-
-describe.each(COMBINATIONS)('the stack %s', (_name, options) => {
-  test('leaves behind what retainData keeps, and the role for logs, when it is destroyed; all else goes', () => {
-    const resources = resourcesOf(templateWith(options));
-    const left = idsWhere(resources, ({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete');
-    const ownBucket = options['ownBucket'] !== false;
-    const kept = ['LinkStoreTable', ...(ownBucket ? ['SharedBucket', 'SharedBucketPolicy'] : [])];
-    expect(left).toEqual(['LinkApiAccount', 'LinkApiCloudWatchRole', ...(options['retainData'] ? kept : [])]);
-    const logs = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
-    expect(idsWhere(resources, ({ DeletionPolicy }) => DeletionPolicy === 'Delete')).toEqual(
-      expect.arrayContaining(logs),
-    );
-  });
-});
-
-describe('the stack', () => {
-  const byDefault = templateWith({});
-
-  test('is by default what the suites and the local emulator run on', () => {
-    expect(withoutCode(resourcesOf(byDefault))).toEqual(withoutCode(resourcesOf(defaultTemplate())));
-  });
-
-  describe('with retainData', () => {
-    const template = templateWith({ retainData: 'true' });
-    const resources = resourcesOf(template);
-
-    test('keeps the bucket, what protects it, and the table when it is destroyed or replaced', () => {
-      const kept = idsWhere(
-        resources,
-        ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' && UpdateReplacePolicy === 'Retain',
-      );
-      expect(kept).toEqual([
-        'LinkApiAccount',
-        'LinkApiCloudWatchRole',
-        'LinkStoreTable',
-        'SharedBucket',
-        'SharedBucketPolicy',
-      ]);
-    });
-
-    test('protects the table from deletion by hand', () => {
-      expect(resources['LinkStoreTable']?.Properties).toMatchObject({ DeletionProtectionEnabled: true });
-    });
-
-    test('has nothing that could empty the bucket', () => {
-      expect(propertiesOf(resources, 'Custom::S3AutoDeleteObjects')).toEqual({});
-      expect(JSON.stringify(resources)).not.toContain('AutoDeleteObjects');
-      expect(JSON.stringify(resources)).not.toContain('aws-cdk:auto-delete-objects');
-      expect(propertiesOf(resources, 'AWS::S3::BucketPolicy')['SharedBucketPolicy']).toMatchObject({
-        PolicyDocument: { Statement: [{ Effect: 'Deny' }] },
-      });
-    });
-
-    test('has the same bucket and the same table as without it, so that it can be switched', () => {
-      const stateful = (from: RawTemplate): string[] =>
-        Object.keys(from.Resources).filter((id) => /^(SharedBucket|LinkStoreTable)[0-9A-F]{8}$/.test(id));
-      expect(stateful(template)).toHaveLength(2);
-      expect(stateful(template)).toEqual(stateful(byDefault));
-    });
-  });
-
-  describe('with publicBaseUrl', () => {
-    const resources = resourcesOf(templateWith({ publicBaseUrl: 'https://links.example.com/share' }));
-
-    test('tells it to the function that makes links, and changes nothing else', () => {
-      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
-      variablesOf(expected, 'GenerateUrl')['PUBLIC_BASE_URL'] = 'https://links.example.com/share';
-      expect(resources).toEqual(expected);
-    });
-  });
-
-  describe('with lifetimes of its own', () => {
-    const resources = resourcesOf(templateWith({ maxLinkLifetimeSeconds: '86400', openedUrlLifetimeSeconds: '300' }));
-
-    test('tells them to the functions that go by them, and changes nothing else', () => {
-      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
-      variablesOf(expected, 'GenerateUrl')['MAX_LINK_LIFETIME_SECONDS'] = '86400';
-      for (const id of ['GenerateUrl', 'AccessObject']) {
-        variablesOf(expected, id)['OPENED_URL_LIFETIME_SECONDS'] = '300';
-      }
-      expect(resources).toEqual(expected);
-    });
-  });
-
-  describe('with executions reserved for the redirect', () => {
-    const resources = resourcesOf(templateWith({ redirectReservedConcurrency: '200' }));
-
-    test('keeps them for that function, and changes nothing else', () => {
-      const expected = structuredClone(resourcesOf(byDefault));
-      const functions = propertiesOf(expected, 'AWS::Lambda::Function');
-      Object.assign(functions['AccessObject'] ?? {}, { ReservedConcurrentExecutions: 200 });
-      expect(resources).toEqual(expected);
-    });
-  });
-
-  describe('with logs that are kept for longer', () => {
-    const resources = resourcesOf(templateWith({ logRetentionDays: '400' }));
-
-    test('keeps every one of them so, and changes nothing else', () => {
-      const expected = structuredClone(resourcesOf(byDefault));
-      const logGroups = Object.values(propertiesOf(expected, 'AWS::Logs::LogGroup'));
-      expect(logGroups).toHaveLength(7);
-      for (const properties of logGroups) {
-        properties['RetentionInDays'] = 400;
-      }
-      expect(resources).toEqual(expected);
-    });
-  });
-
-  describe('with somebody to write to', () => {
-    const resources = resourcesOf(templateWith({ alarmEmail: 'oncall@example.com' }));
-
-    test('tells them of every alarm, and changes nothing else', () => {
-      const { MonitoringAlarmTopiconcallexamplecom: subscription, ...others } = resources;
-      expect(subscription).toMatchObject({
-        Type: 'AWS::SNS::Subscription',
-        Properties: { Protocol: 'email', Endpoint: 'oncall@example.com', TopicArn: '<MonitoringAlarmTopic>' },
-      });
-      expect(others).toEqual(resourcesOf(byDefault));
-    });
-  });
-
-  describe('with throttles', () => {
-    const throttles = {
-      issue: { ratePerSecond: 1, burst: 2 },
-      open: { ratePerSecond: '3', burst: '4' },
-      manage: { burst: 9 },
-      page: { ratePerSecond: 5 },
-      head: { burst: 8 },
-    };
-    const resources = resourcesOf(templateWith({ throttles: JSON.stringify(throttles) }));
-
-    test('sets each method to its own, and the alarm of too many requests; leaves all else as it is', () => {
-      const expected = structuredClone(resourcesOf(byDefault)) as Record<string, (typeof resources)[string]>;
-      const limits: Readonly<Record<string, readonly [rate: number, burst: number]>> = {
-        'POST /~1generate-url': [1, 2],
-        'GET /~1access-object': [3, 4],
-        'POST /~1access-object': [3, 4],
-        'HEAD /~1access-object': [100, 8],
-        'GET /~1open-link': [5, 2000],
-        'HEAD /~1open-link': [100, 8],
-        'GET /~1links~1{link_id}': [100, 9],
-        'DELETE /~1links~1{link_id}': [100, 9],
-      };
-      for (const settings of methodSettingsOf(expected)) {
-        const [rate, burst] = limits[`${settings['HttpMethod']} ${settings['ResourcePath']}`] ?? [];
-        Object.assign(settings, rate && { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
-      }
-      const alarm = expected['MonitoringAlarmrequestsurge']?.Properties;
-      Object.assign(alarm ?? {}, { Threshold: 3000 });
-      expect(resources).toEqual(expected);
-    });
-
-    test('raises the alarm of too many requests with the throttle', () => {
-      const raised = resourcesOf(templateWith({ throttles: { open: { ratePerSecond: 5000 } } }));
-      expect(raised['MonitoringAlarmrequestsurge']?.Properties).toMatchObject({ Threshold: 300_000 });
-    });
-  });
-
-  describe('with a web ACL', () => {
-    const webAclArn = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab';
-    const target = { account: '123456789012', region: 'eu-west-1' };
-    const resources = resourcesOf(templateWith({ webAclArn }, target));
-
-    test('puts the stage behind it, and changes nothing else', () => {
-      const { LinkApiWebAcl, ...others } = resources;
-      expect(LinkApiWebAcl).toMatchObject({
-        Type: 'AWS::WAFv2::WebACLAssociation',
-        Properties: {
-          WebACLArn: webAclArn,
-          ResourceArn:
-            'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<LinkApi>/stages/<LinkApiDeploymentStageprod>',
-        },
-      });
-      expect(others).toEqual(resourcesOf(byDefault));
-    });
-  });
-
-  describe('without signing on opening', () => {
-    const resources = resourcesOf(templateWith({ signOnOpen: 'false' }));
-
-    test('lets the function that opens links do nothing but write its log', () => {
-      expect(resources['AccessObject']?.Properties).not.toHaveProperty('Environment');
-      expect(resources['AccessObjectRoleDefaultPolicy']?.Properties).toMatchObject({
-        PolicyDocument: { Statement: [{ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }] },
-      });
-      expect(JSON.stringify(resources['AccessObjectRoleDefaultPolicy'])).not.toContain('s3:');
-    });
-
-    test('tells nobody how long URLs live that are signed so', () => {
-      expect(variablesOf(resources, 'GenerateUrl')).not.toHaveProperty('OPENED_URL_LIFETIME_SECONDS');
-    });
-  });
-});
-
-/** The environment of a function. */
-function variablesOf(resources: ReadableResources, id: string): Record<string, string> {
-  const properties: Readonly<Record<string, unknown>> = resources[id]?.Properties ?? {};
-  return (properties['Environment'] as { readonly Variables: Record<string, string> }).Variables;
-}
-
-/** What the stage says of each method. */
-function methodSettingsOf(resources: ReadableResources): readonly Record<string, unknown>[] {
-  return resources['LinkApiDeploymentStageprod']?.Properties['MethodSettings'] as Record<string, unknown>[];
-}
-
-function config(context: Options): unknown {
-  return readConfig(new App({ context: { ...context } }).node);
-}
-
-/** Leaves out what differs where bundling is skipped, and the toolkit's own resource. */
-function withoutCode(resources: ReadableResources): unknown {
-  const ours = Object.entries(resources).filter(([id]) => id !== 'CDKMetadata');
-  return Object.fromEntries(
-    ours.map(([id, { Type, Properties, DependsOn }]) => [
-      id,
-      { Type, Properties: { ...Properties, Code: null }, DependsOn },
-    ]),
+test('an option at the top level of cdk.json is refused', () => {
+  expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: {}, retainData: true })).toThrow(
+    new Error('Option retainData: the CDK ignores it at the top level of cdk.json. Write it below "context"'),
   );
+  expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: { retainData: true } })).not.toThrow();
+});
+
+function bucket(fields: object): Record<string, unknown> {
+  return { existingBuckets: [{ name: 'scans', ...fields }] };
+}
+
+function expectProblem(context: Record<string, unknown>, problem: string): void {
+  expect(() => read(context)).toThrow(problem);
 }

@@ -1,0 +1,46 @@
+import { BUCKET_NAME } from '../../lambda/contract';
+import { kmsKeyArn, region } from './arn';
+import { list, OptionError, object, optional, type Parser, text } from './parsers';
+
+/** Names that end like this belong to other things than buckets with objects: the roles have no permission for their ARNs. */
+const OTHER_NAME = String.raw`(?:--x-s3|--table-s3|--ol-s3|-s3alias|\.mrap)$`;
+
+/** `*`, `?` and `$` would widen the policies of the roles. */
+const PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
+
+const bucket = object({
+  name: text(
+    new RegExp(`^(?!.*${OTHER_NAME})${BUCKET_NAME.source}`),
+    'the name of a general purpose bucket; directory buckets and access points are not supported',
+    'team-reports',
+  ),
+  /** Start of the keys that are shared. @default - every object is shared */
+  prefix: optional(
+    text(PREFIX, 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first', 'reports/'),
+  ),
+  /** @default - the region of the stack */
+  region: optional(region),
+  /** Account that owns the bucket. @default - the account of the stack */
+  account: optional(text(/^\d{12}$/, 'an account ID of twelve digits, as a string', '123456789012')),
+  /** KMS key that encrypts the objects (SSE-KMS). @default - none */
+  kmsKeyArn: optional(kmsKeyArn),
+});
+
+/** An existing bucket to share objects from. */
+export type ExistingBucket = ReturnType<typeof bucket>;
+
+const buckets = list(
+  (option, value) => bucket(option, typeof value === 'string' ? { name: value } : value),
+  ['team-reports', { name: 'scans', prefix: '2026/' }],
+);
+
+/** Existing buckets: names, or objects as {@link ExistingBucket}. */
+export const existingBuckets: Parser<readonly ExistingBucket[]> = (option, value) => {
+  const parsed = buckets(option, value);
+  const names = parsed.map(({ name }) => name);
+  const duplicate = names.find((name, index) => names.indexOf(name) !== index);
+  if (duplicate !== undefined) {
+    throw new OptionError(option, `${duplicate} is in the list twice. Write each bucket once, with one prefix`);
+  }
+  return parsed;
+};
