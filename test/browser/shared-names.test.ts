@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'content-disposition';
 import type { Browser } from 'playwright-core';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
-import { createWorkshop, runShare } from '../support/cli-process';
+import { createTempDir, runShare } from '../support/cli-process';
 import { send } from '../support/http';
 import { launchChromium } from './chromium';
 
@@ -34,7 +34,7 @@ const CHANGED = [
   '=?UTF-8?Q?report=2Eexe?=',
 ];
 
-const workshop = createWorkshop();
+const workshop = createTempDir();
 const links = new Map<string, string>();
 let emulator: CliEmulator;
 let browser: Browser;
