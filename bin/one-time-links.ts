@@ -1,12 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { run } from '../cli/run';
 
-/** The emulator owns the process from here on: it handles signals and exits. */
+/** Runs `npm start` and ends with its exit code. Ctrl-C reaches it by way of the terminal. */
 async function startEmulator(options: readonly string[]): Promise<never> {
-  process.chdir(join(__dirname, '..'));
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...options);
-  await import('./emulator');
-  return await new Promise<never>(() => {});
+  const child = spawn(process.execPath, ['--import', 'tsx', join('bin', 'emulator.ts'), ...options], {
+    // Not __dirname, which is wrong in a module that tsImport loads.
+    cwd: join(__filename, '..', '..'),
+    stdio: 'inherit',
+  });
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code] = await once(child, 'exit');
+  process.exit(code ?? 1);
 }
 
 /** Runs the command of this process, and ends it. */
