@@ -137,10 +137,7 @@ export function explainCredentials(code: string, { name, emulatorEndpoint }: Cal
 }
 
 export function credentialsExpired(): CliError {
-  return new CliError(
-    'CredentialsExpired',
-    'The AWS credentials have expired: sign in again, or use another --profile.',
-  );
+  return new CliError('CredentialsExpired', 'The AWS credentials have expired: sign in, or use another --profile.');
 }
 
 export function unreachable({ name, emulatorEndpoint }: CalledService): CliError {

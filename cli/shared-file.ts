@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { CliError, errorFacts } from './errors';
+import { CliError, errorFacts, errorFor } from './errors';
 
 /** A file that is open for upload. */
 export interface SharedFile {
@@ -68,16 +68,9 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
 
 function explainFile(error: unknown, path: string): unknown {
   const { systemCode } = errorFacts(error);
-  switch (systemCode) {
-    case undefined:
-      return error;
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new CliError('FileNotFound', `There is no file ${path}: check the name.`);
-    case 'EACCES':
-    case 'EPERM':
-      return new CliError('FileUnreadable', `You may not read ${path}: ask its owner, or share a copy.`);
-    default:
-      return new CliError('FileUnreadable', `${path} cannot be read (${systemCode}): check the disk, or share a copy.`);
-  }
+  const missing = ['FileNotFound', `There is no file ${path}: check the name.`] as const;
+  const denied = ['FileUnreadable', `You may not read ${path}: ask its owner, or share a copy.`] as const;
+  const other = new CliError('FileUnreadable', `${path} cannot be read (${systemCode}): check the disk.`);
+  const cases = { ENOENT: missing, ENOTDIR: missing, EACCES: denied, EPERM: denied };
+  return systemCode === undefined ? error : (errorFor(systemCode, cases) ?? other);
 }

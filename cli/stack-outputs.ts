@@ -21,7 +21,11 @@ export interface StackOutputs {
  * @throws CliError `OutputsNotFound`, `InvalidOutputs`, `StackNotFound`
  */
 export async function readOutputsFile(path: string, stackName?: string): Promise<StackOutputs> {
-  const stacks = parseJsonObject(await readText(path));
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const problem = `The outputs file ${path} cannot be read (${errorFacts(error).systemCode})`;
+    throw new CliError('OutputsNotFound', `${problem}: write it with cdk deploy --outputs-file, or check the name.`);
+  });
+  const stacks = parseJsonObject(text);
   if (stacks === undefined) {
     throw new CliError('InvalidOutputs', `${path} is not an outputs file: write it with cdk deploy --outputs-file.`);
   }
@@ -123,18 +127,4 @@ export function parseEndpoint(value: unknown): string | undefined {
 /** Whether a URL addresses this machine. */
 export function isLoopback(url: string): boolean {
   return /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname);
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { systemCode } = errorFacts(error);
-    throw new CliError(
-      'OutputsNotFound',
-      systemCode === 'ENOENT'
-        ? `There is no outputs file ${path}: write it with cdk deploy --outputs-file, or check the name.`
-        : `The outputs file ${path} cannot be read (${systemCode}): check that it is a file that you may read.`,
-    );
-  }
 }

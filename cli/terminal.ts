@@ -3,23 +3,8 @@ import { renderUnicodeCompact } from 'uqr';
 import { CliError } from './errors';
 import { formatBytes, printable } from './format';
 
-/** Where the CLI writes. */
-export interface Display {
-  /** Writes the result. @throws CliError `OutputClosed` */
-  print(text: string): Promise<void>;
-  /** Writes a message for a person. */
-  tell(message: string): void;
-  showProgress(totalBytes: number): UploadProgress;
-  showQrCode(text: string): void;
-}
-
-/** A progress bar. */
-export interface UploadProgress {
-  /** Counts bytes that were sent; negative if they must be sent again. */
-  add(bytes: number): void;
-  /** Removes the bar. */
-  stop(): void;
-}
+/** Where the CLI writes: results to stdout, and everything else to stderr. */
+export type Display = ReturnType<typeof createTerminal>;
 
 /** Black on white, whatever the colours of the terminal. */
 const BLACK_ON_WHITE = '\u001b[30;107m';
@@ -27,21 +12,22 @@ const RESET = '\u001b[0m';
 /** Light modules around the code that readers need: https://www.qrcode.com/en/howto/code.html */
 const QUIET_ZONE = 4;
 
-/** Writes results to standard output, and everything else to standard error. */
-export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Display {
+export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream) {
   // A closed standard error is no reason to stop.
   stderr.on('error', () => {});
   return {
-    print: (text) =>
-      new Promise((resolve, reject) => {
+    /** Writes the result. @throws CliError `OutputClosed` */
+    print: (text: string) =>
+      new Promise<void>((resolve, reject) => {
         const message = 'The output was closed before the link was written, and the link is lost: share it again.';
         const fail = (): void => reject(new CliError('OutputClosed', message));
         stdout.once('error', fail);
         stdout.write(text, (error) => (error ? fail() : resolve()));
       }),
-    tell: (message) => void stderr.write(`${printable(message)}\n`),
-    showProgress: (totalBytes) => showProgress(stderr, totalBytes),
-    showQrCode: (text) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
+    /** Writes a message for a person. */
+    tell: (message: string) => void stderr.write(`${printable(message)}\n`),
+    showProgress: (totalBytes: number) => showProgress(stderr, totalBytes),
+    showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
   };
 }
 
@@ -60,7 +46,7 @@ export function renderQrCode(text: string, surface: 'terminal' | 'plain'): strin
 }
 
 /** Draws a progress bar on a terminal; writes nothing to a pipe or a file. */
-export function showProgress(stream: NodeJS.WriteStream, totalBytes: number): UploadProgress {
+export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {
   const bar = new SingleBar({
     stream,
     format: formatProgress,
@@ -73,7 +59,8 @@ export function showProgress(stream: NodeJS.WriteStream, totalBytes: number): Up
   let sentBytes = 0;
   bar.start(totalBytes, 0);
   return {
-    add(bytes) {
+    /** Counts bytes that were sent; negative if they must be sent again. */
+    add(bytes: number): void {
       sentBytes += bytes;
       bar.update(Math.min(sentBytes, totalBytes));
     },
