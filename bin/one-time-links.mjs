@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The share command, wherever it is called from: `--import tsx` would look for tsx there.
+// Runs from any directory, unlike `node --import tsx`, which resolves tsx from the current one.
 import { tsImport } from 'tsx/esm/api';
 
-await tsImport('./one-time-links.ts', import.meta.url);
+const { main } = await tsImport('./one-time-links.ts', import.meta.url);
+await main();

@@ -1,91 +1,129 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
-import { lookUpStack } from './cloudformation';
-import { type CredentialSource, findCredentials } from './credentials';
-import { chosenRegion, regionOfEndpoint } from './region';
-import { readOutputsFile, type StackOutputs } from './stack-outputs';
+import { CliError, credentialsExpired, errorFacts } from './errors';
+import { isLoopback, lookUpStack, readOutputsFile, type StackOutputs } from './stack-outputs';
 
-/** What says where to share from. */
+/** Options that select the deployment. */
 export interface DeploymentOptions {
-  /** File of outputs, of `cdk deploy --outputs-file`. */
-  readonly outputsFile?: string;
-  /** Name of the stack: in that file, or in CloudFormation. */
-  readonly stackName?: string;
-  /** Base address of the API in place of the stack's own, with a slash at its end. */
+  /** File that `cdk deploy --outputs-file` wrote. */
+  readonly outputs?: string;
+  /** Name of the stack, in that file or else in CloudFormation. */
+  readonly stack?: string;
+  /** Base URL of the API instead of the stack's own, with a trailing slash. */
   readonly endpoint?: string;
   readonly profile?: string;
   readonly region?: string;
 }
 
-/** The API of a stack, and who calls it. */
+/** Returns valid credentials. Called before each request: an upload can outlast them. */
+export type CredentialSource = ReturnType<typeof fromNodeProviderChain>;
+
+/** The API of a deployment, and the credentials to call it with. */
 export interface LinkApi {
   readonly apiEndpoint: string;
   readonly region: string;
   readonly credentials: CredentialSource;
-  /** S3 of a local emulator; absent for AWS. */
+  /** S3 of a local emulator; absent on AWS. */
   readonly s3Endpoint?: string;
 }
 
-/** A deployed stack or a local emulator: its API, and where files are uploaded to. */
+/** A deployed stack or a local emulator. */
 export interface Deployment extends LinkApi {
+  /** Files are uploaded to it. */
   readonly bucketName: string;
 }
 
 /**
- * Finds the stack to share from, and credentials to call it with: from a file that was given, or else from the local emulator
- * that runs, or else from CloudFormation.
+ * Finds the deployment: an outputs file that was given, or else a running local emulator, or else a stack in CloudFormation.
  *
- * @throws ShareFailure if there is no stack, or there are no credentials
+ * @throws CliError if there is none, or there are no credentials
  */
 export async function findDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
-  const local = await readLocalOutputs(options);
-  return local === undefined ? await lookUpDeployment(options, signal) : await callLocal(local, options);
-}
-
-/** As {@link findDeployment}, for who uploads nothing: an API whose address was given is not looked up. */
-export async function findLinkApi(options: DeploymentOptions, signal: AbortSignal): Promise<LinkApi> {
-  const local = await readLocalOutputs(options);
-  if (local !== undefined) {
-    return await callLocal(local, options);
-  }
   const { endpoint } = options;
-  if (endpoint === undefined) {
-    return await lookUpDeployment(options, signal);
-  }
-  const region = options.region ?? regionOfEndpoint(endpoint) ?? (await chosenRegion(options));
-  return { apiEndpoint: endpoint, region, credentials: await findCredentials({ ...options, region }) };
-}
-
-async function callLocal(local: StackOutputs, options: DeploymentOptions): Promise<Deployment> {
-  const outputs = withEndpoint(local, options);
-  const region = options.region ?? knownRegion(outputs, local) ?? (await chosenRegion(options));
-  return { ...outputs, region, credentials: await findCredentials({ ...options, region, outputs }) };
-}
-
-async function lookUpDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
-  const region = await chosenRegion(options);
-  const credentials = await findCredentials({ ...options, region });
-  const outputs = await lookUpStack({ stackName: options.stackName ?? STACK_NAME, region, credentials }, signal);
-  return { ...withEndpoint(outputs, options), region, credentials };
-}
-
-/** A stack that was named is looked up on AWS, also while an emulator runs. */
-async function readLocalOutputs({ outputsFile, stackName }: DeploymentOptions): Promise<StackOutputs | undefined> {
+  const outputsFile = outputsFileOf(options);
   if (outputsFile !== undefined) {
-    return await readOutputsFile(outputsFile, stackName);
+    const local = await readOutputsFile(outputsFile, options.stack);
+    const outputs = endpoint === undefined ? local : { ...local, apiEndpoint: endpoint };
+    const region = options.region ?? regionOf(outputs) ?? regionOf(local) ?? (await configuredRegion(options));
+    return { ...outputs, region, credentials: await findCredentials({ ...options, region }, outputs) };
   }
+  const region = options.region ?? (await configuredRegion(options));
+  const credentials = await findCredentials({ ...options, region });
+  const outputs = await lookUpStack(options.stack ?? STACK_NAME, region, credentials, signal);
+  return { ...outputs, ...(endpoint && { apiEndpoint: endpoint }), region, credentials };
+}
+
+/** Finds the API alone. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
+export async function findLinkApi(options: DeploymentOptions, signal: AbortSignal): Promise<LinkApi> {
+  const { endpoint: apiEndpoint } = options;
+  if (apiEndpoint === undefined || outputsFileOf(options) !== undefined) {
+    return await findDeployment(options, signal);
+  }
+  const region = options.region ?? regionOfEndpoint(apiEndpoint) ?? (await configuredRegion(options));
+  return { apiEndpoint, region, credentials: await findCredentials({ ...options, region }) };
+}
+
+/** `--stack` alone means AWS, even while an emulator runs. */
+function outputsFileOf({ outputs, stack }: DeploymentOptions): string | undefined {
   const ofEmulator = join(__dirname, '..', LOCAL_EMULATOR.outputsFile);
-  return stackName === undefined && existsSync(ofEmulator) ? await readOutputsFile(ofEmulator) : undefined;
+  return outputs ?? (stack === undefined && existsSync(ofEmulator) ? ofEmulator : undefined);
 }
 
-function withEndpoint(outputs: StackOutputs, { endpoint }: DeploymentOptions): StackOutputs {
-  return endpoint === undefined ? outputs : { ...outputs, apiEndpoint: endpoint };
+function regionOf({ apiEndpoint, s3Endpoint }: StackOutputs): string | undefined {
+  return s3Endpoint === undefined ? regionOfEndpoint(apiEndpoint) : LOCAL_EMULATOR.region;
 }
 
-function knownRegion(...candidates: readonly StackOutputs[]): string | undefined {
-  const regions = candidates.map(({ apiEndpoint, s3Endpoint }) =>
-    s3Endpoint === undefined ? regionOfEndpoint(apiEndpoint) : LOCAL_EMULATOR.region,
-  );
-  return regions.find((region) => region !== undefined);
+/** The region in a default endpoint of API Gateway; `undefined` for a custom domain. */
+export function regionOfEndpoint(apiEndpoint: string): string | undefined {
+  return /\.execute-api\.([a-z0-9-]+)\./.exec(new URL(apiEndpoint).hostname)?.[1];
+}
+
+/** The region of the environment or the profile. @throws CliError `RegionUnknown` */
+async function configuredRegion({ profile }: DeploymentOptions): Promise<string> {
+  const region = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
+  if (region) {
+    return region;
+  }
+  // The SDK reads the profile's region; it exports no function for that alone.
+  const client = new S3Client(profile === undefined ? {} : { profile });
+  try {
+    return await client.config.region();
+  } catch {
+    throw new CliError('RegionUnknown', 'No AWS region is set: pass --region, or try it without AWS: npm start.');
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
+ * Finds credentials: those of `--profile` and no other source, or else those of the SDK's default chain. A local emulator is
+ * called with its own public key unless a profile was given, and that key is sent to this machine only.
+ *
+ * @throws CliError `NoCredentials`, `CredentialsExpired`
+ */
+async function findCredentials(
+  { profile, region }: { readonly profile?: string; readonly region: string },
+  outputs?: StackOutputs,
+): Promise<CredentialSource> {
+  if (profile === undefined && outputs?.s3Endpoint !== undefined && isLoopback(outputs.apiEndpoint)) {
+    const { accessKeyId, secretAccessKey } = LOCAL_EMULATOR;
+    return async () => ({ accessKeyId, secretAccessKey });
+  }
+  const clientConfig = { region };
+  const source: CredentialSource =
+    profile === undefined ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });
+  const { expiration } = await source().catch((error: unknown) => {
+    const chosen = profile ?? process.env['AWS_PROFILE'];
+    const message = chosen
+      ? `The profile ${chosen} gives no credentials: ${errorFacts(error).message.replace(/\.$/, '')}.`
+      : 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
+    throw new CliError('NoCredentials', message);
+  });
+  if (expiration !== undefined && expiration.getTime() <= Date.now()) {
+    throw credentialsExpired();
+  }
+  return source;
 }

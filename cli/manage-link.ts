@@ -1,81 +1,62 @@
-import { type ApiAnswer, callApi, explainRefusal, parseJsonObject } from './call-api';
+import { NONCE_PARAMETER, ROUTE } from '../lambda/contract';
+import { linkIdOf, parseLinkId, parseNonce } from '../lambda/link/nonce';
+import { type ApiResponse, callApi, explainApi } from './api';
 import { type DeploymentOptions, findLinkApi, type LinkApi } from './deployment';
-import { ShareFailure } from './failure';
-import { printable } from './printable';
-import type { Display } from './share';
-import { formatTime, parseTime } from './time';
+import type { CliError } from './errors';
+import { formatTime, parseTime, printable } from './format';
+import type { Display } from './terminal';
 
-/** Which link to manage, and how. */
+/** Options of `status` and `revoke`. */
 export interface ManageRequest extends DeploymentOptions {
   readonly action: 'status' | 'revoke';
   readonly linkId: string;
-  readonly output: 'text' | 'json';
+  /** Print the whole response. */
+  readonly json?: boolean;
 }
 
-/**
- * Says whether a link is still open, or revokes it.
- *
- * @throws ShareFailure, or the signal's reason
- */
+const NONCE_IN_LINK = new RegExp(
+  `^https?://[^?#]+(?:/${ROUTE.accessObject}\\?${NONCE_PARAMETER}=|/${ROUTE.openLink}#)([\\w-]+)$`,
+);
+
+/** Reads a link ID, or derives it from a link. @returns `undefined` for any other text */
+export function readLinkId(text: string): string | undefined {
+  const nonce = parseNonce(NONCE_IN_LINK.exec(text)?.[1]);
+  return nonce === undefined ? parseLinkId(text) : linkIdOf(nonce);
+}
+
+/** Prints the state of a link, or revokes it. @throws CliError, or the signal's reason */
 export async function manageLink(request: ManageRequest, display: Display, signal: AbortSignal): Promise<void> {
+  const { action, linkId, json = false } = request;
   const api = await findLinkApi(request, signal);
-  if (request.action === 'revoke') {
-    await revoke(api, request.linkId, display, signal);
-  } else {
-    await showStatus(api, request, display, signal);
+  const method = action === 'revoke' ? 'DELETE' : 'GET';
+  const response = await callApi(api, { method, path: `${ROUTE.links}/${linkId}` }, signal);
+  if (action === 'revoke' && response.status === 204) {
+    display.tell('Revoked: the link was never redeemed, and can no longer be.');
+    return;
   }
+  if (action === 'revoke' || response.status !== 200) {
+    throw explain(action, response, api);
+  }
+  const { status, expires_at, created_by: createdBy } = response.fields;
+  const expiresAt = parseTime(expires_at);
+  const isValid = status === 'open' && expiresAt !== undefined && typeof createdBy === 'string';
+  if (!isValid || printable(response.text) !== response.text) {
+    throw explainApi(response, api, {});
+  }
+  display.tell(`Active until ${formatTime(expiresAt)}. Issued by ${createdBy}.`);
+  await display.print(`${json ? response.text : status}\n`);
 }
 
-async function showStatus(
-  api: LinkApi,
-  { linkId, output }: ManageRequest,
-  display: Display,
-  signal: AbortSignal,
-): Promise<void> {
-  const answer = await callApi(api, { method: 'GET', path: `links/${linkId}` }, signal);
-  if (answer.status !== 200) {
-    throw explain(answer, api);
-  }
-  const { status, expires_at: expiresAt, created_by: createdBy } = parseJsonObject(answer.text);
-  const expires = parseTime(expiresAt);
-  const isOpen = status === 'open' && expires !== undefined && typeof createdBy === 'string';
-  if (!isOpen || printable(answer.text) !== answer.text) {
-    throw explainRefusal(answer, api);
-  }
-  display.tell(`Open until ${formatTime(expires)}; asked for by ${createdBy}.`);
-  await display.print(`${output === 'json' ? answer.text : status}\n`);
-}
-
-async function revoke(api: LinkApi, linkId: string, display: Display, signal: AbortSignal): Promise<void> {
-  const answer = await callApi(api, { method: 'DELETE', path: `links/${linkId}` }, signal);
-  if (answer.status !== 204) {
-    throw isInDoubt(answer) ? revocationInDoubt() : explain(answer, api);
-  }
-  display.tell('Revoked: nobody has opened it, and nobody can any more.');
-}
-
-/** Whether a try that was not answered may have revoked it: one of the API's own at its storage, or one of ours at the API. */
-function isInDoubt({ text, inDoubt }: ApiAnswer): boolean {
-  const { code } = parseJsonObject(text);
-  return code === 'RevocationInDoubt' || (code === 'LinkNotFound' && inDoubt);
-}
-
-function revocationInDoubt(): ShareFailure {
-  const doubt = 'an answer was lost on the way: this revoked it, or it was opened just before';
-  return new ShareFailure('LinkNotOpen', `That link is not open: ${doubt}.`);
-}
-
-function explain(answer: ApiAnswer, api: LinkApi): ShareFailure {
-  switch (parseJsonObject(answer.text)['code']) {
-    case 'LinkNotFound': {
-      const fates = 'it was opened or revoked, has expired, or was never made here';
-      return new ShareFailure('LinkNotOpen', `That link is not open: ${fates}.`);
-    }
-    case 'AccessDenied': {
-      const remedy = 'ask for execute-api:Invoke on GET and DELETE /links/*, or give another --profile';
-      return new ShareFailure('ManageDenied', `You may not manage links at ${api.apiEndpoint}: ${remedy}.`);
-    }
-    default:
-      return explainRefusal(answer, api);
-  }
+function explain(action: ManageRequest['action'], response: ApiResponse, api: LinkApi): CliError {
+  const outcomeUnknown =
+    'The link is no longer active: a response was lost, so this command revoked it or it was redeemed just before.';
+  const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.';
+  return explainApi(response, api, {
+    RevocationInDoubt: ['LinkNotOpen', outcomeUnknown],
+    LinkNotFound: ['LinkNotOpen', action === 'revoke' && response.outcomeUnknown ? outcomeUnknown : inactive],
+    AccessDenied: [
+      'ManageDenied',
+      `You may not manage links: ask for execute-api:Invoke on GET and DELETE /${ROUTE.links}/*.`,
+    ],
+  });
 }

@@ -1,25 +1,75 @@
-import { ShareFailure } from './failure';
-import { printable } from './printable';
-import { renderQrCode } from './qr-code';
-import type { Display } from './share';
-import { showProgress } from './upload-progress';
+import { Format, type Options, type Params, SingleBar } from 'cli-progress';
+import { renderUnicodeCompact } from 'uqr';
+import { CliError } from './errors';
+import { formatBytes, printable } from './format';
 
-/** The result on standard output; all that is for a person on standard error. */
-export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Display {
-  // Nobody reads it: no reason to stop.
+/** Where the CLI writes: results to stdout, and everything else to stderr. */
+export type Display = ReturnType<typeof createTerminal>;
+
+/** Black on white, whatever the colours of the terminal. */
+const BLACK_ON_WHITE = '\u001b[30;107m';
+const RESET = '\u001b[0m';
+/** Light modules around the code that readers need: https://www.qrcode.com/en/howto/code.html */
+const QUIET_ZONE = 4;
+
+export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream) {
+  // A closed standard error is no reason to stop.
   stderr.on('error', () => {});
   return {
-    print: (text) =>
-      new Promise((resolve, reject) => {
-        const fail = (cause: unknown): void => {
-          const sentence = 'The output was closed before the link was written, and the link is lost: share it again.';
-          reject(new ShareFailure('OutputClosed', sentence, { cause }));
-        };
+    /** Writes the result. @throws CliError `OutputClosed` */
+    print: (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const message = 'The output was closed before the link was written, and the link is lost: share it again.';
+        const fail = (): void => reject(new CliError('OutputClosed', message));
         stdout.once('error', fail);
-        stdout.write(text, (error) => (error ? fail(error) : resolve()));
+        stdout.write(text, (error) => (error ? fail() : resolve()));
       }),
-    tell: (sentence) => void stderr.write(`${printable(sentence)}\n`),
-    showProgress: (totalBytes) => showProgress(stderr, totalBytes),
-    showQrCode: (text) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
+    /** Writes a message for a person. */
+    tell: (message: string) => void stderr.write(`${printable(message)}\n`),
+    showProgress: (totalBytes: number) => showProgress(stderr, totalBytes),
+    showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
   };
+}
+
+/**
+ * Draws a QR code in half blocks.
+ *
+ * @param surface `plain` text has no colours, so the code is light on dark on most terminals; most readers accept that
+ */
+export function renderQrCode(text: string, surface: 'terminal' | 'plain'): string {
+  const options = { ecc: 'L', border: QUIET_ZONE } as const;
+  if (surface === 'plain') {
+    return `${renderUnicodeCompact(text, options)}\n`;
+  }
+  const lines = renderUnicodeCompact(text, { ...options, invert: true }).split('\n');
+  return lines.map((line) => `${BLACK_ON_WHITE}${line}${RESET}\n`).join('');
+}
+
+/** Draws a progress bar on a terminal; writes nothing to a pipe or a file. */
+export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {
+  const bar = new SingleBar({
+    stream,
+    format: formatProgress,
+    barsize: 30,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    fps: 10,
+  });
+  let sentBytes = 0;
+  bar.start(totalBytes, 0);
+  return {
+    /** Counts bytes that were sent; negative if they must be sent again. */
+    add(bytes: number): void {
+      sentBytes += bytes;
+      bar.update(Math.min(sentBytes, totalBytes));
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function formatProgress(options: Options, { progress, value, total, eta }: Params): string {
+  const bar = Format.BarFormat(progress, options);
+  const left = eta > 0 && Number.isFinite(eta) ? `, ${Format.TimeFormat(eta, options, 1)} left` : '';
+  return `Uploading ${bar} ${Math.floor(progress * 100)} % (${formatBytes(value)} of ${formatBytes(total)}${left})`;
 }

@@ -2,105 +2,165 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { AbortMultipartUploadCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { lookup } from 'mime-types';
 import { UPLOAD_FOLDER } from '../lambda/contract';
-import { explainAws } from './aws-failure';
 import type { Deployment } from './deployment';
-import { errorFacts } from './error-facts';
-import { ShareFailure } from './failure';
+import { CliError, errorFacts, explainAws } from './errors';
 import type { S3Location } from './s3-location';
 import type { SharedFile } from './shared-file';
-import { TransferHandler } from './transfer-handler';
 
-/** How to upload. */
-export interface UploadOptions {
-  /** Last part of the object's key. */
-  readonly name: string;
-  /** Ends it early. Its reason is thrown once nothing is left of the upload. */
-  readonly signal: AbortSignal;
-  /** Receives how many bytes went out since the last time; less than none if they must be sent again. */
-  readonly onSent: (bytes: number) => void;
-  /** Told why what was uploaded of a file that is not shared after all could not be removed. */
-  readonly onLeftBehind: (location: S3Location, reason: unknown) => void;
-}
-
-/** A file that was uploaded. */
-export interface UploadedFile {
+/** An upload of one file. */
+export interface FileUpload {
   readonly location: S3Location;
-  /** Removes it again: there will be no link to it. Never rejects. */
+  /** Uploads the file. @throws CliError, or the signal's reason */
+  run(): Promise<void>;
+  /** Removes whatever the upload may have stored. */
   remove(): Promise<void>;
 }
 
+/** Options of an upload. */
+export interface UploadOptions {
+  /** Last segment of the key. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  /** Receives the number of bytes sent since the last call; negative if they must be sent again. */
+  readonly onSent: (bytes: number) => void;
+}
+
 const MIB = 1024 ** 2;
-/** Limits of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** S3 limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * MIB;
 const MAX_PARTS = 10_000;
-/** Parts under way at once: with more, one line is not faster. */
-const MAX_PARTS_AT_ONCE = 4;
-/** Errors of the system that come before the first byte has left. */
-const NOT_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
-/** Of all parts under way, unless one alone has more. */
+const MAX_PARALLEL_PARTS = 4;
+/** Limit for all parts in memory, unless a single part is larger. */
 const BUFFER_BYTES = 64 * MIB;
+const SLICE_BYTES = 64 * 1024;
+const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 120_000 } as const;
+/** System errors before the first byte was sent. */
+const NOT_CONNECTED = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
-/**
- * Uploads a file, under a random name of its own, into the folder that the bucket empties. In the end it is there as it was
- * when it was opened, or nothing of it is there.
- *
- * @throws ShareFailure, or the signal's reason
- */
-export async function uploadFile(
-  file: SharedFile,
-  deployment: Deployment,
-  options: UploadOptions,
-): Promise<UploadedFile> {
-  const { name, signal, onSent } = options;
-  const location = {
-    bucket: deployment.bucketName,
-    key: `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`,
-  };
-  // The first failure of any part ends all the others, which would be sent for nothing.
-  const cut = new AbortController();
-  const cutAll = (): void => cut.abort(signal.reason);
-  signal.addEventListener('abort', cutAll, { once: true });
-  const s3 = connect(deployment, new TransferHandler({ signal: cut.signal, onSent }));
-  cutAtFailure(s3, cut);
-  const body = Readable.from(cuttingAtFailure(file.read(), cut), { objectMode: false });
-  const contentType = lookup(name) || 'application/octet-stream';
+/** Prepares the upload of a file to a random key in the folder that the bucket's lifecycle rule empties. */
+export function prepareUpload(file: SharedFile, deployment: Deployment, options: UploadOptions): FileUpload {
+  const { name, signal } = options;
+  const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`;
+  const object = { Bucket: deployment.bucketName, Key: key };
+  const s3 = connect(deployment, new UploadHandler(options));
+  const body = Readable.from(file.read(), { objectMode: false });
+  const partSize = Math.max(MIN_PART_BYTES, Math.ceil(file.sizeBytes / MAX_PARTS));
   const upload = new Upload({
     client: s3,
-    params: { Bucket: location.bucket, Key: location.key, Body: body, ContentType: contentType },
-    ...partSizes(file.size),
-    // It would remove them after some failures only, and hide the reason where it may not.
+    params: { ...object, Body: body, ContentType: lookup(name) || 'application/octet-stream' },
+    partSize,
+    queueSize: Math.min(MAX_PARALLEL_PARTS, Math.max(1, Math.floor(BUFFER_BYTES / partSize))),
+    // remove() does it: the library does not after every error, and replaces the error if it fails.
     leavePartsOnError: true,
   });
-  const remove = (): Promise<void> =>
-    removeUpload(deployment, location, upload.uploadId).catch((reason) => options.onLeftBehind(location, reason));
-  try {
-    signal.throwIfAborted();
-    await upload.done();
-    signal.throwIfAborted();
-    return { location, remove };
-  } catch (error) {
-    const reason: unknown = cut.signal.aborted ? cut.signal.reason : error;
-    if (upload.uploadId !== undefined || mayBeStored(reason, signal)) {
-      await remove();
+  let failure: unknown;
+  let isMaybeStored = false;
+  // Without this, the other parts of the file would still be sent after one has failed for good.
+  s3.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        failure ??= error;
+        body.destroy();
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'stopAtFailure' },
+  );
+  return {
+    location: { bucket: object.Bucket, key },
+    async run() {
+      const stop = (): unknown => body.destroy();
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        signal.throwIfAborted();
+        await upload.done();
+        isMaybeStored = true;
+        signal.throwIfAborted();
+      } catch (error) {
+        const reason = failure ?? error;
+        isMaybeStored ||= signal.aborted || upload.uploadId !== undefined || mayBeStored(reason);
+        signal.throwIfAborted();
+        throw explain(reason, deployment);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        body.destroy();
+        s3.destroy();
+      }
+    },
+    async remove() {
+      if (!isMaybeStored) {
+        return;
+      }
+      const client = connect(deployment);
+      try {
+        if (upload.uploadId !== undefined) {
+          const command = new AbortMultipartUploadCommand({ ...object, UploadId: upload.uploadId });
+          await client.send(command).catch((error: unknown) => {
+            if (errorFacts(error).name !== 'NoSuchUpload') {
+              throw error;
+            }
+          });
+        }
+        await client.send(new DeleteObjectCommand(object));
+      } finally {
+        client.destroy();
+      }
+    },
+  };
+}
+
+/** Sends requests as the SDK does, counts the bytes of uploads, and aborts those that are not completely sent. */
+class UploadHandler extends NodeHttpHandler {
+  private readonly options: UploadOptions;
+
+  constructor(options: UploadOptions) {
+    super(TIMEOUTS);
+    this.options = options;
+  }
+
+  override async handle(...[request, options]: Parameters<NodeHttpHandler['handle']>) {
+    const body: unknown = request.body;
+    if (!(body instanceof Uint8Array)) {
+      return await super.handle(request, options);
     }
-    throw reason === signal.reason ? reason : explain(reason, deployment);
-  } finally {
-    signal.removeEventListener('abort', cutAll);
-    body.destroy();
-    s3.destroy();
+    const { signal, onSent } = this.options;
+    signal.throwIfAborted();
+    const cut = new AbortController();
+    const cutConnection = (): void => cut.abort();
+    signal.addEventListener('abort', cutConnection, { once: true });
+    let sentBytes = 0;
+    const slices = function* () {
+      while (sentBytes < body.length) {
+        const slice = body.subarray(sentBytes, sentBytes + SLICE_BYTES);
+        sentBytes += slice.length;
+        onSent(slice.length);
+        if (sentBytes === body.length) {
+          // S3 may store a complete body even after remove(). Wait for its response from here on.
+          signal.removeEventListener('abort', cutConnection);
+        }
+        yield slice;
+      }
+    };
+    let isStored = false;
+    try {
+      const sliced = request.clone();
+      sliced.body = Readable.from(slices(), { objectMode: false, highWaterMark: SLICE_BYTES });
+      const result = await super.handle(sliced, { ...options, abortSignal: cut.signal });
+      isStored = result.response.statusCode < 300;
+      return result;
+    } finally {
+      signal.removeEventListener('abort', cutConnection);
+      onSent(isStored ? 0 : -sentBytes);
+    }
   }
 }
 
-/** How a file of this size is split: into parts that are as small as may be, so that few bytes are in memory at once. */
-export function partSizes(fileBytes: number): { readonly partSize: number; readonly queueSize: number } {
-  const partSize = Math.max(MIN_PART_BYTES, Math.ceil(fileBytes / MAX_PARTS / MIB) * MIB);
-  const queueSize = Math.min(MAX_PARTS_AT_ONCE, Math.max(1, Math.floor(BUFFER_BYTES / partSize)));
-  return { partSize, queueSize };
-}
-
-function connect({ region, credentials, s3Endpoint }: Deployment, requestHandler?: TransferHandler): S3Client {
+function connect({ region, credentials, s3Endpoint }: Deployment, requestHandler?: UploadHandler): S3Client {
   return new S3Client({
     region,
     credentials,
@@ -109,79 +169,27 @@ function connect({ region, credentials, s3Endpoint }: Deployment, requestHandler
   });
 }
 
-/** Sees to it that a call which has failed for good, after all its tries, ends the others. */
-function cutAtFailure(s3: S3Client, cut: AbortController): void {
-  s3.middlewareStack.add(
-    (next) => async (args) => {
-      try {
-        return await next(args);
-      } catch (error) {
-        cut.abort(error);
-        throw error;
-      }
-    },
-    { step: 'initialize', name: 'cutAtFailure' },
-  );
-}
-
-async function* cuttingAtFailure(content: AsyncIterable<Buffer>, cut: AbortController): AsyncIterable<Buffer> {
-  try {
-    yield* content;
-  } catch (error) {
-    cut.abort(error);
-    throw error;
-  }
-}
-
-/** Whether an object may be there although its upload failed: not if S3 refused it, or was never sent anything. */
-function mayBeStored(reason: unknown, signal: AbortSignal): boolean {
+/** Whether S3 may have stored an object although its upload failed: not if it refused it or received nothing. */
+function mayBeStored(reason: unknown): boolean {
   const { httpStatus, systemCode = '' } = errorFacts(reason);
-  const refused = httpStatus >= 400 && httpStatus < 500;
-  return reason === signal.reason || !(reason instanceof ShareFailure || refused || NOT_CONNECTED.test(systemCode));
-}
-
-/** Removes the parts of an upload, and the object that may have become of them. What is not there is no failure. */
-async function removeUpload(
-  deployment: Deployment,
-  { bucket, key }: S3Location,
-  uploadId: string | undefined,
-): Promise<void> {
-  const s3 = connect(deployment);
-  const object = { Bucket: bucket, Key: key };
-  try {
-    if (uploadId !== undefined) {
-      await s3.send(new AbortMultipartUploadCommand({ ...object, UploadId: uploadId })).catch(ignoreCompleted);
-    }
-    await s3.send(new DeleteObjectCommand(object));
-  } finally {
-    s3.destroy();
-  }
-}
-
-function ignoreCompleted(error: unknown): void {
-  if (errorFacts(error).name !== 'NoSuchUpload') {
-    throw error;
-  }
+  const isRefused = httpStatus >= 400 && httpStatus < 500;
+  return !(reason instanceof CliError || isRefused || NOT_CONNECTED.test(systemCode));
 }
 
 function explain(error: unknown, { bucketName, region, s3Endpoint }: Deployment): unknown {
-  const options = { cause: error };
-  switch (errorFacts(error).name) {
-    case 'AccessDenied': {
-      const remedy = `ask for s3:PutObject on arn:aws:s3:::${bucketName}/${UPLOAD_FOLDER}*, or give another --profile`;
-      return new ShareFailure('UploadDenied', `You may not upload to the bucket ${bucketName}: ${remedy}.`, options);
-    }
-    case 'NoSuchBucket': {
-      const remedy = 'it was replaced or removed since its name was written down: give --outputs or --stack anew';
-      return new ShareFailure('BucketNotFound', `There is no bucket ${bucketName}: ${remedy}.`, options);
-    }
-    case 'PermanentRedirect':
-    case 'AuthorizationHeaderMalformed':
-    case 'IllegalLocationConstraintException': {
-      const sentence = `The bucket ${bucketName} is not in the region ${region}: give its own with --region.`;
-      return new ShareFailure('WrongRegion', sentence, options);
-    }
-    default:
-      return explainAws(error, { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) });
-  }
+  const wrongRegion = ['WrongRegion', `The bucket ${bucketName} is not in ${region}: pass its --region.`] as const;
+  return explainAws(
+    error,
+    { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) },
+    {
+      AccessDenied: [
+        'UploadDenied',
+        `You may not upload to the bucket ${bucketName}: ask for s3:PutObject on ${UPLOAD_FOLDER}*.`,
+      ],
+      NoSuchBucket: ['BucketNotFound', `There is no bucket ${bucketName}: write the outputs again, or use --stack.`],
+      PermanentRedirect: wrongRegion,
+      AuthorizationHeaderMalformed: wrongRegion,
+      IllegalLocationConstraintException: wrongRegion,
+    },
+  );
 }

@@ -1,34 +1,40 @@
-import { findDeployment, findLinkApi } from '../../cli/deployment';
-import { regionOfEndpoint } from '../../cli/region';
-import { writeOutputs } from '../support/cli-emulator';
-import { cleanEnvironment, createWorkshop } from '../support/cli-process';
+import { type DeploymentOptions, findDeployment, findLinkApi, regionOfEndpoint } from '../../cli/deployment';
+import { writeOutputs, writeProfile } from '../support/cli-emulator';
+import { cleanEnvironment, createTempDir } from '../support/cli-process';
 
 const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
-const EMULATOR = {
-  ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/',
-  BucketUrl: 'bucket',
-  S3Endpoint: 'http://127.0.0.1:4581',
-};
 const CUSTOM = 'https://links.example.com/share/';
-const signal = new AbortController().signal;
-const workshop = createWorkshop();
-const before = process.env;
+const KEYS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' };
+const EMULATOR_KEYS = { accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-caller-secret' };
 
-beforeEach(() => {
-  process.env = environment();
-});
+const tempDir = createTempDir();
+const deployed = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
+const custom = writeOutputs(tempDir, { ApiGatewayEndpoint: CUSTOM, BucketUrl: 'bucket' }, 'custom.json');
+const emulator = writeOutputs(
+  tempDir,
+  {
+    ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/',
+    BucketUrl: 'bucket',
+    S3Endpoint: 'http://127.0.0.1:4581',
+  },
+  'emulator.json',
+);
+const work = writeProfile(tempDir, 'work', { accessKeyId: 'AKIDWORK', secretAccessKey: 'secret' });
+const original = process.env;
+
 afterEach(() => {
-  process.env = before;
+  process.env = original;
 });
-afterAll(() => workshop.remove());
+afterAll(() => tempDir.remove());
 
-/** Also what the suites are run with: the SDK has nothing to say here. */
-function environment(more: Record<string, string> = {}): Record<string, string> {
-  return cleanEnvironment({ AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...more });
+function find(options: DeploymentOptions, environment: Readonly<Record<string, string>> = {}) {
+  process.env = cleanEnvironment(environment);
+  return findDeployment(options, new AbortController().signal);
 }
 
-function chosen(more: Record<string, string> = {}): void {
-  process.env = environment({ AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', ...more });
+function findApi(options: DeploymentOptions, environment: Readonly<Record<string, string>> = {}) {
+  process.env = cleanEnvironment(environment);
+  return findLinkApi(options, new AbortController().signal);
 }
 
 test.each([
@@ -40,82 +46,87 @@ test.each([
   expect(regionOfEndpoint(endpoint)).toBe(region);
 });
 
-describe('the region', () => {
-  const deployed = (): string => writeOutputs(workshop, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'aws.json');
+test.each<[string, string, DeploymentOptions, Readonly<Record<string, string>>]>([
+  ['us-east-1', 'the emulator', { outputs: emulator }, { AWS_REGION: 'us-west-2' }],
+  ['eu-central-1', "the API's host", { outputs: deployed }, { ...KEYS, AWS_REGION: 'us-west-2' }],
+  ['eu-central-1', 'the outputs, with --endpoint', { outputs: deployed, endpoint: CUSTOM }, KEYS],
+  ['sa-east-1', '--region', { outputs: deployed, region: 'sa-east-1' }, KEYS],
+  ['us-west-2', 'AWS_REGION', { outputs: custom }, { ...KEYS, AWS_REGION: 'us-west-2', AWS_DEFAULT_REGION: 'x' }],
+  ['us-east-2', 'AWS_DEFAULT_REGION', { outputs: custom }, { ...KEYS, AWS_DEFAULT_REGION: 'us-east-2' }],
+  ['us-east-1', 'the profile', { outputs: custom, profile: 'work' }, { AWS_CONFIG_FILE: work }],
+])('the region is %s, from %s', async (region, _, options, environment) => {
+  expect(await find(options, environment)).toMatchObject({ region });
+});
 
-  test('is that of the API, whatever the environment says', async () => {
-    chosen({ AWS_REGION: 'us-west-2' });
-    expect(await findDeployment({ outputsFile: deployed() }, signal)).toMatchObject({
-      apiEndpoint: API,
-      bucketName: 'bucket',
-      region: 'eu-central-1',
-    });
-  });
+test('a custom domain without any region ends with RegionUnknown', async () => {
+  await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
+  await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
+});
 
-  test('of an API under a name of its own is that of the stack', async () => {
-    chosen({ AWS_REGION: 'us-west-2' });
-    expect(await findDeployment({ outputsFile: deployed(), endpoint: CUSTOM }, signal)).toMatchObject({
-      apiEndpoint: CUSTOM,
-      region: 'eu-central-1',
-    });
-  });
+test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>([
+  ["are the emulator's own", { outputs: emulator }, {}, EMULATOR_KEYS],
+  ["are the emulator's own, whatever AWS_PROFILE says", { outputs: emulator }, { AWS_PROFILE: 'work' }, EMULATOR_KEYS],
+  ["are the emulator's own, not those of the environment", { outputs: emulator }, KEYS, EMULATOR_KEYS],
+  ['are those of --profile', { outputs: emulator, profile: 'work' }, {}, { accessKeyId: 'AKIDWORK' }],
+  [
+    'are those of --profile, not of the environment',
+    { outputs: deployed, profile: 'work' },
+    KEYS,
+    { accessKeyId: 'AKIDWORK' },
+  ],
+  ['are those of the environment on AWS', { outputs: deployed }, KEYS, { accessKeyId: 'AKID' }],
+  [
+    'are not the emulator’s own at another --endpoint',
+    { outputs: emulator, endpoint: API },
+    KEYS,
+    { accessKeyId: 'AKID' },
+  ],
+])('the credentials %s', async (_, options, environment, credentials) => {
+  const found = await find(options, { AWS_CONFIG_FILE: work, ...environment });
 
-  test('is the one that is asked for, if one is', async () => {
-    chosen();
-    const options = { outputsFile: deployed(), region: 'sa-east-1' };
-    expect(await findDeployment(options, signal)).toMatchObject({ region: 'sa-east-1' });
-  });
+  expect(await found.credentials()).toMatchObject(credentials);
+});
 
-  test('is looked for in the environment, in both spellings, and in the profile, where nothing else tells', async () => {
-    const outputs = { ApiGatewayEndpoint: CUSTOM, BucketUrl: 'bucket' };
-    const options = { outputsFile: writeOutputs(workshop, outputs, 'custom.json') };
-    chosen({ AWS_REGION: 'us-west-2', AWS_DEFAULT_REGION: 'us-east-2' });
-    expect(await findDeployment(options, signal)).toMatchObject({ region: 'us-west-2' });
-    chosen({ AWS_DEFAULT_REGION: 'us-east-2' });
-    expect(await findDeployment(options, signal)).toMatchObject({ region: 'us-east-2' });
-    const config = '[profile p]\nregion = eu-north-1\naws_access_key_id = AKID\naws_secret_access_key = secret\n';
-    process.env = environment({ AWS_CONFIG_FILE: workshop.file('config', config) });
-    expect(await findDeployment({ ...options, profile: 'p' }, signal)).toMatchObject({ region: 'eu-north-1' });
-    chosen();
-    await expect(findDeployment(options, signal)).rejects.toMatchObject({ code: 'RegionUnknown' });
+test('with --endpoint, nothing is looked up to find the API', async () => {
+  expect(await findApi({ endpoint: API, stack: 'Any' }, KEYS)).toMatchObject({
+    apiEndpoint: API,
+    region: 'eu-central-1',
   });
 });
 
-describe('credentials', () => {
-  const emulator = (changes: object = {}): string =>
-    writeOutputs(workshop, { ...EMULATOR, ...changes }, 'emulator.json');
+test('no credentials end with NoCredentials, also if only an emulator runs elsewhere', async () => {
+  const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
+  await expect(find({ outputs: deployed })).rejects.toMatchObject({ code: 'NoCredentials', message });
+  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ code: 'NoCredentials', message });
+});
 
-  test('of an emulator are its own, whatever the environment has, unless a profile is asked for', async () => {
-    const { credentials, region } = await findDeployment({ outputsFile: emulator() }, signal);
-    expect(await credentials()).toEqual({ accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-caller-secret' });
-    expect(region).toBe('us-east-1');
+test('expired credentials end with CredentialsExpired', async () => {
+  const expired = { ...KEYS, AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2026-01-01T00:00:00Z' };
+  await expect(find({ outputs: deployed }, expired)).rejects.toMatchObject({ code: 'CredentialsExpired' });
+});
 
-    const config = '[profile work]\naws_access_key_id = AKIDWORK\naws_secret_access_key = secret\n';
-    chosen({ AWS_PROFILE: 'work', AWS_CONFIG_FILE: workshop.file('work', config) });
-    const still = await findDeployment({ outputsFile: emulator() }, signal);
-    expect(await still.credentials()).toMatchObject({ accessKeyId: 'LOCALCALLER' });
+test('an expired SSO session says how to sign in', async () => {
+  const config =
+    '[profile sso]\nsso_session = my\nsso_account_id = 000000000000\nsso_role_name = r\nregion = eu-central-1\n' +
+    '[sso-session my]\nsso_region = eu-central-1\nsso_start_url = https://sso.example/start\n';
+  const environment = { AWS_CONFIG_FILE: tempDir.file('sso', config) };
 
-    const asked = await findDeployment({ outputsFile: emulator(), profile: 'work' }, signal);
-    expect(await asked.credentials()).toMatchObject({ accessKeyId: 'AKIDWORK' });
+  await expect(find({ outputs: deployed, profile: 'sso' }, environment)).rejects.toMatchObject({
+    code: 'NoCredentials',
+    message: expect.stringMatching(/^The profile sso gives no credentials: .*aws sso login/),
   });
+});
 
-  test.each([
-    ['its API', { ApiGatewayEndpoint: 'https://links.example.com/' }],
-    ['its S3', { S3Endpoint: 'https://storage.example.com/' }],
-  ])('go nowhere if %s is elsewhere, neither the emulator’s nor the caller’s', async (_, changes) => {
-    chosen();
-    await expect(findDeployment({ outputsFile: emulator(changes) }, signal)).rejects.toMatchObject({
-      code: 'InvalidOutputs',
-    });
-  });
+test.each(['empty', 'unknown'])('the profile %s is not replaced by other credentials', async (profile) => {
+  // Nothing listens there: asking it would fail in another way.
+  const environment = {
+    ...KEYS,
+    AWS_CONFIG_FILE: writeProfile(tempDir, 'empty'),
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/',
+  };
 
-  test('for an address that is given are the caller’s, and nothing is looked up', async () => {
-    chosen();
-    const api = await findLinkApi({ endpoint: API, stackName: 'Any' }, signal);
-    expect(api).toMatchObject({ apiEndpoint: API, region: 'eu-central-1' });
-    expect(await api.credentials()).toMatchObject({ accessKeyId: 'AKID' });
-    await expect(findLinkApi({ endpoint: CUSTOM, stackName: 'Any' }, signal)).rejects.toMatchObject({
-      code: 'RegionUnknown',
-    });
+  await expect(find({ outputs: deployed, profile }, environment)).rejects.toMatchObject({
+    code: 'NoCredentials',
+    message: expect.stringContaining(`The profile ${profile} gives no credentials`),
   });
 });

@@ -1,117 +1,135 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type ManageRequest, manageLink } from '../../cli/manage-link';
+import { readLinkId } from '../../cli/manage-link';
+import { linkIdOf } from '../../lambda/link/nonce';
+import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
-import { createWorkshop } from '../support/cli-process';
-import { recordingDisplay } from './support/recording-display';
+import { createTempDir, type Ended, runCli } from '../support/cli-process';
+import { type Reply, startFakeApi } from './support/fake-api';
 
+const NONCE = nonceNumber(1);
+const LINK_ID = linkIdOf(NONCE);
 const OPEN = {
-  link_id: '98GcVChBtL06dRDkV5bnkQ',
+  link_id: LINK_ID,
   status: 'open',
   expires_at: '2026-11-26T12:00:00Z',
   created_by: 'arn:aws:iam::123456789012:user/jane',
 };
-const NOT_FOUND = { code: 'LinkNotFound' };
+const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 
-const workshop = createWorkshop();
-let server: Server;
-let request: Omit<ManageRequest, 'action'>;
-/** What the API answers, one answer a request. */
-let replies: (readonly [status: number, body: object])[];
-const display = recordingDisplay();
-const { printed, told } = display;
+const tempDir = createTempDir();
+let server: Awaited<ReturnType<typeof startFakeApi>>;
+let outputs: string;
 
 beforeAll(async () => {
-  server = createServer((_, response) => {
-    const [status, body] = replies.shift() ?? [200, OPEN];
-    response.writeHead(status, { 'Retry-After': '0' }).end(status === 204 ? undefined : JSON.stringify(body));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  request = {
-    linkId: OPEN.link_id,
-    output: 'text',
-    outputsFile: writeOutputs(workshop, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', S3Endpoint: endpoint }),
-  };
+  server = await startFakeApi();
+  const { endpoint } = server;
+  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', S3Endpoint: endpoint });
 });
-beforeEach(() => {
-  replies = [];
-  display.clear();
-});
+beforeEach(() => server.reset());
 afterAll(() => {
   server.close();
-  server.closeAllConnections();
-  workshop.remove();
+  tempDir.remove();
 });
 
-function run(action: ManageRequest['action'], ...answers: readonly (readonly [number, object])[]): Promise<void> {
-  replies.push(...answers);
-  return manageLink({ ...request, action }, display, new AbortController().signal);
+function manage(action: 'status' | 'revoke', ...replies: readonly Reply[]): Promise<Ended> {
+  server.replies.push(...replies);
+  return runCli([action, LINK_ID, '--outputs', outputs]);
 }
 
-test('status tells a person until when, and gives a word to programs', async () => {
-  await run('status');
+test.each([
+  ['a direct link', `https://links.example.com/prod/access-object?nonce=${NONCE}`],
+  ['a click-through link', `https://links.example.com/open-link#${NONCE}`],
+  ['a link of the emulator', `http://127.0.0.1:4580/prod/open-link#${NONCE}`],
+  ['the ID itself', LINK_ID],
+])('the link ID is read from %s', (_, text) => {
+  expect(readLinkId(text)).toBe(LINK_ID);
+});
 
-  expect(told).toEqual([
-    expect.stringMatching(/^Open until Thursday,? 26 November 2026 at .*; asked for by arn:.*\/jane\.$/),
-  ]);
-  expect(printed).toEqual(['open\n']);
+test.each([
+  ['an empty text', ''],
+  ['a nonce alone', NONCE],
+  ['a link with another parameter', `https://x/access-object?nonce=${NONCE}&a=b`],
+  ['another page', `https://x/#${NONCE}`],
+  ['a truncated link', `https://x/open-link#${NONCE.slice(1)}`],
+  ['a truncated ID', LINK_ID.slice(1)],
+  ['an ID that is not canonical', `${LINK_ID.slice(0, -1)}B`],
+  ['a path', '../../generate-url'],
+])('%s has no link ID', (_, text) => {
+  expect(readLinkId(text)).toBeUndefined();
+});
+
+test('status prints a word for programs and a sentence for people', async () => {
+  const { code, stdout, stderr } = await manage('status', [200, OPEN]);
+
+  expect([code, stdout]).toEqual([0, 'open\n']);
+  expect(stderr).toMatch(/^Active until Thursday,? 26 November 2026 at .*\. Issued by arn:.*\/jane\.\n$/);
+  expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
+});
+
+test('revoke prints nothing for programs: its exit code says it', async () => {
+  expect(await manage('revoke', [204, ''])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: 'Revoked: the link was never redeemed, and can no longer be.\n',
+  });
+  expect(server.requests).toMatchObject([{ method: 'DELETE', url: `/prod/links/${LINK_ID}` }]);
 });
 
 test.each<[string, object]>([
   ['no time', { expires_at: undefined }],
-  ['a time that is none', { expires_at: 'tomorrow' }],
-  ['a number for a time', { expires_at: 1_795_694_400 }],
-  ['nobody who asked for it', { created_by: undefined }],
-  ['an object for whoever asked for it', { created_by: { arn: 'x' } }],
-  ['another status', { status: 'gone' }],
-  ['a text that turns around', { created_by: 'x\u202ey' }],
-])('an answer with %s is not that of the API', async (_, changes) => {
-  await expect(run('status', [200, { ...OPEN, ...changes }])).rejects.toMatchObject({
-    code: 'ApiNotFound',
-    message: expect.stringContaining('does not answer as the API of links'),
+  ['an invalid time', { expires_at: 'tomorrow' }],
+  ['a number as time', { expires_at: 1_795_694_400 }],
+  ['no issuer', { created_by: undefined }],
+  ['an object as issuer', { created_by: { arn: 'x' } }],
+  ['an unknown status', { status: 'gone' }],
+  ['a direction override', { created_by: 'x\u202ey' }],
+])('a response with %s is not one of the API', async (_, changes) => {
+  const { code, stdout, stderr } = await manage('status', [200, { ...OPEN, ...changes }]);
+
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toContain('does not respond as the links API');
+});
+
+test('a 200 does not mean that the link was revoked', async () => {
+  expect(await manage('revoke', [200, OPEN])).toMatchObject({
+    code: 4,
+    stderr: expect.stringContaining('does not respond as the links API'),
   });
-  expect([...told, ...printed]).toEqual([]);
 });
 
-test('an answer of success to a revocation that is not the API’s is none', async () => {
-  await expect(run('revoke', [200, OPEN])).rejects.toMatchObject({ code: 'ApiNotFound' });
+const UNKNOWN =
+  'The link is no longer active: a response was lost, so this command revoked it or it was redeemed just before.\n';
+const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+
+test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
+  ['the API says so', 'revoke', [[404, { code: 'RevocationInDoubt' }]], UNKNOWN],
+  ['an earlier attempt got a 503', 'revoke', [[503, {}], NOT_FOUND], UNKNOWN],
+  ['an earlier attempt got no response', 'revoke', ['reset', NOT_FOUND], UNKNOWN],
+  ['an earlier attempt was throttled', 'revoke', [[429, {}], NOT_FOUND], INACTIVE],
+  ['there was no earlier attempt', 'revoke', [NOT_FOUND], INACTIVE],
+  ['status changes nothing', 'status', [[503, {}], NOT_FOUND], INACTIVE],
+])('the outcome of an inactive link, where %s', async (_, action, replies, stderr) => {
+  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr });
 });
 
-const IN_DOUBT = 'That link is not open: an answer was lost on the way: this revoked it, or it was opened just before.';
-const NOT_OPEN = 'That link is not open: it was opened or revoked, has expired, or was never made here.';
+test('a caller without permission learns which one to ask for', async () => {
+  expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: 'You may not manage links: ask for execute-api:Invoke on GET and DELETE /links/*.\n',
+  });
+});
 
-test.each<[string, ManageRequest['action'], readonly (readonly [number, object])[], string]>([
-  ['where the API is in doubt', 'revoke', [[404, { code: 'RevocationInDoubt' }]], IN_DOUBT],
-  [
-    'where a first try was not answered',
-    'revoke',
-    [
-      [503, {}],
-      [404, NOT_FOUND],
-    ],
-    IN_DOUBT,
-  ],
-  [
-    'where a first try was not let in',
-    'revoke',
-    [
-      [429, {}],
-      [404, NOT_FOUND],
-    ],
-    NOT_OPEN,
-  ],
-  ['at the first try', 'revoke', [[404, NOT_FOUND]], NOT_OPEN],
-  [
-    'of a look, which takes nothing away',
-    'status',
-    [
-      [503, {}],
-      [404, NOT_FOUND],
-    ],
-    NOT_OPEN,
-  ],
-])('what became of a link that is gone is told as far as it is known: %s', async (_, action, answers, message) => {
-  await expect(run(action, ...answers)).rejects.toMatchObject({ code: 'LinkNotOpen', exitCode: 4, message });
+test.each([
+  ['status', 'Interrupted.\n'],
+  ['revoke', 'Interrupted: check with status whether the link was revoked.\n'],
+] as const)('%s says what an interruption leaves open', async (action, stderr) => {
+  server.replies.push('silence');
+  const interruption = new AbortController();
+  const running = runCli([action, LINK_ID, '--outputs', outputs], { signal: interruption.signal });
+  while (server.requests.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  interruption.abort();
+
+  expect(await running).toEqual({ code: 130, stdout: '', stderr });
 });

@@ -1,112 +1,88 @@
 import type { IncomingMessage } from 'node:http';
-import { AbortMultipartUploadCommand, HeadObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
-import { createWorkshop, type Running, startShare } from '../support/cli-process';
-import { type Gate, startGate } from '../support/gate';
+import { createTempDir, type Ended, runCli } from '../support/cli-process';
+import { type GateKeeper, startGate } from '../support/gate';
 
-const workshop = createWorkshop();
+const tempDir = createTempDir();
 let emulator: CliEmulator;
 let large: string;
 let small: string;
 
 beforeAll(async () => {
-  emulator = await runCliEmulator(workshop);
-  large = workshop.file('large.bin', Buffer.alloc(30_000_000, 'x'));
-  small = workshop.file('small.txt', 'x');
+  emulator = await runCliEmulator(tempDir);
+  large = tempDir.file('large.bin', Buffer.alloc(30_000_000, 'x'));
+  small = tempDir.file('small.txt', 'x');
 });
 afterEach(async () => {
   expect(await emulator.uploads()).toEqual([]);
 });
 afterAll(async () => {
   await emulator.close();
-  workshop.remove();
+  tempDir.remove();
 });
 
-/** When to interrupt a command: while a request of its is on the way. */
-interface Moment {
-  readonly file: () => string;
-  readonly at: (request: IncomingMessage) => boolean;
-}
-
-/** Runs the command behind gates. From the moment on nothing passes them before `interrupt` is done. */
-async function runUntil({ file, at }: Moment, interrupt: (running: Running) => Promise<void>): Promise<Running> {
-  let running: Running | undefined;
-  let interrupted: Promise<void> | undefined;
-  const admit = async (request: IncomingMessage): Promise<void> => {
-    if (running !== undefined && (interrupted !== undefined || at(request))) {
-      interrupted ??= interrupt(running);
-      await interrupted;
-    }
-  };
-  const gates: readonly Gate[] = [
-    await startGate(emulator.s3Endpoint, { admit }),
-    await startGate(emulator.apiEndpoint, { admit }),
-  ];
-  const [s3, api] = gates.map(({ endpoint }) => endpoint);
-  const outputs = { ...emulator.outputs, S3Endpoint: `${s3}/`, ApiGatewayEndpoint: `${api}/prod/` };
-  running = startShare([file(), '--direct', '--outputs', writeOutputs(workshop, outputs, 'gates.json')]);
-  await running.ended;
-  await Promise.all(gates.map((gate) => gate.close()));
-  return running;
-}
-
-/** Waits until the command says that it was interrupted. */
-async function untilHeard({ process, stderr }: Running): Promise<void> {
-  while (!stderr().includes('Interrupted: ')) {
-    if (process.exitCode !== null || process.signalCode !== null) {
-      throw new Error(`it ended without a word of the interruption: ${stderr()}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+/** Shares a file through gates in front of S3 and the API, which can interrupt the command. */
+async function shareThroughGates(
+  source: string,
+  keeper: (interrupt: () => void, ended: Promise<unknown>) => GateKeeper,
+): Promise<Ended> {
+  const interruption = new AbortController();
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const gateKeeper = keeper(() => interruption.abort(), ended);
+  const s3 = await startGate(emulator.s3Endpoint, gateKeeper);
+  const api = await startGate(emulator.apiEndpoint, gateKeeper);
+  const outputs = { ...emulator.outputs, S3Endpoint: s3.endpoint, ApiGatewayEndpoint: `${api.endpoint}/prod/` };
+  const args = ['share', source, '--direct', '--outputs', writeOutputs(tempDir, outputs, 'gates.json')];
+  try {
+    return await runCli(args, { signal: interruption.signal });
+  } finally {
+    end();
+    await Promise.all([s3.close(), api.close()]);
   }
 }
 
-const MOMENTS: readonly (readonly [string, Moment])[] = [
+const INTERRUPTED = {
+  code: 130,
+  stdout: '',
+  stderr: 'Interrupted: removing the upload …\nInterrupted: nothing was shared.\n',
+};
+
+test.each<[string, () => string, (request: IncomingMessage) => boolean]>([
+  ['a multipart upload begins', () => large, ({ method, url = '' }) => method === 'POST' && url.includes('uploads')],
+  ['the first part is sent', () => large, ({ url = '' }) => url.includes('partNumber')],
+  ['the last part is sent', () => large, ({ url = '' }) => url.includes('partNumber=6&')],
   [
-    'an upload in parts begins',
-    { file: () => large, at: ({ method, url = '' }) => method === 'POST' && url.includes('uploads') },
+    'a multipart upload is completed',
+    () => large,
+    ({ method, url = '' }) => method === 'POST' && url.includes('uploadId'),
   ],
-  ['the first part is sent', { file: () => large, at: ({ url = '' }) => url.includes('partNumber') }],
-  ['the last part is sent', { file: () => large, at: ({ url = '' }) => url.includes('partNumber=6&') }],
-  [
-    'an upload in parts is completed',
-    { file: () => large, at: ({ method, url = '' }) => method === 'POST' && url.includes('uploadId') },
-  ],
-  ['a small file is sent', { file: () => small, at: ({ method }) => method === 'PUT' }],
-  ['a link is asked for', { file: () => large, at: ({ url = '' }) => url.endsWith('/generate-url') }],
-];
+  ['a small file is sent', () => small, ({ method }) => method === 'PUT'],
+  ['a link is issued', () => large, ({ url = '' }) => url.endsWith('/generate-url')],
+])('an interruption while %s leaves no link, no object and no part', async (_, source, isMoment) => {
+  const ended = await shareThroughGates(source(), (interrupt) => ({
+    async admit(request) {
+      if (isMoment(request)) {
+        interrupt();
+      }
+    },
+  }));
 
-/** Ends the command at a moment, and sees that it says so and gives out nothing. */
-async function expectInterrupted(moment: Moment, signal: NodeJS.Signals): Promise<void> {
-  const running = await runUntil(moment, async (one) => {
-    one.process.kill(signal);
-    await untilHeard(one);
-  });
-  expect(await running.ended).toEqual({
-    code: 130,
-    stdout: '',
-    stderr: 'Interrupted: removing what was uploaded …\nInterrupted: nothing was shared.\n',
-  });
-}
-
-test.each(MOMENTS)('Ctrl-C when %s leaves no link, no object and no part', async (_, moment) => {
-  await expectInterrupted(moment, 'SIGINT');
-});
-
-test.each(['SIGTERM', 'SIGHUP'] as const)('%s is like Ctrl-C', async (signal) => {
-  await expectInterrupted({ file: () => large, at: ({ url = '' }) => url.includes('partNumber') }, signal);
+  expect(ended).toEqual(INTERRUPTED);
 });
 
 test.each([
   ['a small file', () => small],
   ['a part', () => large],
-])('%s that S3 has whole, but has not answered for yet, is waited for and then removed', async (_, file) => {
-  let running: Running | undefined;
-  let interrupted = false;
+])('%s that S3 has received completely is removed only after S3 has responded', async (_, source) => {
   let removing = (): void => {};
   const removal = new Promise<void>((resolve) => {
     removing = resolve;
   });
-  const gate = await startGate(emulator.s3Endpoint, {
+  const ended = await shareThroughGates(source(), (interrupt) => ({
     async admit({ method }) {
       if (method === 'DELETE') {
         removing();
@@ -114,71 +90,39 @@ test.each([
     },
     async admitWhole({ method }) {
       if (method === 'PUT') {
-        if (!interrupted) {
-          interrupted = true;
-          running?.process.kill('SIGINT');
-        }
-        // Late enough for whoever removes the file before it is stored.
+        interrupt();
+        // A removal that does not wait comes now, before the object is stored.
         await Promise.race([removal, new Promise((resolve) => setTimeout(resolve, 1000))]);
       }
     },
-  });
-  const outputs = { ...emulator.outputs, S3Endpoint: gate.endpoint };
-  running = startShare([file(), '--direct', '--outputs', writeOutputs(workshop, outputs, 'whole.json')]);
+  }));
 
-  expect((await running.ended).code).toBe(130);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await gate.close();
+  expect(ended).toEqual(INTERRUPTED);
 });
 
-test('Ctrl-C does not wait for a line that takes no more bytes', async () => {
-  let running: Running | undefined;
-  let interrupted = false;
-  const gate = await startGate(emulator.s3Endpoint, {
-    admit: async ({ method }) => {
+test('an interruption does not wait for a connection that accepts no more bytes', async () => {
+  const ended = await shareThroughGates(large, (interrupt, end) => ({
+    async admit({ method }) {
       if (method === 'PUT') {
-        if (!interrupted) {
-          interrupted = true;
-          running?.process.kill('SIGINT');
-        }
-        await running?.ended;
+        interrupt();
+        await end;
       }
     },
-  });
-  const outputs = { ...emulator.outputs, S3Endpoint: gate.endpoint };
-  running = startShare([large, '--direct', '--outputs', writeOutputs(workshop, outputs, 'dead line.json')]);
+  }));
 
-  expect((await running.ended).code).toBe(130);
-  await gate.close();
+  expect(ended).toEqual(INTERRUPTED);
 });
 
-test('a second Ctrl-C ends it at once, also if nobody answers any more', async () => {
-  const moment = { file: () => large, at: ({ url = '' }: IncomingMessage) => url.includes('partNumber') };
-  const running = await runUntil(moment, async (one) => {
-    one.process.kill('SIGINT');
-    await untilHeard(one);
-    one.process.kill('SIGINT');
-    await one.ended;
-  });
+test('an object that was in S3 before stays there', async () => {
+  const ended = await shareThroughGates(`s3://${emulator.bucketName}/S3.png`, (interrupt) => ({
+    async admit({ url = '' }) {
+      if (url.endsWith('/generate-url')) {
+        interrupt();
+      }
+    },
+  }));
 
-  expect(running.process.signalCode).toBe('SIGINT');
-  const { Uploads: [left] = [] } = await emulator.s3.send(
-    new ListMultipartUploadsCommand({ Bucket: emulator.bucketName }),
-  );
-  const { Key, UploadId } = left ?? {};
-  expect(Key).toContain('/large.bin');
-  await emulator.s3.send(new AbortMultipartUploadCommand({ Bucket: emulator.bucketName, Key, UploadId }));
-});
-
-test('what was in S3 before stays there', async () => {
-  const source = `s3://${emulator.bucketName}/S3.png`;
-  const moment = { file: () => source, at: ({ url = '' }: IncomingMessage) => url.endsWith('/generate-url') };
-  const running = await runUntil(moment, async ({ process, ended }) => {
-    process.kill('SIGINT');
-    await ended;
-  });
-
-  expect(await running.ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted: nothing was shared.\n' });
+  expect(ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted: nothing was shared.\n' });
   const head = new HeadObjectCommand({ Bucket: emulator.bucketName, Key: 'S3.png' });
   expect(await emulator.s3.send(head)).toMatchObject({ $metadata: { httpStatusCode: 200 } });
 });

@@ -1,42 +1,50 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { appendFileSync, rmSync } from 'node:fs';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { parseStatement } from '../../emulator/iam/policy';
 import type { Principal } from '../../emulator/iam/principal';
 import { readQrCode } from '../cli/support/qr-code';
 import { resourceNamed } from '../support/assembly';
-import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
-import { createWorkshop, type Ended, PROJECT, type RunOptions, runShare, startShare } from '../support/cli-process';
-import { send } from '../support/http';
-import { startCloudFormationDouble } from '../support/query-protocol';
+import { type CliEmulator, runCliEmulator, writeOutputs, writeProfile } from '../support/cli-emulator';
+import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
+import { startGate } from '../support/gate';
+import { linkTo, send } from '../support/http';
+import { startCloudFormation } from '../support/query-protocol';
 
-const workshop = createWorkshop();
+const tempDir = createTempDir();
 let emulator: CliEmulator;
 
-/** May do what the README says that sharing takes, and nothing else. */
-const SHARER: Principal = {
-  arn: 'arn:aws:iam::000000000000:user/sharer',
-  accessKeyId: 'SHARER',
-  secretAccessKey: 'sharer-secret',
-  statements: [
-    { Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:*:*:*/prod/POST/generate-url' },
-    {
-      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
-      Resource: 'arn:aws:s3:::presignedurlstack-sharedbucket*/shared/*',
-    },
-  ].map((statement) => parseStatement({ Effect: 'Allow', ...statement }, 'test')),
-};
+function caller(accessKeyId: string, ...statements: readonly object[]): Principal {
+  return {
+    arn: `arn:aws:iam::000000000000:user/${accessKeyId}`,
+    accessKeyId,
+    secretAccessKey: `${accessKeyId}-secret`,
+    statements: statements.map((statement) => parseStatement(statement, 'test')),
+  };
+}
+
+const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
+/** The permissions that the README names, and no others. */
+const SHARER = caller(
+  'SHARER',
+  { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:*:*:*/prod/POST/generate-url' },
+  {
+    Effect: 'Allow',
+    Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+    Resource: 'arn:aws:s3:::presignedurlstack-sharedbucket*/shared/*',
+  },
+);
+const NO_UPLOAD = caller('NOUPLOAD', ALLOW_ALL, { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' });
+const NO_LINK = caller('NOLINK', ALLOW_ALL, { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: '*' });
+const NO_REMOVAL = caller('NOREMOVAL', ALLOW_ALL, {
+  Effect: 'Deny',
+  Action: ['execute-api:Invoke', 's3:DeleteObject'],
+  Resource: '*',
+});
 
 beforeAll(async () => {
-  emulator = await runCliEmulator(workshop, {
-    callers: [LOCAL_CALLER, SHARER],
+  emulator = await runCliEmulator(tempDir, {
+    callers: [LOCAL_CALLER, SHARER, NO_UPLOAD, NO_LINK, NO_REMOVAL],
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
     },
@@ -44,301 +52,309 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await emulator.close();
-  workshop.remove();
+  tempDir.remove();
 });
 
-/** Shares by a link that opens at once. */
+function shareWith(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return runCli(['share', ...args], options);
+}
+
+/** Prints a direct link. */
 function share(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return runShare([...args, '--direct', '--outputs', emulator.outputsFile], options);
+  return shareWith([...args, '--direct', '--outputs', emulator.outputsFile], options);
 }
 
-/** Opens a link and follows where it leads. */
+/** Shares with the key of a caller, by a profile. */
+function shareAs(principal: Principal, args: readonly string[]): Promise<Ended> {
+  const name = principal.accessKeyId;
+  return share([...args, '--profile', name], { env: { AWS_CONFIG_FILE: writeProfile(tempDir, name, principal) } });
+}
+
+/** Outputs of the emulator, some of them changed. */
+function outputsWith(changes: Readonly<Record<string, string>>): string {
+  return writeOutputs(tempDir, { ...emulator.outputs, ...changes }, 'changed.json');
+}
+
+/** Redeems a direct link and follows the redirect. */
 async function download(link: string): Promise<Response> {
-  const opened = await send(link.trim());
-  expect(opened.status).toBe(302);
-  return await fetch(String(opened.headers['location']));
+  const redeemed = await send(link.trim());
+  expect(redeemed.status).toBe(302);
+  return await fetch(String(redeemed.headers['location']));
 }
 
-function sha256(content: Buffer | Readable): Promise<string> {
-  const hash = createHash('sha256');
-  return pipeline(content instanceof Readable ? content : Readable.from([content]), hash).then(() =>
-    hash.digest('hex'),
-  );
-}
+describe('share', () => {
+  test('a file: a click-through link on stdout, a message on stderr, no progress bar in a pipe', async () => {
+    const file = tempDir.file('report.pdf', 'a report');
 
-test('a file is shared: the link alone on standard output, the rest for a person, no bar in a pipe', async () => {
-  const file = workshop.file('report.pdf', 'a report');
+    const { code, stdout, stderr } = await shareWith([file, '--outputs', emulator.outputsFile]);
 
-  const { code, stdout, stderr } = await runShare([file, '--outputs', emulator.outputsFile]);
-
-  expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}open-link#[\\w-]{43}\\n$`));
-  expect(stderr).toMatch(/^report\.pdf \(8 bytes\) opens once, until \w+,? \d+ \w+ \d{4} at \d\d:\d\d:\n$/);
-  // As the page does it when its button is pressed.
-  const plain = stdout.trim().replace('open-link#', 'access-object?nonce=');
-  const opened = await send(plain, { method: 'POST', headers: { Accept: 'application/json' } });
-  const response = await fetch(JSON.parse(opened.body).url);
-  expect(await response.text()).toBe('a report');
-  expect(response.headers.get('content-type')).toBe('application/pdf');
-  expect(response.headers.get('content-disposition')).toBe('attachment; filename="report.pdf"');
-  expect((await send(plain)).status).toBe(403);
-  expect((await emulator.uploads()).at(-1)).toMatch(/^shared\/[\w-]{22}\/report\.pdf$/);
-});
-
-test('--direct gives a link that opens at once', async () => {
-  const { code, stdout } = await share([workshop.file('direct.txt', 'x')]);
-
-  expect(code).toBe(0);
-  expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
-  expect(await (await download(stdout)).text()).toBe('x');
-});
-
-test('the name of an object reaches the terminal without what would do something there', async () => {
-  const key = 'a\u001b]0;title\u0007\u202eb.txt';
-  await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: 'x' }));
-
-  const { code, stderr } = await share([`s3://${emulator.bucketName}/${key}`]);
-
-  expect(code).toBe(0);
-  expect(stderr).toContain(`s3://${emulator.bucketName}/a_]0;title__b.txt opens once`);
-});
-
-test('an empty file is shared as well', async () => {
-  const { code, stdout } = await share([workshop.file('empty.txt', '')]);
-
-  expect(code).toBe(0);
-  expect(await (await download(stdout)).text()).toBe('');
-});
-
-test('200 MB are shared in less memory than they have, byte for byte', async () => {
-  const file = join(workshop.directory, 'large.bin');
-  const block = Buffer.alloc(1_000_000, 'block ');
-  const stream = createWriteStream(file);
-  for (let index = 0; index < 200; index++) {
-    block.writeUInt32BE(index);
-    if (!stream.write(Buffer.from(block))) {
-      await once(stream, 'drain');
-    }
-  }
-  stream.end();
-  await once(stream, 'close');
-  const memoryFile = join(workshop.directory, 'memory');
-
-  const { code, stdout, stderr } = await share([file], {
-    env: { PEAK_MEMORY_FILE: memoryFile },
-    nodeArguments: ['--require', join(PROJECT, 'test', 'support', 'peak-memory.cjs')],
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}open-link#[\\w-]{43}\\n$`));
+    expect(stderr).toMatch(/^report\.pdf \(8 bytes\) opens once, until \w+,? \d+ \w+ \d{4} at \d\d:\d\d:\n$/);
+    // The request that the page sends when its button is pressed.
+    const direct = stdout.trim().replace('open-link#', 'access-object?nonce=');
+    const redeemed = await send(direct, { method: 'POST', headers: { Accept: 'application/json' } });
+    const response = await fetch(JSON.parse(redeemed.body).url);
+    expect(await response.text()).toBe('a report');
+    expect(response.headers.get('content-type')).toBe('application/pdf');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="report.pdf"');
+    expect((await send(direct)).status).toBe(403);
+    expect((await emulator.uploads()).at(-1)).toMatch(/^shared\/[\w-]{22}\/report\.pdf$/);
   });
 
-  expect(stderr).toContain('large.bin (200 MB) opens once');
-  expect(code).toBe(0);
-  expect(Number(readFileSync(memoryFile, 'utf8')) / 1000).toBeLessThan(200);
-  const { body } = await download(stdout);
-  const downloaded = await sha256(Readable.fromWeb(body as import('node:stream/web').ReadableStream));
-  expect(downloaded).toBe(await sha256(createReadStream(file)));
-});
+  test.each([
+    ['an empty file', Buffer.alloc(0)],
+    ['a file in several parts', Buffer.alloc(12_000_000, 'abc')],
+  ])('%s, by a direct link', async (_, content) => {
+    const { code, stdout } = await share([tempDir.file('direct.bin', content)]);
 
-test('that nobody reads what is said to a person is no reason to stop', async () => {
-  const file = workshop.file('unheard.txt', 'x');
-  const running = startShare([file, '--direct', '--outputs', emulator.outputsFile]);
-  running.process.stderr?.destroy();
-
-  const { code, stdout } = await running.ended;
-
-  expect(code).toBe(0);
-  expect(await (await download(stdout)).text()).toBe('x');
-});
-
-test('--expires, --as and --json: the whole answer, and the name that the reader sees wherever it shows', async () => {
-  const file = workshop.file('draft 7 (secret client).txt', 'x');
-
-  const { code, stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json']);
-
-  expect(code).toBe(0);
-  const answer = JSON.parse(stdout);
-  expect(Object.keys(answer)).toEqual(['url', 'click_through_url', 'link_id', 'expires_at']);
-  expect(Date.parse(answer.expires_at) - Date.now()).toBeLessThanOrEqual(1_800_000);
-  expect(Date.parse(answer.expires_at) - Date.now()).toBeGreaterThan(1_700_000);
-  expect(stderr).toContain('For Ada.txt (1 byte) opens once');
-  const opened = await send(answer.url);
-  expect(opened.headers['location']).toContain('/For%20Ada.txt?');
-  expect(decodeURIComponent(String(opened.headers['location']))).not.toContain('secret client');
-  const response = await fetch(String(opened.headers['location']));
-  expect(response.headers.get('content-disposition')).toBe('attachment; filename="For Ada.txt"');
-});
-
-test('a link lives for 24 hours unless somebody says otherwise', async () => {
-  const { stdout } = await share([workshop.file('day.txt', 'x'), '--json']);
-
-  const hours = (Date.parse(JSON.parse(stdout).expires_at) - Date.now()) / 3_600_000;
-  expect(hours).toBeGreaterThan(23.9);
-  expect(hours).toBeLessThanOrEqual(24);
-});
-
-test('--qr shows the link that is printed', async () => {
-  const { code, stdout, stderr } = await share([workshop.file('qr.txt', 'x'), '--qr']);
-
-  expect(code).toBe(0);
-  expect(readQrCode(stderr, 'light on dark')).toBe(stdout.trim());
-});
-
-test('an object in S3 is shared without an upload, saved under the last part of its key, a version if one is named', async () => {
-  const object = { Bucket: emulator.bucketName, Key: 'reports/2026 ü/final.txt' };
-  const { VersionId: first = '' } = await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
-  await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
-  const before = await emulator.uploads();
-  const source = `s3://${object.Bucket}/${object.Key}`;
-
-  const newest = await share([source]);
-  const pinned = await share([source, '--version-id', first]);
-
-  expect([newest.code, pinned.code]).toEqual([0, 0]);
-  expect(newest.stderr).toContain(`${source} opens once`);
-  const response = await download(newest.stdout);
-  expect(await response.text()).toBe('second');
-  expect(response.headers.get('content-disposition')).toBe('attachment; filename="final.txt"');
-  expect(await (await download(pinned.stdout)).text()).toBe('first');
-  expect(await emulator.uploads()).toEqual(before);
-});
-
-test('--endpoint takes the place of the address in the outputs', async () => {
-  const dead = { ...emulator.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' };
-  const outputs = writeOutputs(workshop, dead, 'dead.json');
-  const file = workshop.file('endpoint.txt', 'x');
-
-  const { code, stdout } = await runShare([
-    file,
-    '--direct',
-    '--outputs',
-    outputs,
-    '--endpoint',
-    emulator.apiEndpoint.slice(0, -1),
-  ]);
-
-  expect(code).toBe(0);
-  expect(await (await download(stdout)).text()).toBe('x');
-});
-
-describe('credentials', () => {
-  const { file } = workshop;
-  const config = [
-    '[default]\nregion = eu-west-1\n',
-    '[profile local]\nregion = us-east-1\naws_access_key_id = LOCALCALLER\naws_secret_access_key = local-caller-secret\n',
-    '[profile empty]\nregion = us-east-1\n',
-  ].join('');
-
-  test('are those of a profile, if one is asked for', async () => {
-    const env = { AWS_CONFIG_FILE: file('config', config) };
-    const shared = file('profile.txt', 'x');
-
-    for (const [args, more] of [
-      [['--profile', 'local'], {}],
-      // A profile that was asked for is used, whatever else there is.
-      [['--profile', 'local'], { AWS_ACCESS_KEY_ID: 'OTHER', AWS_SECRET_ACCESS_KEY: 'other' }],
-    ] as const) {
-      expect(await share([shared, ...args], { env: { ...env, ...more } })).toMatchObject({ code: 0 });
-    }
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
+    expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('are the emulator’s own, whatever the environment has for AWS', async () => {
-    const shared = file('environment.txt', 'x');
+  test('--expires, --as and --json: the reader never sees the original name', async () => {
+    const file = tempDir.file('draft 7 (secret client).txt', 'x');
 
-    for (const env of [
-      { AWS_PROFILE: 'empty', AWS_CONFIG_FILE: file('config', config) },
-      { AWS_ACCESS_KEY_ID: 'AKIAOTHER', AWS_SECRET_ACCESS_KEY: 'other' },
-    ]) {
-      expect(await share([shared], { env })).toMatchObject({ code: 0 });
-    }
+    const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json']);
+
+    const response = JSON.parse(stdout);
+    expect(Object.keys(response)).toEqual(['url', 'click_through_url', 'link_id', 'expires_at']);
+    const minutes = (Date.parse(response.expires_at) - Date.now()) / 60_000;
+    expect(Math.ceil(minutes)).toBe(30);
+    expect(stderr).toContain('For Ada.txt (1 byte) opens once');
+    const { headers } = await send(response.url);
+    const location = String(headers['location']);
+    expect(location).toContain('/For%20Ada.txt?');
+    expect(decodeURIComponent(location)).not.toContain('secret client');
+    expect((await fetch(location)).headers.get('content-disposition')).toBe('attachment; filename="For Ada.txt"');
   });
 
-  test('need the rights that the README names, and no more: also where a file is removed again', async () => {
-    const { accessKeyId, secretAccessKey } = SHARER;
-    const profile = `[profile sharer]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
-    const env = { AWS_CONFIG_FILE: file('sharer', profile) };
-    const large = file('rights.bin', Buffer.alloc(12_000_000, 'x'));
-    expect(await share([large, '--profile', 'sharer'], { env })).toMatchObject({ code: 0 });
+  test('--qr shows the link that is printed, also with --json', async () => {
+    const file = tempDir.file('qr.txt', 'x');
+    const { stdout, stderr } = await shareWith([file, '--qr', '--json', '--outputs', emulator.outputsFile]);
+
+    expect(readQrCode(stderr, 'light on dark')).toBe(JSON.parse(stdout).click_through_url);
+  });
+
+  test('an object in S3, in its newest version or the one that is named, without an upload', async () => {
+    const object = { Bucket: emulator.bucketName, Key: 'reports/2026 ü/final.txt' };
+    const { VersionId: first = '' } = await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
+    await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
     const before = await emulator.uploads();
+    const source = `s3://${object.Bucket}/${object.Key}`;
 
-    const dead = writeOutputs(
-      workshop,
-      { ...emulator.outputs, ApiGatewayEndpoint: 'http://127.0.0.1:1/' },
-      'dead.json',
-    );
-    const removed = await runShare([large, '--profile', 'sharer', '--outputs', dead], { env });
+    const newest = await share([source]);
+    const pinned = await share([source, '--version-id', first]);
 
-    expect(removed).toMatchObject({ code: 5, stderr: expect.not.stringContaining('could not be removed') });
+    expect(newest.stderr).toContain(`${source} opens once`);
+    const response = await download(newest.stdout);
+    expect(await response.text()).toBe('second');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="final.txt"');
+    expect(await (await download(pinned.stdout)).text()).toBe('first');
     expect(await emulator.uploads()).toEqual(before);
   });
 
-  test('of a profile that gives none are not taken from elsewhere: not from the environment, not from the machine', async () => {
-    const keys = {
-      AccessKeyId: 'LOCALCALLER',
-      SecretAccessKey: 'local-caller-secret',
-      Token: '',
-      Expiration: '2099-01-01T00:00:00Z',
-    };
-    const machine = createServer((_, response) => void response.end(JSON.stringify(keys))).listen(0, '127.0.0.1');
-    await once(machine, 'listening');
-    const { port } = machine.address() as AddressInfo;
-    const env = {
-      AWS_CONFIG_FILE: file('config', config),
-      AWS_ACCESS_KEY_ID: 'LOCALCALLER',
-      AWS_SECRET_ACCESS_KEY: 'local-caller-secret',
-      AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}/`,
-    };
-    try {
-      for (const profile of ['empty', 'unknown']) {
-        const { code, stderr } = await share([file('none.txt', 'x'), '--profile', profile], { env });
+  test('--endpoint replaces the API of the outputs', async () => {
+    const outputs = outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' });
+    const endpoint = emulator.apiEndpoint.slice(0, -1);
+    const file = tempDir.file('endpoint.txt', 'x');
 
-        expect(code).toBe(3);
-        expect(stderr).toContain(`The profile ${profile} gives no credentials`);
-      }
-    } finally {
-      machine.close();
-    }
+    const { stdout } = await shareWith([file, '--direct', '--outputs', outputs, '--endpoint', endpoint]);
+
+    expect(await (await download(stdout)).text()).toBe('x');
+  });
+
+  test('to a stack in CloudFormation, with a profile', async () => {
+    const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
+    const cloudFormation = await startCloudFormation({ outputs: { ApiGatewayEndpoint, BucketUrl } });
+    const env = {
+      AWS_CONFIG_FILE: writeProfile(tempDir, 'work', LOCAL_CALLER),
+      AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+      AWS_ENDPOINT_URL_S3: emulator.s3Endpoint,
+    };
+    const file = tempDir.file('looked up.txt', 'x');
+
+    const { stdout } = await shareWith([file, '--direct', '--stack', 'MyLinks', '--profile', 'work'], { env });
+    await cloudFormation.close();
+
+    expect(await (await download(stdout)).text()).toBe('x');
+  });
+
+  test('needs only the permissions that the README names, also to remove an upload', async () => {
+    const large = tempDir.file('rights.bin', Buffer.alloc(12_000_000, 'x'));
+    expect(await shareAs(SHARER, [large])).toMatchObject({ code: 0 });
+    const before = await emulator.uploads();
+
+    const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'SHARER', SHARER) };
+    const dead = outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/' });
+    const { code, stderr } = await shareWith([large, '--profile', 'SHARER', '--outputs', dead], { env });
+
+    expect([code, stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
+    expect(await emulator.uploads()).toEqual(before);
   });
 });
 
-test('without a file of outputs, a stack that is named is looked up in CloudFormation, and called as on AWS', async () => {
-  const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
-  const stack = { name: 'MyLinks', outputs: { ApiGatewayEndpoint, BucketUrl } };
-  const cloudFormation = await startCloudFormationDouble(stack, 'us-east-1', LOCAL_CALLER);
-  const env = {
-    AWS_CONFIG_FILE: workshop.file(
-      'work',
-      '[profile work]\nregion = us-east-1\naws_access_key_id = LOCALCALLER\naws_secret_access_key = local-caller-secret\n',
-    ),
-    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
-    AWS_ENDPOINT_URL_S3: emulator.s3Endpoint,
-  };
+describe('share ends with one line on stderr and no upload in the bucket', () => {
+  const UNUSED = 'http://127.0.0.1:1/prod/';
+  const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
+  let before: readonly string[];
+  let file: string;
 
-  const file = workshop.file('looked up.txt', 'x');
-  const { code, stdout } = await runShare([file, '--direct', '--stack', 'MyLinks', '--profile', 'work'], { env });
-  await cloudFormation.close();
+  beforeEach(async () => {
+    before = await emulator.uploads();
+    file = tempDir.file('report.pdf', 'a report');
+  });
+  afterEach(async () => {
+    expect(await emulator.uploads()).toEqual(before);
+  });
 
-  expect(code).toBe(0);
-  expect(await (await download(stdout)).text()).toBe('x');
+  function expectError(ended: Ended, code: number, message: string): void {
+    expect([ended.code, ended.stdout]).toEqual([code, '']);
+    expect(ended.stderr).toContain(message);
+    expect(ended.stderr).toMatch(/^[^\n]+\n$/);
+  }
+
+  test('without credentials for AWS: 3', async () => {
+    const outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
+    expectError(await shareWith([file, '--outputs', outputs]), 3, 'There are no AWS credentials');
+  });
+
+  test('if the emulator’s own key would go to another machine: 3', async () => {
+    expectError(await share([file, '--endpoint', API]), 3, 'There are no AWS credentials');
+  });
+
+  test('without permission to upload: 3', async () => {
+    const message = `You may not upload to the bucket ${emulator.bucketName}: ask for s3:PutObject on shared/*.`;
+    expectError(await shareAs(NO_UPLOAD, [file]), 3, message);
+    expectError(await shareAs(NO_UPLOAD, [tempDir.file('parts.bin', Buffer.alloc(12_000_000))]), 3, message);
+  });
+
+  test('without permission to issue links: 3', async () => {
+    const message = 'You may not issue links: ask for execute-api:Invoke on POST /generate-url.';
+    expectError(await shareAs(NO_LINK, [file]), 3, message);
+  });
+
+  test('with credentials that the emulator does not know, without printing them: 3', async () => {
+    const unknown = caller('AKIAUNKNOWN');
+    const ended = await shareAs(unknown, [file]);
+    expectError(ended, 3, 'The local emulator does not know these credentials: omit --profile');
+    expect(ended.stderr).not.toContain(unknown.secretAccessKey);
+  });
+
+  test('in another region: 3', async () => {
+    const message = `The bucket ${emulator.bucketName} is not in eu-west-1: pass its --region.`;
+    expectError(await share([file, '--region', 'eu-west-1']), 3, message);
+  });
+
+  test('for an object in another bucket: 3', async () => {
+    expectError(await share(['s3://elsewhere/key']), 3, 'This stack does not share s3://elsewhere/key');
+  });
+
+  test('for a key that browsers would rewrite: 3', async () => {
+    expectError(await share([`s3://${emulator.bucketName}/a/../b`]), 3, 'The link was refused: the key');
+  });
+
+  test('for an object that does not exist: 4', async () => {
+    const absent = `s3://${emulator.bucketName}/absent`;
+    expectError(await share([absent]), 4, `There is no object ${absent}: check its name.`);
+  });
+
+  test('for a bucket that does not exist: 4', async () => {
+    expectError(await shareWith([file, '--outputs', outputsWith({ BucketUrl: 'gone' })]), 4, 'There is no bucket gone');
+  });
+
+  test('if another server answers: 4', async () => {
+    const endpoint = `${emulator.apiEndpoint}open-link/`;
+    expectError(await share([file, '--endpoint', endpoint]), 4, 'does not respond as the links API: check --endpoint');
+  });
+
+  test('if the API cannot be reached after the upload: 5', async () => {
+    const outputs = outputsWith({ ApiGatewayEndpoint: UNUSED });
+    expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator answers at ${UNUSED}`);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['changed', (path) => appendFileSync(path, 'more')],
+    ['vanished', (path) => rmSync(path, { force: true })],
+  ])('if the file %s during the upload: 5', async (event, change) => {
+    const path = tempDir.file('unstable.bin', Buffer.alloc(30_000_000, 'x'));
+    const gate = await startGate(emulator.s3Endpoint, {
+      async admit({ url = '' }) {
+        if (url.includes('partNumber=1&')) {
+          change(path);
+        }
+      },
+    });
+    const ended = await shareWith([path, '--outputs', outputsWith({ S3Endpoint: gate.endpoint })]);
+    await gate.close();
+
+    expectError(ended, 5, `${path} ${event} during the upload: share it again when it is complete.`);
+  });
+
+  test('and a second line if the upload may not be removed: 3', async () => {
+    const { code, stderr } = await shareAs(NO_REMOVAL, [file]);
+
+    const [, key = ''] =
+      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not issue links/.exec(
+        stderr,
+      ) ?? [];
+    expect([code, await emulator.uploads()]).toEqual([3, [...before, key].sort()]);
+    await emulator.s3.send(new DeleteObjectCommand({ Bucket: emulator.bucketName, Key: key }));
+  });
 });
 
-test('help shows each option and an example, and the version is the package’s', async () => {
-  const help = await runShare(['--help']);
-  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
-
-  expect(help).toMatchObject({ code: 0, stderr: '' });
-  for (const option of [
-    'expires',
-    'as',
-    'version-id',
-    'direct',
-    'json',
-    'qr',
-    'profile',
-    'region',
-    'endpoint',
-    'outputs',
-    'stack',
+test('names are printed without characters that a terminal acts on', async () => {
+  const active = '\u001b]0;title\u0007\u009b2J\u202e\n\u2028';
+  const shared = `s3://${emulator.bucketName}/a${active}b.txt`;
+  await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: `a${active}b.txt`, Body: 'x' }));
+  for (const args of [
+    [`absent${active}.pdf`],
+    ['a', `--option${active}`],
+    [tempDir.file('a.txt', 'x'), '--stack', `Other${active}`, '--outputs', emulator.outputsFile],
+    [`s3://${emulator.bucketName}/absent${active}`, '--outputs', emulator.outputsFile],
+    [shared, '--outputs', emulator.outputsFile],
   ]) {
-    expect(help.stdout).toContain(`--${option}`);
+    const { stderr } = await shareWith(args);
+
+    expect(stderr).toContain('_]0;title__2J_');
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
   }
-  expect(help.stdout).toContain('npm run share -- report.pdf\n');
-  expect(await runShare(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+describe('status and revoke', () => {
+  function manage(...args: readonly string[]): Promise<Ended> {
+    return runCli([...args, '--outputs', emulator.outputsFile]);
+  }
+
+  test('status leaves the link as it is', async () => {
+    const link = await linkTo(emulator);
+
+    const { code, stdout, stderr } = await manage('status', link);
+    expect([code, stdout]).toEqual([0, 'open\n']);
+    expect(stderr).toMatch(
+      /^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/,
+    );
+    expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
+    expect((await send(link)).status).toBe(302);
+  });
+
+  test('a revoked link cannot be redeemed, and both commands say so', async () => {
+    const link = await linkTo(emulator, { click_through: true });
+
+    expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
+    expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
+    const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+    expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
+    expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
+  });
+
+  test('a caller without permission changes nothing', async () => {
+    const link = await linkTo(emulator);
+    const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'NOLINK', NO_LINK) };
+    const args = ['revoke', link, '--profile', 'NOLINK', '--outputs', emulator.outputsFile];
+
+    expect(await runCli(args, { env })).toMatchObject({ code: 3 });
+    expect((await send(link)).status).toBe(302);
+  });
 });

@@ -2,48 +2,122 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { Writable } from 'node:stream';
+import { run } from '../../cli/run';
 import { noteSecrets } from './secrets';
 
 /** Root of the project. */
 export const PROJECT = join(__dirname, '..', '..');
+/** The command, as `npx` and `npm run share` run it. */
+export const COMMAND = join(PROJECT, 'bin', 'one-time-links.mjs');
 
-/** As `tsx`, from wherever a command is called. */
-const TSX = pathToFileURL(require.resolve('tsx')).href;
-
-/** What became of a command. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command that runs. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs the CLI in this process, which is much faster than {@link startProcess}, in an environment without AWS settings. */
+export async function runCli(args: readonly string[], { env, signal }: RunOptions = {}): Promise<Ended> {
+  const stdout = recordingStream();
+  const stderr = recordingStream();
+  const original = process.env;
+  process.env = cleanEnvironment(env);
+  try {
+    const code = await run(args, {
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+      signal: signal ?? new AbortController().signal,
+      startEmulator: () => Promise.reject(new Error('the emulator is not started in tests')),
+    });
+    noteSecrets(stdout.text());
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    process.env = original;
+  }
+}
+
+/** Runs `share` in a process of its own. */
+export async function runShare(args: readonly string[]): Promise<Ended> {
+  return await startProcess(['share', ...args]).ended;
+}
+
+/** A stream that keeps what is written to it. */
+export function recordingStream(properties: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
+  let text = '';
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, properties) as unknown as NodeJS.WriteStream, text: () => text };
+}
+
+/** A running process. */
 export interface Running {
   readonly process: ChildProcess;
-  /** What it has said so far to a person. */
+  /** What it has written so far. */
   stderr(): string;
   readonly ended: Promise<Ended>;
 }
 
-/** How to run it. */
-export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** Arguments of Node, before those of the command. */
-  readonly nodeArguments?: readonly string[];
+/** Starts the CLI, or another command, in a process of its own. */
+export function startProcess(
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly command?: string } = {},
+): Running {
+  const { cwd = PROJECT, env, command = COMMAND } = options;
+  const child = spawn(command, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      noteSecrets(stdout);
+      resolve({ code, stdout, stderr });
+    });
+  });
+  return { process: child, stderr: () => stderr, ended };
 }
 
-/** A directory of a suite's own. */
-export interface Workshop {
+/** An environment without AWS settings: no profile, no file of the developer's, no instance metadata. */
+export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const nowhere = join(tmpdir(), 'nowhere');
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: nowhere,
+    TZ: 'UTC',
+    AWS_CONFIG_FILE: join(nowhere, 'config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'credentials'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    ...more,
+  };
+}
+
+/** A temporary directory. */
+export interface TempDir {
   readonly directory: string;
-  /** Writes a file and says where it is. */
+  /** Writes a file. @returns its path */
   file(name: string, content: string | Buffer): string;
   remove(): void;
 }
 
-/** Makes a directory that the suite removes. */
-export function createWorkshop(): Workshop {
+export function createTempDir(): TempDir {
   const directory = mkdtempSync(join(tmpdir(), 'share-'));
   return {
     directory,
@@ -55,60 +129,4 @@ export function createWorkshop(): Workshop {
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
-}
-
-/**
- * An environment in which nobody has ever heard of AWS: nothing of whoever runs the suites is in it, no file of theirs is
- * read, and no instance is asked who it is.
- */
-export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const nowhere = join(tmpdir(), 'nowhere');
-  return {
-    PATH: process.env['PATH'] ?? '',
-    HOME: nowhere,
-    TZ: 'UTC',
-    AWS_CONFIG_FILE: join(nowhere, 'config'),
-    AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'credentials'),
-    AWS_EC2_METADATA_DISABLED: 'true',
-    ...more,
-  };
-}
-
-/** Starts the share command as `npm run share` does. */
-export function startShare(
-  args: readonly string[],
-  { env, cwd = PROJECT, nodeArguments = [] }: RunOptions = {},
-): Running {
-  const command = ['--import', TSX, ...nodeArguments, join(PROJECT, 'bin', 'share.ts'), ...args];
-  const child = spawn(process.execPath, command, {
-    cwd,
-    env: cleanEnvironment(env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return watch(child);
-}
-
-/** Runs the share command to its end. */
-export async function runShare(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return await startShare(args, options).ended;
-}
-
-/** Collects what a process says. */
-export function watch(child: ChildProcess): Running {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      noteSecrets(stdout);
-      resolve({ code, stdout, stderr });
-    });
-  });
-  return { process: child, stderr: () => stderr, ended };
 }

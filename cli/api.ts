@@ -1,0 +1,93 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Sha256 } from '@aws-crypto/sha256-js';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { LinkApi } from './deployment';
+import { CliError, type ErrorCases, errorFor, explainCredentials, isNetworkError, unreachable } from './errors';
+import { parseJsonObject } from './format';
+
+/** A request to the API. */
+export interface ApiRequest {
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  /** Relative to the base URL. */
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string;
+}
+
+/** The response to the last attempt. */
+export interface ApiResponse {
+  /** 0 if there was no response. */
+  readonly status: number;
+  readonly text: string;
+  /** Fields of the body; none if it is not a JSON object. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Whether an earlier attempt may have been applied although its response was lost. */
+  readonly outcomeUnknown: boolean;
+}
+
+const MAX_ATTEMPTS = 3;
+const TIMEOUT_MS = 30_000;
+const MAX_WAIT_SECONDS = 10;
+
+/** Calls the API. Retries when there is no response, a 429 or a 5xx. @throws the signal's reason */
+export async function callApi(api: LinkApi, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+  let outcomeUnknown = false;
+  for (let attempt = 1; ; attempt++) {
+    const { status, text, retryAfterSeconds } = await send(api, request, signal);
+    const isFinal = status !== 0 && status !== 429 && status < 500;
+    if (isFinal || attempt === MAX_ATTEMPTS) {
+      return { status, text, fields: parseJsonObject(text) ?? {}, outcomeUnknown };
+    }
+    outcomeUnknown ||= status !== 429;
+    // Retry-After can also be a date.
+    const waitSeconds = Math.min(Number.isNaN(retryAfterSeconds) ? 1 : retryAfterSeconds, MAX_WAIT_SECONDS);
+    await delay(waitSeconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Explains a response that is not a success. */
+export function explainApi(
+  { status, fields }: ApiResponse,
+  { apiEndpoint, s3Endpoint }: LinkApi,
+  cases: ErrorCases,
+): CliError {
+  const service = { name: 'The API', ...(s3Endpoint && { emulatorEndpoint: apiEndpoint }) };
+  if (status === 0) {
+    return unreachable(service);
+  }
+  if (status === 429 || status >= 500) {
+    return new CliError('ServiceFailed', `The API failed (${status}): try again in a minute.`);
+  }
+  const remedy = 'check --endpoint, or the outputs of the stack';
+  return (
+    errorFor(fields['code'], cases) ??
+    explainCredentials(String(fields['code']), service) ??
+    new CliError('ApiNotFound', `${apiEndpoint} does not respond as the links API: ${remedy}.`)
+  );
+}
+
+async function send(api: LinkApi, { method, path, body = '' }: ApiRequest, signal: AbortSignal) {
+  const url = new URL(path, api.apiEndpoint);
+  const { protocol, hostname, host, pathname } = url;
+  const { region, credentials } = api;
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const headers = { host, accept: 'application/json', ...(body && { 'content-type': 'application/json' }) };
+  const signed = await signer.sign({ method, protocol, hostname, path: pathname, headers, body });
+  try {
+    const response = await fetch(url, {
+      method,
+      headers: signed.headers,
+      ...(body && { body }),
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const retryAfterSeconds = Number(response.headers.get('retry-after') ?? 1);
+    return { status: response.status, text: await response.text(), retryAfterSeconds };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isNetworkError(error)) {
+      throw error;
+    }
+    return { status: 0, text: '', retryAfterSeconds: 1 };
+  }
+}

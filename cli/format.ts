@@ -1,0 +1,52 @@
+const SIZE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Control characters, line separators, direction marks and the byte order mark: terminals act on them. */
+const ACTIVE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/** Replaces the characters that a terminal would act on with `_`. */
+export function printable(text: string): string {
+  return text.replace(ACTIVE, '_');
+}
+
+/** Formats a size in decimal units, such as `12.3 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes === 1) {
+    return '1 byte';
+  }
+  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), SIZE_UNITS.length - 1);
+  const amount = bytes / 1000 ** step;
+  return `${step === 0 || amount >= 100 ? Math.floor(amount) : amount.toFixed(1)} ${SIZE_UNITS[step]}`;
+}
+
+/** Formats a time in the local time zone. */
+export function formatTime(time: Date): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' }).format(time);
+}
+
+/** Parses a timestamp from a response. @returns `undefined` if it is not one */
+export function parseTime(value: unknown): Date | undefined {
+  const time = new Date(typeof value === 'string' ? value : Number.NaN);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/** Parses a duration such as `90s`, `30m`, `24h` or `7d`. @returns seconds, or `undefined` if it is not one or is zero */
+export function parseDuration(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const seconds = Number(digits) * (UNIT_SECONDS[unit] ?? 0);
+  return seconds > 0 ? seconds : undefined;
+}
+
+/** Parses a JSON object. @returns `undefined` if the text is anything else */
+export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

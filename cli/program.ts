@@ -1,0 +1,116 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { STACK_NAME } from '../lambda/contract';
+import { version } from '../package.json';
+import { CliError } from './errors';
+import { parseDuration } from './format';
+import { type ManageRequest, readLinkId } from './manage-link';
+import type { ShareRequest } from './share';
+import { parseEndpoint } from './stack-outputs';
+
+/** What the commands do. */
+export interface Actions {
+  share(request: ShareRequest): Promise<void>;
+  manage(request: ManageRequest): Promise<void>;
+  /** Starts the local emulator with these options. */
+  local(options: readonly string[]): Promise<void>;
+}
+
+const HELP = `
+The link is the only output on stdout. Errors are one line on stderr. Failed or interrupted uploads are removed.
+Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.
+
+Examples:
+  npx one-time-links share report.pdf
+  npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
+  npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
+  npx one-time-links status http://127.0.0.1:4580/prod/open-link#GgPEvcAV…
+  npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
+`;
+
+/**
+ * Describes the command line. Parsing throws CommanderError for usage errors, and after help and version.
+ *
+ * @param writeOut receives help and version
+ */
+export function buildProgram({ share, manage, local }: Actions, writeOut: (text: string) => void): Command {
+  const program = new Command('one-time-links')
+    .description('Shares files and S3 objects by links that open at most once.')
+    .version(version, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('afterAll', HELP)
+    .configureOutput({ writeOut, writeErr: () => {} })
+    .exitOverride();
+  program
+    .command('share <source>')
+    .description('print a link to a file, or to an object in S3 (s3://bucket/key)')
+    .addOption(new Option('--expires <time>', 'lifetime: 90s, 30m, 24h, 7d').argParser(duration).default(86_400, '24h'))
+    .option('--as <name>', 'file name of the download (default: its own)', nonEmpty)
+    .option('--version-id <id>', 'version of an object in S3', nonEmpty)
+    .option('--direct', 'print the direct link, which opens without a click')
+    .option('--qr', 'also show the link as a QR code')
+    .option('--json', 'print the whole response')
+    .allowExcessArguments()
+    .action((source: string, { expires: expiresInSeconds, as, ...options }, { args }: Command) => {
+      refuseLinks(source, args.length);
+      return share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) });
+    });
+  program
+    .command('status <link>')
+    .description('print the state of a link, given the link or its ID')
+    .option('--json', 'print the whole response')
+    .action((link: string, options) => manage({ ...options, action: 'status', linkId: linkId(link) }));
+  program
+    .command('revoke <link>')
+    .description('withdraw a link before it is redeemed, given the link or its ID')
+    .action((link: string, options) => manage({ ...options, action: 'revoke', linkId: linkId(link) }));
+  for (const command of program.commands) {
+    command
+      .option('--profile <name>', 'profile of the AWS credentials', nonEmpty)
+      .option('--region <region>', 'AWS region of the stack', region)
+      .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint)
+      .option('--outputs <file>', 'written by cdk deploy --outputs-file (default: of the running emulator)', nonEmpty)
+      .option('--stack <name>', `stack, in that file or in CloudFormation (default: ${STACK_NAME})`, nonEmpty);
+  }
+  program
+    .command('local [options...]')
+    .description('start the local emulator, with the options of npm start')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action((options: readonly string[]) => local(options));
+  return program;
+}
+
+function refuseLinks(source: string, count: number): void {
+  const remedy = 'To look up or revoke a link, write: npx one-time-links status LINK, or revoke LINK.';
+  if (count > 1) {
+    throw new CliError('InvalidArguments', `Share one file or object at a time. ${remedy}`);
+  }
+  if (/^https?:/.test(source) && readLinkId(source) !== undefined) {
+    throw new CliError('InvalidArguments', `That is a link. ${remedy}`);
+  }
+}
+
+/** Does not repeat the argument: it may contain a nonce. */
+function linkId(link: string): string {
+  const id = readLinkId(link);
+  if (id === undefined) {
+    throw new CliError(
+      'InvalidArguments',
+      'That is neither a link nor a link ID: paste the whole link, or its link_id.',
+    );
+  }
+  return id;
+}
+
+const duration = (text: string): number => parseDuration(text) ?? invalid('Write a time as 90s, 30m, 24h or 7d.');
+const endpoint = (text: string): string => parseEndpoint(text) ?? invalid('Write an https URL without a query.');
+/** An empty value is an unset variable of a script; a default would surprise. */
+const nonEmpty = (text: string): string => text || invalid('Give a value, or omit the option.');
+/** It becomes part of host names. */
+const region = (text: string): string =>
+  /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? text : invalid('Write a region as eu-central-1.');
+
+function invalid(hint: string): never {
+  throw new InvalidArgumentError(hint);
+}

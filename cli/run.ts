@@ -1,0 +1,62 @@
+import { CommanderError } from 'commander';
+import { CliError, errorFacts } from './errors';
+import { manageLink } from './manage-link';
+import { type Actions, buildProgram } from './program';
+import { share } from './share';
+import { createTerminal } from './terminal';
+
+const INTERRUPTED = {
+  share: 'Interrupted: nothing was shared.',
+  status: 'Interrupted.',
+  revoke: 'Interrupted: check with status whether the link was revoked.',
+} as const;
+
+/** The surroundings of a command. */
+export interface CommandIo {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Interrupts the command. */
+  readonly signal: AbortSignal;
+  readonly startEmulator: Actions['local'];
+}
+
+/** Runs one command. @returns its exit code: 0, one of those in the help, or 1 for a bug */
+export async function run(
+  args: readonly string[],
+  { stdout, stderr, signal, startEmulator }: CommandIo,
+): Promise<number> {
+  const display = createTerminal(stdout, stderr);
+  let command: keyof typeof INTERRUPTED = 'share';
+  const actions: Actions = {
+    share: (request) => share(request, display, signal),
+    manage(request) {
+      command = request.action;
+      return manageLink(request, display, signal);
+    },
+    local: startEmulator,
+  };
+  const program = buildProgram(actions, (text) => void stdout.write(text));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (thrown) {
+    const error = signal.aborted ? new CliError('Interrupted', INTERRUPTED[command]) : explain(thrown);
+    if (error === undefined) {
+      return 0;
+    }
+    display.tell(errorFacts(error).message.replaceAll('\n', ' '));
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
+
+/** Turns usage errors into ours. @returns `undefined` if only help or the version was printed */
+function explain(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) {
+    return error;
+  }
+  if (error.exitCode === 0) {
+    return undefined;
+  }
+  const problem = error.code === 'commander.help' ? 'missing command' : error.message.replace(/^error: /, '');
+  return new CliError('InvalidArguments', `${problem.replace(/\.?$/, '.')} See: npx one-time-links --help`);
+}

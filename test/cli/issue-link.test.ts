@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import type { LinkApi } from '../../cli/deployment';
+import { issueLink } from '../../cli/issue-link';
+import { verifySignature } from '../../emulator/iam/sigv4';
+import { type Reply, startFakeApi } from './support/fake-api';
+
+const ISSUED = {
+  url: 'https://links.example/access-object?nonce=secret',
+  click_through_url: 'https://links.example/open-link#secret',
+  link_id: 'id',
+  expires_at: '2026-11-26T12:00:00Z',
+};
+const REQUEST = { location: { bucket: 'b', key: 'ü/k' }, expiresInSeconds: 60, downloadAs: 'ü "x".txt' };
+const CALLER = { accessKeyId: 'AKID', secretAccessKey: 'SECRETKEY', sessionToken: 'token+/=' };
+
+let server: Awaited<ReturnType<typeof startFakeApi>>;
+let api: LinkApi;
+
+beforeAll(async () => {
+  server = await startFakeApi();
+  api = { apiEndpoint: server.endpoint, region: 'eu-central-1', credentials: async () => CALLER };
+});
+beforeEach(() => server.reset());
+afterAll(() => server.close());
+
+function issue(signal: AbortSignal = new AbortController().signal) {
+  return issueLink(api, REQUEST, signal);
+}
+
+function problem(status: number, code: string, detail = 'Some detail.'): Reply {
+  return [status, { type: 'about:blank', title: 't', status, detail, code }];
+}
+
+test('a link is issued by one signed request', async () => {
+  server.replies.push([200, ISSUED]);
+
+  expect(await issue()).toEqual({
+    url: ISSUED.url,
+    clickThroughUrl: ISSUED.click_through_url,
+    expiresAt: new Date(ISSUED.expires_at),
+    text: JSON.stringify(ISSUED),
+  });
+  const [{ method = '', url = '', rawHeaders = [], body = '' } = {}, ...others] = server.requests;
+  expect([method, url, others]).toEqual(['POST', '/prod/generate-url', []]);
+  expect(JSON.parse(body)).toEqual({
+    bucket_name: 'b',
+    object_name: 'ü/k',
+    expires_in: 60,
+    download_as: 'ü "x".txt',
+  });
+  const payloadHash = createHash('sha256').update(body).digest('hex');
+  const principals = new Map([['AKID', { ...CALLER, arn: 'arn:caller', statements: [] }]]);
+  const signed = { method, rawPath: url, rawQuery: '', rawHeaders, payloadHash };
+  const expected = { service: 'execute-api', region: 'eu-central-1', now: new Date(), principals };
+  expect(verifySignature(signed, expected)).toMatchObject({ ok: true });
+  expect(rawHeaders).toContain('token+/=');
+});
+
+test('links over plain http are accepted only from the API itself', async () => {
+  const url = `${server.endpoint}access-object?nonce=secret`;
+  server.replies.push([200, { ...ISSUED, url, click_through_url: `${server.endpoint}open-link#secret` }]);
+
+  expect(await issue()).toMatchObject({ url });
+});
+
+test('a version is sent if there is one', async () => {
+  server.replies.push([200, ISSUED]);
+  await issueLink(api, { ...REQUEST, versionId: 'v1' }, new AbortController().signal);
+
+  expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ version_id: 'v1' });
+});
+
+test.each<[string, Reply]>([
+  ['a 429', [429, '']],
+  ['a 503', [503, '']],
+  ['a Retry-After that is a date', [503, '', { 'Retry-After': 'Thu, 26 Nov 2026 12:00:00 GMT' }]],
+  ['a broken connection', 'reset'],
+])('%s is retried, for three attempts in all', async (_, reply) => {
+  server.replies.push(reply, reply, [200, ISSUED]);
+  expect((await issue()).url).toBe(ISSUED.url);
+  expect(server.requests).toHaveLength(3);
+
+  server.reset();
+  server.replies.push(reply, reply, reply, [200, ISSUED]);
+  await expect(issue()).rejects.toMatchObject({ exitCode: 5 });
+  expect(server.requests).toHaveLength(3);
+});
+
+const OTHER_API = 'does not respond as the links API: check --endpoint, or the outputs of the stack.';
+
+test.each<[Reply, string, string]>([
+  [
+    problem(400, 'InvalidRequest', 'expires_in must be a whole number of seconds from 1 to 3600.'),
+    'LinkRefused',
+    'The link was refused: --expires must be a whole number of seconds from 1 to 3600.',
+  ],
+  [
+    problem(400, 'InvalidRequest', 'object_name, version_id and download_as are too long together: shorten one.'),
+    'LinkRefused',
+    'The link was refused: the key, --version-id and --as are too long together: shorten one.',
+  ],
+  [[400, { code: 'InvalidRequest', detail: 'No.', url: ISSUED.url }], 'LinkRefused', 'The link was refused: No.'],
+  [problem(403, 'BucketNotAllowed'), 'LinkRefused', 'This stack does not share s3://b/ü/k: copy it to'],
+  [problem(404, 'ObjectNotFound'), 'ObjectNotFound', 'There is no object s3://b/ü/k: check its name.'],
+  [problem(403, 'AccessDenied'), 'LinkDenied', 'ask for execute-api:Invoke on POST /generate-url'],
+  [problem(403, 'InvalidSignature'), 'CredentialsRefused', 'The API does not accept the AWS credentials'],
+  [problem(403, 'ExpiredToken'), 'CredentialsExpired', 'The AWS credentials have expired'],
+  [problem(403, 'MissingAuthenticationToken'), 'ApiNotFound', OTHER_API],
+  [problem(400, 'constructor'), 'ApiNotFound', OTHER_API],
+  [[404, '<!doctype html>'], 'ApiNotFound', OTHER_API],
+  [[200, '<!doctype html><title>Sign in to the network</title>'], 'ApiNotFound', OTHER_API],
+  [[200, 'null'], 'ApiNotFound', OTHER_API],
+  [[301, '', { location: 'https://elsewhere.example/' }], 'ApiNotFound', OTHER_API],
+  [[201, ISSUED], 'ApiNotFound', OTHER_API],
+])('%j ends with %s, without a retry', async (reply, code, message) => {
+  server.replies.push(reply);
+
+  await expect(issue()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  expect(server.requests).toHaveLength(1);
+});
+
+test.each<[object]>([
+  [{ url: 1 }],
+  [{ url: 'javascript:alert(1)' }],
+  [{ url: 'no address' }],
+  [{ url: 'http://elsewhere.example/access-object?nonce=secret' }],
+  [{ url: 'https://links.example/\u001b]0;title\u0007' }],
+  [{ click_through_url: undefined }],
+  [{ click_through_url: 'http://elsewhere.example/open-link#secret' }],
+  [{ click_through_url: 'https://links.example/\u202egnp' }],
+  [{ expires_at: 'soon' }],
+  [{ expires_at: undefined }],
+  [{ more: '\u009b2J' }],
+])('a response with %j is not one of the API', async (changes) => {
+  server.replies.push([200, { ...ISSUED, ...changes }]);
+
+  await expect(issue()).rejects.toMatchObject({ code: 'ApiNotFound' });
+});
+
+test.each<[string, Reply]>([
+  ['while it waits for a response', 'silence'],
+  ['between two attempts', [503, '', { 'Retry-After': '3600' }]],
+])('an abort ends it with the reason of the signal %s', async (_, reply) => {
+  server.replies.push(reply, 'silence');
+  const interruption = new AbortController();
+  const issuing = issue(interruption.signal);
+  while (server.requests.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const reason = new Error('enough');
+  interruption.abort(reason);
+
+  await expect(issuing).rejects.toBe(reason);
+});

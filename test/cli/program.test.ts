@@ -1,0 +1,123 @@
+import { buildProgram } from '../../cli/program';
+import { linkIdOf } from '../../lambda/link/nonce';
+import { nonceNumber } from '../lambda/support/samples';
+import { runCli } from '../support/cli-process';
+
+const NONCE = nonceNumber(1);
+const LINK_ID = linkIdOf(NONCE);
+const LINK = `https://links.example.com/prod/open-link#${NONCE}`;
+
+/** The request that a command line leads to. */
+async function parse(...args: readonly string[]): Promise<unknown> {
+  let parsed: unknown;
+  const record = async (request: unknown): Promise<void> => {
+    parsed = request;
+  };
+  await buildProgram({ share: record, manage: record, local: record }, () => {}).parseAsync(args, { from: 'user' });
+  return parsed;
+}
+
+test.each<[readonly string[], object]>([
+  [['share', 'report.pdf'], { source: 'report.pdf', expiresInSeconds: 86_400 }],
+  [['share', 'a', '--expires', '30m'], { source: 'a', expiresInSeconds: 1800 }],
+  [['share', 's3://b/k', '--version-id', 'v1'], { source: 's3://b/k', expiresInSeconds: 86_400, versionId: 'v1' }],
+  [['share', '--', '--odd'], { source: '--odd', expiresInSeconds: 86_400 }],
+  [
+    ['share', 'a', '--as', 'For Ada.pdf', '--direct', '--json', '--qr'],
+    { source: 'a', expiresInSeconds: 86_400, downloadAs: 'For Ada.pdf', direct: true, json: true, qr: true },
+  ],
+  [
+    ['share', 'a', '--profile', 'work', '--region', 'eu-central-1', '--outputs', 'o.json', '--stack', 'Links'],
+    {
+      source: 'a',
+      expiresInSeconds: 86_400,
+      profile: 'work',
+      region: 'eu-central-1',
+      outputs: 'o.json',
+      stack: 'Links',
+    },
+  ],
+  [
+    ['share', 'a', '--endpoint', 'https://links.example.com/share'],
+    { source: 'a', expiresInSeconds: 86_400, endpoint: 'https://links.example.com/share/' },
+  ],
+  [['status', LINK, '--json'], { action: 'status', linkId: LINK_ID, json: true }],
+  [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', linkId: LINK_ID, profile: 'work' }],
+])('%j', async (args, request) => {
+  expect(await parse(...args)).toEqual(request);
+});
+
+test('local passes its options on to the emulator', async () => {
+  expect(await parse('local')).toEqual([]);
+  expect(await parse('local', '--port', '0', '--no-cache', '--help')).toEqual(['--port', '0', '--no-cache', '--help']);
+});
+
+const NOT_A_REGION = 'is invalid. Write a region as eu-central-1. See: npx one-time-links --help';
+const EMPTY = "argument '' is invalid. Give a value, or omit the option. See: npx one-time-links --help";
+const NOT_AN_ENDPOINT = 'is invalid. Write an https URL without a query.';
+
+test.each<[string, readonly string[]]>([
+  ['missing command. See: npx one-time-links --help', []],
+  ["unknown command 'report.pdf'. See: npx one-time-links --help", ['report.pdf']],
+  ["missing required argument 'source'.", ['share']],
+  ["missing required argument 'link'.", ['status']],
+  ['Share one file or object at a time. To look up or revoke a link, write: npx', ['share', 'a', 'b']],
+  ['write: npx one-time-links status LINK, or revoke LINK.', ['share', 'status', LINK]],
+  ['That is a link. To look up or revoke a link, write: npx one-time-links status LINK', ['share', LINK]],
+  ['That is neither a link nor a link ID', ['status', 'nonsense']],
+  ['That is neither a link nor a link ID', ['revoke', LINK.slice(0, -1)]],
+  ["unknown option '--exipres' (Did you mean --expires?).", ['share', 'a', '--exipres', '1h']],
+  ["unknown option '--expires'", ['status', LINK, '--expires', '1h']],
+  ["option '--as <name>' argument missing.", ['share', 'a', '--as']],
+  ['Write a time as 90s, 30m, 24h or 7d.', ['share', 'a', '--expires', '1 hour']],
+  [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', '']],
+  [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', 'x']],
+  [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', 'http://x.example/']],
+  [EMPTY, ['share', 'a', '--as', '']],
+  [EMPTY, ['share', 'a', '--version-id', '']],
+  [EMPTY, ['share', 'a', '--profile', '']],
+  [EMPTY, ['share', 'a', '--outputs', '']],
+  [EMPTY, ['share', 'a', '--stack', '']],
+  [NOT_A_REGION, ['share', 'a', '--region', '']],
+  [NOT_A_REGION, ['share', 'a', '--region', 'attacker.example/']],
+  [NOT_A_REGION, ['share', 'a', '--region', 'eu-central']],
+  [NOT_A_REGION, ['share', 'a', '--region', 'EU-CENTRAL-1']],
+  ['--as is not a file name that a link can carry', ['share', 'a', '--as', 'a/b']],
+  ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
+  ['--expires must be at most 7d for a file, as uploads are removed', ['share', 'a', '--expires', '8d']],
+  ['s3://bucket names no object: write s3://bucket/key.', ['share', 's3://bucket']],
+])('a usage error exits with 2: %s', async (message, args) => {
+  const { code, stdout, stderr } = await runCli(args);
+
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+  expect(stderr).toMatch(/^[^\n]+\n$/);
+  expect(stderr).not.toContain(NONCE.slice(0, -1));
+});
+
+test('--help of share lists its options, examples and exit codes', async () => {
+  const { code, stdout, stderr } = await runCli(['share', '--help']);
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout.match(/--[a-z-]+(?= <| {2})/g)).toEqual([
+    '--expires',
+    '--as',
+    '--version-id',
+    '--direct',
+    '--qr',
+    '--json',
+    '--profile',
+    '--region',
+    '--endpoint',
+    '--outputs',
+    '--stack',
+    '--help',
+  ]);
+  expect(stdout).toContain('  npx one-time-links share report.pdf\n');
+  expect(stdout).toContain('Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.');
+});
+
+test('--version prints the version of the package', async () => {
+  const { version } = await import('../../package.json');
+  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});

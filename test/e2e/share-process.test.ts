@@ -1,0 +1,203 @@
+import { readFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { spawn as spawnInTerminal } from '@lydell/node-pty';
+import { readQrCode } from '../cli/support/qr-code';
+import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
+import { COMMAND, cleanEnvironment, createTempDir, PROJECT, type Running, startProcess } from '../support/cli-process';
+import { type Gate, startGate } from '../support/gate';
+
+const LINK = /^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/m;
+/** npm must not read the developer's settings, or ask its registry. */
+const NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
+
+const tempDir = createTempDir();
+let emulator: CliEmulator;
+
+beforeAll(async () => {
+  emulator = await runCliEmulator(tempDir);
+});
+afterAll(async () => {
+  await emulator.close();
+  tempDir.remove();
+});
+
+function startShare(file: string, options: Parameters<typeof startProcess>[1] = {}): Running {
+  return startProcess(['share', file, '--direct', '--outputs', emulator.outputsFile], options);
+}
+
+/** Runs a command in a terminal, where stdout and stderr are one screen. */
+function runInTerminal(command: string, args: readonly string[]) {
+  const env = { ...cleanEnvironment(NPM), HOME: tempDir.directory };
+  const terminal = spawnInTerminal(command, [...args], { cols: 100, rows: 40, cwd: PROJECT, env });
+  let screen = '';
+  terminal.onData((data) => {
+    screen += data;
+  });
+  const ended = new Promise<{ exitCode: number; signal?: number }>((resolve) => terminal.onExit(resolve));
+  return { terminal, screen: () => screen, ended };
+}
+
+/** Waits until a command has written a text, or has ended. */
+async function untilWritten(text: string, written: () => string, ended: Promise<unknown> | undefined): Promise<void> {
+  let isRunning = true;
+  ended?.finally(() => {
+    isRunning = false;
+  });
+  while (isRunning && !written().includes(text)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('npm run share takes a file relative to the caller’s directory, and prints the link alone with --silent', async () => {
+  const args = ['run', '--silent', 'share', '--', 'faults.md', '--direct', '--outputs', emulator.outputsFile];
+  const npm = startProcess(args, { command: 'npm', cwd: join(PROJECT, 'docs'), env: NPM });
+
+  const { code, stdout, stderr } = await npm.ended;
+
+  expect(stderr).toMatch(/^faults\.md \(\d+\.\d kB\) opens once/);
+  expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
+});
+
+test('npx one-time-links prints the link alone', async () => {
+  const args = ['one-time-links', 'share', 'faults.md', '--direct', '--outputs', emulator.outputsFile];
+  const npx = startProcess(args, { command: 'npx', cwd: join(PROJECT, 'docs'), env: NPM });
+
+  const { code, stdout } = await npx.ended;
+
+  expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
+});
+
+test('local starts the emulator with the options of npm start', async () => {
+  const { code, stdout } = await startProcess(['local', '--help'], { cwd: tempDir.directory }).ended;
+
+  expect(code).toBe(0);
+  expect(stdout).toContain('npm start -- [--port N]');
+});
+
+test('a large file is uploaded in bounded memory', async () => {
+  const file = tempDir.file('large.bin', '');
+  truncateSync(file, 150_000_000);
+  const memoryFile = join(tempDir.directory, 'memory');
+  const peakMemory = join(PROJECT, 'test', 'support', 'peak-memory.cjs');
+
+  const { stderr } = await startShare(file, {
+    env: { PEAK_MEMORY_FILE: memoryFile, NODE_OPTIONS: `--require ${peakMemory}` },
+  }).ended;
+
+  expect(stderr).toContain('large.bin (150 MB) opens once');
+  // About 120 MB for Node and the SDK, and 64 MB for parts. With the whole file in memory it would be 270 MB or more.
+  expect(Number(readFileSync(memoryFile, 'utf8')) / 1000).toBeLessThan(240);
+});
+
+test('in a terminal, a progress bar makes room for the link and its QR code', async () => {
+  const file = tempDir.file('movie.mp4', Buffer.alloc(24_000_000, 'x'));
+  const args = [COMMAND, 'share', file, '--direct', '--qr', '--outputs', emulator.outputsFile];
+
+  const { screen, ended } = runInTerminal(process.execPath, args);
+
+  expect(await ended).toMatchObject({ exitCode: 0 });
+  const percents = [...screen().matchAll(/(\d+) % \(\S+ \S+ of 24\.0 MB/g)].map(([, percent]) => Number(percent));
+  expect([percents[0], percents.at(-1)]).toEqual([0, 100]);
+  expect(percents.some((percent) => percent > 0 && percent < 100)).toBe(true);
+  const [, result = ''] = screen().replaceAll('\r', '').split('\u001b[2K');
+  expect(result).toMatch(/^movie\.mp4 \(24\.0 MB\) opens once, until /);
+  expect(readQrCode(result, 'dark on light')).toBe(LINK.exec(result)?.[0]);
+});
+
+test('the command runs from any directory, and a closed stderr does not stop it', async () => {
+  tempDir.file('elsewhere.txt', 'x');
+  const running = startShare('elsewhere.txt', { cwd: tempDir.directory });
+  running.process.stderr?.destroy();
+
+  const { code, stdout } = await running.ended;
+
+  expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
+});
+
+test('a closed stdout ends with 5, and the upload is removed', async () => {
+  const running = startShare(tempDir.file('unread.txt', 'x'));
+  running.process.stdout?.destroy();
+
+  const { code, stderr } = await running.ended;
+
+  expect(code).toBe(5);
+  expect(stderr).toContain('The output was closed before the link was written, and the link is lost');
+  expect(stderr).not.toContain('nonce');
+  expect((await emulator.uploads()).filter((key) => key.endsWith('unread.txt'))).toEqual([]);
+});
+
+describe('an upload in parts', () => {
+  /** Shares a large file through a gate that calls `onPart` with its first part. */
+  async function shareThroughGate(onPart: () => Promise<void>, start: (outputs: string, file: string) => void) {
+    const file = tempDir.file('interrupted.bin', Buffer.alloc(12_000_000, 'x'));
+    const gate = await startGate(emulator.s3Endpoint, {
+      admit: async ({ url = '' }) => (url.includes('partNumber=1&') ? await onPart() : undefined),
+    });
+    gates.push(gate);
+    start(writeOutputs(tempDir, { ...emulator.outputs, S3Endpoint: gate.endpoint }, 'gate.json'), file);
+  }
+
+  const gates: Gate[] = [];
+  afterEach(async () => {
+    await Promise.all(gates.splice(0).map((gate) => gate.close()));
+  });
+
+  test('is removed after SIGTERM', async () => {
+    let running: Running | undefined;
+    await shareThroughGate(
+      async () => void running?.process.kill('SIGTERM'),
+      (outputs, file) => {
+        running = startProcess(['share', file, '--outputs', outputs]);
+      },
+    );
+
+    expect(await running?.ended).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'Interrupted: removing the upload …\nInterrupted: nothing was shared.\n',
+    });
+    expect((await emulator.uploads()).filter((key) => key.endsWith('interrupted.bin'))).toEqual([]);
+  });
+
+  test('is removed after Ctrl-C in a terminal, through npm', async () => {
+    let running: ReturnType<typeof runInTerminal> | undefined;
+    await shareThroughGate(
+      async () => {
+        running?.terminal.write('\u0003');
+        await untilWritten('Interrupted: removing', () => running?.screen() ?? '', running?.ended);
+      },
+      (outputs, file) => {
+        running = runInTerminal('npm', ['run', 'share', '--', file, '--outputs', outputs]);
+      },
+    );
+
+    const ended = await running?.ended;
+    expect(ended?.exitCode === 130 || ended?.signal === 2).toBe(true);
+    expect(running?.screen()).toContain('Interrupted: nothing was shared.');
+    expect((await emulator.uploads()).filter((key) => key.endsWith('interrupted.bin'))).toEqual([]);
+  });
+
+  test('is left to the lifecycle rule if a second signal ends the process', async () => {
+    let running: Running | undefined;
+    await shareThroughGate(
+      async () => {
+        running?.process.kill('SIGHUP');
+        await untilWritten('Interrupted: removing', () => running?.stderr() ?? '', running?.ended);
+        running?.process.kill('SIGHUP');
+        await running?.ended;
+      },
+      (outputs, file) => {
+        running = startProcess(['share', file, '--outputs', outputs]);
+      },
+    );
+
+    await running?.ended;
+    expect(running?.process.signalCode).toBe('SIGHUP');
+    const bucket = { Bucket: emulator.bucketName };
+    const { Uploads: [left] = [] } = await emulator.s3.send(new ListMultipartUploadsCommand(bucket));
+    const { Key, UploadId } = left ?? {};
+    expect(Key).toContain('/interrupted.bin');
+    await emulator.s3.send(new AbortMultipartUploadCommand({ ...bucket, Key, UploadId }));
+  });
+});
