@@ -2,25 +2,25 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'content-disposition';
 import type { Browser, Download, Page } from 'playwright-core';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
-import { createWorkshop, runShare } from '../support/cli-process';
+import { createTempDir, runCli } from '../support/cli-process';
 import { linkTo, send } from '../support/http';
 import { launchChromium } from './chromium';
 
-const workshop = createWorkshop();
+const tempDir = createTempDir();
 let emulator: CliEmulator;
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  emulator = await runCliEmulator(workshop);
+  emulator = await runCliEmulator(tempDir);
   page = await browser.newPage();
 });
 
 afterAll(async () => {
   await browser?.close();
   await emulator?.close();
-  workshop.remove();
+  tempDir.remove();
 });
 
 async function downloadFrom(clickThroughLink: string): Promise<Download> {
@@ -70,8 +70,8 @@ test.each([
 });
 
 test('a file shared from the command line keeps its name and content', async () => {
-  const file = workshop.file('Übersicht “Q3” 🗝️.txt', 'content');
-  const { code, stdout } = await runShare([file, '--outputs', emulator.outputsFile]);
+  const file = tempDir.file('Übersicht “Q3” 🗝️.txt', 'content');
+  const { code, stdout } = await runCli(['share', file, '--outputs', emulator.outputsFile]);
   expect(code).toBe(0);
 
   const download = await downloadFrom(stdout.trim());
@@ -81,9 +81,9 @@ test('a file shared from the command line keeps its name and content', async () 
 });
 
 test('a file name that is not valid for a download is changed, and the command line says so', async () => {
-  const file = workshop.file('back\\slash\nand \u202eturn.txt', 'content');
+  const file = tempDir.file('back\\slash\nand \u202eturn.txt', 'content');
 
-  const { code, stdout, stderr } = await runShare([file, '--direct', '--outputs', emulator.outputsFile]);
+  const { code, stdout, stderr } = await runCli(['share', file, '--direct', '--outputs', emulator.outputsFile]);
 
   expect(code).toBe(0);
   expect(stderr).toContain('back_slash_and _turn.txt');
