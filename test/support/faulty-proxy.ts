@@ -3,40 +3,40 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { StorageService } from '../../emulator/emulator';
 import type { LocalService } from '../../emulator/iam/principal';
 
-/** How a service, or the way to it, treats a request. */
+/** What happens to a request on its way to a service. */
 export type Behaviour =
-  /** As if there were no proxy. */
+  /** It passes. */
   | { readonly kind: 'pass' }
-  /** An answer of the service's own: too many requests, or a fault of its own. Nothing is applied. */
+  /** The service responds that it is throttled, or with a 500. The request is not applied. */
   | { readonly kind: 'throttle' | 'fail' }
-  /** Nobody listens. Requests are not seen then, so they cannot be counted. */
+  /** Nothing listens. {@link FaultyProxy.requests} does not count these requests. */
   | { readonly kind: 'refuse' }
-  /** Something that is no answer, before the request is applied or after. */
+  /** There is no usable response, whether or not the request was applied. */
   | { readonly kind: NoAnswer; readonly applied: boolean }
-  /** Silence, until the request that was held back is let through by {@link FaultyProxy.letThrough}. */
+  /** There is no response, and the request waits for {@link FaultyProxy.letThrough}. */
   | { readonly kind: 'hold' };
 
 /**
  * - `reset`: the connection is cut
- * - `silence`: nothing comes, for longer than any client waits
- * - `stall`: the head of an answer comes, its body does not
- * - `dribble`: the body comes too slowly to ever end, but never pauses
- * - `garbage`: bytes that are not HTTP
- * - `unreadable`: an answer that says 200, with a page in place of what was asked for, as of a captive portal
+ * - `silence`: nothing arrives
+ * - `stall`: headers arrive, but no body
+ * - `dribble`: the body arrives byte by byte and never ends
+ * - `garbage`: the bytes are not HTTP
+ * - `unreadable`: a 200 with an HTML page, as from a captive portal
  */
 export type NoAnswer = 'reset' | 'silence' | 'stall' | 'dribble' | 'garbage' | 'unreadable';
 
-/** A proxy that can be told to fail. */
+/** A proxy that fails on demand. */
 export interface FaultyProxy extends LocalService {
-  /** Requests seen since the start. */
+  /** Requests since the start. */
   readonly requests: number;
   /**
-   * Treats the next requests so.
+   * Sets the behaviour for the next requests.
    *
-   * @param count after so many, requests pass again. @default - until told otherwise
+   * @param count number of requests, after which requests pass again. @default - until the next call
    */
   behave(behaviour: Behaviour, count?: number): Promise<void>;
-  /** Sends on what was held back, though nobody waits for it any more. @returns once all of it was answered */
+  /** Sends the held requests to the service, and waits until it has applied them. */
   letThrough(): Promise<void>;
 }
 
@@ -47,14 +47,13 @@ interface Upstream {
 
 const PASS: Behaviour = { kind: 'pass' };
 const DRIBBLE_MILLISECONDS = 100;
-/** By which AWS could tell what happened to the request. */
 const REQUEST_ID = 'FAULTYPROXY';
 const HEAD_END = '\r\n\r\n';
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
 const ENDLESS_HEAD = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000${HEAD_END}`;
 
-/** What the services say of themselves when they are busy or broken. */
-const REFUSALS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', string>>>> = {
+/** Error responses of the services. */
+const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', string>>>> = {
   s3: {
     throttle: s3Error('503 Slow Down', 'SlowDown'),
     fail: s3Error('500 Internal Server Error', 'InternalError'),
@@ -65,7 +64,7 @@ const REFUSALS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fa
   },
 };
 
-/** Stands between the functions and a service, on a free port of 127.0.0.1. Bytes are passed on as they came: signatures hold. */
+/** Starts a proxy before a service, on a free port of 127.0.0.1. It forwards bytes unchanged, so signatures hold. */
 export async function startFaultyProxy(service: StorageService, endpoint: string): Promise<FaultyProxy> {
   const { hostname: host, port } = new URL(endpoint);
   const proxy = new TcpProxy(service, { host, port: Number(port) });
@@ -126,13 +125,12 @@ class TcpProxy implements FaultyProxy {
     await closed;
   }
 
-  /** Remembers a socket for as long as it is open. Its errors are the other side's matter. */
-  private own(socket: Socket): Socket {
+  private track(socket: Socket): Socket {
     this.sockets.add(socket);
     return socket.on('error', () => socket.destroy()).on('close', () => this.sockets.delete(socket));
   }
 
-  /** Cuts a connection into requests. A client sends the next one when it has its answer, so one is under way at a time. */
+  /** Splits a connection into requests. Clients do not pipeline: one request is under way at a time. */
   private accept(client: Socket): void {
     let received: Buffer = Buffer.alloc(0);
     let upstream: Socket | undefined;
@@ -142,19 +140,19 @@ class TcpProxy implements FaultyProxy {
         .on('close', () => client.destroy());
       upstream.write(request);
     };
-    this.own(client).on('close', () => upstream?.destroy());
+    this.track(client).on('close', () => upstream?.destroy());
     client.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       const length = requestLength(received);
       if (length !== undefined && received.length >= length) {
         const request = received.subarray(0, length);
         received = received.subarray(length);
-        this.treat(request, client, pass);
+        this.handle(request, client, pass);
       }
     });
   }
 
-  private treat(request: Buffer, client: Socket, pass: (request: Buffer) => void): void {
+  private handle(request: Buffer, client: Socket, pass: (request: Buffer) => void): void {
     this.requests++;
     const behaviour = this.next();
     switch (behaviour.kind) {
@@ -163,7 +161,7 @@ class TcpProxy implements FaultyProxy {
         return;
       case 'throttle':
       case 'fail':
-        client.write(REFUSALS[this.service][behaviour.kind]);
+        client.write(ERRORS[this.service][behaviour.kind]);
         return;
       case 'hold':
         this.held.push(request);
@@ -178,7 +176,7 @@ class TcpProxy implements FaultyProxy {
     }
   }
 
-  /** Has the service do what a request asks for. Its answer is the proof that it did, and goes no further. */
+  /** Has the service apply a request, and drops its response. */
   private async apply(request: Buffer): Promise<void> {
     const upstream = this.connect();
     upstream.write(request);
@@ -187,7 +185,7 @@ class TcpProxy implements FaultyProxy {
   }
 
   private connect(): Socket {
-    return this.own(connect({ ...this.upstream, noDelay: true }));
+    return this.track(connect({ ...this.upstream, noDelay: true }));
   }
 
   private next(): Behaviour {
@@ -219,11 +217,11 @@ function answerNothing(kind: NoAnswer, client: Socket): void {
       client.end('\u0000 this is not HTTP\n');
       return;
     case 'unreadable':
-      client.write(answer('200 OK', 'text/html', PAGE));
+      client.write(response('200 OK', 'text/html', PAGE));
   }
 }
 
-/** Length of the request that the bytes start with, once its head is there. What the SDK sends has its length in its head. */
+/** Length of the first request, once its headers are complete. The SDK always sends `Content-Length`. */
 function requestLength(received: Buffer): number | undefined {
   const head = received.indexOf(HEAD_END);
   if (head === -1) {
@@ -234,14 +232,14 @@ function requestLength(received: Buffer): number | undefined {
 }
 
 function s3Error(status: string, code: string): string {
-  return answer(status, `application/xml\r\nx-amz-request-id: ${REQUEST_ID}`, `<Error><Code>${code}</Code></Error>`);
+  return response(status, `application/xml\r\nx-amz-request-id: ${REQUEST_ID}`, `<Error><Code>${code}</Code></Error>`);
 }
 
 function dynamoDbError(status: string, type: string): string {
   const body = JSON.stringify({ __type: type, message: 'by the faulty proxy' });
-  return answer(status, `application/x-amz-json-1.0\r\nx-amzn-RequestId: ${REQUEST_ID}`, body);
+  return response(status, `application/x-amz-json-1.0\r\nx-amzn-RequestId: ${REQUEST_ID}`, body);
 }
 
-function answer(status: string, contentType: string, body: string): string {
+function response(status: string, contentType: string, body: string): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}${HEAD_END}${body}`;
 }
