@@ -8,8 +8,10 @@ import { expectNoSecrets, filesIn } from './secrets';
 import type { SettableClock } from './settable-clock';
 
 /** What a suite may change about its emulator. */
-export type RunningEmulatorOptions = Partial<Omit<EmulatorOptions, 'port' | 'clock'>> & {
+export type RunningEmulatorOptions = Partial<Omit<EmulatorOptions, 'assembly' | 'port' | 'clock'>> & {
   readonly clock?: SettableClock;
+  /** Serves this assembly, whatever the two options below say. */
+  readonly assembly?: Assembly;
   /** Deploys the stack with these options, by the names of their context values. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Changes the template before it is served. */
@@ -39,13 +41,14 @@ export interface RunningEmulator extends Emulator {
 
 /** Starts an emulator of the synthesised stack on free ports. The suite must close it. */
 export async function runEmulator({
+  assembly,
   options: deployed,
   change,
   ...options
 }: RunningEmulatorOptions = {}): Promise<RunningEmulator> {
   const logs: string[] = [];
   const emulator = await startEmulator({
-    assembly: await assemblyOf(deployed, change),
+    assembly: assembly ?? (await assemblyOf(deployed, change)),
     port: 0,
     onLog: (source, line) => logs.push(`${source} ${line}`),
     ...options,
