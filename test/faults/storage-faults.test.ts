@@ -288,7 +288,7 @@ A response that stops after its headers, never ends, is not HTTP or is another s
 
 ## Redeeming a link
 
-The log says \`lost_reply\` where a later attempt finds the link gone after the outcome of an earlier one was unknown.
+The log says \`lost_reply\` where the delete takes more than one attempt and then finds no link.
 
 ${table(
   ['the delete', 'response', 'log', 'the link is then'],
