@@ -1,18 +1,39 @@
-// The SDK warns of the Node of whoever runs the suites; the functions run on that of Lambda.
+// The SDK warns about the Node version of this machine. The functions run on Lambda's.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** @type {import('jest').Config} */
-module.exports = {
-  testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
+/** Suites without the local emulator, a browser or the synthesised stack: `npm run test:unit`. */
+const UNIT = [
+  '<rootDir>/test/lambda/',
+  '<rootDir>/test/cli/',
+  '<rootDir>/test/lib/options/',
+  '<rootDir>/test/lib/pages/',
+  '<rootDir>/test/emulator/api-gateway/',
+  '<rootDir>/test/emulator/dynamodb/',
+  '<rootDir>/test/emulator/iam/',
+  '<rootDir>/test/emulator/s3/',
+];
+
+const common = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
-  globalSetup: '<rootDir>/test/support/synthesise-once.ts',
-  maxWorkers: 2,
-  // The CDK's own: removes the assemblies that in-process apps leave in the temporary directory.
+  // Removes the temp dirs of CDK apps that run in process.
   setupFilesAfterEnv: ['aws-cdk-lib/testhelpers/jest-autoclean'],
-  // No test depends on speed: this is for a machine that does many other things.
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  maxWorkers: 2,
+  // No test depends on speed. This only bounds a test that hangs.
   testTimeout: 300_000,
+  projects: [
+    { ...common, displayName: 'unit', testMatch: UNIT.map((directory) => `${directory}**/*.test.ts`) },
+    {
+      ...common,
+      displayName: 'system',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: UNIT,
+      globalSetup: '<rootDir>/test/support/synthesise-once.ts',
+    },
+  ],
 };

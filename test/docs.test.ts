@@ -8,10 +8,10 @@ const DOCUMENTS = [
   ...readdirSync(join(PROJECT, 'docs')).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md'));
 
-/** Files of the project that a document names, in code or as a link; a `*` stands for one of several names. */
+/** Paths that a document names, in code or as a link. A `*` in a path matches any name. */
 function filesNamedIn(document: string): readonly string[] {
   const text = readFileSync(join(PROJECT, document), 'utf8');
-  const inCode = [...text.matchAll(/`((?:test|lib|lambda|bin|bench)\/[\w./*-]+\.(?:ts|js))`/g)].map(
+  const inCode = [...text.matchAll(/`((?:test|lib|lambda|cli|emulator|bin|bench)\/[\w./*-]+\.(?:ts|js))`/g)].map(
     ([, path]) => path ?? '',
   );
   const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path]) => join(document, '..', path ?? ''));
@@ -27,10 +27,10 @@ function exists(path: string): boolean {
   return readdirSync(folder).some((name) => join(start, '..', name).startsWith(start) && name.endsWith(end));
 }
 
-test.each(DOCUMENTS)('%s names no file that is not there', (document) => {
+test.each(DOCUMENTS)('every file that %s names exists', (document) => {
   expect(filesNamedIn(document).filter((path) => !exists(path))).toEqual([]);
 });
 
-test('documents do name files', () => {
+test('the documents name files', () => {
   expect(DOCUMENTS.flatMap(filesNamedIn).length).toBeGreaterThan(30);
 });

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A file of each house with an import that its rule refuses, beside one that it allows. */
+/** A file of each layer with an import that its rule refuses and one that it allows. */
 const CASES: readonly { readonly file: string; readonly refused: string; readonly allowed: string }[] = [
   { file: 'lambda/link/a.ts', refused: "import '../aws/link-table';", allowed: "import '../contract';" },
   { file: 'lambda/link/b.ts', refused: "import 'node:fs';", allowed: "import 'node:crypto';" },
@@ -52,7 +52,7 @@ test.each(CASES)('$file may $allowed', ({ file }) => {
   expect(refusals).not.toContain(`${file}:2`);
 });
 
-/** Lints the files by the project's rules. */
+/** Runs the project's linter rules on the files. */
 function lint(): ReadonlySet<string> {
   const project = join(__dirname, '..');
   const rules = JSON.parse(readFileSync(join(project, 'biome.json'), 'utf8'));

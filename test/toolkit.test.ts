@@ -35,12 +35,12 @@ describe('the toolkit', () => {
     SYNTH_TIMEOUT_MS,
   );
 
-  test('is the release that can read what this aws-cdk-lib writes, and the one that is installed', () => {
+  test('is installed at the release that can read the output of this aws-cdk-lib', () => {
     expect(packageJson('.').devDependencies['aws-cdk']).toBe('2.1148.1');
     expect(packageJson('node_modules/aws-cdk').version).toBe('2.1148.1');
   });
 
-  test('would give a new app the feature flags that this app has', async () => {
+  test('gives a new app the feature flags that this app has', async () => {
     const fresh = join(temporary, 'fresh-app');
     mkdirSync(fresh);
     await cdk(['init', 'app', '--language', 'typescript', '--generate-only', '--no-notices'], fresh);
@@ -49,7 +49,7 @@ describe('the toolkit', () => {
 });
 
 describe('the packages', () => {
-  test('are pinned, each to one exact version, and installed at it', () => {
+  test('are pinned to exact versions, and installed at them', () => {
     const { dependencies, devDependencies } = packageJson('.');
     const pinned = Object.entries({ ...dependencies, ...devDependencies });
     expect(pinned.length).toBeGreaterThan(0);
@@ -57,14 +57,14 @@ describe('the packages', () => {
     expect(pinned.map(([name]) => [name, packageJson(`node_modules/${name}`).version])).toEqual(pinned);
   });
 
-  test('come from whatever registry a reader uses: the lock file names no host', () => {
+  test('come from the registry that the user has configured: the lock file names no host', () => {
     const { packages } = json(join(PROJECT, 'package-lock.json')) as { readonly packages: Record<string, object> };
     expect(Object.keys(packages).length).toBeGreaterThan(100);
     expect(Object.keys(packages).filter((name) => 'resolved' in (packages[name] ?? {}))).toEqual([]);
   });
 });
 
-test('no file of the project names a directory of somebody’s machine', async () => {
+test('no file names a directory of a machine', async () => {
   const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
     cwd: PROJECT,
   });
@@ -78,7 +78,7 @@ test('no file of the project names a directory of somebody’s machine', async (
   expect(offenders).toEqual([]);
 });
 
-/** As on a new machine: nobody is logged in, nothing is configured, and nothing is looked up. */
+/** Runs the CDK as on a new machine: no credentials, no configuration, no look-ups. */
 async function cdk(args: readonly string[], cwd: string): Promise<void> {
   const home = join(temporary, 'home');
   mkdirSync(home, { recursive: true });

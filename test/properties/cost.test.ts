@@ -1,42 +1,28 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { defaultTemplate, propertiesOf, type ReadableResources, resourcesOf } from '../lib/support/template';
+import { defaultTemplate, propertiesOf, resourcesOf } from '../lib/support/template';
 import { linkTo, send } from '../support/http';
-import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
+import type { LinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
-/**
- * What links cost: operations are counted on the emulator, prices are AWS's. `docs/operations.md` has the tables.
- */
-
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/properties/cost.test.ts';
-const MILLION = 1_000_000;
 
-/** What CloudWatch adds to the bytes of each line. */
+/** CloudWatch adds this to the bytes of each line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const LOG_LINE_OVERHEAD_BYTES = 26;
 
-/** Links a second to look at. */
-const RATES = [10, 1_000, 10_000];
-
-/** Write units are per KB. */
 const WRITE_UNIT_BYTES = 1024;
 
 /**
- * Milliseconds that a warm call is billed for, by function: what it takes of the processor (docs/performance.md), and round
- * trips within a region: 30 to S3, 5 to DynamoDB. The emulator cannot measure them. `Duration` of each function says what they
- * really are.
+ * Billed milliseconds of a warm call at 1,024 MB, measured with 4 ms of network per AWS call (docs/performance.md). The
+ * emulator cannot measure them; the metric `Duration` of each function has the true figures.
  */
-const ASSUMED_MILLISECONDS: Readonly<Record<string, number>> = {
-  GenerateUrl: 40,
-  AuthorizeAccess: 8,
-  AccessObject: 1,
-};
+const BILLED_MILLISECONDS: Readonly<Record<string, number>> = { GenerateUrl: 15, AuthorizeAccess: 7, AccessObject: 1 };
 
-/** What was counted of one thing that happens to links. */
-interface Counted {
+/** Operations of one link or one request. */
+interface Counts {
   readonly apiRequests: number;
   readonly functionCalls: number;
   readonly milliseconds: number;
@@ -46,68 +32,40 @@ interface Counted {
 }
 
 let emulator: RunningEmulator;
-let memoryGigabytes: number;
 const calls: { readonly action: string; readonly resource: string }[] = [];
-const issuedAndOpened: Partial<Record<LinkKind, Counted>> = {};
-const withoutSuccess: Record<string, Counted> = {};
 
 beforeAll(async () => {
-  const functions = propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Lambda::Function');
-  memoryGigabytes = Number(functions['GenerateUrl']?.['MemorySize']) / 1024;
-  expect(functions['AuthorizeAccess']?.['MemorySize']).toBe(memoryGigabytes * 1024);
-  expect(functions['AccessObject']?.['MemorySize']).toBe(memoryGigabytes * 1024);
-
   emulator = await runEmulator({ onCall: (call) => calls.push(call) });
-  for (const presign of LINK_KINDS) {
-    issuedAndOpened[presign] = await counted(async () => {
-      const link = await linkTo(emulator, { presign });
-      const itemBytes = await sizeOfTheItem();
-      const { headers } = await send(link);
-      await send(String(headers['location']));
-      return 2 * Math.ceil(itemBytes / WRITE_UNIT_BYTES);
-    });
-  }
-  const spent = await linkTo(emulator);
-  await send(spent);
-  const open = await linkTo(emulator);
-  const oneUnit = async (act: () => Promise<unknown>): Promise<number> => act().then(() => 1);
-  const noUnit = async (act: () => Promise<unknown>): Promise<number> => act().then(() => 0);
-  withoutSuccess['a link that is spent, or was never made'] = await counted(() => oneUnit(() => send(spent)));
-  withoutSuccess['a malformed nonce'] = await counted(() => noUnit(() => send(`${open}x`)));
-  withoutSuccess['a prefetch or a preview'] = await counted(() =>
-    noUnit(() => send(open, { headers: { 'User-Agent': 'Twitterbot/1.0' } })),
-  );
-  withoutSuccess['`HEAD`'] = await counted(() => noUnit(() => send(open, { method: 'HEAD' })));
 });
 
 afterAll(async () => {
   await emulator.close();
 });
 
-/** Counts what an act comes to; it answers how many write units it took. */
-async function counted(act: () => Promise<number>): Promise<Counted> {
+/** Counts the operations of an act, which returns its DynamoDB write units. */
+async function count(act: () => Promise<number>): Promise<Counts> {
   const [callsBefore, linesBefore] = [calls.length, emulator.logs.length];
   const writeUnits = await act();
   const made = calls.slice(callsBefore);
   const invoked = made
     .filter(({ action }) => action === 'lambda:InvokeFunction')
-    .map(({ resource }) => labelOf(resource));
-  // One line of the gateway a request, and one of each function but the redirecting one; those may come after the answer.
-  const written = invoked.filter((label) => label !== 'AccessObject').length;
-  const lines = await linesSince(linesBefore, written);
-  const writes = made.filter(({ action }) => /^dynamodb:(Put|Delete)Item$/.test(action));
-  expect(writes.length > 0).toBe(writeUnits > 0);
+    .map(({ resource }) => /-(GenerateUrl|AuthorizeAccess|AccessObject)/.exec(resource)?.[1] ?? resource);
+  // All functions log one line per call except the redirect.
+  const lines = await linesSince(linesBefore, invoked.filter((name) => name !== 'AccessObject').length);
+  const logBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + LOG_LINE_OVERHEAD_BYTES, 0);
+  expect(made.some(({ action }) => /^dynamodb:(Put|Delete)Item$/.test(action))).toBe(writeUnits > 0);
   return {
     apiRequests: lines.filter((line) => line.startsWith('{"time":')).length,
     functionCalls: invoked.length,
-    milliseconds: invoked.reduce((sum, label) => sum + (ASSUMED_MILLISECONDS[label] ?? Number.NaN), 0),
+    milliseconds: invoked.reduce((sum, name) => sum + (BILLED_MILLISECONDS[name] ?? Number.NaN), 0),
     writeUnits,
     s3Gets: made.filter(({ action }) => action === 's3:GetObject').length,
-    logBytes: lines.reduce((sum, line) => sum + Buffer.byteLength(line) + LOG_LINE_OVERHEAD_BYTES, 0),
+    // Names, addresses and user agents have other lengths on AWS.
+    logBytes: Math.round(logBytes / 50) * 50,
   };
 }
 
-/** Lines of the logs, once the functions have written so many of them. */
+/** The log lines of an act, once the functions have written so many. */
 async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
   for (;;) {
     const entries = emulator.logs.slice(before);
@@ -118,112 +76,162 @@ async function linesSince(before: number, ofFunctions: number): Promise<readonly
   }
 }
 
-/** `arn:…:function:PreSignedURLStack-GenerateUrlA58B6CE8` as `GenerateUrl`. */
-function labelOf(functionArn: string): string {
-  return /-(\w+?)[0-9A-F]{8}$/.exec(functionArn)?.[1] ?? functionArn;
+async function issuedAndRedeemed(presign: LinkKind): Promise<Counts> {
+  return await count(async () => {
+    const link = await linkTo(emulator, { presign });
+    const itemBytes = await sizeOfTheItem();
+    const { headers } = await send(link);
+    await send(String(headers['location']));
+    return 2 * Math.ceil(itemBytes / WRITE_UNIT_BYTES);
+  });
 }
 
-/** Bytes of the one item of the table, by DynamoDB's rules: names and values; a number takes half a byte a digit, and one. */
+/** Bytes of the only item in the table: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 async function sizeOfTheItem(): Promise<number> {
-  const { Items: [item, ...others] = [] } = await emulator.dynamoDb.send(
-    new ScanCommand({ TableName: emulator.tableName }),
-  );
-  expect(others).toEqual([]);
-  return Object.entries(item ?? {}).reduce((sum, [name, { S: text = '', N: number, B: binary = [] }]) => {
-    const digits = number === undefined ? 0 : Math.ceil(number.length / 2) + 1;
-    return sum + Buffer.byteLength(name) + Buffer.byteLength(text) + digits + binary.length;
+  const { Items: items = [] } = await emulator.dynamoDb.send(new ScanCommand({ TableName: emulator.tableName }));
+  expect(items).toHaveLength(1);
+  return Object.entries(items[0] ?? {}).reduce((sum, [name, { S: text = '', N: number, B: binary = [] }]) => {
+    const numberBytes = number === undefined ? 0 : Math.ceil(number.length / 2) + 1;
+    return sum + Buffer.byteLength(name) + Buffer.byteLength(text) + numberBytes + binary.length;
   }, 0);
 }
 
-/** Rows of a table: what, how many a link, at what price, what a million come to. */
-function costRows(
-  counts: Counted,
-): readonly (readonly [what: string, each: number, unitPrice: string, dollars: number])[] {
-  const gigabyteSeconds = (counts.milliseconds / 1000) * memoryGigabytes;
-  return [
-    ['API Gateway requests', counts.apiRequests, '$3.50 a million', counts.apiRequests * PRICE.apiRequest],
-    ['Lambda calls', counts.functionCalls, '$0.20 a million', counts.functionCalls * PRICE.functionCall],
-    ['Lambda GB-seconds (assumed)', gigabyteSeconds, '$13.33 a million', gigabyteSeconds * PRICE.armGigabyteSecond],
-    ['DynamoDB write units', counts.writeUnits, '$0.625 a million', counts.writeUnits * PRICE.writeUnit],
-    ['S3 GET requests', counts.s3Gets, '$0.40 a million', counts.s3Gets * PRICE.s3Get],
-    ['CloudWatch Logs bytes', counts.logBytes, '$0.50 a GB', counts.logBytes * PRICE.logByte],
-  ];
+/** Counts a request that redeems nothing. */
+async function refused(writeUnits: number, request: () => Promise<unknown>): Promise<Counts> {
+  return await count(() => request().then(() => writeUnits));
 }
 
-function costOf(counts: Counted): number {
-  return costRows(counts).reduce((sum, [, , , dollars]) => sum + dollars, 0);
-}
+test('docs/operations.md has the operations and the cost of a link', async () => {
+  const now = await issuedAndRedeemed('now');
+  const onOpen = await issuedAndRedeemed('on_open');
+  const redeemed = await linkTo(emulator);
+  await send(redeemed);
+  const active = await linkTo(emulator);
+  const missing = await refused(1, () => send(redeemed));
+  const malformed = await refused(0, () => send(`${active}x`));
+  const preview = await refused(0, () => send(active, { headers: { 'User-Agent': 'Twitterbot/1.0' } }));
+  const head = await refused(0, () => send(active, { method: 'HEAD' }));
 
-/** On AWS names, addresses and user agents are of other lengths: no table needs every byte. */
-function rounded(counts: Counted): Counted {
-  return { ...counts, logBytes: Math.round(counts.logBytes / 50) * 50 };
-}
+  expect(now).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 4 });
+  expect(onOpen).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 2 });
+  expect([missing.functionCalls, malformed.functionCalls, preview.functionCalls, head.functionCalls]).toEqual([
+    1, 1, 1, 0,
+  ]);
 
-function dollars(ofOne: number): string {
-  return (ofOne * MILLION).toFixed(2);
-}
+  const costSection = `| a million links, issued and redeemed | price | \`now\`: per link | $ | \`on_open\`: per link | $ |
+| --- | --- | ---: | ---: | ---: | ---: |
+${costRows(now, onOpen)}
 
-function of<Name extends string>(all: Partial<Record<Name, Counted>>, name: Name): Counted {
-  const found = all[name];
-  if (found === undefined) {
-    throw new Error(`nothing was counted of ${name}`);
+| a million requests that redeem nothing | $ |
+| --- | ---: |
+| a redeemed, revoked or unknown link | ${dollars(costOf(missing))} |
+| a malformed nonce | ${dollars(costOf(malformed))} |
+| a prefetch or a preview | ${dollars(costOf(preview))} |
+| \`HEAD\` | ${dollars(costOf(head))} |
+
+| a month, with or without links | number | $ each | $ |
+| --- | ---: | ---: | ---: |
+${monthlyRows()}`;
+  const loadSection = `| per second | 10 links | 1,000 links | 10,000 links | quota |
+| --- | ---: | ---: | ---: | --- |
+${loadRows(now, onOpen)}`;
+  const document = withSection(withSection(readFileSync(DOCUMENT, 'utf8'), 'cost', costSection), 'load', loadSection);
+  if (process.env['UPDATE_DOCS'] === '1') {
+    writeFileSync(DOCUMENT, document);
   }
-  return rounded(found);
+  if (readFileSync(DOCUMENT, 'utf8') !== document) {
+    throw new Error(`docs/operations.md is out of date. Look at what changed, then: ${REGENERATE}\n\n${costSection}`);
+  }
+});
+
+/** Dollars of each item of the bill, for one link or request. */
+function billOf(counts: Counts) {
+  return {
+    api: counts.apiRequests * PRICE.apiRequest,
+    calls: counts.functionCalls * PRICE.functionCall,
+    compute: gigabyteSeconds(counts) * PRICE.armGigabyteSecond,
+    writes: counts.writeUnits * PRICE.writeUnit,
+    gets: counts.s3Gets * PRICE.s3Get,
+    logs: counts.logBytes * PRICE.logByte,
+  };
 }
 
-/** What so many links a second, each issued and opened, ask of a service, and what that allows where nobody asked for more. */
-function loadRows(now: Counted, onOpen: Counted): readonly string[] {
-  const perSecond = (perLink: (counts: Counted) => number): readonly string[] =>
-    RATES.map((rate) => {
-      const [one, other] = [now, onOpen].map((counts) => Math.ceil(rate * perLink(counts)).toLocaleString('en'));
-      return one === other ? String(one) : `${one} / ${other}`;
-    });
+function gigabyteSeconds({ milliseconds }: Counts): number {
+  const functions = Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Lambda::Function'));
+  const ours = functions.filter(({ Environment }) => JSON.stringify(Environment ?? '').includes('NONCE_TABLE_NAME'));
+  const [memoryMegabytes] = new Set(ours.map(({ MemorySize }) => Number(MemorySize)));
+  return (milliseconds / 1000) * ((memoryMegabytes ?? Number.NaN) / 1024);
+}
+
+function costOf(counts: Counts): number {
+  return Object.values(billOf(counts)).reduce((sum, one) => sum + one, 0);
+}
+
+/** Dollars of a million. */
+function dollars(each: number): string {
+  return (each * 1_000_000).toFixed(2);
+}
+
+function costRows(now: Counts, onOpen: Counts): string {
+  const [bill, other] = [billOf(now), billOf(onOpen)];
+  const row = (what: string, price: string, item: keyof typeof bill, of: (counts: Counts) => number): string =>
+    `| ${what} | ${price} | ${of(now)} | ${dollars(bill[item])} | ${of(onOpen)} | ${dollars(other[item])} |`;
   return [
-    [
-      'API Gateway requests',
-      ...perSecond((one) => one.apiRequests),
-      '10,000 in an account and region, 5,000 at one moment',
-    ],
-    ['Lambda calls', ...perSecond((one) => one.functionCalls), 'ten times the next line: 10,000; 100 in a new account'],
-    [
-      'Lambda calls under way',
-      ...perSecond((one) => one.milliseconds / 1000),
-      '1,000 in an account and region; 10 in a new account',
-    ],
-    [
-      'DynamoDB write units',
-      ...perSecond((one) => one.writeUnits),
-      '40,000 of a table; 4,000 of a new one until it has grown',
-    ],
-    ['S3 GET requests', ...perSecond((one) => one.s3Gets), '5,500 of a prefix until S3 has split it'],
-    ['KB of logs', ...perSecond((one) => one.logBytes / 1000), 'none that binds before the others'],
-  ].map((cells) => `| ${cells.join(' | ')} |`);
+    row('API Gateway requests', '$3.50 a million', 'api', ({ apiRequests }) => apiRequests),
+    row('Lambda calls', '$0.20 a million', 'calls', ({ functionCalls }) => functionCalls),
+    row('Lambda GB-seconds', '$13.33 a million', 'compute', (counts) => Number(gigabyteSeconds(counts).toFixed(4))),
+    row('DynamoDB write units', '$0.625 a million', 'writes', ({ writeUnits }) => writeUnits),
+    row('S3 GET requests', '$0.40 a million', 'gets', ({ s3Gets }) => s3Gets),
+    row('CloudWatch Logs bytes', '$0.50 a GB', 'logs', ({ logBytes }) => logBytes),
+    `| **total** | | | **${dollars(costOf(now))}** | | **${dollars(costOf(onOpen))}** |`,
+  ].join('\n');
 }
 
-/** What the stack costs by the month before anybody asks for a link: `[what, how many, price each]`. */
-function monthlyRows(): readonly (readonly [what: string, count: number, each: number])[] {
+function monthlyRows(): string {
   const resources = resourcesOf(defaultTemplate());
-  const metrics = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter')).map(
-    ({ MetricTransformations }) => (MetricTransformations as { MetricName: string }[])[0]?.MetricName,
-  );
-  const count = (type: string): number => Object.keys(propertiesOf(resources, type)).length;
-  return [
-    ['metrics made from logs', new Set(metrics).size, PRICE.metricMonth],
-    ['metrics that alarms watch', watchedMetrics(resources), PRICE.alarmMonth],
-    ['dashboards', count('AWS::CloudWatch::Dashboard'), PRICE.dashboardMonth],
-  ];
-}
-
-/** An alarm is charged by the metrics that it watches: one on an expression has several. https://aws.amazon.com/cloudwatch/pricing/ */
-function watchedMetrics(resources: ReadableResources): number {
+  const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
   const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
-  return alarms.reduce((sum, { Metrics }) => {
-    const metrics = (Metrics ?? [{ MetricStat: {} }]) as readonly { readonly MetricStat?: unknown }[];
-    return sum + metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
-  }, 0);
+  const metricNames = filters.flatMap(({ MetricTransformations }) =>
+    (MetricTransformations as readonly { readonly MetricName: string }[]).map(({ MetricName }) => MetricName),
+  );
+  // An alarm on an expression is charged for each of its metrics: https://aws.amazon.com/cloudwatch/pricing/
+  const alarmMetrics = alarms.flatMap(({ Metrics }) =>
+    ((Metrics ?? [{ MetricStat: {} }]) as readonly { readonly MetricStat?: unknown }[]).filter((one) => one.MetricStat),
+  );
+  const dashboards = Object.keys(propertiesOf(resources, 'AWS::CloudWatch::Dashboard'));
+  const metrics = new Set(metricNames).size;
+  const total =
+    metrics * PRICE.metricMonth + alarmMetrics.length * PRICE.alarmMonth + dashboards.length * PRICE.dashboardMonth;
+  const row = (what: string, number: number, price: number): string =>
+    `| ${what} | ${number} | ${price.toFixed(2)} | ${(number * price).toFixed(2)} |`;
+  return [
+    row('metrics from logs', metrics, PRICE.metricMonth),
+    row('metrics in alarms', alarmMetrics.length, PRICE.alarmMonth),
+    row('dashboards', dashboards.length, PRICE.dashboardMonth),
+    `| **total** | | | **${total.toFixed(2)}** |`,
+  ].join('\n');
 }
 
-/** A text with what stands between two markers replaced. */
+/** Load of 10, 1,000 and 10,000 links a second, each issued and redeemed, and the default quotas. */
+function loadRows(now: Counts, onOpen: Counts): string {
+  const row = (what: string, quota: string, of: (counts: Counts) => number): string => {
+    const cells = [10, 1_000, 10_000].map((rate) => {
+      const [one, other] = [now, onOpen].map((counts) => Math.ceil(rate * of(counts)).toLocaleString('en'));
+      return one === other ? one : `${one} / ${other}`;
+    });
+    return `| ${what} | ${cells.join(' | ')} | ${quota} |`;
+  };
+  return [
+    row('API Gateway requests', '10,000 per account and region, bursts of 5,000', ({ apiRequests }) => apiRequests),
+    row('Lambda calls', '10 × the concurrency: 10,000; 100 in a new account', ({ functionCalls }) => functionCalls),
+    row('Lambda concurrency', '1,000 per account and region; 10 in a new account', (one) => one.milliseconds / 1000),
+    row('DynamoDB write units', '40,000 per table; 4,000 for a new one until it has grown', (one) => one.writeUnits),
+    row('S3 GET requests', '5,500 per prefix until S3 has split it', ({ s3Gets }) => s3Gets),
+    row('KB of logs', 'none that is reached before the others', ({ logBytes }) => logBytes / 1000),
+  ].join('\n');
+}
+
+/** Replaces the text between two markers. */
 function withSection(text: string, name: string, section: string): string {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
@@ -232,60 +240,3 @@ function withSection(text: string, name: string, section: string): string {
   }
   return `${text.slice(0, from)}${start}${section}\n${text.slice(to)}`;
 }
-
-test('a link takes two requests, three calls of functions, and one write and one delete', () => {
-  for (const presign of LINK_KINDS) {
-    expect(of(issuedAndOpened, presign)).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2 });
-  }
-  expect(of(issuedAndOpened, 'now').writeUnits).toBe(4);
-  expect(of(issuedAndOpened, 'on_open').writeUnits).toBe(2);
-});
-
-test('what opens nothing costs a call of one function at most, and a write only where the table had to be asked', () => {
-  expect(Object.values(withoutSuccess).map(({ functionCalls, writeUnits }) => [functionCalls, writeUnits])).toEqual([
-    [1, 1],
-    [1, 0],
-    [1, 0],
-    [0, 0],
-  ]);
-});
-
-test('docs/operations.md says what was counted, and the arithmetic', () => {
-  const [now, onOpen] = [of(issuedAndOpened, 'now'), of(issuedAndOpened, 'on_open')];
-  const each = (count: number): string => (Number.isInteger(count) ? String(count) : count.toFixed(4));
-  const rows = costRows(now).map(([what, count, price, cost], index) => {
-    const [, otherCount = 0, , otherCost = 0] = costRows(onOpen)[index] ?? [];
-    return `| ${what} | ${price} | ${each(count)} | ${dollars(cost)} | ${each(otherCount)} | ${dollars(otherCost)} |`;
-  });
-  const monthly = monthlyRows();
-  const total = monthly.reduce((sum, [, count, price]) => sum + count * price, 0);
-  const section = [
-    '| a link, issued and opened | price | `presign: now`: each | $ a million | `presign: on_open`: each | $ a million |',
-    '| --- | --- | ---: | ---: | ---: | ---: |',
-    ...rows,
-    `| **together** | | | **${dollars(costOf(now))}** | | **${dollars(costOf(onOpen))}** |`,
-    '',
-    '| a request that opens nothing | $ a million |',
-    '| --- | ---: |',
-    ...Object.keys(withoutSuccess).map((what) => `| ${what} | ${dollars(costOf(of(withoutSuccess, what)))} |`),
-    '',
-    '| by the month, whether there are links or not | how many | $ each | $ |',
-    '| --- | ---: | ---: | ---: |',
-    ...monthly.map(
-      ([what, count, price]) => `| ${what} | ${count} | ${price.toFixed(2)} | ${(count * price).toFixed(2)} |`,
-    ),
-    `| **together** | | | **${total.toFixed(2)}** |`,
-  ].join('\n');
-  const load = [
-    `| a second | ${RATES.map((rate) => `${rate.toLocaleString('en')} links`).join(' | ')} | quota |`,
-    `| --- | ${RATES.map(() => '---:').join(' | ')} | --- |`,
-    ...loadRows(now, onOpen),
-  ].join('\n');
-  const document = withSection(withSection(readFileSync(DOCUMENT, 'utf8'), 'cost', section), 'load', load);
-  if (process.env['UPDATE_DOCS']) {
-    writeFileSync(DOCUMENT, document);
-  }
-  if (readFileSync(DOCUMENT, 'utf8') !== document) {
-    throw new Error(`docs/operations.md is out of date. Look at what changed, then: ${REGENERATE}\n\n${section}`);
-  }
-});

@@ -2,7 +2,7 @@ import { startEmulator } from '../../emulator/emulator';
 import { testAssembly } from './assembly';
 import { unthrottled } from './unthrottled';
 
-/** What the process says once it listens, as one line of JSON. */
+/** What the process prints once it listens, as one line of JSON. */
 export interface EmulatorAddress {
   readonly apiEndpoint: string;
   readonly bucketName: string;
@@ -12,7 +12,7 @@ export interface EmulatorAddress {
 async function main(): Promise<void> {
   const [dataDirectory] = process.argv.slice(2);
   if (dataDirectory === undefined) {
-    throw new Error('where to keep the data is missing');
+    throw new Error('usage: emulator-process.ts DATA_DIRECTORY');
   }
   const emulator = await startEmulator({ assembly: await testAssembly(unthrottled), port: 0, dataDirectory });
   const address: EmulatorAddress = {
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     bucketName: emulator.outputs['BucketUrl'] ?? '',
   };
   process.stdout.write(`${JSON.stringify(address)}\n`);
-  // It must not outlive whoever started it, however that ended.
+  // Ends with the test that started it, however that ends.
   process.stdin.resume().once('end', () => process.exit(1));
 }
 

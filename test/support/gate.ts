@@ -3,24 +3,25 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A door before a service: requests pass when they are let through. */
+/** A reverse proxy that holds requests back until it is told to forward them. */
 export interface Gate {
   readonly endpoint: string;
   close(): Promise<void>;
 }
 
-/** What to do with a request. */
+/** When to forward a request. */
 export interface GateKeeper {
-  /** Asked as soon as a request begins; the request passes when the promise is kept. */
+  /** Called when a request begins. The gate forwards it once the promise resolves. */
   readonly admit: (request: IncomingMessage) => Promise<void>;
   /**
-   * Asked when all of a request has come, if given: it passes then when the promise is kept, whether or not its sender still
-   * waits, as a service does with what it has.
+   * Called when the body is complete. The gate forwards the request once the promise resolves, even if its sender is gone.
+   *
+   * @default - the body is forwarded as it arrives
    */
   readonly admitWhole?: (request: IncomingMessage) => Promise<void>;
 }
 
-/** Stands before a service, on a free port of 127.0.0.1, and passes on what comes as it came: signatures hold. */
+/** Starts a gate before a service, on a free port of 127.0.0.1. It forwards requests unchanged, so signatures hold. */
 export async function startGate(service: string, { admit, admitWhole }: GateKeeper): Promise<Gate> {
   const { hostname, port: servicePort } = new URL(service);
   const forward = (incoming: IncomingMessage, response: ServerResponse) => {
@@ -39,13 +40,12 @@ export async function startGate(service: string, { admit, admitWhole }: GateKeep
       forward(incoming, response).end(body);
     } else if (!response.destroyed) {
       const outgoing = forward(incoming, response);
-      // Whichever side goes away, the other hears of it.
       incoming.on('error', () => outgoing.destroy());
       response.on('close', () => outgoing.destroy());
       incoming.pipe(outgoing);
     }
   };
-  // A sender who goes away before all has come is no failure.
+  // A sender may disconnect before its body is complete.
   const server = createServer((incoming, response) => void serve(incoming, response).catch(() => response.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,7 +4,7 @@ import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import type { Principal } from '../../emulator/iam/principal';
 import { noteSecrets } from './secrets';
 
-/** An answer, read to its end. */
+/** A response with its whole body. */
 export interface Answer {
   readonly status: number;
   /** By lower-case name. */
@@ -12,92 +12,100 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What to send. */
+/** A request, without its URL. */
 export interface Send {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
 }
 
-/** Sends one request, as it is: no redirect is followed, nothing is added, the path is not normalised. */
+type Caller = Pick<Principal, 'accessKeyId' | 'secretAccessKey'>;
+type Api = { readonly apiEndpoint: string };
+
+/** Sends one request unchanged: follows no redirect, adds no header, does not normalise the path. */
 export async function send(url: string, { method = 'GET', headers = {}, body }: Send = {}): Promise<Answer> {
   const [, origin = '', path = '/'] = /^(http:\/\/[^/]+)(.*)$/.exec(url) ?? [];
   return await new Promise((resolve, reject) => {
-    const outgoing = request(
-      origin,
-      { method, path, headers: { ...headers } as Record<string, string> },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('error', reject);
-        incoming.on('end', () => {
-          const answer = {
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          };
-          noteSecrets(`${answer.headers.location ?? ''}\n${answer.body}`);
-          resolve(answer);
-        });
-      },
-    );
+    const options = { method, path, headers: { ...headers } as Record<string, string> };
+    const outgoing = request(origin, options, (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        noteSecrets(`${incoming.headers.location ?? ''}\n${text}`);
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text });
+      });
+    });
     outgoing.on('error', reject);
     outgoing.end(body);
   });
 }
 
-/** Sends a request that `caller` signed, by a signer that is not the SDK's. */
+/** Sends a request signed by `caller`, with a signer other than the SDK's. */
 export async function sendSigned(
   url: string,
   { method = 'POST', headers = {}, body = '' }: Send = {},
-  caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey'> = LOCAL_CALLER,
+  caller: Caller = LOCAL_CALLER,
 ): Promise<Answer> {
   const { host, pathname, search } = new URL(url);
-  const signed = sign(
-    {
-      host,
-      path: `${pathname}${search}`,
-      method,
-      service: 'execute-api',
-      region: 'us-east-1',
-      headers: { ...headers } as Record<string, string>,
-      body,
-    },
-    caller,
-  );
+  const path = `${pathname}${search}`;
+  const unsigned = { host, path, method, headers: { ...headers } as Record<string, string>, body };
+  const signed = sign({ ...unsigned, service: 'execute-api', region: 'us-east-1' }, caller);
   return await send(url, { method, headers: signed.headers as Record<string, string>, body });
 }
 
-/** Asks for a link. */
+/** `POST /generate-url`. */
 export async function askForLink(
-  emulator: { readonly apiEndpoint: string },
+  { apiEndpoint }: Api,
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  return await sendSigned(`${emulator.apiEndpoint}generate-url`, {
+  return await sendSigned(`${apiEndpoint}generate-url`, {
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(fields),
   });
 }
 
-/** Asks for the state of a link, or revokes it. */
+/** `GET` or `DELETE /links/{link_id}`. */
 export async function manageLink(
-  emulator: { readonly apiEndpoint: string },
+  { apiEndpoint }: Api,
   method: 'GET' | 'DELETE',
   linkId: string,
-  caller: Pick<Principal, 'accessKeyId' | 'secretAccessKey'> = LOCAL_CALLER,
+  caller: Caller = LOCAL_CALLER,
 ): Promise<Answer> {
-  return await sendSigned(`${emulator.apiEndpoint}links/${linkId}`, { method }, caller);
+  return await sendSigned(`${apiEndpoint}links/${linkId}`, { method }, caller);
 }
 
-/** Asks for a link to the sample picture, and has it at once. */
+/** The JSON of an issued link. */
+export interface IssuedLink {
+  readonly url: string;
+  readonly click_through_url: string;
+  readonly link_id: string;
+  readonly expires_at: string;
+}
+
+/** Issues a link, and returns all that the API says about it. */
+export async function issueLink(api: Api, fields: Readonly<Record<string, unknown>>): Promise<IssuedLink> {
+  const { status, body } = await askForLink(api, fields, { Accept: 'application/json' });
+  if (status !== 200) {
+    throw new Error(`no link was issued: ${status} ${body}`);
+  }
+  return JSON.parse(body);
+}
+
+/** Issues a link to the sample picture, and returns its URL: the body of the plain text response. */
 export async function linkTo(
-  emulator: { readonly apiEndpoint: string; readonly bucketName: string },
+  emulator: Api & { readonly bucketName: string },
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
-  if (answer.status !== 200) {
-    throw new Error(`no link was made: ${answer.status} ${answer.body}`);
+  const { status, body } = await askForLink(emulator, {
+    bucket_name: emulator.bucketName,
+    object_name: 'S3.png',
+    ...fields,
+  });
+  if (status !== 200) {
+    throw new Error(`no link was issued: ${status} ${body}`);
   }
-  return answer.body;
+  return body;
 }

@@ -1,6 +1,6 @@
 import type { PresignTime } from '../../lambda/link/destination';
 
-/** Both kinds of link, by when the URL that they lead to is signed. What is promised of one is promised of the other. */
+/** Both kinds of link, by when the presigned URL is signed. Every promise holds for both. */
 export const LINK_KINDS = ['now', 'on_open'] as const satisfies readonly PresignTime[];
 
 /** A kind of link. */

@@ -1,6 +1,6 @@
 const MILLION = 1_000_000;
 
-/** List prices of us-east-1 in dollars, as of 2026; without free tiers and discounts by volume. */
+/** List prices in dollars, us-east-1, 2026, without free tiers and volume discounts. */
 export const PRICE = {
   /** REST API, first 333 million a month: https://aws.amazon.com/api-gateway/pricing/ */
   apiRequest: 3.5 / MILLION,

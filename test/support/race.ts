@@ -1,26 +1,27 @@
-import { askForLink, linkTo, manageLink, type Send, send } from './http';
+import { issueLink, linkTo, manageLink, type Send, send } from './http';
 import type { LinkKind } from './link-kinds';
 
-/** Where to race: an API, and the bucket that it shares from. */
+/** The API to race on, and the bucket and kind of its links. */
 export interface RaceTrack {
   readonly apiEndpoint: string;
   readonly bucketName: string;
-  /** Kind of the links that are raced for. */
   readonly presign: LinkKind;
 }
 
-/** How many links, and how many open each of them. */
-export interface RaceOptions {
+/** Size of a race. */
+export interface RaceSize {
   readonly links: number;
+  /** Readers per link. */
   readonly openers: number;
-  /**
-   * `together`: all openers of a link press at the same moment. `one-ahead`: one presses, and all others at the same
-   * moment when that one has the answer.
-   */
+}
+
+/** Size and start of a race. */
+export interface RaceOptions extends RaceSize {
+  /** `together`: all openers of a link at once. `one-ahead`: one opener, then all others at once. */
   readonly start: 'together' | 'one-ahead';
 }
 
-/** What the openers of one link were answered. */
+/** Responses to the openers of one link. */
 export interface LinkTally {
   readonly opened: number;
   /** 403. */
@@ -29,80 +30,69 @@ export interface LinkTally {
   readonly other: readonly number[];
 }
 
-/** Every way to open a link, with the status that hands out the object. */
+/** Every way to redeem a link, with the status of success. */
 export const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
   { method: 'GET', opens: 302 },
   { method: 'POST', opens: 303 },
   { method: 'POST', headers: { Accept: 'application/json' }, opens: 200 },
 ];
 
-/** Links under way at once: enough that no part of the emulator ever idles. */
-const LANES = 2;
-
-/** Lets many open each of many links, in every way there is. */
+/** Lets many openers redeem each of many links, one link after another. */
 export async function race(track: RaceTrack, { links, openers, start }: RaceOptions): Promise<readonly LinkTally[]> {
   const tallies: LinkTally[] = [];
-  let started = 0;
-  const lane = async (): Promise<void> => {
-    while (started < links) {
-      const turn = started++;
-      const link = await linkTo(track, { presign: track.presign });
-      const first = start === 'one-ahead' ? [await open(link, turn)] : [];
-      const rest = Array.from({ length: openers - first.length }, (_, index) => open(link, turn + index + 1));
-      tallies.push(tally([...first, ...(await Promise.all(rest))]));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  for (let turn = 0; turn < links; turn++) {
+    const link = await linkTo(track, { presign: track.presign });
+    const first = start === 'one-ahead' ? [await open(link, turn)] : [];
+    const rest = Array.from({ length: openers - first.length }, (_, index) => open(link, turn + index + 1));
+    tallies.push(tally([...first, ...(await Promise.all(rest))]));
+  }
   return tallies;
 }
 
 /**
- * The links that did not open exactly once, or whose other openers met anything but 403. None, if the promise holds.
+ * The links that were not redeemed exactly once, or whose other openers got anything but 403.
  *
- * @param lost how many links may have opened for nobody: those whose redemption was applied and whose reply was lost, by the
- * log. It happens on a machine that stands still for longer than the functions wait, and is no broken promise.
+ * @param unknownOutcomes links that may have been redeemed by nobody: their outcome is unknown, according to the log. That
+ * happens when the machine pauses for longer than the functions wait for the table.
  */
-export function brokenPromises(tallies: readonly LinkTally[], lost = 0): readonly LinkTally[] {
+export function brokenPromises(tallies: readonly LinkTally[], unknownOutcomes = 0): readonly LinkTally[] {
   const broken = tallies.filter(({ opened, other }) => opened !== 1 || other.length > 0);
   const unopened = broken.filter(({ opened, other }) => opened === 0 && other.length === 0);
-  return unopened.length > lost ? broken : broken.filter((tally) => !unopened.includes(tally));
+  return unopened.length > unknownOutcomes ? broken : broken.filter((one) => !unopened.includes(one));
 }
 
-/** How many links an emulator says to have lost so. */
-export function lostReplies(logs: readonly string[]): number {
+/** Number of links whose outcome is unknown, according to the log. */
+export function unknownOutcomes(logs: readonly string[]): number {
   const lines = logs.filter((line) => line.includes('"outcome":"lost_reply"'));
   return new Set(lines.map((line) => /"link_id":"([\w-]+)"/.exec(line)?.[1])).size;
 }
 
-/** How a link fared that was revoked while others opened it. */
+/** Responses to the openers of one link that was revoked at the same time. */
 export interface RevokeTally extends LinkTally {
-  /** Revocations that were answered with 204: nobody opened it. */
+  /** Revocations answered with 204. */
   readonly revoked: number;
 }
 
-/** Lets many open each of many links while two revoke it: one in the midst of the openers, one after the last of them. */
+/** Lets many openers redeem each of many links while two callers revoke it. */
 export async function raceAgainstRevocation(
   track: RaceTrack,
-  { links, openers }: Pick<RaceOptions, 'links' | 'openers'>,
+  { links, openers }: RaceSize,
 ): Promise<readonly RevokeTally[]> {
   const tallies: RevokeTally[] = [];
   for (let turn = 0; turn < links; turn++) {
-    const { bucketName, presign } = track;
-    const fields = { bucket_name: bucketName, object_name: 'S3.png', presign };
-    const { url, link_id: linkId } = JSON.parse((await askForLink(track, fields, { Accept: 'application/json' })).body);
-    // The revocations start elsewhere in each turn: who is first is not to depend on who sends first.
-    const first = turn % openers;
+    const { url, linkId } = await newLink(track, {});
+    // The first revocation is sent before another opener in each turn, the second one after all of them.
+    const revokeBefore = turn % openers;
     const openings: Promise<Opening>[] = [];
-    const revocations: Promise<number>[] = [];
-    const revoke = async (): Promise<number> => (await manageLink(track, 'DELETE', linkId)).status;
+    const revocations: Promise<{ readonly status: number }>[] = [];
     for (let opener = 0; opener < openers; opener++) {
-      if (opener === first) {
-        revocations.push(revoke());
+      if (opener === revokeBefore) {
+        revocations.push(manageLink(track, 'DELETE', linkId));
       }
       openings.push(open(url, turn + opener));
     }
-    revocations.push(revoke());
-    const statuses = await Promise.all(revocations);
+    revocations.push(manageLink(track, 'DELETE', linkId));
+    const statuses = (await Promise.all(revocations)).map(({ status }) => status);
     const { opened, refused, other } = tally(await Promise.all(openings));
     tallies.push({
       opened,
@@ -114,57 +104,52 @@ export async function raceAgainstRevocation(
   return tallies;
 }
 
-/** The links that went to nobody, or to more than one of all who opened and revoked them. None, if the promise holds. */
+/** The links that were not redeemed or revoked exactly once. */
 export function brokenRevocations(tallies: readonly RevokeTally[]): readonly RevokeTally[] {
   return tallies.filter(({ opened, revoked, other }) => opened + revoked !== 1 || other.length > 0);
 }
 
-/** How the openers of one link fared around the second in which it expired. */
+/** Responses to the openers of one link around the second in which it expired. */
 export interface ExpiryTally {
-  /** Of those who pressed before that second. */
+  /** Of the openers that sent their request before that second. */
   readonly openedInTime: number;
-  /** Of those who pressed in it. */
+  /** Of the openers that sent their request in it. */
   readonly openedLate: number;
-  /** Whether anybody had an answer before it: then the link must have opened. */
+  /** Whether an opener had a response before it; one of them must have redeemed the link then. */
   readonly answeredInTime: boolean;
-  /** Every status that neither opens nor is 403. */
+  /** Every status but 403 and success. */
   readonly other: readonly number[];
 }
 
-/** Earliest press before a link expires. */
+/** Earliest request before a link expires. */
 const MAX_LEAD_MILLISECONDS = 1000;
 
 /**
- * Opens links around the second in which they expire: half of the openers of a link press at one moment before it, the
- * first links earliest, the last quarter of the links at the very second; the other half press when that second came.
+ * Redeems links around the second in which they expire. Half of a link's openers send their requests together before it,
+ * up to a second earlier for the first links and at the last moment for the last quarter; the other half when it comes.
  *
- * Keep `links` × `openers` to a few hundred: many links expire in the same second, and what takes an emulator longer than
- * the functions wait for their table is a fault of another kind.
+ * All links expire in the same second: keep `links` × `openers` to a few hundred.
  */
 export async function raceAgainstExpiry(
   track: RaceTrack,
-  { links, openers }: Pick<RaceOptions, 'links' | 'openers'>,
+  { links, openers }: RaceSize,
 ): Promise<readonly ExpiryTally[]> {
   const tallies: Promise<ExpiryTally>[] = [];
   for (let turn = 0; turn < links; turn++) {
-    const link = await shortLink(track);
+    const link = await newLink(track, { expires_in: 3 });
     const lead = MAX_LEAD_MILLISECONDS * Math.max(0, 1 - turn / (links * 0.75));
     tallies.push(openAroundExpiry(link, lead, openers, turn));
   }
   return await Promise.all(tallies);
 }
 
-async function openAroundExpiry(
-  { url, expiresAt }: ShortLink,
-  lead: number,
-  openers: number,
-  turn: number,
-): Promise<ExpiryTally> {
-  const press = async (moment: number): Promise<readonly TimedOpening[]> => {
+async function openAroundExpiry(link: NewLink, lead: number, openers: number, turn: number): Promise<ExpiryTally> {
+  const { url, expiresAt } = link;
+  const openAt = async (moment: number): Promise<readonly TimedOpening[]> => {
     await clockReaches(moment);
     return await Promise.all(Array.from({ length: openers / 2 }, (_, index) => timedOpen(url, turn + index)));
   };
-  const openings = (await Promise.all([press(expiresAt - lead), press(expiresAt)])).flat();
+  const openings = (await Promise.all([openAt(expiresAt - lead), openAt(expiresAt)])).flat();
   const opened = openings.filter((opening) => opening.opened);
   return {
     openedInTime: opened.filter(({ sentAt }) => sentAt < expiresAt).length,
@@ -174,7 +159,7 @@ async function openAroundExpiry(
   };
 }
 
-/** The links that opened too late, twice, or not although there was time. None, if the promise holds. */
+/** The links that were redeemed too late, twice, or not at all although there was time. */
 export function brokenExpiries(tallies: readonly ExpiryTally[]): readonly ExpiryTally[] {
   return tallies.filter(
     ({ openedInTime, openedLate, answeredInTime, other }) =>
@@ -187,13 +172,13 @@ interface Opening {
   readonly opened: boolean;
 }
 
-/** Milliseconds since the epoch, by the clock that the functions have, too. */
+/** Times in milliseconds since the epoch, by the clock of the functions. */
 interface TimedOpening extends Opening {
   readonly sentAt: number;
   readonly answeredAt: number;
 }
 
-/** Opens a link in the way whose turn it is. */
+/** Redeems a link; `turn` chooses the way. */
 export async function open(link: string, turn: number): Promise<Opening> {
   const way = WAYS_TO_OPEN[turn % WAYS_TO_OPEN.length];
   const { status } = await send(link, way);
@@ -215,25 +200,21 @@ function tally(openings: readonly Opening[]): LinkTally {
   };
 }
 
-interface ShortLink {
+interface NewLink {
   readonly url: string;
+  readonly linkId: string;
   /** Milliseconds since the epoch, on a whole second. */
   readonly expiresAt: number;
 }
 
-/** A link with two to three seconds to live. */
-async function shortLink(track: RaceTrack): Promise<ShortLink> {
+async function newLink(track: RaceTrack, fields: { readonly expires_in?: number }): Promise<NewLink> {
   const { bucketName, presign } = track;
-  const fields = { bucket_name: bucketName, object_name: 'S3.png', expires_in: 3, presign };
-  const { status, body } = await askForLink(track, fields, { Accept: 'application/json' });
-  if (status !== 200) {
-    throw new Error(`no link was made: ${status} ${body}`);
-  }
-  const { url, expires_at: expiresAt } = JSON.parse(body);
-  return { url, expiresAt: Date.parse(expiresAt) };
+  const request = { bucket_name: bucketName, object_name: 'S3.png', presign, ...fields };
+  const { url, link_id: linkId, expires_at } = await issueLink(track, request);
+  return { url, linkId, expiresAt: Date.parse(expires_at) };
 }
 
-/** Waits for the clock: a timer alone may fire a millisecond early. */
+/** Waits for the clock: a timer may fire a millisecond early. */
 async function clockReaches(moment: number): Promise<void> {
   for (let left = moment - Date.now(); left > 0; left = moment - Date.now()) {
     await new Promise((resolve) => setTimeout(resolve, left));

@@ -10,37 +10,45 @@ import type { SettableClock } from './settable-clock';
 /** What a suite may change about its emulator. */
 export type RunningEmulatorOptions = Partial<Omit<EmulatorOptions, 'assembly' | 'port' | 'clock'>> & {
   readonly clock?: SettableClock;
+  /** Serves this assembly, whatever the two options below say. */
+  readonly assembly?: Assembly;
   /** Deploys the stack with these options, by the names of their context values. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Changes the template before it is served. */
   readonly change?: (resources: MutableResources) => void;
 };
 
-/** An emulator with the means to look at it from outside. */
+/** A parsed line of the access log or of a function's log. */
+export type LogLine = Readonly<Record<string, string | number>>;
+
+/** An emulator with its clients and its logs. */
 export interface RunningEmulator extends Emulator {
-  /** Name of the bucket to share from. */
+  /** Name of the default bucket. */
   readonly bucketName: string;
-  /** Everything that was logged so far, as `source line`. A line of a function may come after the answer it is about. */
+  /** Every log line so far, as `source line`. A function's line may arrive after the response. */
   readonly logs: readonly string[];
-  /** Waits for a log line that has all of these parts. */
+  /** Waits for a log line that contains all of these parts. */
   logged(...parts: readonly string[]): Promise<string>;
-  /** S3 as the local caller sees it. */
+  /** Waits for the one line of JSON that a source wrote after the first `since` lines of {@link logs}. */
+  lineOf(source: string, since: number): Promise<LogLine>;
+  /** S3 client of the local caller. */
   readonly s3: S3Client;
-  /** DynamoDB as the local caller sees it. */
+  /** DynamoDB client of the local caller. */
   readonly dynamoDb: DynamoDBClient;
-  /** Ends the emulator, after a search for secrets in all that it wrote. */
+  /** Stops the emulator after a search for secrets in everything that it wrote. */
   close(): Promise<void>;
 }
 
-/** Starts an emulator of the synthesised stack on free ports. The suite closes it. */
+/** Starts an emulator of the synthesised stack on free ports. The suite must close it. */
 export async function runEmulator({
+  assembly,
   options: deployed,
   change,
   ...options
 }: RunningEmulatorOptions = {}): Promise<RunningEmulator> {
   const logs: string[] = [];
   const emulator = await startEmulator({
-    assembly: await assemblyOf(deployed, change),
+    assembly: assembly ?? (await assemblyOf(deployed, change)),
     port: 0,
     onLog: (source, line) => logs.push(`${source} ${line}`),
     ...options,
@@ -64,11 +72,23 @@ export async function runEmulator({
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     },
+    async lineOf(source: string, since: number): Promise<LogLine> {
+      for (;;) {
+        const [line, ...more] = logs.slice(since).filter((one) => one.startsWith(`${source} {`));
+        if (more.length > 0) {
+          throw new Error(`${source} wrote ${more.length + 1} lines`);
+        }
+        if (line !== undefined) {
+          return JSON.parse(line.slice(source.length + 1));
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
     async close(): Promise<void> {
-      // Back to the time of whoever looks into the table: a signature of another day counts for nothing.
+      // The scan below is signed by the machine's clock.
       options.clock?.set(new Date());
       try {
-        const rows = await dumpOf(dynamoDb, emulator.tableName);
+        const rows = await rowsOf(dynamoDb, emulator.tableName);
         expectNoSecrets([
           { name: 'the log', content: logs.join('\n') },
           { name: 'a row of the table', content: rows.join('\n') },
@@ -90,13 +110,13 @@ async function assemblyOf(
   if (options === undefined) {
     return await testAssembly(change);
   }
-  // Loads the CDK, which most suites do without.
+  // Loads the CDK, which most suites do not need.
   const { assemblyWith } = await import('./synthesised');
   return await assemblyWith(options, change);
 }
 
-/** Rows of a table as a thief would have them, binary values in each spelling that a search could miss. */
-async function dumpOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
+/** Every row of the table, its binary value in each encoding that a secret could hide in. */
+async function rowsOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
   const rows: string[] = [];
   let ExclusiveStartKey: ScanCommand['input']['ExclusiveStartKey'];
   do {

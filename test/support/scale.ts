@@ -1,2 +1,2 @@
-/** How much of everything the proofs try: `npm run test:soak` sets SOAK. */
-export const EFFORT = process.env['SOAK'] ? 10 : 1;
+/** Multiplies the number of attempts in `test/properties` and `test/faults`. `npm run test:soak` sets SOAK. */
+export const SCALE = process.env['SOAK'] ? 10 : 1;

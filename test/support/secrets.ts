@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What opens something: nonces, signatures of presigned URLs, session tokens. */
+/** Nonces, signatures of presigned URLs, session tokens. */
 const PATTERNS = [
   /(?<=[?&]nonce=|open-link#)[\w-]{43}(?![\w-])/g,
   /(?<=X-Amz-Signature=)[0-9a-f]{64}/g,
@@ -10,7 +10,7 @@ const PATTERNS = [
 
 const seen = new Set<string>();
 
-/** Takes down every secret that an answer hands out. */
+/** Remembers every secret in a response, for {@link expectNoSecrets}. */
 export function noteSecrets(text: string): void {
   for (const pattern of PATTERNS) {
     for (const [secret] of text.matchAll(pattern)) {
@@ -20,13 +20,13 @@ export function noteSecrets(text: string): void {
   }
 }
 
-/** A place to look for secrets in. */
+/** A text to search for secrets. */
 export interface Place {
   readonly name: string;
   readonly content: string;
 }
 
-/** Every file below a directory, as places; bytes as Latin-1, so that nothing is lost. */
+/** Every file below a directory, decoded as Latin-1 so that no byte is lost. */
 export function filesIn(directory: string): readonly Place[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -34,7 +34,7 @@ export function filesIn(directory: string): readonly Place[] {
     .map((name) => ({ name, content: `${name}\n${readFileSync(name, 'latin1')}` }));
 }
 
-/** @throws Error that names the place, and not the secret, if a secret handed out in this process is in one of them. */
+/** @throws Error if a place holds a secret that a response contained. It names the place, not the secret. */
 export function expectNoSecrets(places: readonly Place[]): void {
   for (const { name, content } of places) {
     for (const secret of seen) {
@@ -45,7 +45,7 @@ export function expectNoSecrets(places: readonly Place[]): void {
   }
 }
 
-/** How many secrets were taken down; a search for none proves nothing. */
+/** Number of secrets to search for. */
 export function secretCount(): number {
   return seen.size;
 }

@@ -1,9 +1,6 @@
-/**
- * A clock that stands still until it is set. Gateway, storage and functions go by it, so that days can pass between two
- * requests. Its time is in memory that the functions' threads share.
- */
+/** A clock that stands still until it is set. The whole emulator uses it, so that days can pass between two requests. */
 export class SettableClock {
-  /** Milliseconds since the epoch, as one 64-bit integer. */
+  /** Milliseconds since the epoch as one 64-bit integer, shared with the functions' threads. */
   readonly memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   private readonly time = new BigInt64Array(this.memory);
 
@@ -19,7 +16,6 @@ export class SettableClock {
     Atomics.store(this.time, 0, BigInt(time.getTime()));
   }
 
-  /** Sets the clock forward. */
   advance(seconds: number): void {
     this.set(new Date(this.now().getTime() + seconds * 1000));
   }

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LINK_KINDS } from '../support/link-kinds';
+import {
+  brokenExpiries,
+  brokenPromises,
+  brokenRevocations,
+  type ExpiryTally,
+  type RevokeTally,
+  race,
+  raceAgainstExpiry,
+  raceAgainstRevocation,
+  unknownOutcomes,
+} from '../support/race';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { SCALE } from '../support/scale';
+import { unthrottled } from '../support/unthrottled';
+
+jest.setTimeout(300_000 * SCALE);
+
+describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (engine) => {
+  let dataDirectory: string;
+  let emulator: RunningEmulator;
+
+  beforeAll(async () => {
+    dataDirectory = await mkdtemp(join(tmpdir(), 'races-test-'));
+    emulator = await runEmulator({ change: unthrottled, ...(engine === 'disk' ? { dataDirectory } : {}) });
+  });
+
+  afterAll(async () => {
+    await emulator.close();
+    await rm(dataDirectory, { recursive: true });
+  });
+
+  describe.each(LINK_KINDS)('with presign %s,', (presign) => {
+    test('one of 8 simultaneous openers redeems a link', async () => {
+      const tallies = await race({ ...emulator, presign }, { links: 4 * SCALE, openers: 8, start: 'together' });
+
+      expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
+      expect(tallies).toContainEqual({ opened: 1, refused: 7, other: [] });
+    });
+
+    test('a redeemed link refuses all who come later', async () => {
+      const tallies = await race({ ...emulator, presign }, { links: 2 * SCALE, openers: 8, start: 'one-ahead' });
+
+      expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
+    });
+
+    test('a link goes to one of its openers or to its revocation', async () => {
+      const tallies: RevokeTally[] = [];
+      // Until both sides have won: a race that one side always wins proves nothing.
+      const won = (side: 'opened' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
+      for (let races = 0; races < SCALE || !won('opened') || !won('revoked'); races++) {
+        tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, openers: 8 })));
+      }
+
+      expect(brokenRevocations(tallies)).toEqual([]);
+    });
+
+    test('a link opens at most once before the second in which it expires, and never from then on', async () => {
+      const tallies: ExpiryTally[] = [];
+      // On a machine so slow that no opener had a response in time, there was no race: try again.
+      for (let races = 0; races < SCALE || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
+        tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, openers: 4 })));
+      }
+
+      expect(brokenExpiries(tallies)).toEqual([]);
+    });
+  });
+});
