@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type DeploymentTarget, OptionError } from '../lib/options/context';
-import { readConfig, refuseMisplacedOptions } from '../lib/options/options';
+import { refuseMisplacedOptions } from '../lib/options/options';
+import { readOptions } from '../lib/options-adapter';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
@@ -10,7 +11,7 @@ try {
   refuseMisplacedOptions(JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')));
   new PreSignedURLStack(app, 'PreSignedURLStack', {
     description: 'One-time links to S3 objects',
-    config: readConfig(app.node, targetOfCredentials()),
+    options: readOptions(app.node, targetOfCredentials()),
   });
 } catch (error) {
   if (!(error instanceof OptionError)) {

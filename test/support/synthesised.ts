@@ -4,7 +4,7 @@ import { context as CONTEXT } from '../../cdk.json';
 import type { Assembly } from '../../emulator/template/assembly';
 import { STACK_NAME } from '../../lambda/contract';
 import type { DeploymentTarget } from '../../lib/options/context';
-import { readConfig } from '../../lib/options/options';
+import { readOptions } from '../../lib/options-adapter';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
 import type { RawTemplate } from '../lib/support/template';
 import { type MutableResources, testAssembly } from './assembly';
@@ -21,7 +21,7 @@ export function stackWith(options: Options, target: DeploymentTarget = {}, outdi
     ...options,
   };
   const app = new App({ context, ...(outdir === undefined ? {} : { outdir }) });
-  return new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node, target) });
+  return new PreSignedURLStack(app, STACK_NAME, { options: readOptions(app.node, target) });
 }
 
 /** The template that these options yield. Its functions have no code. */
