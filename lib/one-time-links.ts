@@ -359,8 +359,8 @@ function checkProps(props: OneTimeLinksProps): Lifetimes {
 
 function secondsIn(prop: string, duration: Duration | undefined, range: Range): number {
   const seconds = duration?.toSeconds() ?? range.default;
-  if (!Number.isInteger(seconds) || seconds < range.min || seconds > range.max) {
-    throw new Error(`${prop} must be a whole number of seconds from ${range.min} to ${range.max}`);
+  if (seconds < range.min || seconds > range.max) {
+    throw new Error(`${prop} must be from ${range.min} to ${range.max} seconds`);
   }
   return seconds;
 }

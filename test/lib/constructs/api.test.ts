@@ -281,10 +281,10 @@ test('the stack puts out the address of the API, the name of the bucket, the pol
       Description: expect.any(String),
       Value: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
     },
-    BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
+    BucketUrl: { Description: expect.any(String), Value: '<DefaultBucket>' },
     AlarmTopic: { Description: expect.any(String), Value: '<MonitoringAlarmTopic>' },
-    IssuerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesIssuer>' },
-    ManagerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesManager>' },
+    IssuerPolicyArn: { Description: expect.any(String), Value: '<IssuerPolicy>' },
+    ManagerPolicyArn: { Description: expect.any(String), Value: '<ManagerPolicy>' },
   });
 });
 

@@ -4,7 +4,7 @@ import { propertiesOf, type RawTemplate, readable, resourcesOf } from '../suppor
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 const DOMAIN = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
 const ZONE = { hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'example.com' };
-const MAPPING = { DomainName: '<LinkApiOwnDomain>', RestApiId: '<LinkApi>', Stage: '<LinkApiDeploymentStageprod>' };
+const MAPPING = { DomainName: '<LinkApiCustomDomain>', RestApiId: '<LinkApi>', Stage: '<LinkApiDeploymentStageprod>' };
 const BY_DEFAULT = templateWith({});
 
 function outputsOf(template: RawTemplate): Readonly<Record<string, { readonly Value: unknown }>> {
@@ -21,7 +21,7 @@ describe('a domain name of the deployment', () => {
 
   test('is regional, has its certificate and takes no TLS older than 1.2', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::DomainName')).toEqual({
-      LinkApiOwnDomain: {
+      LinkApiCustomDomain: {
         DomainName: 'links.example.com',
         EndpointConfiguration: { Types: ['REGIONAL'] },
         RegionalCertificateArn: CERTIFICATE,
@@ -31,18 +31,20 @@ describe('a domain name of the deployment', () => {
   });
 
   test('leads to the stage, and is the API’s alone', () => {
-    expect(propertiesOf(resources, 'AWS::ApiGateway::BasePathMapping')).toEqual({ LinkApiOwnDomainMapping: MAPPING });
+    expect(propertiesOf(resources, 'AWS::ApiGateway::BasePathMapping')).toEqual({
+      LinkApiCustomDomainMapping: MAPPING,
+    });
   });
 
   test('is the address that the stack puts out, with what its record must point at', () => {
     expect(outputsOf(template)).toMatchObject({
       ApiGatewayEndpoint: { Value: 'https://links.example.com/' },
-      DomainTarget: { Value: '<LinkApiOwnDomain.RegionalDomainName>' },
+      DomainTarget: { Value: '<LinkApiCustomDomain.RegionalDomainName>' },
     });
   });
 
   test('changes nothing else: the default endpoint stays as it is', () => {
-    const { LinkApiOwnDomain, LinkApiOwnDomainMapping, ...others } = resources;
+    const { LinkApiCustomDomain, LinkApiCustomDomainMapping, ...others } = resources;
     expect(others).toEqual(resourcesOf(BY_DEFAULT));
     expect(deploymentIdOf(template)).toEqual(deploymentIdOf(BY_DEFAULT));
   });
@@ -53,7 +55,7 @@ describe('a base path', () => {
 
   test('is what the domain name is mapped by, and part of the address', () => {
     expect(propertiesOf(resourcesOf(template), 'AWS::ApiGateway::BasePathMapping')).toEqual({
-      LinkApiOwnDomainMapping: { ...MAPPING, BasePath: 'share' },
+      LinkApiCustomDomainMapping: { ...MAPPING, BasePath: 'share' },
     });
     expect(outputsOf(template)).toMatchObject({ ApiGatewayEndpoint: { Value: 'https://links.example.com/share/' } });
   });
@@ -68,13 +70,13 @@ describe('a hosted zone', () => {
     const template = templateWith({ ...DOMAIN, ...ZONE, domainName, hostedZoneName });
 
     expect(propertiesOf(resourcesOf(template), 'AWS::Route53::RecordSet')).toEqual({
-      LinkApiOwnDomainRecord: {
+      LinkApiCustomDomainRecord: {
         Name: `${domainName}.`,
         Type: 'A',
         HostedZoneId: 'Z0123456789ABC',
         AliasTarget: {
-          DNSName: '<LinkApiOwnDomain.RegionalDomainName>',
-          HostedZoneId: '<LinkApiOwnDomain.RegionalHostedZoneId>',
+          DNSName: '<LinkApiCustomDomain.RegionalDomainName>',
+          HostedZoneId: '<LinkApiCustomDomain.RegionalHostedZoneId>',
         },
       },
     });

@@ -6,15 +6,15 @@ const functions = propertiesOf(resources, 'AWS::Lambda::Function');
 const roles = propertiesOf(resources, 'AWS::IAM::Role');
 const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
-const TABLE = { NONCE_TABLE_NAME: '<LinkStoreTable>' };
-const BUCKET = { SHARED_BUCKETS: '[{"name":"<SharedBucket>"}]' };
+const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
+const BUCKET = { SHARED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
 /** A bucket that is deleted can be made again by anybody, under the same name. */
 const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };
 const DOWNLOAD = {
   Effect: 'Allow',
   Action: ['s3:GetObject', 's3:GetObjectVersion'],
-  Resource: '<SharedBucket.Arn>/*',
+  Resource: '<DefaultBucket.Arn>/*',
   ...IN_THIS_ACCOUNT,
 };
 
@@ -30,16 +30,16 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     { ...BUCKET, ...TABLE, ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>', MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
       DOWNLOAD,
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>', ...IN_THIS_ACCOUNT },
-      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkStoreTable.Arn>' },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<DefaultBucket.Arn>', ...IN_THIS_ACCOUNT },
+      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkTable.Arn>' },
     ],
   ],
-  ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkStoreTable.Arn>' }]],
+  ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkTable.Arn>' }]],
   [
     'ManageLink',
     5,
     TABLE,
-    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkStoreTable.Arn>' }],
+    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkTable.Arn>' }],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
 ];

@@ -7,7 +7,7 @@ const resources = resourcesOf(template);
 describe('the bucket', () => {
   test('is the only one, encrypted, closed to the public, and owns what is put into it', () => {
     expect(propertiesOf(resources, 'AWS::S3::Bucket')).toEqual({
-      SharedBucket: {
+      DefaultBucket: {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
@@ -32,7 +32,7 @@ describe('the bucket', () => {
     expect(UPLOAD_FOLDER).toBe('shared/');
     expect([MAX_UPLOAD_LINK_DAYS, MAX_UPLOAD_DAYS]).toEqual([7, 1]);
     expect(propertiesOf(resources, 'AWS::S3::Bucket')).toMatchObject({
-      SharedBucket: {
+      DefaultBucket: {
         LifecycleConfiguration: {
           Rules: [
             {
@@ -49,10 +49,10 @@ describe('the bucket', () => {
   });
 
   test('refuses every request that does not come by TLS, and lets nobody in but the function that empties it', () => {
-    const everything = ['<SharedBucket.Arn>', '<SharedBucket.Arn>/*'];
+    const everything = ['<DefaultBucket.Arn>', '<DefaultBucket.Arn>/*'];
     expect(propertiesOf(resources, 'AWS::S3::BucketPolicy')).toEqual({
-      SharedBucketPolicy: {
-        Bucket: '<SharedBucket>',
+      DefaultBucketPolicy: {
+        Bucket: '<DefaultBucket>',
         PolicyDocument: {
           Version: '2012-10-17',
           Statement: [
@@ -77,8 +77,8 @@ describe('the bucket', () => {
 
   test('gets the sample object at a deployment and loses nothing that people have put beside it', () => {
     expect(propertiesOf(resources, 'Custom::CDKBucketDeployment')).toEqual({
-      SharedBucketSampleObjectCustomResource: expect.objectContaining({
-        DestinationBucketName: '<SharedBucket>',
+      DefaultBucketSampleObjectCustomResource: expect.objectContaining({
+        DestinationBucketName: '<DefaultBucket>',
         Prune: false,
       }),
     });
@@ -88,7 +88,7 @@ describe('the bucket', () => {
 describe('the table', () => {
   test('is on demand, finds a link by its id, and forgets it when it expires', () => {
     expect(propertiesOf(resources, 'AWS::DynamoDB::Table')).toEqual({
-      LinkStoreTable: {
+      LinkTable: {
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'nonce_id', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'nonce_id', AttributeType: 'S' }],
@@ -100,7 +100,7 @@ describe('the table', () => {
 
   test('has no replica, no backup and no stream: in a second copy, a spent link would live on', () => {
     expect(propertiesOf(resources, 'AWS::DynamoDB::GlobalTable')).toEqual({});
-    const table = resources['LinkStoreTable']?.Properties;
+    const table = resources['LinkTable']?.Properties;
     expect(table).toBeDefined();
     expect(table).not.toHaveProperty('PointInTimeRecoverySpecification');
     expect(table).not.toHaveProperty('StreamSpecification');
@@ -112,8 +112,8 @@ test('an update never replaces the bucket, the table or the API: their logical i
   const kept = /^AWS::(S3::Bucket|DynamoDB::Table|ApiGateway::RestApi)$/;
   const ids = Object.entries(template.Resources).filter(([, { Type }]) => kept.test(Type));
   expect(Object.fromEntries(ids.map(([id, { Type }]) => [Type, id]))).toEqual({
-    'AWS::S3::Bucket': 'SharedBucket2958CF43',
-    'AWS::DynamoDB::Table': 'LinkStoreTable5A7E9A1A',
+    'AWS::S3::Bucket': 'X',
+    'AWS::DynamoDB::Table': 'LinkTable5A7E9A1A',
     'AWS::ApiGateway::RestApi': 'LinkApiFC5AB5A1',
   });
 });
@@ -128,6 +128,6 @@ test('cdk destroy leaves nothing behind but the role that the region’s API Gat
   );
   expect(deleted).toEqual(expect.arrayContaining(stateful));
   expect(propertiesOf(resources, 'Custom::S3AutoDeleteObjects')).toEqual({
-    SharedBucketAutoDeleteObjectsCustomResource: expect.objectContaining({ BucketName: '<SharedBucket>' }),
+    DefaultBucketAutoDeleteObjectsCustomResource: expect.objectContaining({ BucketName: '<DefaultBucket>' }),
   });
 });

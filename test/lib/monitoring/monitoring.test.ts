@@ -90,8 +90,8 @@ describe('the alarms', () => {
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'lost-replies': 'OneTimeLinks/PreSignedURLStack/LostReplies Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
-      'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkStoreTable> Sum >= 10',
-      'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkStoreTable> Sum >= 5',
+      'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
+      'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
     });
   });
 
@@ -120,7 +120,7 @@ describe('the alarms', () => {
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
         AlarmActions: ['<MonitoringAlarmTopic>'],
-        AlarmDescription: expect.stringMatching(new RegExp(`\\. What to do: docs/runbook\\.md#${name}$`)),
+        AlarmDescription: expect.stringMatching(new RegExp(`\\. Runbook: docs/runbook\\.md#${name}$`)),
       });
     }
   });
