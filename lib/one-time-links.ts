@@ -17,7 +17,7 @@ import { SIGNER_BUNDLING } from './constructs/bundling';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
 import { HandlerFunction } from './constructs/handler-function';
-import { LinkApi } from './constructs/link-api';
+import { LinkApi, type LinkFunctions } from './constructs/link-api';
 import { LinkTable } from './constructs/link-table';
 import { type SharedBucket, SharedBuckets } from './constructs/shared-buckets';
 import {
@@ -179,12 +179,9 @@ export class OneTimeLinks extends Construct {
     setLogRetention(this, logRetention);
     warnOfShortRetention(this, logRetention, signOnOpen ? lifetimes.maxLink : MAX_STORED_URL_SECONDS);
 
-    // The stack name, unless there is more than one of these in the stack.
-    const name = Names.uniqueResourceName(this, {
-      maxLength: MAX_NAME_LENGTH,
-      separator: '-',
-      allowedSpecialCharacters: '-',
-    });
+    // The stack name, followed by the path of the construct and a hash unless its ID is `Default`.
+    const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
+    const name = Names.uniqueResourceName(this, naming);
     const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
     if (props.defaultBucket ?? existing.length === 0) {
       this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData }).bucket as IBucket;
@@ -198,9 +195,8 @@ export class OneTimeLinks extends Construct {
 
     const linkTable = new LinkTable(this, 'LinkTable', { retainData });
     const functions = this.addFunctions(props, linkTable, new SharedBuckets(Stack.of(this), shared), lifetimes);
-    this.signingRoles = [functions.generateUrl, ...(signOnOpen ? [functions.accessObject] : [])].flatMap(
-      ({ role }) => role ?? [],
-    );
+    const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
+    this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
     const throttles = completeThrottles(props.throttles);
     const { webAclArn, customDomain, alarmEmail } = props;
@@ -212,9 +208,8 @@ export class OneTimeLinks extends Construct {
 
     this.issuerPolicy = new ManagedPolicy(this, 'IssuerPolicy', { description: `Issue one-time links of ${name}` });
     this.grantIssue(this.issuerPolicy);
-    this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', {
-      description: `Look up and revoke one-time links of ${name}`,
-    });
+    const description = `Look up and revoke one-time links of ${name}`;
+    this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', { description });
     this.grantManage(this.managerPolicy);
     acknowledgeWildcards(this.managerPolicy, this.arnsOf(MANAGE_METHODS), 'A manager may manage every link.');
 
@@ -244,22 +239,13 @@ export class OneTimeLinks extends Construct {
     return this.metrics.count('Opened', options);
   }
 
-  /**
-   * Attempts to redeem a link that were refused: unknown, redeemed or revoked before, expired, malformed, or sent by a program
-   * that only previews links.
-   *
-   * @default - sum over 5 minutes
-   */
+  /** Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. @default - sum over 5 minutes */
   metricRefused(options?: MathExpressionOptions): MathExpression {
     const usingMetrics = Object.fromEntries(
-      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.count(name)] as const),
+      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.count(name)]),
     );
-    return new MathExpression({
-      expression: Object.keys(usingMetrics).join(' + '),
-      usingMetrics,
-      label: 'Refused',
-      ...options,
-    });
+    const expression = Object.keys(usingMetrics).join(' + ');
+    return new MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
   }
 
   /** Redemptions whose outcome is unknown because the response was lost. Each is a lost link. @default - sum over 5 minutes */
@@ -267,7 +253,12 @@ export class OneTimeLinks extends Construct {
     return this.metrics.count('LostReplies', options);
   }
 
-  private addFunctions(props: OneTimeLinksProps, table: LinkTable, buckets: SharedBuckets, lifetimes: Lifetimes) {
+  private addFunctions(
+    props: OneTimeLinksProps,
+    table: LinkTable,
+    buckets: SharedBuckets,
+    lifetimes: Lifetimes,
+  ): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues a one-time link to an S3 object',
