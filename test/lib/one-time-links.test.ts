@@ -79,8 +79,9 @@ describe('in the stack of another app', () => {
     new OneTimeLinks(stack, 'Links');
 
     const before = propertiesOf(resourcesOf(templateOf(foreign())), 'AWS::Lambda::Function');
-    expect(propertiesOf(resourcesOf(templateOf(stack)), 'AWS::Lambda::Function')).toMatchObject(before);
+    const after = propertiesOf(resourcesOf(templateOf(stack)), 'AWS::Lambda::Function');
     expect(Object.keys(before)).toHaveLength(2);
+    expect(Object.fromEntries(Object.keys(before).map((id) => [id, after[id]]))).toEqual(before);
   });
 
   test('two of them share nothing but the functions of the CDK', () => {
