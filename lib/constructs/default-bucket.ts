@@ -7,7 +7,7 @@ import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/c
 import { createLogGroup } from '../monitoring/log-groups';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
-/** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, whoever uses it. */
+/** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, shared by all buckets. */
 const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 
@@ -23,7 +23,7 @@ export class DefaultBucket extends Construct {
 
   constructor(scope: Construct, id: string, { retainData }: DefaultBucketProps) {
     super(scope, id);
-    // Configure the CDK's functions only if nobody else in the stack has brought them in.
+    // If another bucket of the stack uses these functions already, their configuration is not ours to change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
       (name) => Stack.of(this).node.tryFindChild(name) === undefined,
     );
