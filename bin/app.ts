@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { type DeploymentTarget, OptionError, readConfig, refuseMisplacedOptions } from '../lib/options/options';
+import { type DeploymentTarget, OptionError, readOptions, refuseMisplacedOptions } from '../lib/options/options';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
@@ -9,7 +9,7 @@ try {
   refuseMisplacedOptions(JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')));
   new PreSignedURLStack(app, 'PreSignedURLStack', {
     description: 'One-time links to S3 objects',
-    config: readConfig(app.node, deploymentTarget()),
+    options: readOptions(app.node, deploymentTarget()),
   });
 } catch (error) {
   if (!(error instanceof OptionError)) {

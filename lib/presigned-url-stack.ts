@@ -1,140 +1,56 @@
-import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Arn, ArnFormat, Aws, CfnOutput, CfnRule, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { type ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT } from '../lambda/contract';
-import { SIGNER_BUNDLING } from './constructs/bundling';
-import { SharedBucket } from './constructs/default-bucket';
-import { HandlerFunction } from './constructs/handler-function';
-import { LinkApi } from './constructs/link-api';
-import { LinkPolicies } from './constructs/link-policies';
-import { LinkSources } from './constructs/link-sources';
-import { LinkStore } from './constructs/link-table';
-import { Monitoring } from './monitoring/monitoring';
-import { keepLogsFor } from './monitoring/stack-log';
-import type { DeploymentConfig } from './options/options';
+import { OneTimeLinks } from './one-time-links';
+import type { Options } from './options/options';
+import { propsFromOptions } from './props-from-options';
 
 /** Properties of a {@link PreSignedURLStack}. */
 export interface PreSignedURLStackProps extends StackProps {
-  readonly config: DeploymentConfig;
+  readonly options: Options;
 }
 
-/**
- * One-time links to S3 objects. Outputs `ApiGatewayEndpoint` and, as the pattern has it, `BucketUrl`: the name of the own
- * bucket, or of the first that is shared from. `IssuerPolicyArn` and `ManagerPolicyArn` are the policies for callers. Where
- * buckets of others are shared from, there is also `SigningRoleArns`; with a domain name whose record others make,
- * `DomainTarget`.
- */
+/** The stack of the app: one {@link OneTimeLinks}, made from the context options, and its outputs. */
 export class PreSignedURLStack extends Stack {
-  constructor(scope: Construct, id: string, props: PreSignedURLStackProps) {
-    super(scope, id, { ...props, ...(props.config.stackName && { stackName: props.config.stackName }) });
-    const { retainData, publicBaseUrl, maxLinkLifetimeSeconds, signOnOpen, openedUrlLifetimeSeconds } = props.config;
-    keepLogsFor(this, props.config.logRetentionDays);
-    warnOfForgottenLinks(this, props.config);
-    const linkSources = new LinkSources(this, 'LinkSources', {
-      ...(props.config.ownBucket ? { ownBucket: new SharedBucket(this, 'SharedBucket', { retainData }).bucket } : {}),
-      existingBuckets: props.config.sharedBuckets,
-    });
-    const linkStore = new LinkStore(this, 'LinkStore', { retainData });
+  constructor(scope: Construct, id: string, { options, ...props }: PreSignedURLStackProps) {
+    super(scope, id, { ...props, ...(options.stackName !== undefined && { stackName: options.stackName }) });
+    const links = new OneTimeLinks(this, 'Default', propsFromOptions(this, options));
+    this.attachToRoles('IssuerRole', links.issuerPolicy, options.issuerRoleArns);
+    this.attachToRoles('ManagerRole', links.managerPolicy, options.managerRoleArns);
+    this.requireAccountOf([...options.issuerRoleArns, ...options.managerRoleArns]);
 
-    const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
-      entry: 'generate-url',
-      description: 'Makes a one-time link for an S3 object',
-      // Five calls of S3 and DynamoDB at the most, one after the other (lambda/aws/client-settings.ts). API Gateway waits for 29.
-      timeout: Duration.seconds(25),
-    });
-    linkSources.grantShare(generateUrl);
-    linkStore.grantIssue(generateUrl);
-    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(maxLinkLifetimeSeconds));
-    if (publicBaseUrl !== undefined) {
-      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, publicBaseUrl);
+    this.output('ApiGatewayEndpoint', links.url, 'Base URL of the API');
+    this.output('BucketUrl', links.firstBucket.bucketName, 'Name of the bucket to share objects from');
+    this.output('IssuerPolicyArn', links.issuerPolicy.managedPolicyArn, 'Policy for callers that issue links');
+    this.output('ManagerPolicyArn', links.managerPolicy.managedPolicyArn, 'Policy for callers that manage links');
+    this.output('AlarmTopic', links.alarmTopic.topicArn, 'Topic that the alarms publish to');
+    if (options.existingBuckets.length > 0) {
+      const roleArns = links.signingRoles.map(({ roleArn }) => roleArn).join(',');
+      this.output('SigningRoleArns', roleArns, 'Roles that buckets and keys of other accounts must let in');
     }
-
-    const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
-      entry: 'authorize-access',
-      description: 'Redeems a one-time link: deletes its nonce, or refuses',
-      timeout: Duration.seconds(5),
-    });
-    linkStore.grantRedeem(authorizeAccess);
-
-    const accessObject = new HandlerFunction(this, 'AccessObject', {
-      entry: 'access-object',
-      description: 'Sends whoever redeemed a link on to the object',
-      timeout: Duration.seconds(5),
-      bundling: SIGNER_BUNDLING,
-      reservedConcurrency: props.config.redirectReservedConcurrency,
-    });
-    if (signOnOpen) {
-      linkSources.grantSignOnOpen(accessObject);
-      for (const fn of [generateUrl, accessObject]) {
-        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(openedUrlLifetimeSeconds));
-      }
+    if (links.domainTarget !== undefined && options.hostedZoneId === undefined) {
+      this.output('DomainTarget', links.domainTarget, 'Target of the DNS record of the domain name (CNAME or alias)');
     }
-
-    const manageLink = new HandlerFunction(this, 'ManageLink', {
-      entry: 'manage-link',
-      description: 'Says whether a one-time link is open, and revokes it',
-      timeout: Duration.seconds(5),
-    });
-    linkStore.grantManage(manageLink);
-
-    const api = new LinkApi(this, 'LinkApi', {
-      ...props.config,
-      generateUrl,
-      authorizeAccess,
-      accessObject,
-      manageLink,
-    });
-    new CfnOutput(this, 'ApiGatewayEndpoint', { value: api.url, description: 'Base address of the API' });
-    if (api.ownDomain !== undefined && props.config.ownAddress?.hostedZone === undefined) {
-      new CfnOutput(this, 'DomainTarget', {
-        value: api.ownDomain.target,
-        description: 'What the DNS record of the domain name must point at (CNAME or alias)',
-      });
-    }
-    new CfnOutput(this, 'BucketUrl', {
-      value: linkSources.firstBucketName,
-      description: 'Bucket to share objects from',
-    });
-    const policies = new LinkPolicies(this, 'LinkPolicies', { api: api.restApi, ...props.config });
-    new CfnOutput(this, 'IssuerPolicyArn', {
-      value: policies.issuer.managedPolicyArn,
-      description: 'Policy for those who ask for links',
-    });
-    new CfnOutput(this, 'ManagerPolicyArn', {
-      value: policies.manager.managedPolicyArn,
-      description: 'Policy for those who look links up and revoke them',
-    });
-    if (props.config.sharedBuckets.length > 0) {
-      const signers = signOnOpen ? [generateUrl, accessObject] : [generateUrl];
-      new CfnOutput(this, 'SigningRoleArns', {
-        value: signers.map(({ role }) => role?.roleArn).join(','),
-        description: 'Roles that buckets and keys of other accounts must let in',
-      });
-    }
-
-    const { alarmTopic } = new Monitoring(this, 'Monitoring', {
-      api,
-      functions: { generateUrl, authorizeAccess, accessObject, manageLink },
-      tableName: linkStore.tableName,
-      throttles: props.config.throttles,
-      ...(props.config.alarmEmail === undefined ? {} : { alarmEmail: props.config.alarmEmail }),
-    });
-    new CfnOutput(this, 'AlarmTopic', {
-      value: alarmTopic.topicArn,
-      description: 'Topic that alarms are published to',
-    });
   }
-}
 
-/** Who made a link is in the logs: they had better be there as long as it may be opened. */
-function warnOfForgottenLinks(stack: Stack, config: DeploymentConfig): void {
-  const { logRetentionDays, maxLinkLifetimeSeconds, signOnOpen } = config;
-  // Without signing on opening none lives for more than an hour.
-  const lifetimeDays = signOnOpen ? Math.ceil(maxLinkLifetimeSeconds / Duration.days(1).toSeconds()) : 1;
-  if (logRetentionDays < lifetimeDays) {
-    Annotations.of(stack).addWarningV2(
-      'one-time-s3-links:logRetentionDays',
-      `logRetentionDays is ${logRetentionDays}, and links may live for ${lifetimeDays} days (maxLinkLifetimeSeconds): who made ` +
-        'one is forgotten before it is opened',
-    );
+  private output(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+
+  private attachToRoles(id: string, policy: ManagedPolicy, roleArns: readonly string[]): void {
+    for (const [index, arn] of roleArns.entries()) {
+      // IAM attaches by name, which is what follows the path.
+      policy.attachToRole(Role.fromRoleName(this, `${id}${index}`, arn.slice(arn.lastIndexOf('/') + 1)));
+    }
+  }
+
+  /** Stops a deployment to another account: its role of the same name would get the policy. */
+  private requireAccountOf([roleArn]: readonly string[]): void {
+    if (roleArn !== undefined) {
+      const { account = '' } = Arn.split(roleArn, ArnFormat.SLASH_RESOURCE_NAME);
+      const assertDescription = `issuerRoleArns and managerRoleArns name roles of account ${account}: deploy there`;
+      const assertions = [{ assert: Fn.conditionEquals(Aws.ACCOUNT_ID, account), assertDescription }];
+      new CfnRule(this, 'RolesOfThisAccount', { assertions });
+    }
   }
 }

@@ -4,22 +4,29 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
-import { stackLog } from '../monitoring/stack-log';
-import { acknowledge } from './acknowledge';
+import { createLogGroup } from '../monitoring/log-groups';
+import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
-/** Properties of a {@link SharedBucket}. */
-export interface SharedBucketProps {
-  /** Keep the bucket and its objects when the stack goes. */
+/** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, shared by all buckets. */
+const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
+const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
+
+/** Properties of a {@link DefaultBucket}. */
+export interface DefaultBucketProps {
+  /** Keeps the bucket and its objects when the stack is deleted. */
   readonly retainData: boolean;
 }
 
-/** A bucket to share from, with a sample object to try the first link on. */
-export class SharedBucket extends Construct {
-  /** The bucket itself. */
+/** A bucket to share from, with a sample object for the first link. */
+export class DefaultBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, props: SharedBucketProps) {
+  constructor(scope: Construct, id: string, { retainData }: DefaultBucketProps) {
     super(scope, id);
+    // If another bucket of the stack uses these functions already, their configuration is not ours to change.
+    const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
+      (name) => Stack.of(this).node.tryFindChild(name) === undefined,
+    );
     this.bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
@@ -33,58 +40,46 @@ export class SharedBucket extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(MAX_UPLOAD_DAYS),
         },
       ],
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      autoDeleteObjects: !props.retainData,
+      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      autoDeleteObjects: !retainData,
     });
-    if (props.retainData) {
-      // The bucket's policy is a resource of its own: without this, the bucket would be kept and its TLS rule would go.
+    acknowledge(this.bucket, { S1: 'A server access log costs storage, and is the choice of the account owner.' });
+    if (retainData) {
+      // The bucket policy is a separate resource: without this, the bucket would lose its TLS rule.
       this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    } else {
-      this.logEmptying();
+    } else if (emptyingIsNew) {
+      // The CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
+      const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
+      handler.addPropertyOverride('LoggingConfig.LogGroup', createLogGroup(this, 'EmptyingLogs').logGroupName);
     }
 
-    acknowledge(this.bucket, {
-      S1: 'Server access logs hold the addresses that were asked for: presigned URLs, which open what they name.',
-    });
-
     const deployment = new BucketDeployment(this, 'SampleObject', {
-      // The CDK's own types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one only.
+      // The CDK's types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one of them only.
       destinationBucket: this.bucket as IBucket,
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
-      // The default would delete, at every deployment, all that people have put into the bucket.
+      // By default, each deployment deletes all other objects in the bucket.
       prune: false,
-      logGroup: stackLog(this, 'SampleObjectLogs'),
+      ...(copyingIsNew && { logGroup: createLogGroup(this, 'SampleObjectLogs') }),
     });
-    this.acknowledgeCopying(deployment);
+    acknowledgeCopying(deployment, this.bucket, copyingIsNew === true);
   }
+}
 
-  /**
-   * Gives the function that empties the bucket a log group of the stack's. The one that Lambda would make for it is kept
-   * forever, beyond the stack, and the CDK has no property for it (https://github.com/aws/aws-cdk/issues/24815).
-   */
-  private logEmptying(): void {
-    const provider = Stack.of(this).node.findChild('Custom::S3AutoDeleteObjectsCustomResourceProvider');
-    const handler = provider.node.findChild('Handler') as CfnResource;
-    handler.addPropertyOverride('LoggingConfig.LogGroup', stackLog(this, 'EmptyingLogs').logGroupName);
-  }
-
-  private acknowledgeCopying(deployment: BucketDeployment): void {
-    const reason =
-      'Right that the CDK gives its own function, which copies the sample object while the stack is deployed.';
-    const findings = [
-      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
-      ...['Abort', 'DeleteObject', 'GetBucket', 'GetObject', 'List'].map((verb) => `IAM5[Action::s3:${verb}*]`),
-      'IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]',
-      this.anyObjectFinding(),
-    ];
-    acknowledge(deployment.handlerRole, Object.fromEntries(findings.map((finding) => [finding, reason])));
-    acknowledge(deployment.handlerRole.node.scope ?? deployment, {
-      L1: 'The CDK chooses the runtime of its own function.',
+function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: Bucket, functionIsNew: boolean): void {
+  const reason = 'The CDK gives its own function this permission, to copy the sample object during a deployment.';
+  acknowledgeWildcards(handlerRole, [`${bucket.bucketArn}/*`], reason);
+  if (functionIsNew) {
+    const { partition, account, region } = Stack.of(bucket);
+    const assets = `arn:${partition}:s3:::cdk-hnb659fds-assets-${account}-${region}/*`;
+    acknowledgeWildcards(handlerRole, [assets], reason);
+    acknowledge(handlerRole, {
+      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': reason,
+      'IAM5[Action::s3:Abort*]': reason,
+      'IAM5[Action::s3:DeleteObject*]': reason,
+      'IAM5[Action::s3:GetBucket*]': reason,
+      'IAM5[Action::s3:GetObject*]': reason,
+      'IAM5[Action::s3:List*]': reason,
     });
-  }
-
-  /** Name of the finding that a policy speaks of every object of the bucket. */
-  private anyObjectFinding(): string {
-    return `IAM5[Resource::<${Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnResource)}.Arn>/*]`;
+    acknowledge(handlerRole.node.scope ?? handlerRole, { L1: 'The CDK chooses the runtime of its own function.' });
   }
 }

@@ -1,18 +1,18 @@
+import { STATUS_CODES } from 'node:http';
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
 import { PROBLEM_CODE_HEADER } from '../pages/open-link-page';
 import { LINK_GONE, LINK_INCOMPLETE, type RefusalPage, refusalPage } from '../pages/refusal-page';
 
-/** An answer that API Gateway gives by itself, before or in place of a function. */
+/** A response of API Gateway itself, before or instead of a function. */
 interface GatewayRefusal {
   readonly type: ResponseType;
-  /** Left out where API Gateway's own status must show. */
+  /** @default - the status that API Gateway chooses */
   readonly status?: number;
-  readonly title: string;
   readonly code: string;
   readonly detail: string;
-  /** What a browser shows instead. */
-  readonly page: RefusalPage;
+  /** What browsers show. @default NO_PAGE_HERE */
+  readonly page?: RefusalPage;
   readonly retryAfterSeconds?: number;
 }
 
@@ -34,7 +34,7 @@ const BUSY_PAGE: RefusalPage = {
   advice: 'Wait a moment, then open the link again.',
 };
 
-// A function can fail after the authorizer has redeemed the link: nothing may be promised here.
+// A function can fail after the authorizer has redeemed the link, so the page must not promise that it still works.
 const TRY_AGAIN_PAGE: RefusalPage = {
   tone: 'retry',
   title: 'Please try again in a moment',
@@ -43,15 +43,14 @@ const TRY_AGAIN_PAGE: RefusalPage = {
 };
 
 /**
- * Every refusal of the gateway's own. Responses are set for the whole API and not by route: `ACCESS_DENIED` is a link
- * that does not open and a caller whom IAM refuses, so its words must be true of both, and tell a stranger nothing.
+ * The gateway responses that can be customised: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both a link that cannot be redeemed and a caller whom
+ * IAM denies: its text must be true of both and reveal nothing.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const REFUSALS: readonly GatewayRefusal[] = [
   {
     type: ResponseType.ACCESS_DENIED,
     status: 403,
-    title: 'Forbidden',
     code: 'AccessDenied',
     detail:
       'The link is unknown, incomplete, expired or already opened: ask its sender for a new one. Or the caller has no permission for this route.',
@@ -60,7 +59,6 @@ const REFUSALS: readonly GatewayRefusal[] = [
   {
     type: ResponseType.UNAUTHORIZED,
     status: 401,
-    title: 'Unauthorized',
     code: 'NonceMissing',
     detail: 'The address has no nonce. Use the link exactly as it was handed out.',
     page: LINK_INCOMPLETE_PAGE,
@@ -68,64 +66,43 @@ const REFUSALS: readonly GatewayRefusal[] = [
   {
     type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
     status: 403,
-    title: 'Forbidden',
     code: 'MissingAuthenticationToken',
     detail: 'There is no such route, or it wants a signed request (AWS Signature Version 4, service execute-api).',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.INVALID_SIGNATURE,
     status: 403,
-    title: 'Forbidden',
     code: 'InvalidSignature',
     detail:
       'The signature of the request does not hold. Check the keys, the clock, the region and the service (execute-api).',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.EXPIRED_TOKEN,
     status: 403,
-    title: 'Forbidden',
     code: 'ExpiredToken',
     detail: 'The credentials that signed the request have expired. Get new ones and sign again.',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.BAD_REQUEST_BODY,
     status: 400,
-    title: 'Bad Request',
     code: 'InvalidRequest',
     detail: 'The body must be a JSON object with the strings bucket_name and object_name.',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.BAD_REQUEST_PARAMETERS,
     status: 400,
-    title: 'Bad Request',
     code: 'InvalidRequest',
     detail: 'The path, the query or a header is malformed.',
-    page: NO_PAGE_HERE,
-  },
-  {
-    type: ResponseType.REQUEST_TOO_LARGE,
-    status: 413,
-    title: 'Content Too Large',
-    code: 'RequestTooLarge',
-    detail: 'The body is longer than the 10 MB that API Gateway takes.',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
     status: 415,
-    title: 'Unsupported Media Type',
     code: 'UnsupportedMediaType',
     detail: 'Leave Content-Type out, or send application/json.',
-    page: NO_PAGE_HERE,
   },
   {
     type: ResponseType.THROTTLED,
     status: 429,
-    title: 'Too Many Requests',
     code: 'Throttled',
     detail: 'Too many requests at once. Nothing was done; try again in a second.',
     page: BUSY_PAGE,
@@ -133,16 +110,13 @@ const REFUSALS: readonly GatewayRefusal[] = [
   },
   {
     type: ResponseType.DEFAULT_4XX,
-    title: 'Request refused',
     code: 'RequestRefused',
     detail: 'The request cannot be served as it is.',
-    page: NO_PAGE_HERE,
   },
   {
-    // Also what a failing authorizer or function comes to: 503 and not 500, since trying again is the right answer.
+    // Includes failures of the authorizer and the functions: 503, because trying again is right.
     type: ResponseType.DEFAULT_5XX,
     status: 503,
-    title: 'Service Unavailable',
     code: 'ServiceUnavailable',
     detail: 'The service could not answer. Try again; a link that is refused then has been used up.',
     page: TRY_AGAIN_PAGE,
@@ -150,7 +124,7 @@ const REFUSALS: readonly GatewayRefusal[] = [
   },
 ];
 
-/** Gives every refusal of the API the form of a problem for programs, and of a page for browsers. */
+/** Makes every gateway response a problem (RFC 9457) for programs and a page for browsers. */
 export function addGatewayResponses(api: RestApi): void {
   for (const refusal of REFUSALS) {
     api.addGatewayResponse(refusal.type.responseType, gatewayResponse(refusal));
@@ -168,14 +142,18 @@ function gatewayResponse(refusal: GatewayRefusal): GatewayResponseOptions {
     type: refusal.type,
     ...(refusal.status === undefined ? {} : { statusCode: String(refusal.status) }),
     responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-    // The first media type of `Accept` chooses. What API Gateway takes for a caller who names none of the two is not
-    // documented; the first in order and in the alphabet is the one for programs.
-    templates: { 'application/problem+json': problemTemplate(refusal), 'text/html': refusalPage(refusal.page) },
+    // The first media type of `Accept` decides. For callers that name neither, AWS documents no choice, so the one for
+    // programs comes first, in order and in the alphabet.
+    templates: {
+      'application/problem+json': problemTemplate(refusal),
+      'text/html': refusalPage(refusal.page ?? NO_PAGE_HERE),
+    },
   };
 }
 
-/** `message` is what SDK clients show of a refusal; the gateway puts the quotes round it. */
-function problemTemplate({ title, status, detail, code }: GatewayRefusal): string {
+/** SDK clients show `message`. API Gateway adds the quotes around it. */
+function problemTemplate({ status, detail, code }: GatewayRefusal): string {
+  const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
   const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
   return `${problem.slice(0, -1)},"message":$context.error.messageString}`;
 }

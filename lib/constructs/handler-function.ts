@@ -1,63 +1,50 @@
 import { join } from 'node:path';
-import type { Duration } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
-import { stackLog } from '../monitoring/stack-log';
+import { createLogGroup } from '../monitoring/log-groups';
 import { BUNDLING } from './bundling';
 
-/**
- * Chosen from the figures in docs/performance.md: with less, a cold start's first call takes longer than a person notices;
- * with more, it costs more than it saves.
- */
+/** Less makes a cold start noticeable, more costs more than it saves: docs/performance.md. */
 const MEMORY_MEGABYTES = 1024;
 
 /** Properties of a {@link HandlerFunction}. */
-export interface HandlerFunctionProps {
-  /** File in `lambda/` that exports `handler`, without its ending. */
+export interface HandlerFunctionProps
+  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'bundling' | 'reservedConcurrentExecutions'> {
+  /** File in `lambda/` that exports `handler`, without its extension. */
   readonly entry: string;
-  readonly description: string;
-  /** How long one call may take. Keep it below what the caller in front of it waits. */
-  readonly timeout: Duration;
-  /** Executions that only this function may use, and that it may use at the most. @default - as many as the account has */
-  readonly reservedConcurrency?: number | undefined;
-  /** @default BUNDLING */
-  readonly bundling?: BundlingOptions;
 }
 
 /**
- * One of our functions: bundled with its own copy of the SDK, and with a role that may write to its own log and nothing
- * else. The constructs that own a resource grant what goes beyond.
+ * A function of this project: bundled with its own copy of the SDK, and with a role that may only write to its own log
+ * group. The constructs that own a resource grant the rest.
  */
 export class HandlerFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const logGroup = stackLog(scope, `${id}Logs`);
+    const logGroup = createLogGroup(scope, `${id}Logs`);
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(
       new PolicyStatement({
-        effect: Effect.ALLOW,
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [logGroup.logGroupArn],
       }),
     );
     super(scope, id, {
-      description: props.description,
+      bundling: BUNDLING,
+      ...props,
       entry: join(__dirname, '..', '..', 'lambda', `${props.entry}.ts`),
       depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MEGABYTES,
-      timeout: props.timeout,
-      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       role,
       logGroup,
-      // What the runtime writes is JSON as well; what is JSON already, as the lines of `log`, stays as it is.
+      // Lines that are JSON already, such as ours, are written as they are.
       // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
       loggingFormat: LoggingFormat.JSON,
-      // No line for the start and the end of each call: they cost more than ours, and metrics say the same.
+      // Start and end lines of each invocation cost more than our own, and the metrics say the same.
       systemLogLevelV2: SystemLogLevel.WARN,
-      bundling: props.bundling ?? BUNDLING,
     });
   }
 }

@@ -1,226 +1,207 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  AuthorizationType,
-  EndpointType,
-  IdentitySource,
-  JsonSchemaType,
-  JsonSchemaVersion,
-  LambdaIntegration,
-  LogGroupLogDestination,
-  type MethodDeploymentOptions,
-  MethodLoggingLevel,
-  MockIntegration,
-  PassthroughBehavior,
-  RequestAuthorizer,
-  type Resource,
-  RestApi,
-  type Stage,
-} from 'aws-cdk-lib/aws-apigateway';
+import { Duration } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
+import type { CompleteThrottles } from '../limits';
 import { accessLogFormat } from '../monitoring/access-log';
-import { stackLog } from '../monitoring/stack-log';
-import type { OwnAddress } from '../options/custom-domain';
-import type { Throttle, Throttles } from '../options/throttles';
+import { createLogGroup } from '../monitoring/log-groups';
 import { openLinkPage } from '../pages/open-link-page';
 import { acknowledge } from './acknowledge';
-import { OwnDomain } from './custom-domain';
+import { CustomDomain, type CustomDomainProps } from './custom-domain';
 import { addGatewayResponses } from './gateway-responses';
 
-/** The functions behind the API, and what is let through to them. */
-export interface LinkApiProps {
+/** The functions behind the API. */
+export interface LinkFunctions {
   readonly generateUrl: LambdaFunction;
   readonly authorizeAccess: LambdaFunction;
   readonly accessObject: LambdaFunction;
   readonly manageLink: LambdaFunction;
-  readonly throttles: Throttles;
-  /** ARN of a web ACL to be put behind. @default - none */
-  readonly webAclArn?: string;
-  /** @default - the API has the address only that API Gateway gives it */
-  readonly ownAddress?: OwnAddress;
 }
 
-/** Execution logs hold query strings and bodies. Said for the stage and for each method, so that nothing hangs on a default. */
-const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
+/** Properties of a {@link LinkApi}. */
+export interface LinkApiProps {
+  /** Unique in the account and region: API Gateway's metrics have no other dimension to tell APIs apart. */
+  readonly apiName: string;
+  readonly functions: LinkFunctions;
+  readonly throttles: CompleteThrottles;
+  readonly webAclArn: string | undefined;
+  readonly customDomain: CustomDomainProps | undefined;
+}
+
+/** Execution logs hold query strings and bodies. Set for the stage and for each method, so that no default decides. */
+const NO_EXECUTION_LOG = { loggingLevel: apigateway.MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
 const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
 
-function methodOptions(throttles: Throttles): Record<string, MethodDeploymentOptions> {
-  const options = ({ ratePerSecond, burst }: Throttle): MethodDeploymentOptions => ({
+function methodOptions(throttles: CompleteThrottles): Record<string, apigateway.MethodDeploymentOptions> {
+  const options = (route: keyof CompleteThrottles): apigateway.MethodDeploymentOptions => ({
     ...NO_EXECUTION_LOG,
-    throttlingRateLimit: ratePerSecond,
-    throttlingBurstLimit: burst,
+    throttlingRateLimit: throttles[route].rateLimit,
+    throttlingBurstLimit: throttles[route].burstLimit,
   });
   return {
-    [`/${ROUTE.generateUrl}/POST`]: options(throttles.issue),
-    [`/${ROUTE.accessObject}/GET`]: options(throttles.open),
-    [`/${ROUTE.accessObject}/POST`]: options(throttles.open),
-    [`/${ROUTE.accessObject}/HEAD`]: options(throttles.head),
-    [`/${ROUTE.openLink}/GET`]: options(throttles.page),
-    [`/${ROUTE.openLink}/HEAD`]: options(throttles.head),
-    [`/${ONE_LINK}/GET`]: options(throttles.manage),
-    [`/${ONE_LINK}/DELETE`]: options(throttles.manage),
+    [`/${ROUTE.generateUrl}/POST`]: options('issue'),
+    [`/${ROUTE.accessObject}/GET`]: options('open'),
+    [`/${ROUTE.accessObject}/POST`]: options('open'),
+    [`/${ROUTE.accessObject}/HEAD`]: options('head'),
+    [`/${ROUTE.openLink}/GET`]: options('page'),
+    [`/${ROUTE.openLink}/HEAD`]: options('head'),
+    [`/${ONE_LINK}/GET`]: options('manage'),
+    [`/${ONE_LINK}/DELETE`]: options('manage'),
   };
 }
 
-/** The REST API: who may call what, and what is refused before a function runs. */
+/** The REST API: its routes, who may call them, and its own responses to refused requests. */
 export class LinkApi extends Construct {
-  /** Base address with a trailing slash: the own one, if there is one, or else the default endpoint with its stage. */
+  /** Base URL with a trailing slash: the custom domain if there is one, otherwise the default endpoint with its stage. */
   readonly url: string;
-  /** Where the access log is. */
   readonly accessLog: LogGroup;
-  /** Has the metrics of the API. */
-  readonly stage: Stage;
-  readonly restApi: RestApi;
-  readonly ownDomain: OwnDomain | undefined;
+  readonly restApi: apigateway.RestApi;
+  readonly customDomain: CustomDomain | undefined;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
-    this.accessLog = stackLog(this, 'AccessLog');
-    const api = new RestApi(this, 'Api', {
-      restApiName: `${Stack.of(this).stackName}-links`,
-      // CloudFront, in front of an edge endpoint, repeats a GET that timed out: the repetition would find the link spent.
-      endpointTypes: [EndpointType.REGIONAL],
-      ...(props.ownAddress?.defaultEndpoint === 'disabled' && { disableExecuteApiEndpoint: true }),
+    const { generateUrl, authorizeAccess, accessObject, manageLink } = props.functions;
+    this.accessLog = createLogGroup(this, 'AccessLog');
+    const api = new apigateway.RestApi(this, 'Api', {
+      restApiName: props.apiName,
+      // In front of an edge endpoint, CloudFront repeats a GET that timed out. The link would be redeemed by then.
+      endpointTypes: [apigateway.EndpointType.REGIONAL],
+      ...(props.customDomain?.disableDefaultEndpoint && { disableExecuteApiEndpoint: true }),
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'prod',
-        accessLogDestination: new LogGroupLogDestination(this.accessLog),
+        accessLogDestination: new apigateway.LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(),
         ...NO_EXECUTION_LOG,
         methodOptions: methodOptions(props.throttles),
       },
     });
-    // The stack names its outputs itself.
+    // The outputs are the stack's to choose.
     api.node.tryRemoveChild('Endpoint');
-    this.stage = api.deploymentStage;
     this.restApi = api;
-    this.ownDomain = props.ownAddress && new OwnDomain(this, 'OwnDomain', { api, address: props.ownAddress });
-    this.url = this.ownDomain?.url ?? api.url;
+    this.customDomain = props.customDomain && new CustomDomain(this, 'CustomDomain', api, props.customDomain);
+    this.url = this.customDomain?.url ?? api.url;
 
     addGatewayResponses(api);
-    addGenerateUrl(api, props.generateUrl);
-    addAccessObject(api, props.authorizeAccess, props.accessObject);
+    addGenerateUrl(api, generateUrl);
+    addAccessObject(api, authorizeAccess, accessObject);
     addOpenLink(api);
-    addManagement(api, props.manageLink);
+    addManagement(api, manageLink);
     if (props.webAclArn === undefined) {
-      acknowledge(api, { APIG3: 'A web ACL costs by the month and is the choice of whoever runs the account.' });
+      acknowledge(api, { APIG3: 'A web ACL has a monthly price, and is the choice of the account owner.' });
     } else {
       const { stageArn } = api.deploymentStage;
       new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
     }
     acknowledge(api, {
-      APIG2: 'Bodies are validated by the one method that has a body.',
-      APIG4:
-        'HEAD and the click-through page are answered by the gateway itself, the same for everybody, and touch nothing.',
+      APIG2: 'The one method with a body validates it.',
+      APIG4: 'HEAD and the click-through page are fixed responses of API Gateway, the same for every caller.',
       APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',
-      COG4: 'Callers are known by IAM, readers by the nonce of their link.',
+      COG4: 'Callers are authenticated by IAM, readers by the nonce of their link.',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
         'The policy that API Gateway documents for writing its logs.',
     });
   }
 }
 
-function addGenerateUrl(api: RestApi, generateUrl: LambdaFunction): void {
-  // The model stops what is no request at all. The rules for values are the function's: it can name the field.
+function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): void {
+  // The model only rejects what is no request at all. The function checks the values: its errors name the field.
   const requestModel = api.addModel('LinkRequest', {
     contentType: 'application/json',
     description: 'Body of a request for a link',
     schema: {
-      schema: JsonSchemaVersion.DRAFT4,
-      type: JsonSchemaType.OBJECT,
+      schema: apigateway.JsonSchemaVersion.DRAFT4,
+      type: apigateway.JsonSchemaType.OBJECT,
       required: ['bucket_name', 'object_name'],
       properties: {
-        bucket_name: { type: JsonSchemaType.STRING },
-        object_name: { type: JsonSchemaType.STRING },
+        bucket_name: { type: apigateway.JsonSchemaType.STRING },
+        object_name: { type: apigateway.JsonSchemaType.STRING },
       },
     },
   });
   api.root
     .addResource(ROUTE.generateUrl)
-    .addMethod('POST', new LambdaIntegration(generateUrl, { allowTestInvoke: false }), {
-      authorizationType: AuthorizationType.IAM,
+    .addMethod('POST', new apigateway.LambdaIntegration(generateUrl, { allowTestInvoke: false }), {
+      authorizationType: apigateway.AuthorizationType.IAM,
       requestModels: { 'application/json': requestModel },
       requestValidator: api.addRequestValidator('BodyValidator', { validateRequestBody: true }),
     });
 }
 
-function addAccessObject(api: RestApi, authorizeAccess: LambdaFunction, accessObject: LambdaFunction): void {
+function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunction, accessObject: LambdaFunction): void {
   const route = api.root.addResource(ROUTE.accessObject);
-  const authorizer = new RequestAuthorizer(api, 'NonceAuthorizer', {
+  const authorizer = new apigateway.RequestAuthorizer(api, 'NonceAuthorizer', {
     handler: authorizeAccess,
-    identitySources: [IdentitySource.queryString(NONCE_PARAMETER)],
-    // A cached Allow would let a spent link through.
+    identitySources: [apigateway.IdentitySource.queryString(NONCE_PARAMETER)],
+    // A cached Allow would let a redeemed link through.
     resultsCacheTtl: Duration.seconds(0),
   });
-  const integration = new LambdaIntegration(accessObject, { allowTestInvoke: false });
+  const integration = new apigateway.LambdaIntegration(accessObject, { allowTestInvoke: false });
   for (const method of ['GET', 'POST']) {
-    route.addMethod(method, integration, { authorizationType: AuthorizationType.CUSTOM, authorizer });
+    route.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer });
   }
-  // Link checkers ask with HEAD. Nothing is redeemed.
-  addFixedAnswer(route, 'HEAD', SECRET_RESPONSE_HEADERS);
+  // Link checkers send HEAD, which must not redeem.
+  addFixedResponse(route, 'HEAD', SECRET_RESPONSE_HEADERS);
 }
 
-function addManagement(api: RestApi, manageLink: LambdaFunction): void {
+function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): void {
   const link = api.root.resourceForPath(ONE_LINK);
-  const integration = new LambdaIntegration(manageLink, { allowTestInvoke: false });
+  const integration = new apigateway.LambdaIntegration(manageLink, { allowTestInvoke: false });
   for (const method of ['GET', 'DELETE']) {
-    link.addMethod(method, integration, { authorizationType: AuthorizationType.IAM });
+    link.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.IAM });
   }
 }
 
-/** The click-through page. No nonce comes here: browsers keep the fragment of an address to themselves. */
-function addOpenLink(api: RestApi): void {
+/** The click-through page. It never receives a nonce: browsers do not send the fragment of a URL. */
+function addOpenLink(api: apigateway.RestApi): void {
   const route = api.root.addResource(ROUTE.openLink);
   const headers = {
     ...SECRET_RESPONSE_HEADERS,
     'X-Frame-Options': 'DENY',
-    // Beside the media type of the template: AWS does not say which of the two counts.
+    // Also the media type of the template: AWS does not document which of the two applies.
     'Content-Type': 'text/html; charset=utf-8',
   };
-  addFixedAnswer(route, 'GET', headers, { 'text/html': openLinkPage() });
-  addFixedAnswer(route, 'HEAD', headers);
+  addFixedResponse(route, 'GET', headers, { 'text/html': openLinkPage() });
+  addFixedResponse(route, 'HEAD', headers);
 }
 
 /**
- * Has the gateway answer by itself, with 200 and the same for everybody.
+ * Adds a method that API Gateway answers itself, always with the same 200.
  *
- * @param headers values without single quotes: API Gateway has no way to escape one.
+ * @param headers values must not contain a single quote, which API Gateway cannot escape.
  * @param templates body by media type. @default - no body
  */
-function addFixedAnswer(
-  route: Resource,
+function addFixedResponse(
+  route: apigateway.Resource,
   method: string,
   headers: Readonly<Record<string, string>>,
   templates?: Readonly<Record<string, string>>,
 ): void {
+  const integration = new apigateway.MockIntegration({
+    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+    requestTemplates: { 'application/json': '{"statusCode": 200}' },
+    integrationResponses: [
+      {
+        statusCode: '200',
+        responseParameters: headerParameters(headers, (value) => `'${value}'`),
+        ...(templates && { responseTemplates: templates }),
+      },
+    ],
+  });
+  route.addMethod(method, integration, {
+    authorizationType: apigateway.AuthorizationType.NONE,
+    methodResponses: [{ statusCode: '200', responseParameters: headerParameters(headers, () => true) }],
+  });
+}
+
+function headerParameters<T>(
+  headers: Readonly<Record<string, string>>,
+  parameterOf: (value: string) => T,
+): Record<string, T> {
   const entries = Object.entries(headers);
-  route.addMethod(
-    method,
-    new MockIntegration({
-      passthroughBehavior: PassthroughBehavior.NEVER,
-      requestTemplates: { 'application/json': '{"statusCode": 200}' },
-      integrationResponses: [
-        {
-          statusCode: '200',
-          responseParameters: Object.fromEntries(
-            entries.map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
-          ),
-          ...(templates && { responseTemplates: templates }),
-        },
-      ],
-    }),
-    {
-      authorizationType: AuthorizationType.NONE,
-      methodResponses: [
-        {
-          statusCode: '200',
-          responseParameters: Object.fromEntries(entries.map(([name]) => [`method.response.header.${name}`, true])),
-        },
-      ],
-    },
-  );
+  return Object.fromEntries(entries.map(([name, value]) => [`method.response.header.${name}`, parameterOf(value)]));
 }

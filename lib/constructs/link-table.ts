@@ -6,23 +6,20 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../../lambda/contract';
 import { acknowledge } from './acknowledge';
 
-/** Properties of a {@link LinkStore}. */
-export interface LinkStoreProps {
-  /** Keep the table, protected, when the stack goes. */
+/** Properties of a {@link LinkTable}. */
+export interface LinkTableProps {
+  /** Keeps the table when the stack is deleted, and protects it from deletion. */
   readonly retainData: boolean;
 }
 
 /**
- * The table that holds the links. A `Table` and not a `TableV2`: a replicated table could redeem one link in two regions.
- * Point-in-time recovery stays off: a restore would bring spent links back to life.
+ * The table that holds the links. A `Table`, not a `TableV2`: a global table could redeem one link in two regions.
+ * Point-in-time recovery stays off: a restore would make redeemed links redeemable again.
  */
-export class LinkStore extends Construct {
-  /** Name of the table, by which its metrics are found. */
-  readonly tableName: string;
+export class LinkTable extends Construct {
+  readonly table: Table;
 
-  private readonly table: Table;
-
-  constructor(scope: Construct, id: string, props: LinkStoreProps) {
+  constructor(scope: Construct, id: string, props: LinkTableProps) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: LINK_ATTRIBUTE.linkId, type: AttributeType.STRING },
@@ -31,8 +28,7 @@ export class LinkStore extends Construct {
       deletionProtection: props.retainData,
       removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.tableName = this.table.tableName;
-    acknowledge(this.table, { DDB3: 'A point-in-time restore would bring spent links back to life.' });
+    acknowledge(this.table, { DDB3: 'A point-in-time restore would make redeemed links redeemable again.' });
   }
 
   /** Lets the function store new links. */
@@ -40,12 +36,12 @@ export class LinkStore extends Construct {
     this.grant(fn, ['dynamodb:PutItem']);
   }
 
-  /** Lets the function redeem links: delete them, and nothing else. */
+  /** Lets the function redeem links. */
   grantRedeem(fn: LambdaFunction): void {
     this.grant(fn, ['dynamodb:DeleteItem']);
   }
 
-  /** Lets the function look at single links, and revoke them. */
+  /** Lets the function read and revoke single links. */
   grantManage(fn: LambdaFunction): void {
     this.grant(fn, ['dynamodb:GetItem', 'dynamodb:DeleteItem']);
   }

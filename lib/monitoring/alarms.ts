@@ -1,210 +1,191 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { Stage } from 'aws-cdk-lib/aws-apigateway';
 import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import type { Throttles } from '../options/throttles';
-import { linesOf, tableMetric } from './aws-metrics';
+import { incomingLines, systemErrors } from './aws-metrics';
 import type { LinkMetrics } from './link-metrics';
+import type { LinkLogs } from './log-queries';
+import type { MonitoringProps } from './monitoring';
 
-/** The functions behind the API, each of which is watched for something else. */
-export interface LinkFunctions {
-  readonly generateUrl: LambdaFunction;
-  readonly authorizeAccess: LambdaFunction;
-  readonly accessObject: LambdaFunction;
-  readonly manageLink: LambdaFunction;
-}
-
-/** What is watched. */
-export interface Watched {
+/** What the alarms and the dashboard watch. */
+export interface Watched extends MonitoringProps {
   readonly metrics: LinkMetrics;
-  readonly functions: LinkFunctions;
-  readonly tableName: string;
-  readonly stage: Stage;
-  readonly accessLog: ILogGroup;
-  readonly throttles: Throttles;
+  readonly logs: LinkLogs;
 }
 
-/** What people are called for. */
 interface AlarmDefinition {
   readonly metric: IMetric;
-  /** Goes off from this value on. */
-  readonly threshold: number;
-  /** Why this value. */
-  readonly why: string;
-  /** How many periods are looked at. @default 1 */
+  /** The alarm goes off at this value or above. @default 1 */
+  readonly threshold?: number;
+  /** What has happened, and what it means. */
+  readonly description: string;
+  /** Periods that are evaluated. @default 1 */
   readonly periods?: number;
-  /** In how many of them. @default - in all */
+  /** How many of them must breach. @default - all */
   readonly breaching?: number;
 }
 
 const PERIOD = Duration.minutes(5);
-/** In a period: what they cost nobody notices, however low the throttle. */
-const FEW_REQUESTS = 3000;
+/** Requests per period whose cost is negligible, however low the throttle is. */
+const NEGLIGIBLE_REQUESTS = 3000;
 
 /**
- * The alarms by name, which is that of a section in `docs/runbook.md` as well. Each looks at one metric, but for one: the sum
- * of two has no value where one of them has none, as errors have none while there are none.
+ * The alarms by name. Each has a section of that name in `docs/runbook.md`. All but one watch a single metric: a sum of
+ * metrics has no value while one of them has none.
  */
 function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
-  const { metrics, functions, tableName, stage, accessLog, throttles } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink } = functions;
+  const { metrics, table, logs, throttles } = watched;
+  const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
+  const stage = watched.api.restApi.deploymentStage;
   const sum = { statistic: 'Sum', period: PERIOD };
   return {
     'server-errors': {
-      metric: metrics.serverErrors,
+      metric: metrics.count('ServerErrors'),
       threshold: 5,
-      why: 'One is a hiccup that the next try hides; five in five minutes are none.',
+      description: "5 or more 5xx responses in 5 minutes. Readers see 'Please try again'.",
     },
     'authorizer-errors': {
       metric: authorizeAccess.metricErrors(sum),
       threshold: 3,
-      why: 'It throws only when storage fails after three tries, or when its time is up: nobody can open a link then.',
+      description:
+        '3 or more authorizer failures in 5 minutes: DynamoDB failed, or it timed out. No link can be redeemed.',
     },
     'authorizer-slow': {
       metric: authorizeAccess.metricDuration({ statistic: 'p99', period: PERIOD }),
       threshold: 2500,
       periods: 3,
-      why: 'Half of its time-out, in milliseconds. One slow call is a retry; a quarter of an hour of them is not.',
+      description: 'The p99 duration of the authorizer was 2.5 s or more for 15 minutes. It times out after 5 s.',
     },
     'redirect-errors': {
       metric: accessObject.metricErrors(sum),
-      threshold: 1,
-      why: 'Each is a link that was redeemed and led nowhere.',
+      description: 'The redirect failed after the link was redeemed. That link is lost.',
     },
     'issue-errors': {
       metric: generateUrl.metricErrors(sum),
-      threshold: 1,
-      why: 'Refusals and outages are answers, not errors: what is left is a bug or a time-out.',
+      description: 'Issuing failed with an exception or a timeout. Refused requests and outages do not count here.',
     },
     'manage-errors': {
       metric: manageLink.metricErrors(sum),
-      threshold: 1,
-      why: 'Refusals and outages are answers, not errors: what is left is a bug or a time-out.',
+      description:
+        'Managing a link failed with an exception or a timeout. Refused requests and outages do not count here.',
     },
     'redirect-throttled': {
       metric: accessObject.metricThrottles(sum),
-      threshold: 1,
-      why: 'Each is a link that was redeemed and led nowhere.',
+      description: 'Lambda throttled the redirect after the link was redeemed. That link is lost.',
     },
     'authorizer-throttled': {
       metric: authorizeAccess.metricThrottles(sum),
-      threshold: 1,
-      why: 'It loses no link, but the redirect after it shares the same quota.',
+      description:
+        'Lambda throttled the authorizer. No link is lost yet, but the redirect shares the same concurrency.',
     },
     'issue-throttled': {
       metric: generateUrl.metricThrottles(sum),
-      threshold: 1,
-      why: 'It loses no link, but those who open some share the same quota.',
+      description: 'Lambda throttled issuing. No link is lost yet, but the redirect shares the same concurrency.',
     },
     'manage-throttled': {
       metric: manageLink.metricThrottles(sum),
-      threshold: 1,
-      why: 'It loses no link, but a link that somebody wants revoked stays open for as long.',
+      description: 'Lambda throttled a request to manage a link. A link that should be revoked may still be active.',
     },
     'requests-throttled': {
-      metric: metrics.throttled,
+      metric: metrics.count('Throttled'),
       threshold: 50,
-      why: 'A script that is slowed down for a moment is what throttles are for; fifty in five minutes keep people out.',
+      description: '50 or more responses with 429 in 5 minutes. Readers or callers are locked out.',
     },
     'request-surge': {
       metric: stage.metricCount(sum),
-      threshold: Math.max(FEW_REQUESTS, (throttles.open.ratePerSecond * PERIOD.toSeconds()) / 5),
-      why: 'A fifth of what the throttle lets through to open links. Each request costs, whatever comes of it.',
+      threshold: Math.max(NEGLIGIBLE_REQUESTS, (throttles.open.rateLimit * PERIOD.toSeconds()) / 5),
+      description: 'A fifth of the requests that the throttle allows to redeem links. Every request costs money.',
     },
     'access-log-silent': {
       metric: new MathExpression({
         expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
-        usingMetrics: { requests: stage.metricCount(sum), lines: linesOf(accessLog) },
-        // Lines come minutes late, and there may be hours without a request.
+        usingMetrics: { requests: stage.metricCount(sum), lines: incomingLines(logs.access) },
+        // Lines arrive minutes late, and some hours have no requests.
         period: Duration.hours(1),
       }),
-      threshold: 1,
       periods: 24,
       breaching: 2,
-      why: 'There are requests, and no lines about them: evidence is lost, and the alarms that count lines are deaf.',
+      description: 'Requests without access log lines. The audit log has gaps, and alarms that count lines are blind.',
     },
     'unknown-nonces': {
-      metric: metrics.outcomes.unknown_or_spent,
+      metric: metrics.count('UnknownOrSpent'),
       threshold: 100,
-      why: 'People who open a link twice make a few; a hundred in five minutes are a program.',
+      description:
+        '100 or more unknown nonces in 5 minutes. People who use a link twice cause a few; this is a program.',
     },
     'malformed-nonces': {
-      metric: metrics.outcomes.malformed,
+      metric: metrics.count('Malformed'),
       threshold: 100,
-      why: 'Links that were copied by hand make a few; a hundred in five minutes are a program.',
+      description: '100 or more malformed nonces in 5 minutes. Copying mistakes cause a few; this is a program.',
     },
     'lost-replies': {
-      metric: metrics.outcomes.lost_reply,
-      threshold: 1,
-      why: 'Each is a link that is gone, and a reader who has nothing.',
+      metric: metrics.count('LostReplies'),
+      description: 'The outcome of a redemption is unknown: the response of DynamoDB was lost. That link is gone.',
     },
     'storage-failures': {
-      metric: metrics.storageFailures,
+      metric: metrics.count('StorageFailures'),
       threshold: 5,
-      why: 'Each stands for three tries: five in five minutes are an outage.',
+      description: '5 or more calls to DynamoDB or S3 in 5 minutes failed after every attempt.',
     },
     'table-throttled': {
-      metric: tableMetric('WriteThrottleEvents', { TableName: tableName }),
+      metric: table.metric('WriteThrottleEvents', sum),
       threshold: 10,
-      why: 'Tries after a throttle hide a few while the table grows.',
+      description: '10 or more throttled writes in 5 minutes. Retries hide a few while the table scales.',
     },
     'table-errors': {
-      // Of the delete, where it can cost a link. DynamoDB has no sum over operations.
-      metric: tableMetric('SystemErrors', { TableName: tableName, Operation: 'DeleteItem' }),
+      // DynamoDB has no sum over operations. A delete that fails can cost a link.
+      metric: systemErrors(table, 'DeleteItem'),
       threshold: 5,
-      why: 'Tries hide a few, and a delete that failed so may have been applied.',
+      description:
+        '5 or more failed deletes in 5 minutes. Retries hide a few, but a failed delete may have been applied.',
     },
   };
 }
 
 /**
- * Makes the alarms, and the topic that they are published to. It takes messages over TLS only, and from the alarms of this
- * account only. It is not encrypted at rest: what is in a message is the name of an alarm and a number, and with the key
- * that AWS has for that, CloudWatch may not publish (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
- *
- * @param email who gets a mail, if anybody.
+ * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only. It is not
+ * encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a topic that is encrypted
+ * with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
-export function addAlarms(
-  scope: Construct,
-  watched: Watched,
-  email: string | undefined,
-): { readonly topic: ITopic; readonly alarms: readonly Alarm[] } {
-  const stack = Stack.of(scope);
-  const topic = new Topic(scope, 'AlarmTopic', { displayName: `One-time links: ${stack.stackName}`, enforceSSL: true });
-  // A topic with a policy of its own has lost the one that lets the account's services publish.
+export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
+  const topic = new Topic(scope, 'AlarmTopic', { displayName: `One-time links: ${name}`, enforceSSL: true });
+  // A topic with its own policy no longer has the default one, which lets services of the account publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
-      conditions: { ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) } },
+      conditions: {
+        ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
+      },
     }),
   );
-  if (email !== undefined) {
-    topic.addSubscription(new EmailSubscription(email));
+  if (alarmEmail !== undefined) {
+    topic.addSubscription(new EmailSubscription(alarmEmail));
   }
-  const alarms = Object.entries(alarmsOf(watched)).map(
-    ([name, { metric, threshold, why, periods = 1, breaching = periods }]) => {
+  return topic;
+}
+
+/** Adds the alarms. */
+export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): readonly Alarm[] {
+  return Object.entries(alarmsOf(watched)).map(
+    ([name, { metric, threshold = 1, description, periods = 1, breaching = periods }]) => {
       const alarm = new Alarm(scope, `Alarm-${name}`, {
-        alarmName: `${stack.stackName}-${name}`,
-        alarmDescription: `${why} What to do: docs/runbook.md#${name}`,
+        alarmName: `${watched.name}-${name}`,
+        alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
         metric,
         threshold,
         evaluationPeriods: periods,
         datapointsToAlarm: breaching,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        // Nobody asked for anything.
+        // Without requests there is no data.
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });
       alarm.addAlarmAction(new SnsAction(topic));
       return alarm;
     },
   );
-  return { topic, alarms };
 }

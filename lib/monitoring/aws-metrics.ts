@@ -1,26 +1,20 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
-/** A metric that DynamoDB has of a table. */
-export function tableMetric(metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
-  return awsMetric('AWS/DynamoDB', metricName, dimensionsMap);
+const SUM = { statistic: 'Sum', period: Duration.minutes(5) };
+
+/** Failed requests of one operation, per five minutes. DynamoDB has no metric over all operations. */
+export function systemErrors(table: Table, operation: 'DeleteItem' | 'PutItem'): Metric {
+  return table.metric('SystemErrors', { ...SUM, dimensionsMap: { TableName: table.tableName, Operation: operation } });
 }
 
 /**
- * Lines that were written into a log. The CDK's own `metricIncomingLogEvents` has a name that there is not, and no dimension:
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+ * Lines written to a log group, per five minutes. The CDK's `metricIncomingLogEvents` has the wrong metric name and no
+ * dimension: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
  */
-export function linesOf(log: ILogGroup): Metric {
-  return awsMetric('AWS/Logs', 'IncomingLogEvents', { LogGroupName: log.logGroupName });
-}
-
-function awsMetric(namespace: string, metricName: string, dimensionsMap: Readonly<Record<string, string>>): Metric {
-  return new Metric({
-    namespace,
-    metricName,
-    dimensionsMap: { ...dimensionsMap },
-    statistic: 'Sum',
-    period: Duration.minutes(5),
-  });
+export function incomingLines(log: ILogGroup): Metric {
+  const dimensionsMap = { LogGroupName: log.logGroupName };
+  return new Metric({ ...SUM, namespace: 'AWS/Logs', metricName: 'IncomingLogEvents', dimensionsMap });
 }

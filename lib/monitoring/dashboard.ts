@@ -1,126 +1,88 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  AlarmStatusWidget,
-  Dashboard,
-  GraphWidget,
-  type IMetric,
-  LogQueryVisualizationType,
-  LogQueryWidget,
-  type Metric,
-  TextWidget,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Watched } from './alarms';
-import { linesOf, tableMetric } from './aws-metrics';
-import { type LinkLogs, SECOND_OPENERS_QUERY } from './log-queries';
-import { namespaceOf } from './namespace';
+import { incomingLines, systemErrors } from './aws-metrics';
+import { REFUSED_METRICS } from './link-metrics';
+import { queryString, SECOND_OPENERS } from './log-queries';
 
 const FULL_WIDTH = 24;
 const HALF_WIDTH = FULL_WIDTH / 2;
 const PERIOD = Duration.minutes(5);
 
-/** Everything on one page: what goes wrong first, then what links do, then what is behind them. */
-export function addDashboard(
-  scope: Construct,
-  { metrics, functions, tableName, stage }: Watched,
-  alarms: readonly Alarm[],
-  logs: LinkLogs,
-): void {
-  const { outcomes } = metrics;
-  const ofEach = (metricOf: (fn: LambdaFunction) => Metric): readonly IMetric[] => [
-    metricOf(functions.generateUrl).with({ label: 'issue' }),
-    metricOf(functions.authorizeAccess).with({ label: 'authorizer' }),
-    metricOf(functions.accessObject).with({ label: 'redirect' }),
-    metricOf(functions.manageLink).with({ label: 'manage' }),
-  ];
+/** Adds the dashboard: alarms first, then the links, then the resources behind them. */
+export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
+  const { name, namespace, api, metrics, functions, table, logs } = watched;
+  const stage = api.restApi.deploymentStage;
   const sum = { statistic: 'Sum', period: PERIOD };
-  const refused = [
-    outcomes.unknown_or_spent,
-    outcomes.expired,
-    outcomes.malformed,
-    outcomes.prefetch,
-    outcomes.unfurler,
+  const eachFunction = (metricName: string, statistic: string): readonly cloudwatch.IMetric[] => [
+    functions.generateUrl.metric(metricName, { statistic, period: PERIOD, label: 'issue' }),
+    functions.authorizeAccess.metric(metricName, { statistic, period: PERIOD, label: 'authorizer' }),
+    functions.accessObject.metric(metricName, { statistic, period: PERIOD, label: 'redirect' }),
+    functions.manageLink.metric(metricName, { statistic, period: PERIOD, label: 'manage' }),
   ];
-  const percentiles = ['p50', 'p95', 'p99'];
-  new Dashboard(scope, 'Dashboard', {
-    dashboardName: `${Stack.of(scope).stackName}-links`,
+  const intro = `Runbook: \`docs/runbook.md\`. Saved queries: Logs Insights, folder *${namespace}*.`;
+  new cloudwatch.Dashboard(scope, 'Dashboard', {
+    dashboardName: `${name}-links`,
     widgets: [
+      [new cloudwatch.TextWidget({ width: FULL_WIDTH, height: 1, markdown: intro })],
+      [new cloudwatch.AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
       [
-        new TextWidget({
-          width: FULL_WIDTH,
-          height: 1,
-          markdown:
-            'What an alarm means and what to do: `docs/runbook.md`. Queries: Logs Insights, folder ' +
-            `*${namespaceOf(scope)}*.`,
-        }),
-      ],
-      [new AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
-      [
-        graph('Links issued, opened and revoked', [
-          metrics.issued,
-          outcomes.opened,
-          metrics.revoked,
-          metrics.issueRefused,
-        ]),
-        graph('Openings refused, by reason', refused),
-      ],
-      [
-        graph('Lost, failed, throttled', [
-          outcomes.lost_reply,
-          metrics.storageFailures,
-          metrics.serverErrors,
-          metrics.throttled,
+        graph('Links issued, redeemed and revoked', [
+          metrics.count('Issued'),
+          metrics.count('Opened'),
+          metrics.count('Revoked'),
+          metrics.count('IssueRefused'),
         ]),
         graph(
-          'What openers wait, in milliseconds',
-          percentiles.map((statistic) => metrics.openLatency.with({ statistic, label: statistic })),
+          'Attempts refused, by reason',
+          REFUSED_METRICS.map((reason) => metrics.count(reason)),
         ),
       ],
       [
-        new LogQueryWidget({
+        graph('Outcome unknown, failed, throttled', [
+          metrics.count('LostReplies'),
+          metrics.count('StorageFailures'),
+          metrics.count('ServerErrors'),
+          metrics.count('Throttled'),
+        ]),
+        graph('Latency of redemptions, in milliseconds', [
+          metrics.openLatency({ statistic: 'p50', label: 'p50' }),
+          metrics.openLatency({ statistic: 'p95', label: 'p95' }),
+          metrics.openLatency({ statistic: 'p99', label: 'p99' }),
+        ]),
+      ],
+      [
+        new cloudwatch.LogQueryWidget({
           width: FULL_WIDTH,
-          title: 'Links that somebody came for after they were opened',
+          title: 'Links requested again after they were redeemed',
           logGroupNames: [logs.access.logGroupName],
-          queryString: SECOND_OPENERS_QUERY,
-          view: LogQueryVisualizationType.TABLE,
+          queryString: queryString(SECOND_OPENERS),
+          view: cloudwatch.LogQueryVisualizationType.TABLE,
         }),
       ],
       [
-        graph('Requests', [stage.metricCount(sum), stage.metricClientError(sum), linesOf(logs.access)]),
-        graph(
-          'Functions: errors',
-          ofEach((fn) => fn.metricErrors(sum)),
-        ),
+        graph('Requests', [stage.metricCount(sum), stage.metricClientError(sum), incomingLines(logs.access)]),
+        graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
       [
-        graph(
-          'Functions: throttles',
-          ofEach((fn) => fn.metricThrottles(sum)),
-        ),
-        graph(
-          'Functions: at once',
-          ofEach((fn) => fn.metric('ConcurrentExecutions', { statistic: 'Maximum', period: PERIOD })),
-        ),
+        graph('Functions: throttles', eachFunction('Throttles', 'Sum')),
+        graph('Functions: concurrent executions', eachFunction('ConcurrentExecutions', 'Maximum')),
       ],
       [
-        graph(
-          'Functions: p99 in milliseconds',
-          ofEach((fn) => fn.metricDuration({ statistic: 'p99', period: PERIOD })),
-        ),
+        graph('Functions: p99 duration, in milliseconds', eachFunction('Duration', 'p99')),
         graph('Table', [
-          tableMetric('ConsumedWriteCapacityUnits', { TableName: tableName }),
-          tableMetric('WriteThrottleEvents', { TableName: tableName }),
-          tableMetric('ReadThrottleEvents', { TableName: tableName }),
-          tableMetric('SystemErrors', { TableName: tableName, Operation: 'DeleteItem' }),
-          tableMetric('SystemErrors', { TableName: tableName, Operation: 'PutItem' }),
+          table.metric('ConsumedWriteCapacityUnits', sum),
+          table.metric('WriteThrottleEvents', sum),
+          table.metric('ReadThrottleEvents', sum),
+          systemErrors(table, 'DeleteItem'),
+          systemErrors(table, 'PutItem'),
         ]),
       ],
     ],
   });
 }
 
-function graph(title: string, left: readonly IMetric[]): GraphWidget {
-  return new GraphWidget({ title, left: [...left], width: HALF_WIDTH });
+function graph(title: string, left: readonly cloudwatch.IMetric[]): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({ title, left: [...left], width: HALF_WIDTH });
 }

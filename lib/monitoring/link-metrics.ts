@@ -1,101 +1,103 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, type IFilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type IFilterPattern, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { LOG_EVENT, OPEN_OUTCOMES } from '../../lambda/contract';
+import { LOG_EVENT, type OPEN_OUTCOMES } from '../../lambda/contract';
 import type { LinkLogs } from './log-queries';
-import { namespaceOf } from './namespace';
 
-type OpenOutcome = (typeof OPEN_OUTCOMES)[number];
+/** A metric that is counted from lines of a log. */
+interface CountedLines {
+  readonly metricName: string;
+  readonly log: keyof LinkLogs;
+  readonly pattern: IFilterPattern;
+  /** @default - the name of the metric */
+  readonly id?: string;
+}
+
+/** The authorizer redeemed the link, and the redirect after it succeeded. */
+const REDIRECTED = [outcome('opened'), FilterPattern.numberValue('$.status', '<', 400)];
+
+const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
+
+/** Attempts to redeem a link that were refused, by metric. */
+export const REFUSED_METRICS = ['UnknownOrSpent', 'Expired', 'Malformed', 'Prefetch', 'Unfurler'] as const;
 
 /**
- * Name of the metric of each outcome. A metric an outcome, and no dimension: a metric with dimensions has no value while
- * all is well, and each new value of a dimension is one more metric to pay for, which must never be a stranger's to choose.
+ * No metric has dimensions: a dimension has no value until something is counted, and each new value of one costs as much as
+ * another metric.
  */
-const OUTCOME_METRICS: Readonly<Record<OpenOutcome, string>> = {
-  opened: 'Opened',
-  unknown_or_spent: 'UnknownOrSpent',
-  expired: 'Expired',
-  lost_reply: 'LostReplies',
-  malformed: 'Malformed',
-  prefetch: 'Prefetch',
-  unfurler: 'Unfurler',
-};
+const COUNTED = [
+  { metricName: 'Opened', log: 'access', pattern: FilterPattern.all(...REDIRECTED) },
+  { metricName: 'UnknownOrSpent', log: 'access', pattern: outcome('unknown_or_spent') },
+  { metricName: 'Expired', log: 'access', pattern: outcome('expired') },
+  { metricName: 'LostReplies', log: 'access', pattern: outcome('lost_reply') },
+  { metricName: 'Malformed', log: 'access', pattern: outcome('malformed') },
+  { metricName: 'Prefetch', log: 'access', pattern: outcome('prefetch') },
+  { metricName: 'Unfurler', log: 'access', pattern: outcome('unfurler') },
+  { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued) },
+  { metricName: 'IssueRefused', log: 'generateUrl', pattern: event(LOG_EVENT.issueRefused) },
+  { metricName: 'Revoked', log: 'manageLink', pattern: FilterPattern.stringValue('$.outcome', '=', 'revoked') },
+  { metricName: 'StorageFailures', log: 'authorizeAccess', pattern: STORAGE_FAILED },
+  { metricName: 'StorageFailures', log: 'generateUrl', pattern: STORAGE_FAILED, id: 'IssueStorageFailures' },
+  { metricName: 'StorageFailures', log: 'manageLink', pattern: STORAGE_FAILED, id: 'ManageStorageFailures' },
+  // API Gateway counts gateway responses with a changed status, such as our 503, as `4XXError`.
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+  { metricName: 'ServerErrors', log: 'access', pattern: FilterPattern.numberValue('$.status', '>=', 500) },
+  // API Gateway counts 429 with all other 4xx.
+  { metricName: 'Throttled', log: 'access', pattern: FilterPattern.numberValue('$.status', '=', 429) },
+] as const satisfies readonly CountedLines[];
 
-/** The authorizer redeemed, and the redirect did not fail after it. */
-const LED_ON = FilterPattern.numberValue('$.status', '<', 400);
+/** Name of a metric that counts something, in sums per five minutes. */
+export type CountMetricName = (typeof COUNTED)[number]['metricName'];
 
-/** The metrics that AWS does not have by itself, counted in the logs by metric filters. */
+/** Metrics that AWS does not provide, counted from the logs by metric filters. */
 export class LinkMetrics extends Construct {
-  /** Requests to open a link, by what came of them; of the opened ones, those that led to the object. */
-  readonly outcomes: Readonly<Record<OpenOutcome, Metric>>;
-  /** Links that were made. */
-  readonly issued: Metric;
-  /** Links that were revoked before anybody opened them. */
-  readonly revoked: Metric;
-  /** Requests for a link that a function refused. */
-  readonly issueRefused: Metric;
-  /** Calls of S3 and DynamoDB that failed for good, after every try. */
-  readonly storageFailures: Metric;
-  /**
-   * Answers of 5xx. API Gateway's own `5XXError` will not do: it counts gateway responses whose status was changed, as ours
-   * is to 503, as `4XXError`.
-   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-   */
-  readonly serverErrors: Metric;
-  /** Answers of 429: API Gateway counts them among all others of 4xx. */
-  readonly throttled: Metric;
-  /** Milliseconds that the openers of links waited. */
-  readonly openLatency: Metric;
+  private readonly namespace: string;
 
-  constructor(scope: Construct, id: string, logs: LinkLogs) {
+  constructor(scope: Construct, id: string, namespace: string, logs: LinkLogs) {
     super(scope, id);
-    const outcomes = OPEN_OUTCOMES.map((outcome) => {
-      const pattern = FilterPattern.stringValue('$.outcome', '=', outcome);
-      const counted = outcome === 'opened' ? FilterPattern.all(pattern, LED_ON) : pattern;
-      return [outcome, this.count(OUTCOME_METRICS[outcome], logs.access, counted)] as const;
-    });
-    this.outcomes = Object.fromEntries(outcomes) as Record<OpenOutcome, Metric>;
-    this.issued = this.count('Issued', logs.generateUrl, ofEvent(LOG_EVENT.issued));
-    this.issueRefused = this.count('IssueRefused', logs.generateUrl, ofEvent(LOG_EVENT.issueRefused));
-    this.revoked = this.count('Revoked', logs.manageLink, FilterPattern.stringValue('$.outcome', '=', 'revoked'));
-    this.storageFailures = this.count('StorageFailures', logs.authorizeAccess, ofEvent(LOG_EVENT.storageFailed));
-    this.count('StorageFailures', logs.generateUrl, ofEvent(LOG_EVENT.storageFailed), 'IssueStorageFailures');
-    this.count('StorageFailures', logs.manageLink, ofEvent(LOG_EVENT.storageFailed), 'ManageStorageFailures');
-    this.serverErrors = this.count('ServerErrors', logs.access, FilterPattern.numberValue('$.status', '>=', 500));
-    this.throttled = this.count('Throttled', logs.access, FilterPattern.numberValue('$.status', '=', 429));
-    this.openLatency = new MetricFilter(this, 'OpenLatency', {
+    this.namespace = namespace;
+    for (const { metricName, log, pattern, id = metricName } of COUNTED as readonly CountedLines[]) {
+      new MetricFilter(this, id, {
+        logGroup: logs[log],
+        metricNamespace: namespace,
+        metricName,
+        filterPattern: pattern,
+        metricValue: '1',
+        // Lines that do not match count as zero, which tells "all is well" from "no data".
+        defaultValue: 0,
+      });
+    }
+    new MetricFilter(this, 'OpenLatency', {
       logGroup: logs.access,
-      metricNamespace: namespaceOf(this),
+      metricNamespace: namespace,
       metricName: 'OpenLatency',
-      filterPattern: FilterPattern.all(
-        FilterPattern.stringValue('$.outcome', '=', 'opened'),
-        LED_ON,
-        FilterPattern.numberValue('$.latency_ms', '>=', 0),
-      ),
+      filterPattern: FilterPattern.all(...REDIRECTED, FilterPattern.numberValue('$.latency_ms', '>=', 0)),
       metricValue: '$.latency_ms',
       unit: Unit.MILLISECONDS,
-    }).metric({ period: Duration.minutes(5) });
+    });
   }
 
-  /** Counts lines. The zero of a line that does not match is what tells «all is well» from «no data». */
-  private count(
-    metricName: string,
-    logGroup: ILogGroup,
-    filterPattern: IFilterPattern,
-    id: string = metricName,
-  ): Metric {
-    return new MetricFilter(this, id, {
-      logGroup,
-      metricNamespace: namespaceOf(this),
-      metricName,
-      filterPattern,
-      metricValue: '1',
-      defaultValue: 0,
-    }).metric({ statistic: 'Sum', period: Duration.minutes(5) });
+  /** @default - the sum per five minutes */
+  count(metricName: CountMetricName, options?: MetricOptions): Metric {
+    return this.metric(metricName, { statistic: 'Sum', ...options });
+  }
+
+  /** How long readers waited for the redirect, in milliseconds. */
+  openLatency(options: MetricOptions): Metric {
+    return this.metric('OpenLatency', options);
+  }
+
+  private metric(metricName: string, options: MetricOptions): Metric {
+    const { namespace } = this;
+    return new Metric({ namespace, metricName, period: Duration.minutes(5), ...options }).attachTo(this);
   }
 }
 
-function ofEvent(event: string): IFilterPattern {
-  return FilterPattern.stringValue('$.event', '=', event);
+function outcome(name: (typeof OPEN_OUTCOMES)[number]): JsonPattern {
+  return FilterPattern.stringValue('$.outcome', '=', name);
+}
+
+function event(name: string): JsonPattern {
+  return FilterPattern.stringValue('$.event', '=', name);
 }

@@ -1,36 +1,35 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { LinkApi } from '../constructs/link-api';
-import type { Throttles } from '../options/throttles';
-import { addAlarms, type LinkFunctions } from './alarms';
+import type { LinkApi, LinkFunctions } from '../constructs/link-api';
+import type { CompleteThrottles } from '../limits';
+import { addAlarms, addAlarmTopic } from './alarms';
 import { addDashboard } from './dashboard';
 import { LinkMetrics } from './link-metrics';
 import { addQueries, type LinkLogs } from './log-queries';
 
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
+  /** Start of the names of the alarms and the dashboard, unique in the account and region. */
+  readonly name: string;
+  /** Namespace of the metrics, and folder of the saved queries. */
+  readonly namespace: string;
   readonly api: LinkApi;
   readonly functions: LinkFunctions;
-  readonly tableName: string;
-  readonly throttles: Throttles;
-  /**
-   * Who gets a mail when an alarm goes off.
-   *
-   * @default - nobody
-   */
-  readonly alarmEmail?: string;
+  readonly table: Table;
+  readonly throttles: CompleteThrottles;
+  /** Address to subscribe to the alarms. */
+  readonly alarmEmail: string | undefined;
 }
 
-/**
- * What operators see: metrics, alarms, a dashboard and ready-made queries. All of it is taken from logs and from what AWS
- * counts by itself; no function does anything for it while a link is opened.
- */
+/** Metrics, alarms, a dashboard and saved queries. All of it comes from logs and from AWS's own metrics. */
 export class Monitoring extends Construct {
-  /** Where the alarms are published to. */
+  readonly metrics: LinkMetrics;
   readonly alarmTopic: ITopic;
 
-  constructor(scope: Construct, id: string, { api, functions, tableName, throttles, alarmEmail }: MonitoringProps) {
+  constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
+    const { namespace, api, functions } = props;
     const logs: LinkLogs = {
       access: api.accessLog,
       generateUrl: functions.generateUrl.logGroup,
@@ -38,11 +37,11 @@ export class Monitoring extends Construct {
       accessObject: functions.accessObject.logGroup,
       manageLink: functions.manageLink.logGroup,
     };
-    const metrics = new LinkMetrics(this, 'Metrics', logs);
-    const watched = { metrics, functions, tableName, stage: api.stage, accessLog: api.accessLog, throttles };
-    const { topic, alarms } = addAlarms(this, watched, alarmEmail);
-    this.alarmTopic = topic;
-    addQueries(this, logs);
-    addDashboard(this, watched, alarms, logs);
+    this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs);
+    this.alarmTopic = addAlarmTopic(this, props);
+    const watched = { ...props, metrics: this.metrics, logs };
+    const alarms = addAlarms(this, watched, this.alarmTopic);
+    addQueries(this, namespace, logs);
+    addDashboard(this, watched, alarms);
   }
 }

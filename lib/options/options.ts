@@ -1,5 +1,11 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
+import {
+  MAX_LINK_LIFETIME_SECONDS,
+  MIN_REDIRECT_RESERVED_CONCURRENCY,
+  OPENED_URL_LIFETIME_SECONDS,
+  type Range,
+} from '../limits';
 import { basePath, domainName, publicBaseUrl } from './addresses';
 import { certificateArn, roleArn, webAclArn } from './arn';
 import { checkCombinations } from './combinations';
@@ -9,7 +15,6 @@ import { boolean, list, OptionError, oneOf, optional, type Parser, text, wholeNu
 import { throttles } from './throttles';
 
 export type { ExistingBucket } from './existing-buckets';
-export { type DeploymentConfig, readConfig } from './legacy-config'; // Deleted at the merge.
 export { OptionError } from './parsers';
 export type { Throttles } from './throttles';
 
@@ -31,6 +36,11 @@ export interface Option {
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
+
+/** A number of seconds within a range. */
+function seconds(range: Range): Parser<number> {
+  return wholeNumber(range.min, range.max, 'seconds', range.default);
+}
 
 const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
@@ -94,14 +104,12 @@ export const OPTIONS = {
     doc: 'Rate and burst by route, for what differs from [the defaults](#throttles).',
   },
   redirectReservedConcurrency: {
-    // Fewer would lose links as soon as a few are redeemed at once.
-    parse: wholeNumber(20, 100_000, 'executions', 200),
+    parse: wholeNumber(MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
     doc: 'Lambda executions, at least 20, that are [reserved for the redirect](#room-for-the-redirect).',
   },
   maxLinkLifetimeSeconds: {
-    default: 604_800,
-    // 30 days: every active link is one that can be stolen.
-    parse: wholeNumber(1, 2_592_000, 'seconds', 604_800),
+    default: MAX_LINK_LIFETIME_SECONDS.default,
+    parse: seconds(MAX_LINK_LIFETIME_SECONDS),
     doc: 'Maximum of `expires_in`: 1 to 2,592,000 (30 days).',
   },
   signOnOpen: {
@@ -110,8 +118,8 @@ export const OPTIONS = {
     doc: '`false`: no link lives longer than an hour, and the function that redirects has no permission for S3. Active links with `presign` `on_open` stop working.',
   },
   openedUrlLifetimeSeconds: {
-    default: 60,
-    parse: wholeNumber(5, 900, 'seconds', 60),
+    default: OPENED_URL_LIFETIME_SECONDS.default,
+    parse: seconds(OPENED_URL_LIFETIME_SECONDS),
     doc: 'Lifetime of a URL that is signed when its link is redeemed: 5 to 900. A download that has started continues.',
   },
   issuerRoleArns: {

@@ -38,7 +38,7 @@ function existing(name: string, more: Partial<LocalBucket> = {}): LocalBucket {
 
 beforeAll(async () => {
   emulator = await runEmulator({
-    options: { ownBucket: false, sharedBuckets: SHARED },
+    options: { defaultBucket: false, existingBuckets: SHARED },
     existingBuckets: EXISTING,
     onCall: (call) => calls.push(call),
   });
@@ -132,7 +132,7 @@ test('nothing beyond what is shared was ever asked for', async () => {
 
 test('a function that were told to share more than its role may read is stopped by the role', async () => {
   const wider = await runEmulator({
-    options: { ownBucket: false, sharedBuckets: SHARED },
+    options: { defaultBucket: false, existingBuckets: SHARED },
     existingBuckets: EXISTING,
     change: (resources) => {
       const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
@@ -157,7 +157,7 @@ test('a function that were told to share more than its role may read is stopped 
 test('with so many buckets that a role has several policies, links lead to the first and the last', async () => {
   const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
   const many = await runEmulator({
-    options: { ownBucket: false, sharedBuckets: names },
+    options: { defaultBucket: false, existingBuckets: names },
     existingBuckets: names.map((name) => existing(name)),
   });
   try {

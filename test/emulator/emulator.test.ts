@@ -395,7 +395,7 @@ describe('the emulator stops at what it does not know', () => {
     [
       'a condition in a policy for callers',
       (resources) => {
-        const policy = only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer');
+        const policy = only(resources, 'AWS::IAM::ManagedPolicy', 'IssuerPolicy');
         policy.Properties.PolicyDocument.Statement[0].Condition = {};
       },
       '.PolicyDocument.Statement[0]: Condition: the local emulator knows no other operator than StringEquals',

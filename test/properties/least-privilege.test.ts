@@ -31,8 +31,8 @@ const DEPLOYMENTS: readonly Deployment[] = [
   {
     name: 'existing buckets',
     options: {
-      ownBucket: false,
-      sharedBuckets: ['team-reports', { name: 'scans', prefix: '2026/', region: 'eu-west-1', kmsKeyArn: KEY }],
+      defaultBucket: false,
+      existingBuckets: ['team-reports', { name: 'scans', prefix: '2026/', region: 'eu-west-1', kmsKeyArn: KEY }],
     },
     existingBuckets: [
       { name: 'team-reports', arn: 'arn:aws:s3:::team-reports' },

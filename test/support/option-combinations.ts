@@ -1,7 +1,7 @@
 import type { Options } from './synthesised';
 
-const SHARED_BUCKETS: Options = {
-  sharedBuckets: [
+const EXISTING_BUCKETS: Options = {
+  existingBuckets: [
     'team-reports',
     { name: 'partners', account: '210987654321' },
     {
@@ -13,9 +13,9 @@ const SHARED_BUCKETS: Options = {
   ],
 };
 
-/** So many that a role of theirs has more than one policy. */
+/** So many that a role needs more than one policy. */
 const VERY_MANY_BUCKETS: Options = {
-  sharedBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
+  existingBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
 };
 
 const MONITORING: Options = { alarmEmail: 'oncall@example.com', logRetentionDays: 400 };
@@ -44,24 +44,24 @@ const DOMAIN_WITH_RECORD: Options = {
   disableDefaultEndpoint: true,
 };
 
-/** Each option by itself, none of them, and those that meet in one resource together. */
+/** No option, each option alone, and together those that meet in one resource. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
   ['with data retained', { retainData: true }],
   ['without signing on opening', { signOnOpen: false }],
-  ['with buckets that are there already', SHARED_BUCKETS],
+  ['with existing buckets', EXISTING_BUCKETS],
   ['with very many buckets', VERY_MANY_BUCKETS],
-  ['without a bucket of its own', { ...SHARED_BUCKETS, ownBucket: false }],
-  ['with alarms by mail and logs of its own time', MONITORING],
-  ['with roles of callers', CALLERS],
-  ['with throttles, reserved executions and a web ACL', GUARDS],
+  ['without the default bucket', { ...EXISTING_BUCKETS, defaultBucket: false }],
+  ['with alarms by e-mail and another log retention', MONITORING],
+  ['with roles for callers', CALLERS],
+  ['with throttles, reserved concurrency and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
-  ['with a domain name, a base path and a record, and nothing else', DOMAIN_WITH_RECORD],
-  ['with a name of its own', { stackName: 'links-staging' }],
-  ['behind another address', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
+  ['with a domain name alone, a base path and a DNS record', DOMAIN_WITH_RECORD],
+  ['with another stack name', { stackName: 'links-staging' }],
+  ['behind a CDN', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
   [
     'with everything',
-    { ...SHARED_BUCKETS, ...MONITORING, ...CALLERS, ...GUARDS, ...DOMAIN_WITH_RECORD, retainData: true },
+    { ...EXISTING_BUCKETS, ...MONITORING, ...CALLERS, ...GUARDS, ...DOMAIN_WITH_RECORD, retainData: true },
   ],
-  ['with as little as can be', { ...SHARED_BUCKETS, ownBucket: false, retainData: true, signOnOpen: false }],
+  ['with the fewest resources', { ...EXISTING_BUCKETS, defaultBucket: false, retainData: true, signOnOpen: false }],
 ];

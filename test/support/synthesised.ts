@@ -1,35 +1,40 @@
-import { App } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { context as CONTEXT } from '../../cdk.json';
 import type { Assembly } from '../../emulator/template/assembly';
 import { STACK_NAME } from '../../lambda/contract';
-import type { DeploymentTarget } from '../../lib/options/context';
-import { readConfig } from '../../lib/options/options';
+import { OneTimeLinks, type OneTimeLinksProps } from '../../lib/one-time-links';
+import { type DeploymentTarget, readOptions } from '../../lib/options/options';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
 import type { RawTemplate } from '../lib/support/template';
 import { type MutableResources, testAssembly } from './assembly';
 
-/** Options of a deployment, as context values. */
+/** Options of the app, as context values. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** The stack with these options, not bundled. */
+/** Skips bundling, and four seconds of checks that change nothing in the template. */
+export const FAST_SYNTH = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false };
+
+/** The stack of the app with these options. Its functions have no code. */
 export function stackWith(options: Options, target: DeploymentTarget = {}, outdir?: string): PreSignedURLStack {
-  const context = {
-    ...CONTEXT,
-    'aws:cdk:bundling-stacks': [],
-    '@aws-cdk/core:validateAgainstDefaultRules': false,
-    ...options,
-  };
+  const context = { ...CONTEXT, ...FAST_SYNTH, ...options };
   const app = new App({ context, ...(outdir === undefined ? {} : { outdir }) });
-  return new PreSignedURLStack(app, STACK_NAME, { config: readConfig(app.node, target) });
+  return new PreSignedURLStack(app, STACK_NAME, { options: readOptions(app.node, target) });
 }
 
-/** The template that these options yield. Its functions have no code. */
+/** The template of the app with these options. Its functions have no code. */
 export function templateWith(options: Options, target: DeploymentTarget = {}): RawTemplate {
   return Template.fromStack(stackWith(options, target)).toJSON() as RawTemplate;
 }
 
-/** The stack with these options, its functions as they were bundled for the suites. */
+/** The template of a stack of the app's name that holds nothing but the construct. Its functions have no code. */
+export function templateOfLinks(propsIn: (stack: Stack) => OneTimeLinksProps = () => ({})): RawTemplate {
+  const stack = new Stack(new App({ context: { ...CONTEXT, ...FAST_SYNTH } }), STACK_NAME);
+  new OneTimeLinks(stack, 'Default', propsIn(stack));
+  return Template.fromStack(stack).toJSON() as RawTemplate;
+}
+
+/** The app with these options. Its functions are those that were bundled for all suites. */
 export async function assemblyWith(
   options: Options,
   change: (resources: MutableResources) => void = () => {},

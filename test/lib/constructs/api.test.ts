@@ -1,5 +1,5 @@
 import { openLinkPage } from '../../../lib/pages/open-link-page';
-import { defaultTemplate, idsWhere, propertiesOf, readable, resourcesOf } from '../support/template';
+import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
 const API = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>';
@@ -7,13 +7,13 @@ const STAGE = `${API}/<LinkApiDeploymentStageprod>`;
 const PROXY = 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/';
 
 describe('the API', () => {
-  test('is regional: an edge endpoint would repeat a request that timed out', () => {
+  test('is regional: CloudFront in front of an edge endpoint repeats a GET that timed out', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::RestApi')).toEqual({
       LinkApi: { Name: 'PreSignedURLStack-links', EndpointConfiguration: { Types: ['REGIONAL'] } },
     });
   });
 
-  test('has four routes right under the stage, one of them for single links', () => {
+  test('has these four routes', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Resource')).toEqual({
       LinkApigenerateurl: route('generate-url'),
       LinkApiaccessobject: route('access-object'),
@@ -23,7 +23,7 @@ describe('the API', () => {
     });
   });
 
-  test('has eight methods and none that stands for any other', () => {
+  test('has these eight methods, and no ANY', () => {
     const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
     expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
       'DELETE <LinkApilinkslinkid>',
@@ -37,7 +37,7 @@ describe('the API', () => {
     ]);
   });
 
-  test('is deployed only once everything that it answers with exists', () => {
+  test('is deployed after all of its parts', () => {
     const parts = idsWhere(resources, ({ Type }) =>
       /^AWS::ApiGateway::(Authorizer|GatewayResponse|Method|Model|RequestValidator|Resource)$/.test(Type),
     );
@@ -47,7 +47,7 @@ describe('the API', () => {
 });
 
 describe('POST /generate-url', () => {
-  test('is for callers with IAM permission, and its body is validated against the model', () => {
+  test('needs IAM permission, and its body is validated against the model', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApigenerateurlPOST']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApigenerateurl>',
@@ -59,13 +59,13 @@ describe('POST /generate-url', () => {
     });
   });
 
-  test('has a validator that looks at the body', () => {
+  test('has a validator of the body', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::RequestValidator')).toEqual({
       LinkApiBodyValidator: { RestApiId: '<LinkApi>', ValidateRequestBody: true },
     });
   });
 
-  test('has a model in the one draft of JSON Schema that API Gateway knows', () => {
+  test('has a model in draft 4 of JSON Schema, the only one that API Gateway supports', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Model')).toEqual({
       LinkApiLinkRequest: {
         RestApiId: '<LinkApi>',
@@ -83,22 +83,19 @@ describe('POST /generate-url', () => {
 });
 
 describe('/links/{link_id}', () => {
-  test.each(['GET', 'DELETE'])(
-    '%s is for callers with IAM permission, and leads to the one function that manages links',
-    (method) => {
-      expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApilinkslinkid${method}`]).toEqual({
-        RestApiId: '<LinkApi>',
-        ResourceId: '<LinkApilinkslinkid>',
-        HttpMethod: method,
-        AuthorizationType: 'AWS_IAM',
-        Integration: proxyTo('ManageLink'),
-      });
-    },
-  );
+  test.each(['GET', 'DELETE'])('%s needs IAM permission, and calls the function that manages links', (method) => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApilinkslinkid${method}`]).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApilinkslinkid>',
+      HttpMethod: method,
+      AuthorizationType: 'AWS_IAM',
+      Integration: proxyTo('ManageLink'),
+    });
+  });
 });
 
 describe('/access-object', () => {
-  test.each(['GET', 'POST'])('%s is for those whose nonce the authorizer redeems', (method) => {
+  test.each(['GET', 'POST'])('%s passes the authorizer, which redeems the nonce', (method) => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiaccessobject${method}`]).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiaccessobject>',
@@ -109,43 +106,21 @@ describe('/access-object', () => {
     });
   });
 
-  test('answers HEAD by itself, without authorizer and function, and lets no other request through', () => {
+  test('HEAD has a fixed response, without authorizer and function', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiaccessobjectHEAD']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiaccessobject>',
       HttpMethod: 'HEAD',
-      AuthorizationType: 'NONE',
-      Integration: {
-        Type: 'MOCK',
-        PassthroughBehavior: 'NEVER',
-        RequestTemplates: { 'application/json': '{"statusCode": 200}' },
-        IntegrationResponses: [
-          {
-            StatusCode: '200',
-            ResponseParameters: {
-              'method.response.header.Cache-Control': "'no-store'",
-              'method.response.header.Referrer-Policy': "'no-referrer'",
-              'method.response.header.X-Robots-Tag': "'noindex'",
-              'method.response.header.X-Content-Type-Options': "'nosniff'",
-            },
-          },
-        ],
-      },
-      MethodResponses: [
-        {
-          StatusCode: '200',
-          ResponseParameters: {
-            'method.response.header.Cache-Control': true,
-            'method.response.header.Referrer-Policy': true,
-            'method.response.header.X-Robots-Tag': true,
-            'method.response.header.X-Content-Type-Options': true,
-          },
-        },
-      ],
+      ...fixedResponse({
+        'Cache-Control': "'no-store'",
+        'Referrer-Policy': "'no-referrer'",
+        'X-Robots-Tag': "'noindex'",
+        'X-Content-Type-Options': "'nosniff'",
+      }),
     });
   });
 
-  test('asks the authorizer at every request, by the nonce of the query string, and never remembers what it said', () => {
+  test('the authorizer gets the nonce of the query string, and its result is never cached', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Authorizer')).toEqual({
       LinkApiNonceAuthorizer: {
         RestApiId: '<LinkApi>',
@@ -162,34 +137,23 @@ describe('/access-object', () => {
 });
 
 describe('/open-link', () => {
-  const HEADERS = {
-    'Cache-Control': "'no-store'",
-    'Referrer-Policy': "'no-referrer'",
-    'X-Robots-Tag': "'noindex'",
-    'X-Content-Type-Options': "'nosniff'",
-    'X-Frame-Options': "'DENY'",
-    'Content-Type': "'text/html; charset=utf-8'",
-  };
-  const parameters = Object.entries(HEADERS).map(([name, value]) => [`method.response.header.${name}`, value] as const);
-
   test.each([
     ['GET', { ResponseTemplates: { 'text/html': openLinkPage() } }],
     ['HEAD', {}],
-  ])('answers %s by itself, the same for everybody, without authorizer and function', (method, body) => {
+  ])('%s has a fixed response, without authorizer and function', (method, body) => {
+    const headers = {
+      'Cache-Control': "'no-store'",
+      'Referrer-Policy': "'no-referrer'",
+      'X-Robots-Tag': "'noindex'",
+      'X-Content-Type-Options': "'nosniff'",
+      'X-Frame-Options': "'DENY'",
+      'Content-Type': "'text/html; charset=utf-8'",
+    };
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiopenlink${method}`]).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiopenlink>',
       HttpMethod: method,
-      AuthorizationType: 'NONE',
-      Integration: {
-        Type: 'MOCK',
-        PassthroughBehavior: 'NEVER',
-        RequestTemplates: { 'application/json': '{"statusCode": 200}' },
-        IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters), ...body }],
-      },
-      MethodResponses: [
-        { StatusCode: '200', ResponseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },
-      ],
+      ...fixedResponse(headers, body),
     });
   });
 });
@@ -197,7 +161,7 @@ describe('/open-link', () => {
 describe('the stage', () => {
   const stage = propertiesOf(resources, 'AWS::ApiGateway::Stage')['LinkApiDeploymentStageprod'] ?? {};
 
-  test('is the only one, is called prod, and neither caches nor traces', () => {
+  test('is the only one, is named prod, and neither caches nor traces', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Stage')).toEqual({
       LinkApiDeploymentStageprod: {
         RestApiId: '<LinkApi>',
@@ -209,7 +173,7 @@ describe('the stage', () => {
     });
   });
 
-  test('throttles every method on its own and writes no execution log, which would hold nonces and bodies', () => {
+  test('throttles each method and writes no execution log, which would hold nonces and bodies', () => {
     const quiet = { DataTraceEnabled: false, LoggingLevel: 'OFF' };
     expect(stage['MethodSettings']).toEqual([
       { ...quiet, ResourcePath: '/*', HttpMethod: '*' },
@@ -224,7 +188,7 @@ describe('the stage', () => {
     ]);
   });
 
-  test('writes an access log to a group of its own, and waits for the role that API Gateway writes it with', () => {
+  test('writes an access log, and is created after the role that API Gateway writes it with', () => {
     expect(stage['AccessLogSetting']).toEqual({
       DestinationArn: 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<LinkApiAccessLog>',
       Format: expect.any(String),
@@ -233,9 +197,9 @@ describe('the stage', () => {
     expect(resources['LinkApiAccount']?.Properties).toEqual({ CloudWatchRoleArn: '<LinkApiCloudWatchRole.Arn>' });
   });
 
-  test('logs of a request no query string, no body and no header as it was sent, as a nonce would be in it, and no id that the client chose', () => {
+  test('logs no query string, body or raw header, which could hold a nonce, and no ID that the client chooses', () => {
     const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
-    // Numbers are between no quotes.
+    // Numbers are not quoted.
     expect(JSON.parse(Format.replace(/:(\$[\w.]+)/g, ':["$1"]'))).toEqual({
       time: '$context.requestTime',
       request_id: '$context.extendedRequestId',
@@ -255,7 +219,7 @@ describe('the stage', () => {
 });
 
 describe('the functions', () => {
-  test('may be called by API Gateway, for one method or as the authorizer, and by nobody else', () => {
+  test('can be invoked by API Gateway only, each for its methods or as the authorizer', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
     expect(permissions).toHaveLength(6);
     expect(permissions).toEqual(
@@ -270,21 +234,8 @@ describe('the functions', () => {
     );
   });
 
-  test('cannot be reached past the API', () => {
+  test('have no function URL, event source or alias', () => {
     expect(idsWhere(resources, ({ Type }) => /^AWS::Lambda::(Url|EventSourceMapping|Alias)$/.test(Type))).toEqual([]);
-  });
-});
-
-test('the stack puts out the address of the API, the name of the bucket, the policies for callers and the topic of the alarms, and nothing else', () => {
-  expect(readable(defaultTemplate().Outputs)).toEqual({
-    ApiGatewayEndpoint: {
-      Description: expect.any(String),
-      Value: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
-    },
-    BucketUrl: { Description: expect.any(String), Value: '<SharedBucket>' },
-    AlarmTopic: { Description: expect.any(String), Value: '<MonitoringAlarmTopic>' },
-    IssuerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesIssuer>' },
-    ManagerPolicyArn: { Description: expect.any(String), Value: '<LinkPoliciesManager>' },
   });
 });
 
@@ -306,5 +257,21 @@ function permission(functionId: string, sourceArn: string): Record<string, unkno
     FunctionName: `<${functionId}.Arn>`,
     Principal: 'apigateway.amazonaws.com',
     SourceArn: sourceArn,
+  };
+}
+
+function fixedResponse(headers: Readonly<Record<string, string>>, body: object = {}): Record<string, unknown> {
+  const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
+  return {
+    AuthorizationType: 'NONE',
+    Integration: {
+      Type: 'MOCK',
+      PassthroughBehavior: 'NEVER',
+      RequestTemplates: { 'application/json': '{"statusCode": 200}' },
+      IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters), ...body }],
+    },
+    MethodResponses: [
+      { StatusCode: '200', ResponseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },
+    ],
   };
 }

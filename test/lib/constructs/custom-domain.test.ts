@@ -1,108 +1,78 @@
-import { templateWith } from '../../support/synthesised';
-import { propertiesOf, type RawTemplate, readable, resourcesOf } from '../support/template';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import type { CustomDomainProps } from '../../../lib/one-time-links';
+import { templateOfLinks } from '../../support/synthesised';
+import { propertiesOf, type RawTemplate, resourcesOf } from '../support/template';
 
-const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
-const DOMAIN = { domainName: 'links.example.com', certificateArn: CERTIFICATE };
-const ZONE = { hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'example.com' };
-const MAPPING = { DomainName: '<LinkApiOwnDomain>', RestApiId: '<LinkApi>', Stage: '<LinkApiDeploymentStageprod>' };
-const BY_DEFAULT = templateWith({});
+const CERTIFICATE_ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
+const MAPPING = { DomainName: '<LinkApiCustomDomain>', RestApiId: '<LinkApi>', Stage: '<LinkApiDeploymentStageprod>' };
+const DEFAULT = templateOfLinks();
 
-function outputsOf(template: RawTemplate): Readonly<Record<string, { readonly Value: unknown }>> {
-  return readable(template.Outputs) as Readonly<Record<string, { readonly Value: unknown }>>;
+function templateAt(props: Partial<CustomDomainProps> = {}, zoneName?: string): RawTemplate {
+  return templateOfLinks((stack) => ({
+    customDomain: {
+      domainName: 'links.example.com',
+      certificate: Certificate.fromCertificateArn(stack, 'Certificate', CERTIFICATE_ARN),
+      ...(zoneName !== undefined && {
+        hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', { hostedZoneId: 'Z0123456789ABC', zoneName }),
+      }),
+      ...props,
+    },
+  }));
 }
 
-function deploymentIdOf(template: RawTemplate): readonly string[] {
-  return Object.keys(template.Resources).filter((id) => template.Resources[id]?.Type === 'AWS::ApiGateway::Deployment');
+function deploymentIds({ Resources }: RawTemplate): readonly string[] {
+  return Object.keys(Resources).filter((id) => Resources[id]?.Type === 'AWS::ApiGateway::Deployment');
 }
 
-describe('a domain name of the deployment', () => {
-  const template = templateWith(DOMAIN, { account: '123456789012', region: 'eu-west-1' });
-  const resources = resourcesOf(template);
+test('a custom domain is regional, with its certificate and TLS 1.2, mapped to the stage, and changes nothing else', () => {
+  const { LinkApiCustomDomain, LinkApiCustomDomainMapping, ...others } = resourcesOf(templateAt());
 
-  test('is regional, has its certificate and takes no TLS older than 1.2', () => {
-    expect(propertiesOf(resources, 'AWS::ApiGateway::DomainName')).toEqual({
-      LinkApiOwnDomain: {
-        DomainName: 'links.example.com',
-        EndpointConfiguration: { Types: ['REGIONAL'] },
-        RegionalCertificateArn: CERTIFICATE,
-        SecurityPolicy: 'TLS_1_2',
+  expect(LinkApiCustomDomain?.Properties).toEqual({
+    DomainName: 'links.example.com',
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+    RegionalCertificateArn: CERTIFICATE_ARN,
+    SecurityPolicy: 'TLS_1_2',
+  });
+  expect(LinkApiCustomDomainMapping?.Properties).toEqual(MAPPING);
+  expect(others).toEqual(resourcesOf(DEFAULT));
+  expect(deploymentIds(templateAt())).toEqual(deploymentIds(DEFAULT));
+});
+
+test('a base path is part of the mapping', () => {
+  expect(propertiesOf(resourcesOf(templateAt({ basePath: 'share' })), 'AWS::ApiGateway::BasePathMapping')).toEqual({
+    LinkApiCustomDomainMapping: { ...MAPPING, BasePath: 'share' },
+  });
+});
+
+test.each([
+  ['links.example.com', 'example.com'],
+  ['example.com', 'example.com'],
+  ['links.eu.example.com', 'example.com'],
+])('%s gets an alias record in the hosted zone %s', (domainName, zoneName) => {
+  const template = templateAt({ domainName }, zoneName);
+
+  expect(propertiesOf(resourcesOf(template), 'AWS::Route53::RecordSet')).toEqual({
+    LinkApiCustomDomainRecord: {
+      Name: `${domainName}.`,
+      Type: 'A',
+      HostedZoneId: 'Z0123456789ABC',
+      AliasTarget: {
+        DNSName: '<LinkApiCustomDomain.RegionalDomainName>',
+        HostedZoneId: '<LinkApiCustomDomain.RegionalHostedZoneId>',
       },
-    });
-  });
-
-  test('leads to the stage, and is the API’s alone', () => {
-    expect(propertiesOf(resources, 'AWS::ApiGateway::BasePathMapping')).toEqual({ LinkApiOwnDomainMapping: MAPPING });
-  });
-
-  test('is the address that the stack puts out, with what its record must point at', () => {
-    expect(outputsOf(template)).toMatchObject({
-      ApiGatewayEndpoint: { Value: 'https://links.example.com/' },
-      DomainTarget: { Value: '<LinkApiOwnDomain.RegionalDomainName>' },
-    });
-  });
-
-  test('changes nothing else: the default endpoint stays as it is', () => {
-    const { LinkApiOwnDomain, LinkApiOwnDomainMapping, ...others } = resources;
-    expect(others).toEqual(resourcesOf(BY_DEFAULT));
-    expect(deploymentIdOf(template)).toEqual(deploymentIdOf(BY_DEFAULT));
+    },
   });
 });
 
-describe('a base path', () => {
-  const template = templateWith({ ...DOMAIN, basePath: 'share' });
+test('disableDefaultEndpoint takes effect with a new deployment of the API', () => {
+  const disabled = templateAt({ disableDefaultEndpoint: true });
 
-  test('is what the domain name is mapped by, and part of the address', () => {
-    expect(propertiesOf(resourcesOf(template), 'AWS::ApiGateway::BasePathMapping')).toEqual({
-      LinkApiOwnDomainMapping: { ...MAPPING, BasePath: 'share' },
-    });
-    expect(outputsOf(template)).toMatchObject({ ApiGatewayEndpoint: { Value: 'https://links.example.com/share/' } });
-  });
+  expect(resourcesOf(disabled)['LinkApi']?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
+  expect(deploymentIds(disabled)).toHaveLength(1);
+  expect(deploymentIds(disabled)).not.toEqual(deploymentIds(DEFAULT));
 });
 
-describe('a hosted zone', () => {
-  test.each([
-    ['links.example.com', 'example.com'],
-    ['example.com', 'example.com'],
-    ['links.eu.example.com', 'example.com'],
-  ])('gets an alias record for %s in %s, and nobody is told to make one', (domainName, hostedZoneName) => {
-    const template = templateWith({ ...DOMAIN, ...ZONE, domainName, hostedZoneName });
-
-    expect(propertiesOf(resourcesOf(template), 'AWS::Route53::RecordSet')).toEqual({
-      LinkApiOwnDomainRecord: {
-        Name: `${domainName}.`,
-        Type: 'A',
-        HostedZoneId: 'Z0123456789ABC',
-        AliasTarget: {
-          DNSName: '<LinkApiOwnDomain.RegionalDomainName>',
-          HostedZoneId: '<LinkApiOwnDomain.RegionalHostedZoneId>',
-        },
-      },
-    });
-    expect(outputsOf(template)).not.toHaveProperty('DomainTarget');
-  });
-});
-
-describe('the default endpoint', () => {
-  const disabled = templateWith({ ...DOMAIN, disableDefaultEndpoint: 'true' });
-
-  test('is disabled by the API, and by a new deployment of it, without which nothing would change', () => {
-    expect(propertiesOf(resourcesOf(disabled), 'AWS::ApiGateway::RestApi')).toMatchObject({
-      LinkApi: { DisableExecuteApiEndpoint: true },
-    });
-    expect(deploymentIdOf(disabled)).toHaveLength(1);
-    expect(deploymentIdOf(disabled)).not.toEqual(deploymentIdOf(BY_DEFAULT));
-  });
-
-  test('stays with disableDefaultEndpoint=false, as by default', () => {
-    const template = templateWith({ ...DOMAIN, disableDefaultEndpoint: false });
-
-    expect(template).toEqual(templateWith(DOMAIN));
-  });
-});
-
-test('behind another address, links start with that one, and callers are told the domain name', () => {
-  const template = templateWith({ ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' });
-
-  expect(outputsOf(template)).toMatchObject({ ApiGatewayEndpoint: { Value: 'https://links.example.com/' } });
-  expect(JSON.stringify(resourcesOf(template)['GenerateUrl'])).toContain('https://cdn.example.com/files');
+test('disableDefaultEndpoint: false is the default', () => {
+  expect(templateAt({ disableDefaultEndpoint: false })).toEqual(templateAt());
 });

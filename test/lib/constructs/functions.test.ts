@@ -6,15 +6,15 @@ const functions = propertiesOf(resources, 'AWS::Lambda::Function');
 const roles = propertiesOf(resources, 'AWS::IAM::Role');
 const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
-const TABLE = { NONCE_TABLE_NAME: '<LinkStoreTable>' };
-const BUCKET = { SHARED_BUCKETS: '[{"name":"<SharedBucket>"}]' };
+const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
+const BUCKET = { SHARED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
-/** A bucket that is deleted can be made again by anybody, under the same name. */
+/** Once deleted, a bucket can be re-created under the same name by another account. */
 const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };
 const DOWNLOAD = {
   Effect: 'Allow',
   Action: ['s3:GetObject', 's3:GetObjectVersion'],
-  Resource: '<SharedBucket.Arn>/*',
+  Resource: '<DefaultBucket.Arn>/*',
   ...IN_THIS_ACCOUNT,
 };
 
@@ -22,7 +22,7 @@ interface LoggingConfig {
   readonly LogGroup?: string;
 }
 
-/** Function, time-out in seconds, environment, what its role allows beyond its own log. */
+/** Function, timeout in seconds, environment, and permissions beyond its own log. */
 const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly unknown[]][] = [
   [
     'GenerateUrl',
@@ -30,21 +30,21 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     { ...BUCKET, ...TABLE, ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>', MAX_LINK_LIFETIME_SECONDS: '604800' },
     [
       DOWNLOAD,
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<SharedBucket.Arn>', ...IN_THIS_ACCOUNT },
-      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkStoreTable.Arn>' },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<DefaultBucket.Arn>', ...IN_THIS_ACCOUNT },
+      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkTable.Arn>' },
     ],
   ],
-  ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkStoreTable.Arn>' }]],
+  ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkTable.Arn>' }]],
   [
     'ManageLink',
     5,
     TABLE,
-    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkStoreTable.Arn>' }],
+    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkTable.Arn>' }],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
 ];
 
-test('the stack has four functions of its own, and the two that fill and empty the bucket for the CDK', () => {
+test('there are four functions, and the two with which the CDK fills and empties the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -56,7 +56,7 @@ test('the stack has four functions of its own, and the two that fill and empty t
 });
 
 describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
-  test('runs on Node 24 on ARM, with its own time-out, role and log, and nothing else set', () => {
+  test('runs on Node 24 on ARM, with its own timeout, role and log, and nothing else set', () => {
     expect(functions[id]).toEqual({
       Code: expect.anything(),
       Description: expect.any(String),
@@ -71,13 +71,13 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
     });
   });
 
-  test('finds in its environment only names that the functions know', () => {
+  test('has only environment variables that the contract names', () => {
     const { Variables } = { Variables: {}, ...(functions[id]?.['Environment'] as object | undefined) };
     const unknown = Object.keys(Variables).filter((name) => !Object.values<string>(ENVIRONMENT).includes(name));
     expect(unknown).toEqual([]);
   });
 
-  test('may write to its own log and make the calls that it makes, and no others', () => {
+  test('may write to its own log, and has exactly these permissions', () => {
     expect(policiesOf(id)).toEqual([
       {
         Version: '2012-10-17',
@@ -89,7 +89,7 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
     ]);
   });
 
-  test('has a role for Lambda alone, without managed or inline policies', () => {
+  test('has a role that only Lambda can assume, without managed or inline policies', () => {
     expect(roles[`${id}Role`]).toEqual({
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
@@ -102,14 +102,14 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
 describe('logs', () => {
   const logGroups = propertiesOf(resources, 'AWS::Logs::LogGroup');
 
-  test('are kept for a month, every one of them', () => {
+  test('are all kept for a month', () => {
     expect(Object.keys(logGroups).length).toBeGreaterThanOrEqual(Object.keys(functions).length + 1);
     for (const properties of Object.values(logGroups)) {
       expect(properties).toEqual({ RetentionInDays: 30 });
     }
   });
 
-  test('go to a group of the stack’s from every function: one that Lambda makes would outlive the stack', () => {
+  test('of every function go to a log group of the stack: one that Lambda creates would outlive it', () => {
     const withoutGroup = Object.entries(functions).filter(
       ([, { LoggingConfig }]) =>
         !Object.keys(logGroups).some((group) => (LoggingConfig as LoggingConfig).LogGroup === `<${group}>`),
@@ -118,7 +118,7 @@ describe('logs', () => {
   });
 });
 
-test('nobody but the functions, the CDK’s helpers and API Gateway has a role', () => {
+test('only the functions, those of the CDK, and API Gateway have a role', () => {
   expect(idsWhere(resources, ({ Type }) => Type === 'AWS::IAM::Role')).toEqual([
     'AccessObjectRole',
     'AuthorizeAccessRole',

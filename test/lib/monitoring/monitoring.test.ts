@@ -1,74 +1,60 @@
+import { LOG_EVENT, MANAGE_OUTCOMES, OPEN_OUTCOMES } from '../../../lambda/contract';
+import type { LogFields } from '../../../lambda/runtime/log';
+import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
 import { defaultTemplate, idsWhere, type MetricQuery, propertiesOf, readable, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
-const FIVE_MINUTES = 300;
-const AN_HOUR = 3600;
-/** Alarms that do not go off at once. */
-const WAITING: Readonly<Record<string, object>> = {
-  'authorizer-slow': { EvaluationPeriods: 3, DatapointsToAlarm: 3 },
-  'access-log-silent': { EvaluationPeriods: 24, DatapointsToAlarm: 2 },
-};
-/** Of the stack alone, so that two in an account do not count each other's lines. */
+const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
+const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition'));
 const NAMESPACE = 'OneTimeLinks/PreSignedURLStack';
+const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> Sum';
 
-/** What an alarm watches: a metric, or an expression with its metrics. */
-function watchedBy(alarm: Record<string, unknown>): string {
-  const metrics = (alarm['Metrics'] ?? []) as readonly MetricQuery[];
-  const of = metrics.flatMap(({ Id, MetricStat }) =>
-    MetricStat === undefined ? [] : [`${Id}: ${metricOf({ ...MetricStat.Metric, Statistic: MetricStat.Stat })}`],
-  );
-  const [{ Expression } = {}] = metrics.filter((metric) => metric.Expression !== undefined);
-  return Expression === undefined ? metricOf(alarm) : `${Expression} with ${of.join(', ')}`;
-}
+/** Every field that a function can log. The compiler holds this list and the type equal. */
+const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
+  event: true,
+  outcome: true,
+  code: true,
+  link_id: true,
+  request_id: true,
+  caller: true,
+  error: true,
+  http_status: true,
+  attempts: true,
+  aws_request_id: true,
+};
 
-/** A metric as an alarm names it: namespace, name, dimensions, statistic. */
-function metricOf({
-  Namespace,
-  MetricName,
-  Dimensions,
-  Statistic,
-  ExtendedStatistic,
-}: Record<string, unknown>): string {
-  const dimensions = ((Dimensions ?? []) as { Name: string; Value: string }[]).map(
-    ({ Name, Value }) => `${Name}=${Value}`,
-  );
-  return [`${Namespace}/${MetricName}`, ...dimensions, Statistic ?? ExtendedStatistic].join(' ');
+function fieldsOf(logGroup: unknown): readonly string[] {
+  return Object.keys(logGroup === '<LinkApiAccessLog>' ? ACCESS_LOG_FIELDS : FUNCTION_LOG_FIELDS);
 }
 
 describe('the metric filters', () => {
-  const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
-
-  // That each counts the lines that it is for is shown where the lines are made: test/properties/audit-log.test.ts.
-  test('make metrics without dimensions, so that nobody can make more of them, and a zero where nothing matches', () => {
+  test('count without dimensions, whose values each cost as much as a metric, and count zero for other lines', () => {
     for (const { MetricTransformations } of filters) {
-      expect(MetricTransformations).toEqual([
-        MetricTransformations && (MetricTransformations as { MetricName: string }[])[0]?.MetricName === 'OpenLatency'
-          ? {
-              MetricNamespace: NAMESPACE,
-              MetricName: 'OpenLatency',
-              MetricValue: '$.latency_ms',
-              Unit: 'Milliseconds',
-            }
-          : {
-              MetricNamespace: NAMESPACE,
-              MetricName: expect.stringMatching(/^[A-Z]\w+$/),
-              MetricValue: '1',
-              DefaultValue: 0,
-            },
-      ]);
+      const [transformation] = MetricTransformations as readonly { readonly MetricName: string }[];
+      expect(transformation).toEqual(
+        transformation?.MetricName === 'OpenLatency'
+          ? { MetricNamespace: NAMESPACE, MetricName: 'OpenLatency', MetricValue: '$.latency_ms', Unit: 'Milliseconds' }
+          : { MetricNamespace: NAMESPACE, MetricName: expect.any(String), MetricValue: '1', DefaultValue: 0 },
+      );
+    }
+  });
+
+  test.each(OPEN_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
+    expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
+  });
+
+  test('name only fields that are written to their log', () => {
+    for (const { FilterPattern, LogGroupName } of filters) {
+      const named = [...String(FilterPattern).matchAll(/\$\.(\w+)/g)].map(([, field]) => field);
+      expect(fieldsOf(LogGroupName)).toEqual(expect.arrayContaining(named));
     }
   });
 });
 
-const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> Sum';
-
 describe('the alarms', () => {
-  test('watch these metrics, and go off from these values on', () => {
-    const known = alarms.map((alarm) => [
-      String(alarm['AlarmName']).replace('PreSignedURLStack-', ''),
-      `${watchedBy(alarm)} >= ${alarm['Threshold']}`,
-    ]);
+  test('watch these metrics, and go off at these values', () => {
+    const known = alarms.map((alarm) => [nameOf(alarm), `${watchedBy(alarm)} >= ${alarm['Threshold']}`]);
     expect(Object.fromEntries(known)).toEqual({
       'server-errors': 'OneTimeLinks/PreSignedURLStack/ServerErrors Sum >= 5',
       'authorizer-errors': 'AWS/Lambda/Errors FunctionName=<AuthorizeAccess> Sum >= 3',
@@ -79,61 +65,61 @@ describe('the alarms', () => {
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
       'authorizer-throttled': 'AWS/Lambda/Throttles FunctionName=<AuthorizeAccess> Sum >= 1',
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',
+      'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
+      'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
       'request-surge': `${REQUESTS} >= 60000`,
       'access-log-silent':
         'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
         `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
-      'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
-      'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
       'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/UnknownOrSpent Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'lost-replies': 'OneTimeLinks/PreSignedURLStack/LostReplies Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
-      'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkStoreTable> Sum >= 10',
-      'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkStoreTable> Sum >= 5',
+      'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
+      'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
     });
   });
 
-  test('look at metrics that there are: those of the namespace are made by a filter', () => {
-    const made = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter')).flatMap(
-      ({ MetricTransformations }) =>
-        (MetricTransformations as { MetricNamespace: string; MetricName: string }[]).map(
-          ({ MetricNamespace, MetricName }) => `${MetricNamespace}/${MetricName}`,
-        ),
-    );
-    const watched = alarms.filter(({ Namespace }) => Namespace === NAMESPACE);
+  test('on metrics of our namespace watch one that a filter counts', () => {
+    const watched = alarms.filter(({ Namespace }) => Namespace === NAMESPACE).map(({ MetricName }) => MetricName);
     expect(watched.length).toBeGreaterThan(0);
-    for (const { Namespace, MetricName } of watched) {
-      expect(made).toContain(`${Namespace}/${MetricName}`);
-    }
+    expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));
   });
 
-  test('look at five minutes, or at hours for what may be rare, call nobody while nobody asks for anything, and say what to do', () => {
-    for (const alarm of alarms) {
-      const name = String(alarm['AlarmName']).replace('PreSignedURLStack-', '');
+  test('evaluate one period of five minutes, except authorizer-slow and access-log-silent', () => {
+    const evaluated = alarms.map((alarm) => {
       const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: { Period: number } }[];
       const periods = [alarm['Period'], ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(Boolean);
-      expect(new Set(periods)).toEqual(new Set([name === 'access-log-silent' ? AN_HOUR : FIVE_MINUTES]));
+      return `${nameOf(alarm)}: ${alarm['DatapointsToAlarm']} of ${alarm['EvaluationPeriods']}, ${[...new Set(periods)]} s`;
+    });
+    expect(evaluated.filter((alarm) => !alarm.endsWith(': 1 of 1, 300 s'))).toEqual([
+      'authorizer-slow: 3 of 3, 300 s',
+      'access-log-silent: 2 of 24, 3600 s',
+    ]);
+  });
+
+  test('publish to the topic, stay silent without data, and name their section of the runbook', () => {
+    for (const alarm of alarms) {
       expect(alarm).toMatchObject({
-        ...(WAITING[name] ?? { EvaluationPeriods: 1, DatapointsToAlarm: 1 }),
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
         AlarmActions: ['<MonitoringAlarmTopic>'],
-        AlarmDescription: expect.stringMatching(new RegExp(`\\. What to do: docs/runbook\\.md#${name}$`)),
+        AlarmDescription: expect.stringMatching(new RegExp(`\\. Runbook: docs/runbook\\.md#${nameOf(alarm)}$`)),
       });
     }
   });
 });
 
-describe('the topic of the alarms', () => {
-  test('is the only one, and has no subscriber until one is named', () => {
+describe('the alarm topic', () => {
+  test('has no subscriber by default', () => {
     expect(idsWhere(resources, ({ Type }) => /^AWS::SNS::(Topic|Subscription)$/.test(Type))).toEqual([
       'MonitoringAlarmTopic',
     ]);
   });
 
-  test('takes messages over TLS only, and from this account’s alarms: its own policy replaces that which lets them', () => {
+  test('accepts messages over TLS only, and from alarms of this account only', () => {
     const { PolicyDocument } = propertiesOf(resources, 'AWS::SNS::TopicPolicy')['MonitoringAlarmTopicPolicy'] ?? {};
+    const source = 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*';
     expect(PolicyDocument).toMatchObject({
       Statement: [
         { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
@@ -142,27 +128,45 @@ describe('the topic of the alarms', () => {
           Action: 'sns:Publish',
           Principal: { Service: 'cloudwatch.amazonaws.com' },
           Resource: '<MonitoringAlarmTopic>',
-          Condition: {
-            ArnLike: {
-              'aws:SourceArn': 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*',
-            },
-          },
+          Condition: { ArnLike: { 'aws:SourceArn': source } },
         },
       ],
     });
   });
 });
 
-describe('the queries', () => {
-  const queries = propertiesOf(resources, 'AWS::Logs::QueryDefinition');
+describe.each(queries.map((query) => [String(query['Name']), query] as const))('the query %s', (name, query) => {
+  const logGroups = query['LogGroupNames'] as readonly string[];
+  const text = String(query['QueryString']);
+  const withoutStrings = text.replaceAll(/"[^"]*"/g, '');
 
-  test('are in a folder of their own, and read logs of the stack', () => {
-    const logGroups = Object.keys(propertiesOf(resources, 'AWS::Logs::LogGroup')).map((id) => `<${id}>`);
-    expect(Object.keys(queries).length).toBeGreaterThan(0);
-    for (const { Name, LogGroupNames } of Object.values(queries)) {
-      expect(Name).toMatch(/^OneTimeLinks\/PreSignedURLStack\/[a-z-]+$/);
-      expect(logGroups).toEqual(expect.arrayContaining(LogGroupNames as string[]));
-    }
+  test('is in the folder of the stack, and reads its logs', () => {
+    expect(name).toMatch(/^OneTimeLinks\/PreSignedURLStack\/[a-z-]+$/);
+    const existing = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup').map((id) => `<${id}>`);
+    expect(existing).toEqual(expect.arrayContaining([...logGroups]));
+  });
+
+  test('names only fields that are written to one of its logs, or that it defines', () => {
+    const known = new Set([
+      ...['@timestamp', '@log', '@message'],
+      ...logGroups.flatMap(fieldsOf),
+      ...[...withoutStrings.matchAll(/ as (\w+)/g)].map(([, alias]) => alias),
+      ...['filter', 'fields', 'stats', 'sort', 'limit', 'by', 'as', 'and', 'or', 'not', 'in', 'asc', 'desc'],
+    ]);
+    // Names followed by a parenthesis are functions.
+    const named = [...withoutStrings.matchAll(/(?<![\w@])@?[a-z_]\w*\b(?! ?\()/g)].map(([field]) => field);
+    expect(named.filter((field) => !known.has(field))).toEqual([]);
+  });
+
+  test('compares only with values that are logged', () => {
+    const values: readonly string[] = [
+      ...OPEN_OUTCOMES,
+      ...MANAGE_OUTCOMES,
+      ...Object.values(LOG_EVENT),
+      ...['/generate-url', 'LINK_ID', 'REQUEST_ID'],
+    ];
+    const compared = [...text.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value);
+    expect(compared.filter((value) => !values.includes(value))).toEqual([]);
   });
 });
 
@@ -172,36 +176,52 @@ describe('the dashboard', () => {
     widgets: { type: string; properties: { metrics?: unknown[][]; alarms?: string[]; query?: string } }[];
   };
 
-  test('is one, and shows every alarm', () => {
+  test('shows every alarm', () => {
     const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
-    expect(shown.sort()).toEqual(
-      idsWhere(resources, ({ Type }) => Type === 'AWS::CloudWatch::Alarm').map((id) => `<${id}.Arn>`),
-    );
+    const existing = idsWhere(resources, ({ Type }) => Type === 'AWS::CloudWatch::Alarm').map((id) => `<${id}.Arn>`);
+    expect(shown.sort()).toEqual(existing);
   });
 
-  test('shows every metric that is made from the logs, and every metric that an alarm watches', () => {
+  test('shows every metric that is counted from the logs, and every metric that an alarm watches', () => {
     const shown = new Set(
       widgets.flatMap(({ properties }) => properties.metrics ?? []).map(([namespace, name]) => `${namespace}/${name}`),
     );
-    const made = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter')).map(
-      ({ MetricTransformations }) =>
-        `${NAMESPACE}/${(MetricTransformations as { MetricName: string }[])[0]?.MetricName}`,
-    );
-    const watched = alarms.flatMap(({ Namespace, MetricName, Metrics }) =>
-      Metrics === undefined
-        ? [`${Namespace}/${MetricName}`]
-        : (Metrics as readonly MetricQuery[]).flatMap(({ MetricStat }) =>
-            MetricStat === undefined ? [] : [`${MetricStat.Metric['Namespace']}/${MetricStat.Metric['MetricName']}`],
-          ),
-    );
-    expect([...made, ...watched].filter((metric) => !shown.has(metric))).toEqual([]);
+    const counted = filters.map((filter) => `${NAMESPACE}/${metricNameOf(filter)}`);
+    const watched = alarms.flatMap((alarm) => watchedBy(alarm).match(/(?:AWS|OneTimeLinks)\/[\w/]+/g) ?? []);
+    expect([...counted, ...watched].filter((metric) => !shown.has(metric))).toEqual([]);
   });
 
-  test('shows the links that somebody came for after they were opened', () => {
-    const saved = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).find(
-      ({ Name }) => Name === `${NAMESPACE}/second-openers`,
-    );
+  test('shows the links that were requested again after they were redeemed', () => {
+    const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/second-openers`);
     const [shown] = widgets.flatMap(({ properties }) => properties.query ?? []);
     expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);
   });
 });
+
+function nameOf(alarm: Readonly<Record<string, unknown>>): string {
+  return String(alarm['AlarmName']).replace('PreSignedURLStack-', '');
+}
+
+function metricNameOf({ MetricTransformations }: Readonly<Record<string, unknown>>): unknown {
+  return (MetricTransformations as readonly { readonly MetricName: string }[])[0]?.MetricName;
+}
+
+/** The metric that an alarm watches, or its expression with its metrics. */
+function watchedBy(alarm: Readonly<Record<string, unknown>>): string {
+  const metrics = (alarm['Metrics'] ?? []) as readonly MetricQuery[];
+  const [{ Expression } = {}] = metrics.filter((metric) => metric.Expression !== undefined);
+  const used = metrics.flatMap(({ Id, MetricStat }) =>
+    MetricStat === undefined ? [] : [`${Id}: ${metricOf({ ...MetricStat.Metric, Statistic: MetricStat.Stat })}`],
+  );
+  return Expression === undefined ? metricOf(alarm) : `${Expression} with ${used.join(', ')}`;
+}
+
+/** A metric as namespace, name, dimensions and statistic. */
+function metricOf(metric: Readonly<Record<string, unknown>>): string {
+  const dimensions = (metric['Dimensions'] ?? []) as readonly { Name: string; Value: string }[];
+  return [
+    `${metric['Namespace']}/${metric['MetricName']}`,
+    ...dimensions.map(({ Name, Value }) => `${Name}=${Value}`),
+    metric['Statistic'] ?? metric['ExtendedStatistic'],
+  ].join(' ');
+}

@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultTemplate, type MetricQuery, propertiesOf, resourcesOf } from '../support/template';
 
-const DOCUMENT = join(__dirname, '..', '..', '..', 'docs', 'runbook.md');
-const REGENERATE = 'UPDATE_DOCS=1 npx jest test/lib/monitoring/runbook.test.ts';
+const DOCS = join(__dirname, '..', '..', '..', 'docs');
+const RUNBOOK = join(DOCS, 'runbook.md');
+const text = readFileSync(RUNBOOK, 'utf8');
 
 const resources = resourcesOf(defaultTemplate());
+const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
 const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(
   ({ Name, QueryString, LogGroupNames }) => ({
     name: String(Name).replace(/^.*\//, ''),
@@ -13,94 +15,74 @@ const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinitio
     logs: (LogGroupNames as readonly string[]).map((group) => group.slice(1, -1)),
   }),
 );
-const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map(({ AlarmDescription }) =>
-  String(AlarmDescription).replace(/^.*#/, ''),
-);
 
-/** The alarms in a table: what each looks at, and from when on it goes off. */
+/** The sections of the chapter "Alarms", by heading. */
+function alarmSections(): ReadonlyMap<string, string> {
+  const [, chapter = ''] = /\n## Alarms\n(.*?)(?=\n## |$)/s.exec(text) ?? [];
+  const [, ...sections] = chapter.split('\n### ');
+  return new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), section]));
+}
+
+test('the runbook has one section for each alarm, by the name that the description of the alarm gives', () => {
+  expect([...alarmSections().keys()].sort()).toEqual(alarms.map(sectionOf).toSorted());
+});
+
+test.each(alarms.map(sectionOf))('the section %s names existing queries to run', (alarm) => {
+  const section = alarmSections().get(alarm) ?? '';
+  const named = [...section.matchAll(/\*\*[Qq]uery:?\*\*:? `([a-z-]+)`/g)].map(([, name]) => name);
+  expect(named.length).toBeGreaterThan(0);
+  expect(queries.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+});
+
+test('the runbook says when to run each query', () => {
+  const [instructions = ''] = text.split('\n## The queries\n');
+  expect(queries.map(({ name }) => name).filter((name) => !instructions.includes(`\`${name}\``))).toEqual([]);
+});
+
+test.each([
+  ['its own sections', 'runbook.md', /\]\(#([a-z-]+)\)/g],
+  ['sections of docs/operations.md', 'operations.md', /\]\(operations\.md#([a-z-]+)\)/g],
+])('the runbook links to %s that exist', (_what, file, links) => {
+  const headings = readFileSync(join(DOCS, file), 'utf8').matchAll(/^#+ (.+)$/gm);
+  const anchors = [...headings].map(([, heading = '']) => anchorOf(heading));
+  expect(anchors).toEqual(expect.arrayContaining([...text.matchAll(links)].map(([, anchor]) => anchor)));
+});
+
+test('the runbook has the alarms and the queries of the template (write them with UPDATE_DOCS=1)', () => {
+  const sections = queries.map(
+    ({ name, text, logs }) => `### Query ${name}\n\nIn ${logs.join(', ')}:\n\n\`\`\`\n${text}\n\`\`\`\n`,
+  );
+  const current = withBlock('queries', sections.join('\n'), withBlock('alarms', `${alarmTable()}\n`, text));
+  if (process.env['UPDATE_DOCS']) {
+    writeFileSync(RUNBOOK, current);
+  }
+  expect(readFileSync(RUNBOOK, 'utf8')).toBe(current);
+});
+
+function sectionOf(alarm: Readonly<Record<string, unknown>>): string {
+  return String(alarm['AlarmDescription']).replace(/^.*#/, '');
+}
+
+/** What each alarm watches, and when it goes off. */
 function alarmTable(): string {
-  const rows = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm')).map((alarm) => {
+  const rows = alarms.map((alarm) => {
     const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods, DatapointsToAlarm } =
       alarm;
-    const name = String(alarm['AlarmDescription']).replace(/^.*#/, '');
+    const name = sectionOf(alarm);
     const [{ Expression } = {}] = ((Metrics ?? []) as readonly MetricQuery[]).filter((one) => one.Expression);
     const metric = Expression ?? `${MetricName} (${ExtendedStatistic ?? String(Statistic).toLowerCase()})`;
     return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-GB')} | ${DatapointsToAlarm} of ${EvaluationPeriods} |`;
   });
-  return [
-    '| alarm | goes off when | is at least | in so many periods |',
-    '| --- | --- | ---: | ---: |',
-    ...rows.toSorted(),
-  ].join('\n');
+  const header = ['| alarm | goes off when | is at least | in so many periods |', '| --- | --- | ---: | ---: |'];
+  return [...header, ...rows.toSorted()].join('\n');
 }
 
-/** The sections below a heading of the second level, by their headings of the third. */
-function sectionsBelow(heading: string): ReadonlyMap<string, string> {
-  const [, chapter = ''] =
-    new RegExp(`\n## ${heading}\n(.*?)(?=\n## |$)`, 's').exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
-  const [, ...sections] = chapter.split('\n### ');
-  return new Map(
-    sections.map((section) => {
-      const end = section.indexOf('\n');
-      return [section.slice(0, end), section.slice(end)];
-    }),
-  );
-}
-
-describe('docs/runbook.md', () => {
-  const sections = sectionsBelow('Alarms');
-
-  test('has a section for every alarm, by the name that its description leads to, and no other', () => {
-    expect([...sections.keys()].sort()).toEqual(alarms.toSorted());
-  });
-
-  test.each(alarms)('says of %s which query to run, and what to do', (alarm) => {
-    const section = sections.get(alarm) ?? '';
-    const named = [...section.matchAll(/\*\*[Qq]uery:?\*\*:? `([a-z-]+)`/g)].map(([, name]) => name);
-    expect(named.length).toBeGreaterThan(0);
-    expect(queries.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
-  });
-
-  test('names every query where it says what to do', () => {
-    const [text = ''] = readFileSync(DOCUMENT, 'utf8').split('\n## The queries\n');
-    expect(queries.map(({ name }) => name).filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
-  });
-
-  test('leads to sections that there are', () => {
-    const text = readFileSync(DOCUMENT, 'utf8');
-    const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
-    const links = [...text.matchAll(/\]\(#([a-z-]+)\)/g)].map(([, anchor = '']) => anchor);
-    expect(links.filter((anchor) => !headings.has(anchor))).toEqual([]);
-    const operations = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'operations.md'), 'utf8');
-    const elsewhere = new Set([...operations.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
-    const leading = [...text.matchAll(/\]\(operations\.md#([a-z-]+)\)/g)].map(([, anchor = '']) => anchor);
-    expect(leading.filter((anchor) => !elsewhere.has(anchor))).toEqual([]);
-  });
-
-  test('has every alarm, and the text of every query, as they are in the template', () => {
-    const section = queries
-      .map(({ name, text, logs }) => `### Query ${name}\n\nIn ${logs.join(', ')}:\n\n\`\`\`\n${text}\n\`\`\`\n`)
-      .join('\n');
-    const document = withBlock(
-      'queries',
-      section,
-      withBlock('alarms', `${alarmTable()}\n`, readFileSync(DOCUMENT, 'utf8')),
-    );
-    if (process.env['UPDATE_DOCS']) {
-      writeFileSync(DOCUMENT, document);
-    }
-    if (readFileSync(DOCUMENT, 'utf8') !== document) {
-      throw new Error(`docs/runbook.md is out of date. Look at what changed, then: ${REGENERATE}`);
-    }
-  });
-});
-
-function withBlock(name: string, content: string, text: string): string {
-  const [before = '', , after = ''] = text.split(new RegExp(`<!-- ${name} -->\n|<!-- end of the ${name} -->`));
+function withBlock(name: string, content: string, document: string): string {
+  const [before = '', , after = ''] = document.split(new RegExp(`<!-- ${name} -->\n|<!-- end of the ${name} -->`));
   return `${before}<!-- ${name} -->\n${content}<!-- end of the ${name} -->${after}`;
 }
 
-/** How GitHub makes an anchor of a heading. */
+/** The anchor that GitHub makes of a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -12,14 +12,14 @@ export interface ReadableResource {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** Resources by logical id, without the hash that the CDK puts behind it. */
+/** Resources by logical ID, without the hash that the CDK appends. */
 export type ReadableResources = Readonly<Record<string, ReadableResource>>;
 
 interface RawResource extends Omit<ReadableResource, 'DependsOn'> {
   readonly DependsOn?: string | readonly string[];
 }
 
-/** One of the metrics that an alarm on an expression has. */
+/** A metric of an alarm that watches an expression. */
 export interface MetricQuery {
   readonly Id: string;
   readonly Expression?: string;
@@ -33,7 +33,7 @@ export interface RawTemplate {
   readonly Rules?: Readonly<Record<string, unknown>>;
 }
 
-/** The template that the suites' assembly holds: what `cdk deploy` with default options would send. */
+/** The template that `cdk deploy` sends by default, as synthesised once for all suites. */
 export function defaultTemplate(): RawTemplate {
   return JSON.parse(readFileSync(join(TEST_ASSEMBLY_DIRECTORY, `${STACK_NAME}.template.json`), 'utf8'));
 }
@@ -50,18 +50,18 @@ export function resourcesOf(template: RawTemplate): ReadableResources {
   ]);
   const byId = Object.fromEntries(resources);
   if (Object.keys(byId).length < resources.length) {
-    throw new Error('two logical ids differ in their hash only');
+    throw new Error('two logical IDs differ only in their hash');
   }
   return byId;
 }
 
-/** The properties of every resource of one type, by logical id. */
+/** The properties of every resource of one type, by logical ID. */
 export function propertiesOf(resources: ReadableResources, type: string): Record<string, Record<string, unknown>> {
   const found = Object.entries(resources).filter(([, { Type }]) => Type === type);
   return Object.fromEntries(found.map(([id, { Properties }]) => [id, Properties]));
 }
 
-/** The logical ids of which the resource passes. */
+/** The logical IDs of the resources that pass, sorted. */
 export function idsWhere(resources: ReadableResources, passes: (resource: ReadableResource) => boolean): string[] {
   return Object.entries(resources)
     .filter(([, resource]) => passes(resource))
@@ -69,7 +69,15 @@ export function idsWhere(resources: ReadableResources, passes: (resource: Readab
     .sort();
 }
 
-/** Writes references out, so that a test can say in one string what CloudFormation puts together from parts. */
+/** The environment of a function, empty if it has none. */
+export function variablesOf(resources: ReadableResources, functionId: string): Readonly<Record<string, string>> {
+  const { Environment } = (resources[functionId]?.Properties ?? {}) as {
+    Environment?: { Variables: Record<string, string> };
+  };
+  return Environment?.Variables ?? {};
+}
+
+/** Writes references out, so that a test can give in one string what CloudFormation joins from parts. */
 export function readable(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(readable);

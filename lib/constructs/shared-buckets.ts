@@ -1,0 +1,104 @@
+import { type Stack, Token } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { ENVIRONMENT } from '../../lambda/contract';
+import { acknowledgeWildcards } from './acknowledge';
+
+/** An existing bucket, or the part of one, that links can be issued for. */
+export interface SharedBucket {
+  readonly bucket: IBucket;
+  /**
+   * Only objects whose key starts with this are shared, for example `reports/`.
+   *
+   * @default - every object
+   */
+  readonly prefix?: string;
+}
+
+/** The buckets that links can be issued for, and the permissions to read them. */
+export class SharedBuckets {
+  private readonly stack: Stack;
+  private readonly shared: readonly SharedBucket[];
+
+  /** @param stack stack of the functions. */
+  constructor(stack: Stack, shared: readonly SharedBucket[]) {
+    this.stack = stack;
+    this.shared = shared;
+    const wrong = shared.find(({ prefix = '' }) => prefix.startsWith('/') || /[*?$]/.test(prefix));
+    if (wrong !== undefined) {
+      throw new Error(
+        `prefix ${wrong.prefix} matches no object, or more than it says in a policy: write the start of the keys, ` +
+          'without a leading slash and without *, ? or $',
+      );
+    }
+  }
+
+  /**
+   * Lets the function find objects and presign their download. With `ListBucket`, S3 answers 404 instead of 403 for a missing
+   * object (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html). It also reveals every key of the bucket, so it
+   * is granted only where the whole bucket is shared.
+   */
+  grantIssue(fn: LambdaFunction): void {
+    const entries = this.shared.map(({ bucket, prefix }) => {
+      const { region } = bucket.env;
+      const elsewhere = region !== this.stack.region && !Token.isUnresolved(region);
+      return { name: bucket.bucketName, ...(elsewhere && { region }), ...(prefix && { prefix }) };
+    });
+    fn.addEnvironment(ENVIRONMENT.sharedBuckets, this.stack.toJsonString(entries));
+    this.grantRead(fn);
+    const whole = this.shared.filter(({ prefix }) => !prefix);
+    this.allow(fn, ['s3:ListBucket'], whole, ({ bucket }) => bucket.bucketArn);
+  }
+
+  /** Lets the function presign downloads, and lets nothing else. */
+  grantRead(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
+    this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], this.shared, objectsOf);
+    this.allowDecryption(fn);
+    const reason = 'Links can be issued for any object that is shared.';
+    acknowledgeWildcards(fn.role ?? fn, this.shared.map(objectsOf), reason);
+  }
+
+  /**
+   * Allows the actions on buckets only while they belong to their account: once deleted, a bucket can be re-created under
+   * the same name by another account, and links would lead to what is put there.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+   */
+  private allow(
+    fn: LambdaFunction,
+    actions: string[],
+    shared: readonly SharedBucket[],
+    arnOf: (shared: SharedBucket) => string,
+  ): void {
+    for (const account of new Set(shared.map(({ bucket }) => bucket.env.account))) {
+      const resources = shared.filter(({ bucket }) => bucket.env.account === account).map(arnOf);
+      const conditions = { StringEquals: { 's3:ResourceAccount': account } };
+      fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
+    }
+  }
+
+  /**
+   * Allows decryption through S3 only: used directly, a key would decrypt everything else that it protects.
+   * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+   */
+  private allowDecryption(fn: LambdaFunction): void {
+    const encrypted = this.shared.flatMap(({ bucket: { encryptionKey, env } }) =>
+      encryptionKey === undefined ? [] : [{ keyArn: encryptionKey.keyArn, region: env.region }],
+    );
+    if (encrypted.length > 0) {
+      const services = new Set(encrypted.map(({ region }) => `s3.${region}.${this.stack.urlSuffix}`));
+      fn.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['kms:Decrypt'],
+          resources: encrypted.map(({ keyArn }) => keyArn),
+          conditions: { StringEquals: { 'kms:ViaService': [...services] } },
+        }),
+      );
+    }
+  }
+}
+
+function objectsOf({ bucket, prefix = '' }: SharedBucket): string {
+  return bucket.arnForObjects(`${prefix}*`);
+}

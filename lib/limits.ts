@@ -1,0 +1,60 @@
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
+
+/** One day. */
+export const DAY_SECONDS = 86_400;
+
+/** Default and limits of a number, both included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
+/** Longest lifetime of a link, in seconds. Each unredeemed link is one more that can be stolen: 30 days at most. */
+export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 30 * DAY_SECONDS, default: 7 * DAY_SECONDS };
+
+/** Lifetime of a URL that is signed when its link is redeemed, in seconds. */
+export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 60 };
+
+/** With fewer reserved executions, a handful of simultaneous redemptions would already lose links. */
+export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
+
+/**
+ * Throttles by purpose. Each method has a token bucket of its own.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
+export interface Throttles {
+  /** `POST /generate-url`. @default - 100 requests a second, burst 200 */
+  readonly issue?: ThrottleSettings;
+  /** `GET` and `POST /access-object`. @default - 1,000 requests a second, burst 2,000 */
+  readonly open?: ThrottleSettings;
+  /** `GET` and `DELETE /links/{link_id}`. @default - 100 requests a second, burst 200 */
+  readonly manage?: ThrottleSettings;
+  /** `GET /open-link`. @default - 1,000 requests a second, burst 2,000 */
+  readonly page?: ThrottleSettings;
+  /** `HEAD` of `/access-object` and `/open-link`. @default - 100 requests a second, burst 200 */
+  readonly head?: ThrottleSettings;
+}
+
+/** Throttles with every default filled in. */
+export type CompleteThrottles = Readonly<Record<keyof Throttles, Required<ThrottleSettings>>>;
+
+/** All APIs of an account share one limit, 10,000 requests a second by default. These leave room for the others. */
+export const DEFAULT_THROTTLES: CompleteThrottles = {
+  issue: { rateLimit: 100, burstLimit: 200 },
+  open: { rateLimit: 1000, burstLimit: 2000 },
+  manage: { rateLimit: 100, burstLimit: 200 },
+  page: { rateLimit: 1000, burstLimit: 2000 },
+  head: { rateLimit: 100, burstLimit: 200 },
+};
+
+/** Fills in the defaults, also of a throttle that gives only one of its two numbers. */
+export function completeThrottles(throttles: Throttles = {}): CompleteThrottles {
+  return {
+    issue: { ...DEFAULT_THROTTLES.issue, ...throttles.issue },
+    open: { ...DEFAULT_THROTTLES.open, ...throttles.open },
+    manage: { ...DEFAULT_THROTTLES.manage, ...throttles.manage },
+    page: { ...DEFAULT_THROTTLES.page, ...throttles.page },
+    head: { ...DEFAULT_THROTTLES.head, ...throttles.head },
+  };
+}

@@ -1,0 +1,369 @@
+import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  MathExpression,
+  type MathExpressionOptions,
+  type Metric,
+  type MetricOptions,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, type IGrantable, type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { ENVIRONMENT, MAX_STORED_URL_SECONDS, ROUTE } from '../lambda/contract';
+import { acknowledgeWildcards } from './constructs/acknowledge';
+import { SIGNER_BUNDLING } from './constructs/bundling';
+import type { CustomDomainProps } from './constructs/custom-domain';
+import { DefaultBucket } from './constructs/default-bucket';
+import { HandlerFunction } from './constructs/handler-function';
+import { LinkApi, type LinkFunctions } from './constructs/link-api';
+import { LinkTable } from './constructs/link-table';
+import { type SharedBucket, SharedBuckets } from './constructs/shared-buckets';
+import {
+  completeThrottles,
+  DAY_SECONDS,
+  MAX_LINK_LIFETIME_SECONDS,
+  MIN_REDIRECT_RESERVED_CONCURRENCY,
+  OPENED_URL_LIFETIME_SECONDS,
+  type Range,
+  type Throttles,
+} from './limits';
+import { type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
+import { setLogRetention } from './monitoring/log-groups';
+import { Monitoring } from './monitoring/monitoring';
+
+export type { CustomDomainProps } from './constructs/custom-domain';
+export type { SharedBucket } from './constructs/shared-buckets';
+export type { Throttles } from './limits';
+
+/** Properties of {@link OneTimeLinks}. */
+export interface OneTimeLinksProps {
+  /**
+   * Existing buckets to share from, whole or in part. A bucket of another account must let `signingRoles` in; give its
+   * `account` and `region`, and the `encryptionKey` of a bucket that is encrypted with SSE-KMS, when importing it.
+   *
+   * @default - none
+   */
+  readonly buckets?: readonly (IBucket | SharedBucket)[];
+
+  /**
+   * Creates a bucket to share from, with a sample object.
+   *
+   * @default - true if `buckets` is empty, otherwise false
+   */
+  readonly defaultBucket?: boolean;
+
+  /**
+   * Keeps the default bucket, its objects and the table of links when the stack is deleted.
+   *
+   * @default false
+   */
+  readonly retainData?: boolean;
+
+  /**
+   * Start of every link, where readers reach the API by another address than callers do, for example through a CDN: an
+   * `https` URL without a query and without a trailing slash.
+   *
+   * @default - the host and path of the request that asks for the link
+   */
+  readonly publicBaseUrl?: string;
+
+  /**
+   * Domain name of the API.
+   *
+   * @default - the default endpoint of API Gateway
+   */
+  readonly customDomain?: CustomDomainProps;
+
+  /**
+   * ARN of an AWS WAF web ACL to associate with the API, in the account and region of the stack.
+   *
+   * @default - none
+   */
+  readonly webAclArn?: string;
+
+  /**
+   * Throttles of the API.
+   *
+   * @default - see `Throttles`
+   */
+  readonly throttles?: Throttles;
+
+  /**
+   * Lambda executions to reserve for the redirect, at least 20. A redirect that is throttled has lost its link; without a
+   * reservation, a flood of requests for links that do not exist can exhaust the account's concurrency.
+   *
+   * @default - none: a new account has none to reserve
+   */
+  readonly redirectReservedConcurrency?: number;
+
+  /**
+   * Longest lifetime that callers can ask for, 1 second to 30 days. Links of more than an hour need `signOnOpen`.
+   *
+   * @default Duration.days(7)
+   */
+  readonly maxLinkLifetime?: Duration;
+
+  /**
+   * Lets callers ask for links whose URL is signed when they are redeemed. Without it, links live for at most an hour, and
+   * only the function that issues links can read the buckets.
+   *
+   * @default true
+   */
+  readonly signOnOpen?: boolean;
+
+  /**
+   * How long a URL works that is signed when its link is redeemed, 5 seconds to 15 minutes. A download that started in time
+   * runs to its end.
+   *
+   * @default Duration.seconds(60)
+   */
+  readonly openedUrlLifetime?: Duration;
+
+  /**
+   * Retention of the logs, which include the audit log.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * Address to subscribe to the alarms. It must confirm the subscription.
+   *
+   * @default - none
+   */
+  readonly alarmEmail?: string;
+}
+
+/** The display name of the alarm topic holds 100 characters, of which 16 are not the name. */
+const MAX_NAME_LENGTH = 84;
+
+/** Methods of the API, and the paths that IAM policies name them by. */
+const ISSUE_METHODS = [['POST', `/${ROUTE.generateUrl}`]] as const;
+const MANAGE_METHODS = [
+  ['GET', `/${ROUTE.links}/*`],
+  ['DELETE', `/${ROUTE.links}/*`],
+] as const;
+
+/**
+ * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
+ *
+ * The API writes an access log, so this sets the CloudWatch role of API Gateway, of which an account has one per region.
+ */
+export class OneTimeLinks extends Construct {
+  /** Base URL of the API, with a trailing slash. */
+  readonly url: string;
+  readonly api: RestApi;
+  /** The bucket that this construct creates, if it does. */
+  readonly defaultBucket: IBucket | undefined;
+  /** The default bucket, or the first of `buckets`. */
+  readonly firstBucket: IBucket;
+  /** Allows issuing links, and nothing else. */
+  readonly issuerPolicy: ManagedPolicy;
+  /** Allows looking up and revoking links, and nothing else. */
+  readonly managerPolicy: ManagedPolicy;
+  /** Roles that read the objects. Buckets and keys of other accounts must let them in. */
+  readonly signingRoles: readonly IRole[];
+  /** Host name at which the DNS record of the custom domain must point. */
+  readonly domainTarget: string | undefined;
+  /** The topic that the alarms publish to. */
+  readonly alarmTopic: ITopic;
+
+  private readonly metrics: LinkMetrics;
+
+  constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
+    super(scope, id);
+    const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
+    const lifetimes = checkProps(props);
+    setLogRetention(this, logRetention);
+    warnOfShortRetention(this, logRetention, signOnOpen ? lifetimes.maxLink : MAX_STORED_URL_SECONDS);
+
+    // The stack name, followed by the path of the construct and a hash unless its ID is `Default`.
+    const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
+    const name = Names.uniqueResourceName(this, naming);
+    const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
+    if (props.defaultBucket ?? existing.length === 0) {
+      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData }).bucket as IBucket;
+    }
+    const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
+    const [first] = shared;
+    if (first === undefined) {
+      throw new Error('there is no bucket to share from: add one to `buckets`, or leave out `defaultBucket: false`');
+    }
+    this.firstBucket = first.bucket;
+
+    const linkTable = new LinkTable(this, 'LinkTable', { retainData });
+    const functions = this.addFunctions(props, linkTable, new SharedBuckets(Stack.of(this), shared), lifetimes);
+    const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
+    this.signingRoles = signers.flatMap(({ role }) => role ?? []);
+
+    const throttles = completeThrottles(props.throttles);
+    const { webAclArn, customDomain, alarmEmail } = props;
+    const apiName = `${name}-links`;
+    const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
+    this.url = api.url;
+    this.api = api.restApi;
+    this.domainTarget = api.customDomain?.target;
+
+    this.issuerPolicy = new ManagedPolicy(this, 'IssuerPolicy', { description: `Issue one-time links of ${name}` });
+    this.grantIssue(this.issuerPolicy);
+    const description = `Look up and revoke one-time links of ${name}`;
+    this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', { description });
+    this.grantManage(this.managerPolicy);
+    acknowledgeWildcards(this.managerPolicy, this.arnsOf(MANAGE_METHODS), 'A manager may manage every link.');
+
+    const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
+    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail });
+    this.metrics = monitoring.metrics;
+    this.alarmTopic = monitoring.alarmTopic;
+  }
+
+  /** Lets the principal issue links. */
+  grantIssue(grantee: IGrantable): Grant {
+    return this.grantInvoke(grantee, ISSUE_METHODS);
+  }
+
+  /** Lets the principal look up and revoke every link. */
+  grantManage(grantee: IGrantable): Grant {
+    return this.grantInvoke(grantee, MANAGE_METHODS);
+  }
+
+  /** Links issued. @default - sum over 5 minutes */
+  metricIssued(options?: MetricOptions): Metric {
+    return this.metrics.count('Issued', options);
+  }
+
+  /** Links redeemed whose reader was redirected to the object. @default - sum over 5 minutes */
+  metricRedeemed(options?: MetricOptions): Metric {
+    return this.metrics.count('Opened', options);
+  }
+
+  /** Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. @default - sum over 5 minutes */
+  metricRefused(options?: MathExpressionOptions): MathExpression {
+    const usingMetrics = Object.fromEntries(
+      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.count(name)]),
+    );
+    const expression = Object.keys(usingMetrics).join(' + ');
+    return new MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
+  }
+
+  /** Redemptions whose outcome is unknown because the response was lost. Each is a lost link. @default - sum over 5 minutes */
+  metricOutcomeUnknown(options?: MetricOptions): Metric {
+    return this.metrics.count('LostReplies', options);
+  }
+
+  private addFunctions(
+    props: OneTimeLinksProps,
+    table: LinkTable,
+    buckets: SharedBuckets,
+    lifetimes: Lifetimes,
+  ): LinkFunctions {
+    const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
+      entry: 'generate-url',
+      description: 'Issues a one-time link to an S3 object',
+      // Up to five calls of S3 and DynamoDB in turn (lambda/aws/client-settings.ts). API Gateway waits for 29 s.
+      timeout: Duration.seconds(25),
+    });
+    buckets.grantIssue(generateUrl);
+    table.grantIssue(generateUrl);
+    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(lifetimes.maxLink));
+    if (props.publicBaseUrl !== undefined) {
+      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, props.publicBaseUrl);
+    }
+    const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
+      entry: 'authorize-access',
+      description: 'Redeems a one-time link, or refuses it',
+      timeout: Duration.seconds(5),
+    });
+    table.grantRedeem(authorizeAccess);
+    const reserved = props.redirectReservedConcurrency;
+    const accessObject = new HandlerFunction(this, 'AccessObject', {
+      entry: 'access-object',
+      description: 'Redirects from a redeemed one-time link to the object',
+      timeout: Duration.seconds(5),
+      bundling: SIGNER_BUNDLING,
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+    });
+    if (props.signOnOpen ?? true) {
+      buckets.grantRead(accessObject);
+      for (const fn of [generateUrl, accessObject]) {
+        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(lifetimes.openedUrl));
+      }
+    }
+    const manageLink = new HandlerFunction(this, 'ManageLink', {
+      entry: 'manage-link',
+      description: 'Looks up and revokes one-time links',
+      timeout: Duration.seconds(5),
+    });
+    table.grantManage(manageLink);
+    return { generateUrl, authorizeAccess, accessObject, manageLink };
+  }
+
+  private grantInvoke(grantee: IGrantable, methods: readonly ApiMethod[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.arnsOf(methods) });
+  }
+
+  private arnsOf(methods: readonly ApiMethod[]): string[] {
+    const { api } = this;
+    return methods.map(([method, path]) => api.arnForExecuteApi(method, path, api.deploymentStage.stageName));
+  }
+}
+
+type ApiMethod = readonly [method: string, path: string];
+
+/** In seconds. */
+interface Lifetimes {
+  readonly maxLink: number;
+  readonly openedUrl: number;
+}
+
+/** Refuses what would deploy and then fail readers, or do less than it says. */
+function checkProps(props: OneTimeLinksProps): Lifetimes {
+  const { maxLinkLifetime, openedUrlLifetime, signOnOpen, redirectReservedConcurrency, publicBaseUrl } = props;
+  const maxLink = secondsIn('maxLinkLifetime', maxLinkLifetime, MAX_LINK_LIFETIME_SECONDS);
+  const openedUrl = secondsIn('openedUrlLifetime', openedUrlLifetime, OPENED_URL_LIFETIME_SECONDS);
+  if (signOnOpen === false && openedUrlLifetime !== undefined) {
+    throw new Error('openedUrlLifetime has no effect with signOnOpen: false: leave one of the two out');
+  }
+  if (signOnOpen === false && maxLinkLifetime !== undefined && maxLink > MAX_STORED_URL_SECONDS) {
+    throw new Error(
+      `maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false: a URL that is signed when ` +
+        'its link is issued works for an hour',
+    );
+  }
+  if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < MIN_REDIRECT_RESERVED_CONCURRENCY) {
+    throw new Error(
+      `redirectReservedConcurrency must be at least ${MIN_REDIRECT_RESERVED_CONCURRENCY}: a redirect that is throttled has ` +
+        'lost its link',
+    );
+  }
+  if (
+    publicBaseUrl !== undefined &&
+    !Token.isUnresolved(publicBaseUrl) &&
+    !/^https:\/\/[^?#]*[^/?#]$/.test(publicBaseUrl)
+  ) {
+    throw new Error('publicBaseUrl must be an https URL without a query and without a trailing slash');
+  }
+  return { maxLink, openedUrl };
+}
+
+function secondsIn(prop: string, duration: Duration | undefined, range: Range): number {
+  const seconds = duration?.toSeconds() ?? range.default;
+  if (seconds < range.min || seconds > range.max) {
+    throw new Error(`${prop} must be from ${range.min} to ${range.max} seconds`);
+  }
+  return seconds;
+}
+
+/** The audit log should outlive the links that it is about. */
+function warnOfShortRetention(scope: Construct, logRetention: RetentionDays, maxLinkSeconds: number): void {
+  const linkDays = Math.ceil(maxLinkSeconds / DAY_SECONDS);
+  if (logRetention < linkDays) {
+    Annotations.of(scope).addWarningV2(
+      'one-time-s3-links:logRetention',
+      `logs are kept for ${logRetention} days, but links may live for ${linkDays} days: the record of who issued a link can ` +
+        'be gone before it is redeemed. Raise logRetention, or lower maxLinkLifetime',
+    );
+  }
+}

@@ -1,3 +1,0 @@
-// Deleted at the merge, with legacy-config.ts.
-export type { DeploymentTarget } from './options';
-export { OptionError } from './parsers';

@@ -1,2 +1,0 @@
-// Deleted at the merge, with legacy-config.ts.
-export type { HostedZone, OwnAddress } from './legacy-config';

@@ -1,0 +1,312 @@
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { OneTimeLinks, type OneTimeLinksProps } from '../../lib/one-time-links';
+import { FAST_SYNTH, templateOfLinks, templateWith } from '../support/synthesised';
+import { idsWhere, propertiesOf, type RawTemplate, resourcesOf, variablesOf } from './support/template';
+
+/** A stack of another app: no feature flags, and context keys that are not ours. */
+function foreignStack(id = 'Shop'): Stack {
+  return new Stack(new App({ context: { ...FAST_SYNTH, environment: 'staging', retain_data: true } }), id);
+}
+
+function templateOf(stack: Stack): RawTemplate {
+  return Template.fromStack(stack).toJSON() as RawTemplate;
+}
+
+/** Names in a template that must be unique in an account and region. */
+function namesIn(template: RawTemplate): readonly string[] {
+  return Object.values(resourcesOf(template)).flatMap(({ Type, Properties: properties }) => {
+    switch (Type) {
+      case 'AWS::ApiGateway::RestApi':
+        return `API ${properties['Name']}`;
+      case 'AWS::Logs::QueryDefinition':
+        return `query ${properties['Name']}`;
+      case 'AWS::CloudWatch::Alarm':
+        return `alarm ${properties['AlarmName']}`;
+      case 'AWS::CloudWatch::Dashboard':
+        return `dashboard ${properties['DashboardName']}`;
+      case 'AWS::SNS::Topic':
+        return `topic ${properties['DisplayName']}`;
+      case 'AWS::Logs::MetricFilter':
+        return `metric ${JSON.stringify(properties['MetricTransformations'])} of ${properties['LogGroupName']}`;
+      default:
+        return [];
+    }
+  });
+}
+
+test('without props, the construct yields the template that the app deploys by default', () => {
+  expect(resourcesOf(templateOfLinks())).toEqual(resourcesOf(templateWith({})));
+});
+
+describe('in the stack of another app', () => {
+  test('it needs no props, ignores foreign context keys and adds no outputs', () => {
+    const stack = foreignStack();
+    new OneTimeLinks(stack, 'Links');
+    const template = templateOf(stack);
+
+    expect(template.Outputs).toBeUndefined();
+    expect(namesIn(template)).toContainEqual(expect.stringMatching(/^alarm Shop-Links-\w{8}-server-errors$/));
+  });
+
+  test('it leaves the log retention of other resources alone', () => {
+    const stack = foreignStack();
+    new LogGroup(stack, 'Orders', { retention: RetentionDays.TEN_YEARS });
+    new OneTimeLinks(stack, 'Links', { logRetention: RetentionDays.ONE_DAY });
+
+    const { Orders, ...ours } = propertiesOf(resourcesOf(templateOf(stack)), 'AWS::Logs::LogGroup');
+    expect(Orders).toEqual({ RetentionInDays: 3653 });
+    expect(new Set(Object.values(ours).map(({ RetentionInDays }) => RetentionInDays))).toEqual(new Set([1]));
+  });
+
+  test('it leaves the functions alone that the CDK empties and fills other buckets with', () => {
+    const foreign = (): Stack => {
+      const stack = foreignStack();
+      const destinationBucket = new Bucket(stack, 'Site', {
+        removalPolicy: RemovalPolicy.DESTROY,
+        autoDeleteObjects: true,
+      }) as IBucket;
+      new BucketDeployment(stack, 'Pages', { destinationBucket, sources: [Source.data('index.html', 'Shop')] });
+      return stack;
+    };
+    const stack = foreign();
+    new OneTimeLinks(stack, 'Links');
+
+    const before = propertiesOf(resourcesOf(templateOf(foreign())), 'AWS::Lambda::Function');
+    const after = propertiesOf(resourcesOf(templateOf(stack)), 'AWS::Lambda::Function');
+    expect(Object.keys(before)).toHaveLength(2);
+    expect(Object.fromEntries(Object.keys(before).map((id) => [id, after[id]]))).toEqual(before);
+  });
+
+  test('two of them share nothing but the functions of the CDK', () => {
+    const stack = foreignStack();
+    new OneTimeLinks(stack, 'Links');
+    new OneTimeLinks(stack, 'Invoices', { logRetention: RetentionDays.ONE_YEAR });
+    const resources = resourcesOf(templateOf(stack));
+    const names = namesIn(templateOf(stack));
+
+    expect(names).toHaveLength(new Set(names).size);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^API Shop-Links-\w{8}-links$/),
+        expect.stringMatching(/^API Shop-Invoices-\w{8}-links$/),
+      ]),
+    );
+    const logGroups = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
+    const functions = Object.values(propertiesOf(resources, 'AWS::Lambda::Function'));
+    const used = functions.map(({ LoggingConfig }) => (LoggingConfig as { LogGroup: string }).LogGroup.slice(1, -1));
+    expect(functions).toHaveLength(10);
+    expect([...used, 'InvoicesLinkApiAccessLog', 'LinksLinkApiAccessLog'].sort()).toEqual(logGroups);
+  });
+
+  test('a long stack name still fits the display name of the alarm topic', () => {
+    const stack = foreignStack('s'.repeat(128));
+    new OneTimeLinks(stack, 'Links');
+
+    const [topic] = Object.values(propertiesOf(resourcesOf(templateOf(stack)), 'AWS::SNS::Topic'));
+    // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+    expect(String(topic?.['DisplayName'])).toHaveLength(100);
+  });
+});
+
+describe('grants', () => {
+  const stack = foreignStack();
+  const links = new OneTimeLinks(stack, 'Links');
+  const assumedBy = new AccountRootPrincipal();
+  links.grantIssue(new Role(stack, 'Issuer', { assumedBy })).assertSuccess();
+  links.grantManage(new Role(stack, 'Manager', { assumedBy })).assertSuccess();
+  const policies = propertiesOf(resourcesOf(templateOf(stack)), 'AWS::IAM::Policy');
+  const STAGE =
+    'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinksLinkApi>/<LinksLinkApiDeploymentStageprod>';
+
+  test('grantIssue allows POST /generate-url and nothing else', () => {
+    expect(policies['IssuerDefaultPolicy']?.['PolicyDocument']).toMatchObject({
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `${STAGE}/POST/generate-url` }],
+    });
+  });
+
+  test('grantManage allows GET and DELETE /links/* and nothing else', () => {
+    expect(policies['ManagerDefaultPolicy']?.['PolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`],
+        },
+      ],
+    });
+  });
+});
+
+describe('metrics', () => {
+  const links = new OneTimeLinks(foreignStack(), 'Links');
+
+  test.each<[string, Metric, string]>([
+    ['metricIssued', links.metricIssued(), 'Issued'],
+    ['metricRedeemed', links.metricRedeemed(), 'Opened'],
+    ['metricOutcomeUnknown', links.metricOutcomeUnknown(), 'LostReplies'],
+  ])('%s is a sum over five minutes', (_method, metric, metricName) => {
+    expect(metric).toMatchObject({ namespace: expect.stringMatching(/^OneTimeLinks\/Shop-Links-/), metricName });
+    expect([metric.statistic, metric.period.toMinutes()]).toEqual(['Sum', 5]);
+  });
+
+  test('metricRefused adds up every reason', () => {
+    const { expression, usingMetrics } = links.metricRefused();
+    expect(expression).toBe('unknownorspent + expired + malformed + prefetch + unfurler');
+    expect(Object.keys(usingMetrics)).toEqual(['unknownorspent', 'expired', 'malformed', 'prefetch', 'unfurler']);
+  });
+
+  test('options of a metric override the defaults', () => {
+    expect(links.metricIssued({ period: Duration.hours(1) }).period.toHours()).toBe(1);
+  });
+});
+
+describe('props', () => {
+  const resourcesWith = (props: OneTimeLinksProps) => resourcesOf(templateOfLinks(() => props));
+
+  test('buckets: existing buckets replace the default bucket unless it is asked for', () => {
+    const withBucket = (defaultBucket?: boolean) =>
+      resourcesOf(
+        templateOfLinks((stack) => ({
+          buckets: [Bucket.fromBucketName(stack, 'Reports', 'team-reports')],
+          ...(defaultBucket !== undefined && { defaultBucket }),
+        })),
+      );
+
+    expect(withBucket()).not.toHaveProperty('DefaultBucket');
+    expect(withBucket(true)).toHaveProperty('DefaultBucket');
+  });
+
+  test('buckets: a bucket of the same stack is shared by reference, with its key', () => {
+    const stack = foreignStack();
+    const encryptionKey = new Key(stack, 'Key');
+    new OneTimeLinks(stack, 'Links', { buckets: [new Bucket(stack, 'Orders', { encryptionKey }) as IBucket] });
+    const resources = resourcesOf(templateOf(stack));
+
+    expect(variablesOf(resources, 'LinksGenerateUrl')['SHARED_BUCKETS']).toBe('[{"name":"<Orders>"}]');
+    expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"<Orders.Arn>/*"');
+    expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"Resource":"<Key.Arn>"');
+  });
+
+  test('retainData: the bucket, its policy and the table outlive the stack', () => {
+    const left = idsWhere(resourcesWith({ retainData: true }), ({ DeletionPolicy }) => DeletionPolicy === 'Retain');
+    expect(left).toEqual([
+      'DefaultBucket',
+      'DefaultBucketPolicy',
+      'LinkApiAccount',
+      'LinkApiCloudWatchRole',
+      'LinkTable',
+    ]);
+  });
+
+  test('publicBaseUrl, maxLinkLifetime and openedUrlLifetime go to the functions', () => {
+    const resources = resourcesWith({
+      publicBaseUrl: 'https://cdn.example.com/files',
+      maxLinkLifetime: Duration.days(30),
+      openedUrlLifetime: Duration.minutes(15),
+    });
+    expect(variablesOf(resources, 'GenerateUrl')).toMatchObject({
+      PUBLIC_BASE_URL: 'https://cdn.example.com/files',
+      MAX_LINK_LIFETIME_SECONDS: '2592000',
+      OPENED_URL_LIFETIME_SECONDS: '900',
+    });
+    expect(variablesOf(resources, 'AccessObject')).toMatchObject({ OPENED_URL_LIFETIME_SECONDS: '900' });
+  });
+
+  test('signOnOpen: without it, the function that redirects cannot read the buckets', () => {
+    const resources = resourcesWith({ signOnOpen: false });
+    expect(variablesOf(resources, 'AccessObject')).toEqual({});
+    expect(JSON.stringify(resources['AccessObjectRoleDefaultPolicy'])).not.toContain('s3:');
+  });
+
+  test('throttles: a partial throttle keeps the default of the other number', () => {
+    const stage = resourcesWith({ throttles: { open: { burstLimit: 500 } } })['LinkApiDeploymentStageprod'];
+    expect(stage?.Properties['MethodSettings']).toContainEqual(
+      expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 500 }),
+    );
+  });
+
+  test('throttles: the request-surge alarm goes off at a fifth of the throttle, or at 3,000 requests', () => {
+    const thresholdAt = (rateLimit: number) =>
+      resourcesWith({ throttles: { open: { rateLimit } } })['MonitoringAlarmrequestsurge']?.Properties['Threshold'];
+    expect([thresholdAt(5000), thresholdAt(10)]).toEqual([300_000, 3000]);
+  });
+
+  test('redirectReservedConcurrency: the redirect alone has reserved executions', () => {
+    const functions = propertiesOf(resourcesWith({ redirectReservedConcurrency: 20 }), 'AWS::Lambda::Function');
+    const reserved = Object.entries(functions).flatMap(([id, { ReservedConcurrentExecutions: executions }]) =>
+      executions === undefined ? [] : [[id, executions]],
+    );
+    expect(reserved).toEqual([['AccessObject', 20]]);
+  });
+
+  test('webAclArn: the stage is associated with the web ACL', () => {
+    const webAclArn = 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd';
+    expect(resourcesWith({ webAclArn })['LinkApiWebAcl']?.Properties).toEqual({
+      WebACLArn: webAclArn,
+      ResourceArn:
+        'arn:<AWS::Partition>:apigateway:<AWS::Region>::/restapis/<LinkApi>/stages/<LinkApiDeploymentStageprod>',
+    });
+  });
+
+  test('logRetention: INFINITE keeps every log', () => {
+    const logGroups = propertiesOf(resourcesWith({ logRetention: RetentionDays.INFINITE }), 'AWS::Logs::LogGroup');
+    expect(new Set(Object.values(logGroups).map(({ RetentionInDays }) => RetentionInDays))).toEqual(
+      new Set([undefined]),
+    );
+  });
+
+  test('alarmEmail: the address is subscribed to the alarms', () => {
+    const resources = resourcesWith({ alarmEmail: 'oncall@example.com' });
+    expect(Object.values(propertiesOf(resources, 'AWS::SNS::Subscription'))).toEqual([
+      { Protocol: 'email', Endpoint: 'oncall@example.com', TopicArn: '<MonitoringAlarmTopic>' },
+    ]);
+  });
+});
+
+describe('refused props', () => {
+  test.each<[OneTimeLinksProps, string]>([
+    [{ defaultBucket: false }, 'there is no bucket to share from'],
+    [{ maxLinkLifetime: Duration.days(31) }, 'maxLinkLifetime must be from 1 to 2592000 seconds'],
+    [{ openedUrlLifetime: Duration.seconds(4) }, 'openedUrlLifetime must be from 5 to 900 seconds'],
+    [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
+    [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
+    [{ redirectReservedConcurrency: 19 }, 'redirectReservedConcurrency must be at least 20'],
+    [{ publicBaseUrl: 'http://cdn.example.com' }, 'publicBaseUrl must be an https URL'],
+    [{ publicBaseUrl: 'https://cdn.example.com/files/' }, 'publicBaseUrl must be an https URL'],
+  ])('%j', (props, message) => {
+    expect(() => new OneTimeLinks(foreignStack(), 'Links', props)).toThrow(message);
+  });
+
+  test.each(['/reports/', 'reports/*', 'reports/?', '$' + '{aws:username}/'])('the prefix %s of a bucket', (prefix) => {
+    const stack = foreignStack();
+    const bucket = Bucket.fromBucketName(stack, 'Reports', 'team-reports');
+    expect(() => new OneTimeLinks(stack, 'Links', { buckets: [{ bucket, prefix }] })).toThrow(`prefix ${prefix}`);
+  });
+});
+
+describe('logs that are kept for less time than links live', () => {
+  // The CDK prints warnings.
+  beforeEach(() => jest.spyOn(console, 'error').mockImplementation());
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each<[OneTimeLinksProps, 'warning' | 'no warning']>([
+    [{ logRetention: RetentionDays.FIVE_DAYS }, 'warning'],
+    [{ logRetention: RetentionDays.TWO_WEEKS, maxLinkLifetime: Duration.days(30) }, 'warning'],
+    [{ logRetention: RetentionDays.ONE_WEEK }, 'no warning'],
+    [{ logRetention: RetentionDays.ONE_DAY, maxLinkLifetime: Duration.days(1) }, 'no warning'],
+    [{ logRetention: RetentionDays.ONE_DAY, signOnOpen: false }, 'no warning'],
+    [{ logRetention: RetentionDays.INFINITE, maxLinkLifetime: Duration.days(30) }, 'no warning'],
+  ])('%j: %s', (props, expected) => {
+    const stack = foreignStack();
+    new OneTimeLinks(stack, 'Links', props);
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('logs are kept for'));
+    expect(warnings).toHaveLength(expected === 'warning' ? 1 : 0);
+  });
+});
