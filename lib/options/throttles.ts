@@ -16,7 +16,6 @@ export const throttles = object({
 });
 
 export type Throttles = ReturnType<typeof throttles>;
-export type Throttle = Throttles[keyof Throttles];
 
 function throttle({ rateLimit, burstLimit }: CompleteThrottles['issue']) {
   // API Gateway accepts 0, and then refuses every request with 429.
