@@ -245,7 +245,7 @@ describe('a request for a link', () => {
   test('is refused where its URL would have to outlive the credentials that sign it now, and says what to ask for', () => {
     const detail = refusalOf(parse({ presign: 'now', expires_in: 3601 }));
 
-    expect(detail).toMatch(/from 1 to 3600\. For more leave presign out: .*credentials/);
+    expect(detail).toMatch(/from 1 to 3600\. For more, leave presign out: .*credentials/);
     expect(refusalOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
   });
 
@@ -258,7 +258,7 @@ describe('a request for a link', () => {
       expect(parseThere({ expires_in: 3600 })).toMatchObject({ ok: true, request: { presign: 'now' } });
       for (const seconds of [0, 3601, 604_801]) {
         expect(refusalOf(parseThere({ expires_in: seconds }))).toMatch(
-          /^expires_in must be .* from 1 to 3600\. For more this deployment would have to sign URLs on opening/,
+          /^expires_in must be .* from 1 to 3600\. More needs URLs signed on redemption/,
         );
       }
     });
