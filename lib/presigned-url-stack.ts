@@ -1,7 +1,6 @@
 import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../lambda/contract';
-import { SIGNER_BUNDLING } from './constructs/bundling';
 import { SharedBucket } from './constructs/default-bucket';
 import { HandlerFunction } from './constructs/handler-function';
 import { LinkApi } from './constructs/link-api';
@@ -59,7 +58,6 @@ export class PreSignedURLStack extends Stack {
       entry: 'access-object',
       description: 'Sends whoever redeemed a link on to the object',
       timeout: Duration.seconds(5),
-      bundling: SIGNER_BUNDLING,
       reservedConcurrency: props.config.redirectReservedConcurrency,
     });
     if (signOnOpen) {

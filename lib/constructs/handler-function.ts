@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Duration } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import { stackLog } from '../monitoring/stack-log';
 import { BUNDLING } from './bundling';
@@ -22,8 +22,6 @@ export interface HandlerFunctionProps {
   readonly timeout: Duration;
   /** Executions that only this function may use, and that it may use at the most. @default - as many as the account has */
   readonly reservedConcurrency?: number | undefined;
-  /** @default BUNDLING */
-  readonly bundling?: BundlingOptions;
 }
 
 /**
@@ -57,7 +55,7 @@ export class HandlerFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       // No line for the start and the end of each call: they cost more than ours, and metrics say the same.
       systemLogLevelV2: SystemLogLevel.WARN,
-      bundling: props.bundling ?? BUNDLING,
+      bundling: BUNDLING,
     });
   }
 }

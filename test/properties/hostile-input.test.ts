@@ -442,12 +442,6 @@ describe('what else a request can carry', () => {
   });
 
   test('is an address of any depth: the link is on the same host, below the same path', () => {
-    const routes = {
-      generateUrl: 'generate-url',
-      accessObject: 'access-object',
-      openLink: 'open-link',
-      nonceParameter: 'nonce',
-    };
     const segment = fc.oneof(
       fc.stringMatching(/^[\w~-]{1,9}$/),
       fc.constantFrom('generate-url', 'access-object', 'prod'),
@@ -462,7 +456,7 @@ describe('what else a request can carry', () => {
     always(3_000, address, ([nonce, domainName, segments, end, scheme]) => {
       const base = segments.map((one) => `/${one}`).join('');
       const from = { scheme: scheme ?? undefined, domainName, path: `${base}/generate-url${end}` };
-      const { url, clickThroughUrl } = linkAddresses(nonce, from, routes);
+      const { url, clickThroughUrl } = linkAddresses(nonce, from);
       const link = new URL(url);
       expect([link.protocol, link.hostname, link.pathname, link.search, link.hash]).toEqual([
         scheme === 'http' ? 'http:' : 'https:',

@@ -1,4 +1,4 @@
-import { issuedResponse, openedResponse } from '../../../lambda/http/responses';
+import { issuedResponse, redirectResponse } from '../../../lambda/http/responses';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
 
@@ -65,7 +65,7 @@ describe('the answer to the one opener', () => {
     ['GET', 'application/json', 302],
     ['POST', 'text/html', 303],
   ] as const)('to %s with a liking for %s is a redirect with %i', (method, mediaType, status) => {
-    expect(openedResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
+    expect(redirectResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
       statusCode: status,
       headers: { ...SECRET_HEADERS, Location: URL_OF_OBJECT },
       body: '',
@@ -73,7 +73,7 @@ describe('the answer to the one opener', () => {
   });
 
   test('to a script that POSTs and asks for JSON is the address itself', () => {
-    const { body, ...answer } = openedResponse(URL_OF_OBJECT, 'POST', 'application/json');
+    const { body, ...answer } = redirectResponse(URL_OF_OBJECT, 'POST', 'application/json');
 
     expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
     expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
