@@ -12,14 +12,13 @@ import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure, StorageUnavailableError } from './runtime/outage';
 
-const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const table = tableClient();
+const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
 /** Settles when the warm-up has ended. A failed warm-up changes nothing: the first call takes longer. */
 export const warmedUp = Promise.allSettled([warmUp()]);
 
 async function warmUp(): Promise<RedeemOutcome> {
-  return await redeemLink(warmUpClient(), tableName, 'warm-up' as LinkId, 0);
+  return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0);
 }
 
 /** Lambda authorizer of `/access-object`: allows the one request that redeems the link. */
@@ -46,7 +45,7 @@ async function redeem(
     return { outcome: 'malformed' };
   }
   try {
-    return await redeemLink(table, tableName, linkId, Math.floor(now.getTime() / 1000));
+    return await redeemLink(table, linkId, Math.floor(now.getTime() / 1000));
   } catch (error) {
     if (!isAwsFailure(error)) {
       throw error;

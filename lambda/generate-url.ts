@@ -15,7 +15,6 @@ import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
 const region = requiredEnvironment('AWS_REGION');
-const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
 const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const settings: IssueSettings = {
   sharedBuckets: parseSharedBuckets(requiredEnvironment(ENVIRONMENT.sharedBuckets), region),
@@ -24,11 +23,11 @@ const settings: IssueSettings = {
   openedUrlSeconds,
   publicBaseUrl: process.env[ENVIRONMENT.publicBaseUrl],
 };
-const table = tableClient(STORE_CLIENT_SETTINGS);
+const table = { client: tableClient(STORE_CLIENT_SETTINGS), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 const aws: IssueAdapters = {
   findObject: (object) => findObject(s3ClientFor(object.region), object),
   presignDownload: (object, validity) => presignDownload(s3ClientFor(object.region), object, validity),
-  storeLink: (link) => storeLink(table, tableName, link),
+  storeLink: (link) => storeLink(table, link),
 };
 // Created during init, which has a whole processor.
 for (const bucket of settings.sharedBuckets) {

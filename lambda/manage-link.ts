@@ -11,8 +11,7 @@ import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
-const tableName = requiredEnvironment(ENVIRONMENT.nonceTable);
-const table = tableClient();
+const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
 /** `GET` and `DELETE /links/{link_id}`: returns the state of a link, and revokes it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
@@ -24,7 +23,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   }
   try {
     const manage = event.httpMethod === 'DELETE' ? revokeLink : findLink;
-    const result = await manage(table, tableName, linkId, Math.floor(Date.now() / 1000));
+    const result = await manage(table, linkId, Math.floor(Date.now() / 1000));
     log({ event: 'link_managed', outcome: result.outcome, ...subject });
     return responseTo(result);
   } catch (error) {

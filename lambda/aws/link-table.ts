@@ -1,9 +1,15 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
-import type { ActiveLink, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
+import type { LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
 import { deadline } from './client-settings';
+
+/** The table, and the client to call it with. */
+export interface LinkTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly name: string;
+}
 
 /** A link as stored. Redeems nothing: the nonce is not in it. */
 export interface StoredLink {
@@ -16,7 +22,7 @@ export interface StoredLink {
 }
 
 /** Three puts and the waits between them must leave generate-url time to answer. */
-const PUT_MILLISECONDS = 2_000;
+export const PUT_MILLISECONDS = 2_000;
 
 /**
  * Turns retries off for {@link storeLink}: a put that is applied late would make a redeemed link redeemable again. The
@@ -27,17 +33,13 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
 /**
  * Stores a new link.
  *
- * @param client with {@link STORE_CLIENT_SETTINGS}.
+ * @param table with a client that has {@link STORE_CLIENT_SETTINGS}.
  * @throws the SDK's error if the put was refused or its outcome is unknown; the link must not be handed out then.
  */
-export async function storeLink(client: DynamoDBDocumentClient, tableName: string, link: StoredLink): Promise<void> {
-  const item = {
-    nonce_id: link.linkId,
-    sealed: link.sealed,
-    expires_at: link.expiresAtSeconds,
-    created_by: link.createdBy,
-  };
-  await client.send(new PutCommand({ TableName: tableName, Item: item }), deadline(PUT_MILLISECONDS));
+export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
+  const { linkId, sealed, expiresAtSeconds, createdBy } = link;
+  const item = { nonce_id: linkId, sealed, expires_at: expiresAtSeconds, created_by: createdBy };
+  await client.send(new PutCommand({ TableName: name, Item: item }), deadline(PUT_MILLISECONDS));
 }
 
 /**
@@ -46,13 +48,8 @@ export async function storeLink(client: DynamoDBDocumentClient, tableName: strin
  * @param nowSeconds seconds since the epoch.
  * @throws the SDK's error if the table gives no usable response; the link may then be redeemed or not.
  */
-export async function redeemLink(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  linkId: LinkId,
-  nowSeconds: number,
-): Promise<RedeemOutcome> {
-  const deletion = await deleteActiveLink(client, tableName, linkId, nowSeconds);
+export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RedeemOutcome> {
+  const deletion = await deleteActiveLink(table, linkId, nowSeconds);
   if (deletion.outcome !== 'deleted') {
     return deletion;
   }
@@ -69,13 +66,8 @@ export async function redeemLink(
  * @param nowSeconds seconds since the epoch.
  * @throws the SDK's error if the table gives no usable response; the link may then be gone or not.
  */
-export async function revokeLink(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  linkId: LinkId,
-  nowSeconds: number,
-): Promise<RevokeOutcome> {
-  const deletion = await deleteActiveLink(client, tableName, linkId, nowSeconds);
+export async function revokeLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RevokeOutcome> {
+  const deletion = await deleteActiveLink(table, linkId, nowSeconds);
   return deletion.outcome === 'deleted' ? { outcome: 'revoked' } : deletion;
 }
 
@@ -85,52 +77,37 @@ export async function revokeLink(
  * @param nowSeconds seconds since the epoch: TTL deletes days late, so an expired item may still be there.
  * @throws the SDK's error if the table gives no usable response.
  */
-export async function findLink(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  linkId: LinkId,
-  nowSeconds: number,
-): Promise<LookUpOutcome> {
+export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LookUpOutcome> {
   const get = new GetCommand({
-    TableName: tableName,
+    TableName: table.name,
     Key: { nonce_id: linkId },
     ProjectionExpression: 'expires_at, created_by',
     ConsistentRead: true,
   });
-  const { Item: item } = await client.send(get, deadline());
+  const { Item: item } = await table.client.send(get, deadline());
   if (item === undefined) {
     return { outcome: 'unknown_or_spent' };
   }
-  const link = activeLink(linkId, item);
-  return link.expiresAtSeconds > nowSeconds ? { outcome: 'open', link } : { outcome: 'expired' };
-}
-
-type Item = Readonly<Record<string, unknown>>;
-
-function activeLink(linkId: LinkId, item: Item): ActiveLink {
   const { expires_at: expiresAtSeconds, created_by: createdBy } = item;
   if (typeof expiresAtSeconds !== 'number' || typeof createdBy !== 'string') {
     throw new Error('the item is not a link that this project stores');
   }
-  return { linkId, expiresAtSeconds, createdBy };
+  return expiresAtSeconds > nowSeconds
+    ? { outcome: 'open', link: { linkId, expiresAtSeconds, createdBy } }
+    : { outcome: 'expired' };
 }
 
 type Deletion =
-  | { readonly outcome: 'deleted'; readonly item: Item }
+  | { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> }
   | { readonly outcome: 'unknown_or_spent' | 'expired' | 'lost_reply' };
 
 /**
  * Deletes a link on condition that it is active. DynamoDB serialises writes to one item
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
  */
-async function deleteActiveLink(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  linkId: LinkId,
-  nowSeconds: number,
-): Promise<Deletion> {
+async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<Deletion> {
   const deletion = new DeleteCommand({
-    TableName: tableName,
+    TableName: table.name,
     Key: { nonce_id: linkId },
     ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
     ExpressionAttributeValues: { ':now': nowSeconds },
@@ -138,7 +115,7 @@ async function deleteActiveLink(
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   try {
-    const { Attributes: item } = await client.send(deletion, deadline());
+    const { Attributes: item } = await table.client.send(deletion, deadline());
     if (item === undefined) {
       throw new Error('the table did not return the deleted item');
     }

@@ -42,7 +42,7 @@ describe('a call to a faulty service', () => {
     server.close();
   });
 
-  const call = () => failureOf(redeemLink(client, 'links', 'id' as LinkId, 1_000));
+  const call = () => failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000));
 
   test.each<[string, (socket: Socket) => void, number]>([
     ['is silent: three attempts', () => {}, 3],

@@ -39,16 +39,16 @@ function linkNumber(number: number, expiresAtSeconds = 2_000): StoredLink {
 describe('the request to DynamoDB', () => {
   const LINK = linkNumber(0);
   const dynamoDb = mockClient(DynamoDBDocumentClient);
-  const client = tableClient({ region: 'us-east-1' });
+  const links = { client: tableClient({ region: 'us-east-1' }), name: 'links' };
   afterEach(() => dynamoDb.reset());
   afterAll(() => dynamoDb.restore());
 
-  const redeem = () => redeemLink(client, 'links', LINK.linkId, 1_000);
+  const redeem = () => redeemLink(links, LINK.linkId, 1_000);
 
   test('that stores a link is one put of four attributes, none of which redeems it', async () => {
     dynamoDb.on(PutCommand).resolves({});
 
-    await storeLink(client, 'links', LINK);
+    await storeLink(links, LINK);
 
     expect(dynamoDb.calls()).toHaveLength(1);
     expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
@@ -66,7 +66,7 @@ describe('the request to DynamoDB', () => {
     dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
 
     expect(await redeem()).toEqual({ outcome: 'opened', sealed: LINK.sealed });
-    expect(await revokeLink(client, 'links', LINK.linkId, 1_000)).toEqual({ outcome: 'revoked' });
+    expect(await revokeLink(links, LINK.linkId, 1_000)).toEqual({ outcome: 'revoked' });
 
     const [redeemed, revoked, ...more] = dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input);
     expect(redeemed).toEqual({
@@ -84,7 +84,7 @@ describe('the request to DynamoDB', () => {
   test('that looks up a link is a consistent read without the sealed destination', async () => {
     dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: LINK.createdBy } });
 
-    await findLink(client, 'links', LINK.linkId, 1_000);
+    await findLink(links, LINK.linkId, 1_000);
 
     expect(dynamoDb.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
@@ -95,10 +95,10 @@ describe('the request to DynamoDB', () => {
   });
 
   test.each([
-    [PutCommand, () => storeLink(client, 'links', LINK), 2_000],
-    [DeleteCommand, () => redeemLink(client, 'links', LINK.linkId, 1_000), 4_500],
-    [DeleteCommand, () => revokeLink(client, 'links', LINK.linkId, 1_000), 4_500],
-    [GetCommand, () => findLink(client, 'links', LINK.linkId, 1_000), 4_500],
+    [PutCommand, () => storeLink(links, LINK), 2_000],
+    [DeleteCommand, () => redeemLink(links, LINK.linkId, 1_000), 4_500],
+    [DeleteCommand, () => revokeLink(links, LINK.linkId, 1_000), 4_500],
+    [GetCommand, () => findLink(links, LINK.linkId, 1_000), 4_500],
   ])('has a deadline: %p', async (command, call, milliseconds) => {
     const timeout = jest.spyOn(AbortSignal, 'timeout');
     dynamoDb.on(command as typeof GetCommand).resolves({});
@@ -126,7 +126,7 @@ describe('the request to DynamoDB', () => {
     dynamoDb.on(DeleteCommand).rejects(error);
 
     expect(await redeem()).toEqual({ outcome });
-    expect(await revokeLink(client, 'links', LINK.linkId, 1_000)).toEqual({ outcome });
+    expect(await revokeLink(links, LINK.linkId, 1_000)).toEqual({ outcome });
   });
 
   const $metadata = { httpStatusCode: 400, attempts: 3 };
@@ -144,7 +144,7 @@ describe('the request to DynamoDB', () => {
     dynamoDb.on(PutCommand).rejects(error);
 
     expect(await failureOf(redeem())).toBe(error);
-    expect(await failureOf(storeLink(client, 'links', LINK))).toBe(error);
+    expect(await failureOf(storeLink(links, LINK))).toBe(error);
     expect(isAwsFailure(error)).toBe(true);
   });
 
@@ -169,7 +169,7 @@ describe('the request to DynamoDB', () => {
   ])('that finds the item %j throws a bug', async (item) => {
     dynamoDb.on(GetCommand).resolves({ Item: item });
 
-    const error = await failureOf(findLink(client, 'links', LINK.linkId, 1_000));
+    const error = await failureOf(findLink(links, LINK.linkId, 1_000));
 
     expect(error).toMatchObject({ message: 'the item is not a link that this project stores' });
     expect(isAwsFailure(error)).toBe(false);
@@ -188,13 +188,10 @@ describe('a link in a real table', () => {
     await table.close();
   });
 
-  const store = (link: StoredLink) => storeLink(table.client, table.tableName, link);
-  const redeem = (link: StoredLink, nowSeconds = 1_000) =>
-    redeemLink(table.client, table.tableName, link.linkId, nowSeconds);
-  const revoke = (link: StoredLink, nowSeconds = 1_000) =>
-    revokeLink(table.client, table.tableName, link.linkId, nowSeconds);
-  const find = (link: StoredLink, nowSeconds = 1_000) =>
-    findLink(table.client, table.tableName, link.linkId, nowSeconds);
+  const store = (link: StoredLink) => storeLink(table.links, link);
+  const redeem = (link: StoredLink, nowSeconds = 1_000) => redeemLink(table.links, link.linkId, nowSeconds);
+  const revoke = (link: StoredLink, nowSeconds = 1_000) => revokeLink(table.links, link.linkId, nowSeconds);
+  const find = (link: StoredLink, nowSeconds = 1_000) => findLink(table.links, link.linkId, nowSeconds);
 
   test('is redeemed once, with the record that was stored, and is gone from the table', async () => {
     await store(linkNumber(1));
@@ -302,7 +299,7 @@ describe('when the first attempt fails', () => {
       requestHandler: { handle },
       ...overrides,
     });
-    return { client, attempts: () => attempts };
+    return { links: { client, name: table.links.name }, attempts: () => attempts };
   }
 
   const respond = (statusCode: number, type: string) => async () => ({
@@ -329,12 +326,12 @@ describe('when the first attempt fails', () => {
   ])('%s, a redemption is %s on the second attempt, a revocation %s', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [clientWith(attempt), clientWith(attempt)];
 
-    await storeLink(table.client, table.tableName, linkNumber(40));
-    expect(await redeemLink(first.client, table.tableName, linkNumber(40).linkId, 1_000)).toMatchObject({
+    await storeLink(table.links, linkNumber(40));
+    expect(await redeemLink(first.links, linkNumber(40).linkId, 1_000)).toMatchObject({
       outcome: redeemed,
     });
-    await storeLink(table.client, table.tableName, linkNumber(40));
-    expect(await revokeLink(second.client, table.tableName, linkNumber(40).linkId, 1_000)).toEqual({
+    await storeLink(table.links, linkNumber(40));
+    expect(await revokeLink(second.links, linkNumber(40).linkId, 1_000)).toEqual({
       outcome: revoked,
     });
 
@@ -343,13 +340,13 @@ describe('when the first attempt fails', () => {
 
   test('and a reader redeems the link before the second, the revocation does not claim it', async () => {
     const link = linkNumber(41);
-    await storeLink(table.client, table.tableName, link);
-    const { client } = clientWith(async () => {
-      expect(await redeemLink(table.client, table.tableName, link.linkId, 1_000)).toMatchObject({ outcome: 'opened' });
+    await storeLink(table.links, link);
+    const { links } = clientWith(async () => {
+      expect(await redeemLink(table.links, link.linkId, 1_000)).toMatchObject({ outcome: 'opened' });
       return await reset();
     });
 
-    expect(await revokeLink(client, table.tableName, link.linkId, 1_000)).toEqual({ outcome: 'lost_reply' });
+    expect(await revokeLink(links, link.linkId, 1_000)).toEqual({ outcome: 'lost_reply' });
   });
 
   test.each<[string, Attempt, boolean]>([
@@ -358,14 +355,14 @@ describe('when the first attempt fails', () => {
     ['reset', reset, false],
     ['reset after the put', appliedThen(reset), true],
   ])('%s, a put is not repeated: applied late, it would bring a redeemed link back', async (_, attempt, stored) => {
-    const { client, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
+    const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
     const { linkId } = linkNumber(42);
 
-    const error = await failureOf(storeLink(client, table.tableName, linkNumber(42)));
+    const error = await failureOf(storeLink(links, linkNumber(42)));
 
     expect(isAwsFailure(error)).toBe(true);
     expect(attempts()).toBe(1);
-    const found = await revokeLink(table.client, table.tableName, linkId, 1_000);
+    const found = await revokeLink(table.links, linkId, 1_000);
     expect(found.outcome).toBe(stored ? 'revoked' : 'unknown_or_spent');
   });
 });

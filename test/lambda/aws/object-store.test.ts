@@ -211,7 +211,6 @@ describe('an object in a real bucket', () => {
     buckets = await startBuckets();
     s3 = buckets.connect(ROLE);
   });
-  afterEach(() => buckets.setClock(undefined));
   afterAll(() => buckets.close());
 
   async function put(bucketName: string, objectName: string, body: string): Promise<string | undefined> {
@@ -220,8 +219,8 @@ describe('an object in a real bucket', () => {
     return VersionId;
   }
 
-  const signed = (object: Omit<ObjectAddress, 'region'>, now = new Date()) =>
-    presignDownload(s3, { ...object, region: 'us-east-1' }, { expiresInSeconds: 60, now });
+  const signed = (object: Omit<ObjectAddress, 'region'>) =>
+    presignDownload(s3, { ...object, region: 'us-east-1' }, { expiresInSeconds: 60, now: new Date() });
 
   test.each([
     'plain.txt',
@@ -285,33 +284,6 @@ describe('an object in a real bucket', () => {
 
     expect(responses[0]?.headers.get('x-amz-version-id')).toBe(first);
     expect(await Promise.all(responses.map((response) => response.text()))).toEqual(['first', 'second']);
-  });
-
-  test('is downloaded until its URL expires', async () => {
-    await put('plain', 'timed', 'content');
-    const now = new Date('2026-11-22T08:15:00.900Z');
-    const url = await signed({ bucketName: 'plain', objectName: 'timed' }, now);
-    const statusAt = async (time: string): Promise<number> => {
-      buckets.setClock(new Date(time));
-      const response = await fetch(url);
-      await response.arrayBuffer();
-      return response.status;
-    };
-
-    expect(new URL(url).searchParams.get('X-Amz-Date')).toBe('20261122T081500Z');
-    expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('60');
-    expect(await statusAt('2026-11-22T08:15:59Z')).toBe(200);
-    expect(await statusAt('2026-11-22T08:16:01Z')).toBe(403);
-  });
-
-  test('is not downloaded by a URL that was altered to name another object', async () => {
-    await put('plain', 'mine', 'mine');
-    await put('plain', 'theirs', 'theirs');
-    const url = await signed({ bucketName: 'plain', objectName: 'mine' });
-
-    const response = await fetch(url.replace('/mine?', '/theirs?'));
-
-    expect(response.status).toBe(403);
   });
 
   test('is available if it is empty', async () => {

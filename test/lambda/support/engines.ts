@@ -7,6 +7,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamoDb } from '../../../emulator/dynamodb/server';
 import type { Principal } from '../../../emulator/iam/principal';
 import { startS3 } from '../../../emulator/s3/server';
+import type { LinkTable } from '../../../lambda/aws/link-table';
 import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
@@ -50,8 +51,7 @@ const PRINCIPALS = new Map(
 /** A DynamoDB with an empty table. */
 export interface TableEngine {
   readonly endpoint: string;
-  readonly tableName: string;
-  readonly client: DynamoDBDocumentClient;
+  readonly links: LinkTable;
   close(): Promise<void>;
 }
 
@@ -69,8 +69,7 @@ export async function startTable(): Promise<TableEngine> {
   const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE_CREDENTIALS });
   return {
     endpoint: service.endpoint,
-    tableName,
-    client: DynamoDBDocumentClient.from(client),
+    links: { client: DynamoDBDocumentClient.from(client), name: tableName },
     async close() {
       client.destroy();
       await service.close();

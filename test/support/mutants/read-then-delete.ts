@@ -2,8 +2,8 @@ import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type * as original from '../../../lambda/aws/link-table';
 
 /** Redeems a link in two calls: correct for one reader, wrong for two at the same moment. */
-export const redeemLink: typeof original.redeemLink = async (client, tableName, linkId, nowSeconds) => {
-  const item = { TableName: tableName, Key: { nonce_id: linkId } };
+export const redeemLink: typeof original.redeemLink = async ({ client, name }, linkId, nowSeconds) => {
+  const item = { TableName: name, Key: { nonce_id: linkId } };
   const { Item: link } = await client.send(new GetCommand({ ...item, ConsistentRead: true }));
   if (link === undefined) {
     return { outcome: 'unknown_or_spent' };
