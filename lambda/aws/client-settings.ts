@@ -1,8 +1,8 @@
 import { NativeSha256 } from './native-sha256';
 
 /**
- * Settings of every AWS client. Without them the SDK waits for minutes. A silent or stalled attempt ends after 1 s, so
- * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.15 s. {@link deadline} bounds the rest:
+ * Settings of every AWS client. Without them the SDK waits for minutes. A silent or stalled attempt ends after 1.25 s, so
+ * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.9 s. {@link deadline} bounds the rest:
  * responses that dribble, waits after throttling (1 and 2 s at most), `x-amz-retry-after` (up to 5 s more each).
  */
 export const CLIENT_SETTINGS = {
@@ -11,7 +11,7 @@ export const CLIENT_SETTINGS = {
   requestHandler: {
     connectionTimeout: 1_000,
     /** Longest time without a byte sent or received. */
-    socketTimeout: 1_000,
+    socketTimeout: 1_250,
   },
 };
 

@@ -154,7 +154,7 @@ function expiresInField(value: unknown, presign: PresignTime | undefined, terms:
 
 /** Added when a longer `expires_in` is refused because the URL is signed now. */
 const STORED_URL_ADVICE = 'For more, leave presign out: a URL signed now dies with the credentials that signed it.';
-const NO_SIGNING_ON_OPEN = 'More needs URLs signed on redemption, which this deployment has switched off.';
+const NO_SIGNING_ON_OPEN = 'For more, this deployment would have to sign URLs on opening, which it does not.';
 
 function versionIdField(value: unknown): string {
   const versionId = text('version_id', value);

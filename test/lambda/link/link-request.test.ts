@@ -257,7 +257,7 @@ describe('a request for a link', () => {
       expect(parseThere({ expires_in: 3600 })).toMatchObject({ ok: true, request: { presign: 'now' } });
       for (const seconds of [0, 3601, 604_801]) {
         expect(refusalOf(parseThere({ expires_in: seconds }))).toMatch(
-          /^expires_in must be .* from 1 to 3600\. More needs URLs signed on redemption/,
+          /^expires_in must be .* from 1 to 3600\. For more, this deployment would have to sign URLs on opening/,
         );
       }
     });
