@@ -1,9 +1,9 @@
-/** Names and limits that the stack, the functions, the CLI and the local emulator agree on. */
+/** Names and limits shared by the stack, the functions, the CLI and the local emulator. */
 
-/** ID of the stack in the app, and its name unless the option `stackName` gives it another. */
+/** ID of the stack in the app, and its default name (option `stackName`). */
 export const STACK_NAME = 'PreSignedURLStack';
 
-/** The local emulator, as the CLI finds it. The key is public: it is good for nothing but the emulator. */
+/** How the CLI reaches the local emulator. The key is public: only the emulator accepts it. */
 export const LOCAL_EMULATOR = {
   /** Relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
@@ -12,7 +12,7 @@ export const LOCAL_EMULATOR = {
   secretAccessKey: 'local-caller-secret',
 } as const;
 
-/** Folder of the default bucket that the CLI uploads files to, each below a random name. */
+/** Folder of the default bucket that the CLI uploads to, under a random name for each file. */
 export const UPLOAD_FOLDER = 'shared/';
 
 /** The longest lifetime of a link to an uploaded file. */
@@ -22,8 +22,8 @@ export const MAX_UPLOAD_LINK_DAYS = 7;
 export const MAX_UPLOAD_DAYS = 1;
 
 /**
- * How long an uploaded file is kept. It must outlive its link, which is issued when the upload is complete; S3 counts from
- * its start (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
+ * Retention of uploaded files. S3 counts from the start of an upload, and the link is issued at its end
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
  */
 export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
 
@@ -31,15 +31,15 @@ export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
 export const ENVIRONMENT = {
   /** Name of the DynamoDB table that holds the links. */
   nonceTable: 'NONCE_TABLE_NAME',
-  /** The buckets that links may be made for, as JSON: a list of `{name, region?, prefix?}`. */
+  /** Buckets that links may be issued for: JSON list of `{name, region?, prefix?}`. */
   sharedBuckets: 'SHARED_BUCKETS',
-  /** Optional: what links start with, in place of the address that the request came in by. */
+  /** Optional. Replaces the address that the request came in on, at the start of links. */
   publicBaseUrl: 'PUBLIC_BASE_URL',
-  /** Longest that a link may live, in seconds. */
+  /** Longest lifetime of a link, in seconds. */
   maxLinkLifetime: 'MAX_LINK_LIFETIME_SECONDS',
-  /** How long a URL works that is signed on opening, in seconds. Not there where the deployment signs none so. */
+  /** Optional. Validity of a URL signed on redemption, in seconds. Not set if the deployment signs none. */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
-  /** What the host names of AWS end with in this partition, for example `amazonaws.com`. */
+  /** Ending of AWS host names in this partition, for example `amazonaws.com`. */
   urlSuffix: 'URL_SUFFIX',
 } as const;
 
@@ -51,30 +51,29 @@ export const ROUTE = {
   links: 'links',
 } as const;
 
-/** Path parameter of the route that manages one link: its id. */
+/** Path parameter of the route that manages one link: its ID. */
 export const LINK_ID_PARAMETER = 'link_id';
 
 /** Query parameter that carries the nonce, and the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
 
 /**
- * Query parameter, and its value, by which a POST asks for an answer that a script can read. `Accept` may get lost on the
- * way: CloudFront, for one, passes on only what it is told to. The query arrives wherever the nonce does.
+ * Query parameter and value by which a POST asks for JSON. A proxy may drop `Accept` (CloudFront forwards only configured
+ * headers), but not the query, which carries the nonce.
  */
 export const JSON_ANSWER = { parameter: 'answer', value: 'json' } as const;
 
-/** Attributes that the table itself knows. Its adapter spells them out in its expressions; the emulator shows any difference. */
+/** Attributes that the table definition names. `lambda/aws/link-table.ts` spells them out in its expressions. */
 export const LINK_ATTRIBUTE = {
-  /** Partition key: the link id, derived from the nonce one way. */
+  /** Partition key: the link ID. */
   linkId: 'nonce_id',
-  /** TTL attribute: whole seconds since the epoch. */
+  /** TTL attribute: seconds since the epoch. */
   expiresAt: 'expires_at',
 } as const;
 
 /**
- * What becomes of a request to open a link, as the logs, the metrics and the queries spell it. That storage failed is not
- * among them: the authorizer has no outcome then. A function's line says `storage_failed`, the access log
- * `AUTHORIZER_FAILURE`.
+ * Outcomes of a request to redeem a link, in logs, metrics and queries. Not among them: `storage_failed`, an event of its
+ * own in the function's log, and `AUTHORIZER_FAILURE` in the access log.
  */
 export const OPEN_OUTCOMES = [
   'opened',
@@ -86,10 +85,10 @@ export const OPEN_OUTCOMES = [
   'unfurler',
 ] as const;
 
-/** What becomes of a look at a link and of its revocation, as the log of the function that manages links spells it. */
+/** Outcomes of looking up and revoking a link, in the log of manage-link. */
 export const MANAGE_OUTCOMES = ['open', 'revoked', 'unknown_or_spent', 'expired', 'lost_reply', 'malformed'] as const;
 
-/** What a function writes a line about: `event` in its log. */
+/** Values of `event` in the functions' logs. */
 export const LOG_EVENT = {
   issued: 'link_issued',
   issueRefused: 'link_refused',
@@ -99,19 +98,19 @@ export const LOG_EVENT = {
 } as const;
 
 /**
- * What the authorizer hands on to the access log, by key of its context. API Gateway takes a context with a Deny as well
+ * Keys of the authorizer's context that the access log contains. A Deny may have a context too
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html).
  */
 export const LOGGED_CONTEXT = {
   outcome: 'outcome',
-  /** Made fit for a line of JSON by the authorizer. */
+  /** Encoded by the authorizer for a JSON log format. */
   userAgent: 'userAgent',
 } as const;
 
-/** Seconds after which a try may go through: long enough for a throttled table, short enough for a person. */
+/** `Retry-After` of a 503: long enough for a throttled table, short enough for a person. */
 export const RETRY_AFTER_SECONDS = 2;
 
-/** Headers of every answer that holds a link or comes out of one: no cache, no referrer and no search engine keeps it. */
+/** Headers of every response that contains or follows a link: not cached, not in a referrer, not indexed. */
 export const SECRET_RESPONSE_HEADERS = {
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
@@ -124,26 +123,26 @@ export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]
 /** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export const MAX_OBJECT_NAME_BYTES = 1024;
 
-/** A stored URL dies with the credentials that signed it; an hour is what a Lambda role can be trusted to last. */
+/** A stored URL dies with the credentials that signed it: one hour is the shortest session of a role. */
 export const MAX_STORED_URL_SECONDS = 3600;
 
-/** What `expires_in` is when the caller leaves it out; less where the deployment's links live shorter. */
+/** Default of `expires_in`, or the deployment's maximum if that is shorter. */
 export const DEFAULT_EXPIRES_IN_SECONDS = 3600;
 
-/** Longest name that the usual file systems take (ext4, APFS, NTFS count at most 255 units). */
+/** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */
 export const MAX_FILE_NAME_BYTES = 255;
 
-/** S3 version ids are opaque and at most this long: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
+/** S3 version IDs are opaque: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
 export const MAX_VERSION_ID_BYTES = 1024;
 
-/** S3 takes a request line and headers of 8 KB together; 1 KB of it is left to the browser's headers. */
+/** S3 accepts 8 KB of request line and headers; 1 KB is left for the browser's headers. */
 export const MAX_PRESIGNED_URL_LENGTH = 7168;
 
 /**
- * What may come to the length of a URL from when a link is made, and the URL is tried out, to when it is signed on opening:
- * the session token of the opener is another. Observed tokens of Lambda roles differ by less than half of it.
+ * Characters by which a URL signed on redemption may outgrow the one that was tried when the link was issued: the session
+ * token of access-object is another. Observed tokens of Lambda roles differ by less than half of this.
  */
 export const SESSION_TOKEN_ALLOWANCE = 512;
 
-/** The authorizer's result travels in 6 KB at the most; base64 adds a third to the sealed record. */
+/** Base64 adds a third, and the authorizer's result must stay below 6 KB. */
 export const MAX_SEALED_BYTES = 4096;

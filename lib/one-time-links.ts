@@ -13,7 +13,6 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, MAX_STORED_URL_SECONDS, ROUTE } from '../lambda/contract';
 import { acknowledgeWildcards } from './constructs/acknowledge';
-import { SIGNER_BUNDLING } from './constructs/bundling';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
 import { HandlerFunction } from './constructs/handler-function';
@@ -282,7 +281,6 @@ export class OneTimeLinks extends Construct {
       entry: 'access-object',
       description: 'Redirects from a redeemed one-time link to the object',
       timeout: Duration.seconds(5),
-      bundling: SIGNER_BUNDLING,
       ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
     if (props.signOnOpen ?? true) {

@@ -1,79 +1,28 @@
-import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-
-type RetryStrategy = Extract<DynamoDBClientConfig['retryStrategy'], { acquireInitialRetryToken: unknown }>;
-type RetryToken = Awaited<ReturnType<RetryStrategy['acquireInitialRetryToken']>>;
-type Extensible = Parameters<NonNullable<DynamoDBClientConfig['extensions']>[number]['configure']>[0];
-
-const MAX_TRIES = 3;
-
-/** From connecting to the last byte of the answer. DynamoDB answers in some ten milliseconds, a cold start adds TLS. */
-const TRY_MILLISECONDS = 1250;
-
-/** Longest wait before the second try; twice that before the third. */
-const BACKOFF_MILLISECONDS = 250;
+import { NativeSha256 } from './native-sha256';
 
 /**
- * Tries again after whatever may go away by itself: throttling, faults of the service, no answer, and what no AWS service
- * would answer. The SDK's own strategy waits for up to 3 seconds between three throttled tries, for 5 more each time where
- * the answer says so (`x-amz-retry-after`), and gives up at once where the answer cannot be read.
- */
-const PROMPT_RETRIES: RetryStrategy = {
-  acquireInitialRetryToken: async () => retryToken(0),
-  async refreshRetryTokenForRetry(token, { error, errorType }): Promise<RetryToken> {
-    const retries = token.getRetryCount() + 1;
-    const transient = errorType === 'THROTTLING' || errorType === 'TRANSIENT';
-    const unreadable = error !== undefined && !('$fault' in error);
-    if (retries === MAX_TRIES || !(transient || unreadable)) {
-      throw new Error('there is no further try');
-    }
-    return retryToken(retries);
-  },
-  recordSuccess(): void {},
-};
-
-/** Full jitter, so that many who failed at once do not come back at once. */
-function retryToken(retries: number): RetryToken & { getRetryCost(): undefined } {
-  const longest = retries === 0 ? 0 : BACKOFF_MILLISECONDS * 2 ** (retries - 1);
-  const delay = Math.floor(Math.random() * longest);
-  return { getRetryCount: () => retries, getRetryDelay: () => delay, getRetryCost: () => undefined };
-}
-
-/** Ends a try whose answer began and does not end: `requestTimeout` waits for its head only. */
-const WHOLE_ANSWER_IN_TIME = {
-  configure(client: Pick<Extensible, 'httpHandler'>): void {
-    const handler = client.httpHandler();
-    const handle = handler.handle.bind(handler);
-    handler.handle = async (request, options) => {
-      const started = performance.now();
-      const answer = await handle(request, options);
-      const { body } = answer.response;
-      const timer = setTimeout(
-        () => body.complete || body.destroy(Object.assign(new Error('half an answer'), { name: 'TimeoutError' })),
-        Math.max(0, started + TRY_MILLISECONDS - performance.now()),
-      );
-      body.once('close', () => clearTimeout(timer));
-      return answer;
-    };
-  },
-};
-
-/**
- * Settings of every AWS client here. The SDK's defaults wait for minutes, behind a gateway that gives up after 29 seconds
- * and a reader who gives up sooner. However a service fails, one call takes no longer than
- *
- *     3 × 1,250 (tries) + 250 + 500 (waits between them) = 4,500 ms
- *
- * which leaves half a second of the 5 that the authorizer has, and 2.5 of the 25 that generate-url has. That one makes five
- * calls at the most: three looks at an empty object in a bucket with versions, and two puts.
+ * Settings of every AWS client. Without them the SDK waits for minutes. A silent or stalled attempt ends after 1.25 s, so
+ * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.9 s. {@link deadline} bounds the rest:
+ * responses that dribble, waits after throttling (1 and 2 s at most), `x-amz-retry-after` (up to 5 s more each).
  */
 export const CLIENT_SETTINGS = {
-  maxAttempts: MAX_TRIES,
-  retryStrategy: PROMPT_RETRIES,
-  extensions: [WHOLE_ANSWER_IN_TIME],
+  maxAttempts: 3,
+  sha256: NativeSha256,
   requestHandler: {
-    connectionTimeout: 1000,
-    requestTimeout: TRY_MILLISECONDS,
-    // Without this the SDK only writes a warning when the time is up.
-    throwOnRequestTimeout: true,
+    connectionTimeout: 1_000,
+    /** Longest time without a byte sent or received. */
+    socketTimeout: 1_250,
   },
 };
+
+/** Leaves the authorizer, with its timeout of 5 s, half a second to answer. */
+export const CALL_MILLISECONDS = 4_500;
+
+/**
+ * Option of `send` that ends a call, its attempts, its waits and the reading of the response included.
+ *
+ * @throws AbortError from `send` when the time is up.
+ */
+export function deadline(milliseconds = CALL_MILLISECONDS): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(milliseconds) };
+}

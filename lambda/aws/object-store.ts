@@ -1,52 +1,69 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { ObjectAddress } from '../link/destination';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { attachmentNamed } from '../link/content-disposition';
+import type { ObjectAddress, ObjectReference, PresignedUrl, Validity } from '../link/destination';
 import type { Unavailable } from '../link/unavailable-object';
+import { deadline } from './client-settings';
 
-/** An object, as far as finding it goes. */
-export type ObjectReference = Pick<ObjectAddress, 'bucketName' | 'objectName' | 'versionId'>;
-
-/** What a look at an object came to. */
+/** Whether an object can be downloaded. */
 export type Lookup =
-  /** It can be downloaded. Where its bucket has versions, the one to link to. */
+  /** It can. `versionId`: the version to link to, in a versioned bucket. */
   { readonly outcome: 'available'; readonly versionId: string | undefined } | { readonly outcome: Unavailable };
 
 const FIRST_BYTE = 'bytes=0-0';
 
 /**
- * Looks whether the object can be downloaded now, so that no link is spent on one that cannot. In a bucket with versions
- * the one found is the one to link to, whatever comes after it; then that one is looked at, since it takes another right.
+ * Checks that an object can be downloaded now, so that no link is redeemed for nothing. In a versioned bucket the link is
+ * pinned to the version found, which is then requested by its ID: that takes another permission.
  *
- * @throws whatever the SDK throws when S3 does not answer, or answers for a reason of its own.
+ * @throws the SDK's error if S3 gives no usable response.
  */
 export async function findObject(client: S3Client, object: ObjectReference): Promise<Lookup> {
-  const found = await look(client, object, FIRST_BYTE);
+  const found = await requestObject(client, object, FIRST_BYTE);
   if (found.outcome !== 'available' || found.versionId === undefined || found.versionId === object.versionId) {
     return found;
   }
-  return await look(client, { ...object, versionId: found.versionId }, FIRST_BYTE);
+  return await requestObject(client, { ...object, versionId: found.versionId }, FIRST_BYTE);
 }
 
 /**
- * Asks for the first byte of the object, with the right that a download takes. HEAD would find an object that is encrypted
- * with a key we may not use.
+ * Presigns a GET of an object with the S3 client's own presigner. Makes no request.
  *
- * @param range left out to ask for the whole object, of which nothing is read.
+ * @param client of the bucket's region.
+ */
+export async function presignDownload(
+  client: S3Client,
+  object: ObjectAddress,
+  { expiresInSeconds, now }: Validity,
+): Promise<PresignedUrl> {
+  const command = new GetObjectCommand({
+    ...objectInput(object),
+    ...(object.downloadAs !== undefined && { ResponseContentDisposition: attachmentNamed(object.downloadAs) }),
+  });
+  return (await getSignedUrl(client, command, { expiresIn: expiresInSeconds, signingDate: now })) as PresignedUrl;
+}
+
+/**
+ * Requests the first byte of an object, with the permission that a download needs. HEAD would also find an object that is
+ * encrypted with a key we may not use.
+ *
+ * @param range omitted to request the whole object, whose body is not read.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
-async function look(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
+async function requestObject(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
   try {
     const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
-    const { Body: body, ContentLength: length, VersionId: versionId } = await client.send(command);
+    const { Body: body, ContentLength: length, VersionId: versionId } = await client.send(command, deadline());
     if (body instanceof Readable) {
-      letGo(body, length);
+      discard(body, length);
     }
     return { outcome: 'available', versionId };
   } catch (error) {
     if (error instanceof S3ServiceException) {
       if (error.name === 'InvalidRange' && object.versionId === undefined && range !== undefined) {
-        // The object is empty: it has no first byte. This answer does not say which version it is; one of all of it does.
-        return await look(client, object);
+        // The object is empty. This response lacks its version ID; one for the whole object has it.
+        return await requestObject(client, object);
       }
       switch (error.name) {
         case 'InvalidRange': // The version is empty.
@@ -59,8 +76,8 @@ async function look(client: S3Client, object: ObjectReference, range?: typeof FI
           return { outcome: 'archived' };
         case 'AccessDenied':
           return { outcome: 'forbidden' };
-        case 'InvalidArgument': // A malformed version id.
-        case 'InvalidRequest': // The object has a key that only its owner has (SSE-C).
+        case 'InvalidArgument': // The version ID is malformed.
+        case 'InvalidRequest': // The object is encrypted with a key of its owner (SSE-C).
           return { outcome: 'unreadable' };
       }
     }
@@ -68,11 +85,8 @@ async function look(client: S3Client, object: ObjectReference, range?: typeof FI
   }
 }
 
-/**
- * The head of an answer says it all: nobody waits for its body, and if that fails to come, nobody minds. One byte is taken
- * off the connection all the same, so that it serves the next request; with more the connection ends.
- */
-function letGo(body: Readable, length: number | undefined): void {
+/** Only the headers matter. Drains a one-byte body so the connection can be reused; destroys anything longer. */
+function discard(body: Readable, length: number | undefined): void {
   body.on('error', () => {});
   if (length === 1) {
     body.resume();
@@ -81,18 +95,14 @@ function letGo(body: Readable, length: number | undefined): void {
   }
 }
 
-/** What S3 says of a bucket that is not there, and of one that is in another region than the request was signed for. */
+/** S3's errors for a bucket that does not exist, and for one in another region than the request was signed for. */
 const MISPLACED = ['NoSuchBucket', 'PermanentRedirect', 'AuthorizationHeaderMalformed'];
 
-/** Whether S3 failed because the bucket is not where the deployment says it is: trying again will not help. */
+/** Whether S3 failed because the bucket is not where the deployment's configuration says. A retry does not help. */
 export function isMisplacedBucket(error: unknown): boolean {
   return error instanceof S3ServiceException && MISPLACED.includes(error.name);
 }
 
-function objectInput(object: ObjectReference): { Bucket: string; Key: string; VersionId?: string } {
-  return {
-    Bucket: object.bucketName,
-    Key: object.objectName,
-    ...(object.versionId === undefined ? {} : { VersionId: object.versionId }),
-  };
+function objectInput({ bucketName, objectName, versionId }: ObjectReference) {
+  return { Bucket: bucketName, Key: objectName, ...(versionId !== undefined && { VersionId: versionId }) };
 }

@@ -1,41 +1,41 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { LOGGED_CONTEXT } from '../contract';
 import type { LinkId } from '../link/nonce';
-import type { OpenOutcome } from '../link/outcomes';
+import type { AccessOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
 
-/** Context key under which the sealed destination travels from the authorizer to the function behind it. */
+/** Context key of the sealed destination on its way from the authorizer to access-object. */
 const SEALED_KEY = 'sealed';
 
-/** What an Allow carries. What is sealed opens with the nonce only, which the context does not hold. */
+/** Context of an Allow. The sealed destination unseals only with the nonce, which is not in the context. */
 export interface AuthorizerContext {
   readonly [SEALED_KEY]?: unknown;
 }
 
-/** What the authorizer decides about. */
-export interface OpenRequest {
+/** The request that the authorizer decides about. */
+export interface AccessRequest {
   readonly methodArn: string;
-  /** Shows in the access log; `undefined` where the request has no nonce. */
+  /** For the access log; `undefined` if the request has no nonce. */
   readonly linkId: LinkId | undefined;
-  /** As `loggedUserAgent` has it. */
+  /** As returned by `loggedUserAgent`. */
   readonly userAgent: string | undefined;
 }
 
-/** Lets exactly this request through, with what the link leads to, sealed. */
-export function allowResult(request: OpenRequest, sealed: SealedDestination): APIGatewayAuthorizerResult {
+/** Allows exactly this request, and passes the sealed destination on. */
+export function allowResult(request: AccessRequest, sealed: SealedDestination): APIGatewayAuthorizerResult {
   const allow = result('Allow', request, 'opened');
   return { ...allow, context: { ...allow.context, [SEALED_KEY]: Buffer.from(sealed).toString('base64') } };
 }
 
-/** Refuses the request. What differs from one reason to another is seen by the access log only. */
+/** Denies the request. Only the access log shows why. */
 export function denyResult(
-  request: OpenRequest,
-  outcome: Exclude<OpenOutcome['outcome'], 'opened'>,
+  request: AccessRequest,
+  outcome: Exclude<AccessOutcome['outcome'], 'opened'>,
 ): APIGatewayAuthorizerResult {
   return result('Deny', request, outcome);
 }
 
-/** The sealed destination that {@link allowResult} sent along; `undefined` if the authorizer was bypassed, as by a console test. */
+/** The sealed destination from {@link allowResult}; `undefined` if the authorizer was bypassed, as in a console test. */
 export function sealedDestinationOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
   const sealed = context?.[SEALED_KEY];
   return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;
@@ -43,8 +43,8 @@ export function sealedDestinationOf(context: AuthorizerContext | null | undefine
 
 function result(
   effect: 'Allow' | 'Deny',
-  { methodArn, linkId, userAgent }: OpenRequest,
-  outcome: OpenOutcome['outcome'],
+  { methodArn, linkId, userAgent }: AccessRequest,
+  outcome: AccessOutcome['outcome'],
 ): APIGatewayAuthorizerResult {
   return {
     principalId: linkId ?? 'none',
@@ -54,7 +54,7 @@ function result(
     },
     context: {
       [LOGGED_CONTEXT.outcome]: outcome,
-      ...(userAgent === undefined ? {} : { [LOGGED_CONTEXT.userAgent]: userAgent }),
+      ...(userAgent !== undefined && { [LOGGED_CONTEXT.userAgent]: userAgent }),
     },
   };
 }

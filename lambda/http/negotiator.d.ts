@@ -1,6 +1,6 @@
 declare module 'negotiator/lib/mediaType' {
   /**
-   * The offers that an `Accept` header takes, best first.
+   * Returns the offers that an `Accept` header accepts, best first.
    *
    * @see https://github.com/jshttp/negotiator
    */

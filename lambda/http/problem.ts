@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
 
-/** Every `code` that a function answers with, and the status that goes with it. A code is a promise: never renamed. */
+/** Every `code` of a function, with its status. Codes are part of the contract: never renamed. */
 const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
@@ -12,10 +12,10 @@ const PROBLEMS = {
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 
-/** Stable name of a refusal, for programs to match. */
+/** Stable name of an error, for programs to match. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Answers with a problem (RFC 9457). `detail` is for people: it never holds a nonce, a presigned URL or a stack. */
+/** Returns a problem (RFC 9457). `detail` is for people and never contains a nonce, a presigned URL or a stack. */
 export function problemResponse(code: ProblemCode, detail: string): APIGatewayProxyResult {
   const { status, title } = PROBLEMS[code];
   return {

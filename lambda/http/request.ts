@@ -5,7 +5,7 @@ import type { IncomingAddress } from '../link/link-address';
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
 type GatewayEvent = Pick<AnyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>;
 
-/** Reads headers whatever the case they were sent in, with every value of a repeated one. */
+/** Returns a case-insensitive lookup of headers, with every value of a repeated header. */
 export function headerValues(event: GatewayEvent): HeaderValues {
   const values = new Map<string, string[]>();
   for (const [name, sent] of Object.entries(event.multiValueHeaders ?? {})) {
@@ -15,34 +15,33 @@ export function headerValues(event: GatewayEvent): HeaderValues {
   return (name) => values.get(name) ?? [];
 }
 
-/** The value of a query parameter that is there exactly once; a repeated one counts as missing, so nobody has to choose. */
+/** The value of a query parameter that occurs exactly once. A repeated parameter is ambiguous and counts as missing. */
 export function singleQueryValue(event: GatewayEvent, name: string): string | undefined {
   const values = event.multiValueQueryStringParameters?.[name];
   return values?.length === 1 ? values[0] : undefined;
 }
 
-/** Id that API Gateway drew for a request. A client can neither choose nor change it. */
+/** Request ID that API Gateway generated. Clients can set `requestId`, but not this one. */
 export function gatewayRequestId(event: Pick<AnyEvent, 'requestContext'>): string | undefined {
   return event.requestContext.extendedRequestId;
 }
 
-/** ARN of whoever signed a request; a console test has none. */
+/** ARN of the caller that signed the request; `unknown` in a console test. */
 export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): string {
   return event.requestContext.identity.userArn ?? 'unknown';
 }
 
-/** What may stand in a line of JSON, and in a log format, as it is: printable ASCII but for quotes, backslashes, `$` and `%`. */
+/** Characters that a JSON log format cannot contain as they are: all but printable ASCII, and quotes, `\`, `$` and `%`. */
 const NOT_PLAIN = /[^ !#&-[\]-~]/gu;
 
-/** Browsers send some 150 characters. The authorizer's result has room for this many beside the largest sealed record. */
+/** Browsers send some 150 characters. The authorizer's result has room for 200 beside the largest sealed record. */
 const MAX_LOGGED_USER_AGENT = 200;
 
 /**
- * The user agent as the access log may have it: percent-encoded where it is not plain, and cut off. What API Gateway does
- * with quotes and backslashes of its own `$context.identity.userAgent` in a log format is not documented, and has changed
- * over the years: a reader could break the line that tells of him, and no query or metric would see it.
+ * The user agent for the access log: percent-encoded where needed, and truncated. Whether API Gateway escapes its own
+ * `$context.identity.userAgent` in a log format is undocumented: a reader could break the log line about their request.
  *
- * @returns `undefined` if none was sent.
+ * @returns `undefined` if the request has none.
  */
 export function loggedUserAgent(headers: HeaderValues): string | undefined {
   const sent = Buffer.from(headers('user-agent').join(', ')).toString('utf8');
@@ -50,15 +49,15 @@ export function loggedUserAgent(headers: HeaderValues): string | undefined {
   return plain.replace(/%.?$/, '') || undefined;
 }
 
-/** The body as text, however the gateway packed it. */
+/** The body as text, decoded from base64 if API Gateway encoded it. */
 export function bodyText(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>): string {
   return Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
 }
 
-/** Where the request came in, for a link that leads back there. */
+/** The address that the request was sent to. */
 export function incomingAddress(event: APIGatewayProxyEvent): IncomingAddress {
   return {
-    // A proxy in front may have sent one of its own: what API Gateway says comes last, if it does not replace it.
+    // A proxy may have sent the header too. API Gateway appends its own value, or replaces the header.
     scheme: headerValues(event)('x-forwarded-proto').join(',').split(',').at(-1)?.trim(),
     domainName: event.requestContext.domainName,
     path: event.requestContext.path,

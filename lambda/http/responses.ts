@@ -1,9 +1,9 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { SECRET_RESPONSE_HEADERS } from '../contract';
 import type { PresignedUrl } from '../link/destination';
-import type { IssuedLink, OpenLink } from '../link/outcomes';
+import type { ActiveLink, IssuedLink } from '../link/outcomes';
 
-/** Hands out a new link: bare, as people paste it, or as JSON for programs. */
+/** Returns a new link: bare, ready to paste, or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
   if (mediaType === 'text/plain') {
     return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link[link.bare] };
@@ -16,21 +16,21 @@ export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'appl
   });
 }
 
-/** Tells those who manage links what there is to know of one that is open. */
-export function openLinkResponse({ linkId, expiresAtSeconds, createdBy }: OpenLink): APIGatewayProxyResult {
+/** Returns the state of an active link to those who manage links. */
+export function activeLinkResponse({ linkId, expiresAtSeconds, createdBy }: ActiveLink): APIGatewayProxyResult {
   return json({ link_id: linkId, status: 'open', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
 }
 
-/** Says that a link was revoked. */
+/** Confirms that a link was revoked. */
 export function revokedResponse(): APIGatewayProxyResult {
   return { statusCode: 204, headers: { ...SECRET_RESPONSE_HEADERS }, body: '' };
 }
 
 /**
- * Sends the one opener on to the object. A POST is answered with 303, so that the object is asked for with GET (RFC 9110,
- * section 15.4.4), or, for a script that cannot read where a redirect goes, with the address itself.
+ * Redirects the reader to the object. A POST gets 303, so that the object is requested with GET (RFC 9110, section 15.4.4),
+ * or the URL as JSON, for a script that cannot read a redirect.
  */
-export function openedResponse(
+export function redirectResponse(
   url: PresignedUrl,
   method: string,
   mediaType: 'text/html' | 'application/json',
@@ -45,7 +45,7 @@ export function openedResponse(
   };
 }
 
-/** RFC 3339; links expire on a whole second, so there is no fraction to show. */
+/** RFC 3339, without a fraction: links expire on a whole second. */
 function timestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -1,27 +1,38 @@
 import type { Brand } from './brand';
 
-/** Address that S3 serves one object at, to whoever holds it. A secret: never logged, stored only sealed. */
+/** URL that S3 serves one object at until it expires. A secret: never logged, stored only sealed. */
 export type PresignedUrl = Brand<string, 'PresignedUrl'>;
 
-/** When the URL that a link leads to is signed: as the link is made, or as it is opened. */
+/** When the presigned URL behind a link is signed: when the link is issued, or when it is redeemed. */
 export type PresignTime = 'now' | 'on_open';
 
-/** Where an object is, and what it is saved as: all that signing a download takes, and no secret. */
-export interface ObjectAddress {
+/** Identifies an object in S3. Contains no secret. */
+export interface ObjectReference {
   readonly bucketName: string;
-  /** Region of the bucket: URLs are signed for it. */
-  readonly region: string;
-  /** Key of the object. */
   readonly objectName: string;
   /** Pins one version of the object. */
   readonly versionId?: string;
-  /** File name that the browser is told to save under. */
+}
+
+/** Everything that presigning a download needs, except credentials. */
+export interface ObjectAddress extends ObjectReference {
+  /** Region of the bucket: URLs are signed for it. */
+  readonly region: string;
+  /** File name for `Content-Disposition: attachment`. */
   readonly downloadAs?: string;
 }
 
-/** What a link leads to. */
+/** Validity of a presigned URL. */
+export interface Validity {
+  /** 1 to 604,800. */
+  readonly expiresInSeconds: number;
+  /** Start of the validity. */
+  readonly now: Date;
+}
+
+/** What a link redirects to. */
 export type Destination =
-  /** A URL that was signed when the link was made. It dies with the credentials that signed it. */
+  /** A URL signed when the link was issued. It dies with the credentials that signed it. */
   | { readonly presign: 'now'; readonly url: PresignedUrl }
-  /** An object, whose URL is signed when the link is opened. */
+  /** An object whose URL is signed when the link is redeemed. */
   | { readonly presign: 'on_open'; readonly object: ObjectAddress };

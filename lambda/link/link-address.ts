@@ -1,54 +1,43 @@
+import { NONCE_PARAMETER, ROUTE } from '../contract';
 import type { Nonce } from './nonce';
 
-/** Where a request for a link came in. */
+/** Address that a request for a link was sent to. */
 export interface IncomingAddress {
-  /** `X-Forwarded-Proto`; API Gateway sets it. */
+  /** `X-Forwarded-Proto`, set by API Gateway. */
   readonly scheme: string | undefined;
   /** `requestContext.domainName`. */
   readonly domainName: string | undefined;
-  /** `requestContext.path`: with the stage on the default endpoint, with the base path on a custom domain. */
+  /** `requestContext.path`: includes the stage on the default endpoint, the base path on a custom domain. */
   readonly path: string;
 }
 
-/** Routes that an address is built from, without slashes, and the parameter that carries the nonce. */
-export interface LinkRoutes {
-  readonly generateUrl: string;
-  readonly accessObject: string;
-  readonly openLink: string;
-  readonly nonceParameter: string;
-}
-
-/** The two addresses of one link. Either spends it for both. */
+/** The two addresses of one link. Redeeming either redeems both. */
 export interface LinkAddresses {
-  /** Opens the link when it is asked for; the nonce is in the query. */
+  /** Direct link: redeemed by the request itself. The nonce is in the query. */
   readonly url: string;
-  /** Opens the link when its reader presses the button of a page; the nonce is in the fragment, which browsers keep to themselves. */
+  /** Click-through link: redeemed when the reader presses a button. The nonce is in the fragment, which is never sent. */
   readonly clickThroughUrl: string;
 }
 
 /**
- * Builds the addresses that a link is handed out as, on the same host and below the same path as the request for it.
+ * Builds the addresses of a link, on the host and base path that the request for it came in on.
  *
- * @param publicBaseUrl replaces scheme, host and path where the deployment is reached by another address, as behind a CDN.
- * @throws Error if the request carries no host: API Gateway always names one.
+ * @param publicBaseUrl replaces scheme, host and path, for a deployment behind a CDN or proxy.
+ * @throws Error if the request has no host; API Gateway always sends one.
  */
-export function linkAddresses(
-  nonce: Nonce,
-  from: IncomingAddress,
-  routes: LinkRoutes,
-  publicBaseUrl?: string,
-): LinkAddresses {
-  const base = publicBaseUrl ?? baseUrl(from, routes);
+export function linkAddresses(nonce: Nonce, from: IncomingAddress, publicBaseUrl?: string): LinkAddresses {
+  const base = publicBaseUrl ?? baseUrl(from);
   return {
-    url: `${base}/${routes.accessObject}?${routes.nonceParameter}=${nonce}`,
-    clickThroughUrl: `${base}/${routes.openLink}#${nonce}`,
+    url: `${base}/${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`,
+    clickThroughUrl: `${base}/${ROUTE.openLink}#${nonce}`,
   };
 }
 
-function baseUrl(from: IncomingAddress, routes: LinkRoutes): string {
-  if (!from.domainName) {
+const ISSUE_PATH = new RegExp(`/${ROUTE.generateUrl}/?$`);
+
+function baseUrl({ scheme, domainName, path }: IncomingAddress): string {
+  if (!domainName) {
     throw new Error('the request has no domain name');
   }
-  const base = from.path.replace(new RegExp(`/${routes.generateUrl}/?$`), '');
-  return `${from.scheme === 'http' ? 'http' : 'https'}://${from.domainName}${base}`;
+  return `${scheme === 'http' ? 'http' : 'https'}://${domainName}${path.replace(ISSUE_PATH, '')}`;
 }

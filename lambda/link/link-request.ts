@@ -8,7 +8,7 @@ import {
 import type { PresignTime } from './destination';
 import { downloadNameProblem } from './download-name';
 
-/** What a caller asks a link for, checked. */
+/** A valid request for a link. */
 export interface LinkRequest {
   readonly bucketName: string;
   /** Key of the object, 1 to 1,024 bytes of UTF-8. */
@@ -17,27 +17,27 @@ export interface LinkRequest {
   readonly presign: PresignTime;
   /** Pins one version of the object. */
   readonly versionId?: string;
-  /** File name that the browser is told to save under. */
+  /** File name for `Content-Disposition: attachment`. */
   readonly downloadAs?: string;
-  /** Whether a bare answer is the click-through link. */
+  /** Whether a `text/plain` response is the click-through link. */
   readonly clickThrough: boolean;
 }
 
-/** What a deployment grants. */
+/** Limits of a deployment. */
 export interface LinkTerms {
-  /** Longest that a link may live. */
+  /** Longest lifetime of a link. */
   readonly maxLifetimeSeconds: number;
-  /** Whether URLs are signed on opening. Without it, links live for {@link MAX_STORED_URL_SECONDS} at most. */
+  /** Whether URLs can be signed on redemption. If not, links live at most {@link MAX_STORED_URL_SECONDS}. */
   readonly signsOnOpen: boolean;
 }
 
-/** Why a body was refused. `detail` names the field, says what it must be, and never repeats a value. */
+/** Why a body was refused. `detail` names the field and what it must be, and never repeats a value. */
 export interface InvalidRequest {
   readonly code: 'InvalidRequest';
   readonly detail: string;
 }
 
-/** Outcome of reading a body. */
+/** Outcome of parsing a body. */
 export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
   | { readonly ok: false; readonly refusal: InvalidRequest };
@@ -52,10 +52,10 @@ const FIELDS = [
   'click_through',
 ] as const;
 
-/** Thrown and caught in this file only: it keeps the checks of one field on one line each. */
+/** Thrown and caught in this file only, to keep each check on one line. */
 class FieldError extends Error {}
 
-/** Reads the JSON body of `POST /generate-url`. Never throws: whatever the text, the answer says what to change. */
+/** Parses the JSON body of `POST /generate-url`. Never throws, whatever the text. */
 export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequest {
   try {
     return { ok: true, request: linkRequest(parseJsonObject(body), terms) };
@@ -83,7 +83,7 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
 function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms): LinkRequest {
   const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
   if (unknown !== undefined) {
-    // A name is repeated only if it is plainly one: what else is sent is nobody's to see again.
+    // Repeated only if it looks like a field name: it could be a secret in the wrong place.
     const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
     throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
   }
@@ -121,8 +121,7 @@ function objectNameField(value: unknown): string {
   if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
     throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
   }
-  // Browsers resolve such segments before they send the request (https://url.spec.whatwg.org/#double-dot-path-segment):
-  // the signature would not match, after the link was spent.
+  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment): the signature would not match.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new FieldError('object_name must not have "." or ".." as a path segment: browsers rewrite such addresses.');
   }
@@ -153,9 +152,9 @@ function expiresInField(value: unknown, presign: PresignTime | undefined, terms:
   return value;
 }
 
-/** Why a link whose URL is signed now lives no longer than {@link MAX_STORED_URL_SECONDS}, and what to do about it. */
-const STORED_URL_ADVICE = 'For more leave presign out: a URL signed now dies with the credentials of its signer.';
-const NO_SIGNING_ON_OPEN = 'For more this deployment would have to sign URLs on opening, which it does not.';
+/** Added when a longer `expires_in` is refused because the URL is signed now. */
+const STORED_URL_ADVICE = 'For more, leave presign out: a URL signed now dies with the credentials that signed it.';
+const NO_SIGNING_ON_OPEN = 'For more, this deployment would have to sign URLs on opening, which it does not.';
 
 function versionIdField(value: unknown): string {
   const versionId = text('version_id', value);

@@ -3,56 +3,58 @@ import type { InvalidRequest } from './link-request';
 import type { LinkId } from './nonce';
 import type { SealedDestination } from './sealed-destination';
 
-/** What became of a request to open a link. All but `opened` look the same outside; the log tells them apart. */
-export type OpenOutcome =
+/** Outcome of a redemption that reached the table. */
+export type RedeemOutcome =
   | { readonly outcome: 'opened'; readonly sealed: SealedDestination }
-  /** No such link: never made, already opened, revoked, or purged after it expired. */
+  /** Never issued, redeemed, revoked, or purged after it expired. */
   | { readonly outcome: 'unknown_or_spent' }
   | { readonly outcome: 'expired' }
-  /** A retry found the link gone: an earlier try may have been applied and its answer lost. Fails closed. */
-  | { readonly outcome: 'lost_reply' }
-  /** Not a nonce at all; the store was not asked. */
-  | { readonly outcome: 'malformed' }
-  /** A machine that looks ahead; the store was not asked. */
-  | { readonly outcome: 'prefetch' | 'unfurler' };
+  /** Outcome unknown: a retry found no link. An earlier attempt may have redeemed it and its response been lost. */
+  | { readonly outcome: 'lost_reply' };
 
-/** What a look at a link came to. */
-export type LookOutcome =
-  | { readonly outcome: 'open'; readonly link: OpenLink }
-  | { readonly outcome: 'unknown_or_spent' | 'expired' };
+/** Outcome of a request to redeem a link. Readers see one refusal for all but `opened`; the log tells them apart. */
+export type AccessOutcome =
+  | RedeemOutcome
+  /** Refused before the table is called: not a nonce, or a machine that looks ahead. */
+  | { readonly outcome: 'malformed' | 'prefetch' | 'unfurler' };
 
-/** A link that can still be opened, as far as those who manage links may know it. */
-export interface OpenLink {
+/** An active link, as shown to those who manage links. */
+export interface ActiveLink {
   readonly linkId: LinkId;
-  /** From this second on the link does not open. */
+  /** The link is expired from this second on. */
   readonly expiresAtSeconds: number;
   /** ARN of the caller who asked for the link. */
   readonly createdBy: string;
 }
 
-/** What became of a request to revoke a link. */
+/** Outcome of a request for the state of a link. */
+export type LookUpOutcome =
+  | { readonly outcome: 'open'; readonly link: ActiveLink }
+  | { readonly outcome: 'unknown_or_spent' | 'expired' };
+
+/** Outcome of a request to revoke a link. */
 export type RevokeOutcome =
-  /** It was open, and nobody has opened it or can. */
+  /** The link was active, and can no longer be redeemed. */
   | { readonly outcome: 'revoked' }
   | { readonly outcome: 'unknown_or_spent' | 'expired' }
-  /** A retry found the link gone: an earlier try may have revoked it, or somebody opened it in between. */
+  /** Outcome unknown: a retry found no link. An earlier attempt may have revoked it, or a reader redeemed it. */
   | { readonly outcome: 'lost_reply' };
 
-/** What became of a request for a link. */
+/** Outcome of a request for a link. */
 export type IssueOutcome =
   | { readonly outcome: 'issued'; readonly link: IssuedLink }
   | { readonly outcome: 'refused'; readonly refusal: IssueRefusal };
 
-/** A link that was just made. Its addresses are to hand out; they hold the nonce. */
+/** A link that was just issued. Its addresses contain the nonce. */
 export interface IssuedLink extends LinkAddresses {
-  /** Which of the addresses a bare answer is. */
+  /** The address that a `text/plain` response consists of. */
   readonly bare: keyof LinkAddresses;
   readonly linkId: LinkId;
-  /** From this second on the link does not open. */
+  /** The link is expired from this second on. */
   readonly expiresAtSeconds: number;
 }
 
-/** Why no link was made. `detail` says what to change, to a person. */
+/** Why no link was issued. `detail` tells a person what to change. */
 export type IssueRefusal =
   | InvalidRequest
   | { readonly code: 'BucketNotAllowed'; readonly detail: string }

@@ -1,13 +1,13 @@
-/** A bucket that links may be made for. */
+/** A bucket that links may be issued for. */
 export interface SharedBucket {
   readonly name: string;
-  /** Region of the bucket: it is asked there, and URLs are signed for it. */
+  /** Region of the bucket: requests are sent there, and URLs are signed for it. */
   readonly region: string;
-  /** What the keys of shared objects start with; empty where every object is shared. A folder only if it ends with a slash. */
+  /** Prefix of the keys that are shared; empty to share every object. A folder only if it ends with a slash. */
   readonly prefix: string;
 }
 
-/** A bucket as the environment of the function spells it. */
+/** A bucket in the function's environment. */
 interface BucketEntry {
   readonly name: string;
   readonly region?: string;
@@ -15,11 +15,11 @@ interface BucketEntry {
 }
 
 /**
- * Reads the buckets that a deployment shares from, as its infrastructure writes them down.
+ * Parses the buckets of a deployment, as its template sets them.
  *
- * @param text JSON list of names with, where they differ from the default, region and prefix.
- * @param region of buckets that name none.
- * @throws SyntaxError if it is no JSON; only a wrong deployment gets there.
+ * @param text JSON list of `{name, region?, prefix?}`.
+ * @param region default region.
+ * @throws SyntaxError if the text is not JSON.
  */
 export function parseSharedBuckets(text: string, region: string): readonly SharedBucket[] {
   const entries: readonly BucketEntry[] = JSON.parse(text);
@@ -27,10 +27,9 @@ export function parseSharedBuckets(text: string, region: string): readonly Share
 }
 
 /**
- * Finds the bucket of an object that may be linked to.
+ * Finds the shared bucket of an object.
  *
- * @returns `undefined` if the bucket is not shared, or the object not in the part of it that is: whoever asks learns
- * nothing of what else there is.
+ * @returns `undefined` if the bucket is not shared or the object is outside its prefix: callers cannot tell the two apart.
  */
 export function sharedBucketOf(
   buckets: readonly SharedBucket[],

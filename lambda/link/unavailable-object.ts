@@ -1,7 +1,7 @@
 import type { IssueRefusal } from './outcomes';
 import type { SharedBucket } from './shared-buckets';
 
-/** Why a presigned GET of an object would not be answered with its bytes. */
+/** Why a presigned GET of an object would fail. */
 export type Unavailable = 'not-found' | 'archived' | 'forbidden' | 'unreadable';
 
 const REFUSALS: Readonly<Record<Unavailable, IssueRefusal>> = {
@@ -16,17 +16,17 @@ const REFUSALS: Readonly<Record<Unavailable, IssueRefusal>> = {
   },
   unreadable: {
     code: 'InvalidRequest',
-    detail: 'version_id is malformed, or the object has an encryption key of its own (SSE-C).',
+    detail: 'version_id is malformed, or the object is encrypted with a key of its owner (SSE-C).',
   },
 };
 
-/** S3 tells a missing object from a forbidden one to those only who may list the whole bucket. */
+/** S3 answers 403 for a missing object unless the role may list the whole bucket. */
 const MISSING_OR_FORBIDDEN: IssueRefusal = {
   code: 'ObjectNotFound',
   detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
 };
 
-/** Says why there is no link to an object that a link could not deliver. */
+/** Explains why no link is issued to an object that cannot be downloaded. */
 export function unavailableObject(reason: Unavailable, bucket: Pick<SharedBucket, 'prefix'>): IssueRefusal {
   return reason === 'forbidden' && bucket.prefix !== '' ? MISSING_OR_FORBIDDEN : REFUSALS[reason];
 }

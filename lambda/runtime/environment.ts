@@ -1,7 +1,7 @@
 import { ENVIRONMENT } from '../contract';
 
 /**
- * Reads a required environment variable. Called while a function loads, so that a wrong deployment shows at once.
+ * Reads a required environment variable. Called during init, so that a wrong deployment fails at once.
  *
  * @throws Error that names the variable if it is missing or empty.
  */
@@ -16,7 +16,7 @@ export function requiredEnvironment(name: string): string {
 /**
  * Reads a number of seconds from the environment.
  *
- * @throws Error that names the variable if it is missing, or anything but a whole number from 1.
+ * @throws Error that names the variable if it is missing or not a whole number from 1.
  */
 export function requiredSeconds(name: string): number {
   const value = requiredEnvironment(name);
@@ -26,33 +26,24 @@ export function requiredSeconds(name: string): number {
   return Number(value);
 }
 
-/** As {@link requiredSeconds}, for a variable that may be left out. */
+/** Reads an optional number of seconds. Otherwise like {@link requiredSeconds}. */
 export function optionalSeconds(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requiredSeconds(name);
 }
 
 /**
- * What signing a download takes: the credentials that Lambda sets for as long as this process lives, and where S3 is.
+ * Reads the credentials that Lambda sets for the life of the process, and the S3 endpoint to presign for.
  *
- * @throws Error that names the variable that is missing.
+ * @throws Error that names the missing variable.
  */
-export function signerFromEnvironment(): {
-  readonly location: { readonly urlSuffix: string; readonly endpoint: string | undefined };
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken: string;
-  };
-} {
+export function signerFromEnvironment() {
   return {
-    location: {
-      urlSuffix: requiredEnvironment(ENVIRONMENT.urlSuffix),
-      endpoint: process.env['AWS_ENDPOINT_URL_S3'],
-    },
     credentials: {
       accessKeyId: requiredEnvironment('AWS_ACCESS_KEY_ID'),
       secretAccessKey: requiredEnvironment('AWS_SECRET_ACCESS_KEY'),
       sessionToken: requiredEnvironment('AWS_SESSION_TOKEN'),
     },
+    urlSuffix: requiredEnvironment(ENVIRONMENT.urlSuffix),
+    endpoint: process.env['AWS_ENDPOINT_URL_S3'],
   };
 }

@@ -1,13 +1,13 @@
-/** What an outage looks like to the gateway. It carries no cause: the runtime logs whatever a function throws, whole. */
+/** Thrown to API Gateway during an outage. It has no cause: the runtime logs a thrown error with everything in it. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 
   constructor() {
-    super('an AWS service that the link depends on did not answer');
+    super('an AWS service that the link depends on did not respond');
   }
 }
 
-/** Whether an AWS client threw this: a refusal, a fault or no answer at all. The SDK marks all of them with `$metadata`. */
+/** Whether an AWS client threw this: the SDK adds `$metadata` to every error, except at the end of a `deadline`. */
 export function isAwsFailure(error: unknown): boolean {
-  return error instanceof Error && '$metadata' in error;
+  return error instanceof Error && ('$metadata' in error || error.name === 'AbortError');
 }

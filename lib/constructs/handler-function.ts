@@ -11,7 +11,7 @@ const MEMORY_MEGABYTES = 1024;
 
 /** Properties of a {@link HandlerFunction}. */
 export interface HandlerFunctionProps
-  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'bundling' | 'reservedConcurrentExecutions'> {
+  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'reservedConcurrentExecutions'> {
   /** File in `lambda/` that exports `handler`, without its extension. */
   readonly entry: string;
 }
@@ -31,8 +31,8 @@ export class HandlerFunction extends NodejsFunction {
       }),
     );
     super(scope, id, {
-      bundling: BUNDLING,
       ...props,
+      bundling: BUNDLING,
       entry: join(__dirname, '..', '..', 'lambda', `${props.entry}.ts`),
       depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,

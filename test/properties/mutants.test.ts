@@ -22,24 +22,24 @@ import {
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
 
-// The races of races.test.ts, run against code that is wrong: a race that everything wins proves nothing.
+// The races of races-*.test.ts against broken code: a race that every implementation wins proves nothing.
 
 jest.setTimeout(300_000);
 
-/** Enough to keep the authorizer's places taken, so that calls overlap. */
+/** Enough for calls to overlap. */
 const OPENERS = 24;
 
-/** The mutants are of the authorizer, which cannot tell one kind of link from the other. */
+/** The mutants change the authorizer, which handles both kinds of link alike. */
 function track(emulator: RunningEmulator): RaceTrack {
   return { ...emulator, presign: 'on_open' };
 }
 
-/** A mutant that wins this often in a row has survived. */
+/** A mutant that wins this many races has survived. */
 const MAX_RACES = 20;
 
 const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
 
-/** Runs an emulator of a changed stack for as long as `use` takes. */
+/** Runs an emulator of the changed stack while `use` runs. */
 async function withMutant<T>(
   changes: readonly TemplateChange[],
   use: (emulator: RunningEmulator) => Promise<T>,
@@ -58,7 +58,7 @@ async function withMutant<T>(
   }
 }
 
-/** Answers what the first race that a mutant loses had to complain of. It may win some: whether calls overlap is chance. */
+/** Returns the complaints of the first race that a mutant loses. It may win some: whether calls overlap is chance. */
 async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Promise<readonly T[]> {
   for (let races = 0; races < MAX_RACES; races++) {
     const complaints = await complaintsOfRace();
@@ -80,7 +80,7 @@ async function lateOpenings(emulator: RunningEmulator): Promise<readonly ExpiryT
 
 describe('the races hold for', () => {
   test.each([
-    ['the bundle as it is deployed', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
+    ['the deployed bundle', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
     [
       'a bundle made here from the same source',
       () => authorizerRedeemingWith('rebuilt', join(PROJECT_DIRECTORY, 'lambda', 'aws', 'link-table.ts')),
@@ -99,8 +99,8 @@ describe('the races hold for', () => {
 });
 
 describe('the races fail', () => {
-  test('when the condition is taken out of the delete: who comes late is not refused, and who comes too late gets in', async () => {
-    // The value goes with it, as DynamoDB takes none without an expression; the SDK drops names that it does not know.
+  test('without the condition on the delete: nobody is refused, and an expired link is redeemed', async () => {
+    // DynamoDB refuses values without an expression; the SDK drops unknown parameters.
     const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
     const mutant = await editedAuthorizer('unconditional', { find, replace: 'Unknown:{":now":' });
 
@@ -108,7 +108,7 @@ describe('the races fail', () => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
       const late = await firstLost(() => lateOpenings(emulator));
 
-      // One wins, or wins and is answered too late on a busy machine: all others come late, and nobody is refused.
+      // One wins (or is answered too late on a busy machine). No other request is refused.
       const answers = Array(OPENERS - (broken?.opened ?? 0)).fill(503);
       expect(broken).toEqual({ opened: broken?.opened, refused: 0, other: answers });
       expect(broken?.opened).toBeLessThanOrEqual(1);
@@ -118,15 +118,11 @@ describe('the races fail', () => {
 
   test.each([
     [
-      'the expiry is taken out of the condition',
+      'the condition ignores the expiry',
       'attribute_exists(nonce_id) AND (expires_at > :now OR expires_at <= :now)',
       'no-expiry',
     ],
-    [
-      'a link may still open in the second in which it expires',
-      'attribute_exists(nonce_id) AND expires_at >= :now',
-      'late',
-    ],
+    ['a link can be redeemed in the second of its expiry', 'attribute_exists(nonce_id) AND expires_at >= :now', 'late'],
   ])('when %s', async (_, replace, name) => {
     const mutant = await editedAuthorizer(name, { find: CONDITION, replace });
 
@@ -135,7 +131,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('when read and delete are two calls: more than one gets in', async () => {
+  test('when read and delete are two calls: more than one reader gets in', async () => {
     const file = join(PROJECT_DIRECTORY, 'test', 'support', 'mutants', 'read-then-delete.ts');
     const mutant = await authorizerRedeemingWith('read-then-delete', file);
 
@@ -147,7 +143,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('when the condition is taken out of the revocation: it is not refused what somebody has opened', async () => {
+  test('without the condition on a revocation: revoking a redeemed link is not refused', async () => {
     const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
     const mutant = await edited('ManageLink', 'unconditional-revoke', { find, replace: 'Unknown:{":now":' });
 
@@ -159,7 +155,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('when the authorizer is cached: all who press after the first get in', async () => {
+  test('when the authorizer is cached: every reader after the first gets in', async () => {
     await withMutant([authorizerCached], async (emulator) => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'one-ahead'));
 

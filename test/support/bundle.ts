@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
+import { BUNDLING } from '../../lib/constructs/bundling';
 
-/** A bundle, and what esbuild says of its making. */
+/** A bundle, and esbuild's metadata about it. */
 export interface Bundle {
   readonly text: string;
   readonly metafile: Metafile;
@@ -12,11 +12,10 @@ export interface Bundle {
 /**
  * Bundles a function as the stack does.
  *
- * @param entry file in `lambda/`, without its ending.
- * @param changes to the options of esbuild.
+ * @param entry file in `lambda/`, without its extension.
  */
-export async function bundle(entry: string, bundling: BundlingOptions, changes: BuildOptions = {}): Promise<Bundle> {
-  const { mainFields, format, target, minify, esbuildArgs } = bundling;
+export async function bundle(entry: string): Promise<Bundle> {
+  const { mainFields, format, target, minify, esbuildArgs } = BUNDLING;
   const aliases = [esbuildArgs?.['--alias'] ?? []].flat().map((alias) => String(alias).split('='));
   const { outputFiles, metafile } = await build({
     entryPoints: [join(PROJECT_DIRECTORY, 'lambda', `${entry}.ts`)],
@@ -30,26 +29,20 @@ export async function bundle(entry: string, bundling: BundlingOptions, changes: 
     ...(target && { target }),
     ...(minify !== undefined && { minify }),
     alias: Object.fromEntries(aliases),
-    ...changes,
   });
-  return { text: outputFiles?.[0]?.text ?? '', metafile: metafile as Metafile };
+  return { text: outputFiles[0]?.text ?? '', metafile };
 }
 
-/** Name of the package that a file is from; `undefined` for one of ours. */
-export function packageOf(path: string): string | undefined {
-  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
-}
-
-/** Bytes of each package in a bundle. */
-export function packagesIn({ metafile }: Bundle): Readonly<Record<string, number>> {
-  const bytes: Record<string, number> = {};
+/** Names of the packages in a bundle, sorted. */
+export function packagesIn({ metafile }: Bundle): readonly string[] {
+  const names = new Set<string>();
   for (const { inputs } of Object.values(metafile.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
-      const name = packageOf(path);
+      const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
       if (name !== undefined && bytesInOutput > 0) {
-        bytes[name] = (bytes[name] ?? 0) + bytesInOutput;
+        names.add(name);
       }
     }
   }
-  return bytes;
+  return [...names].sort();
 }

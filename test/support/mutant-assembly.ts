@@ -7,7 +7,7 @@ import { type MutableResources, resourceNamed, TEST_ASSEMBLY_DIRECTORY, testAsse
 /** A change to a copy of the template. */
 export type TemplateChange = (resources: MutableResources) => void;
 
-/** Text of a bundle, and what to put in its place. */
+/** Text of a bundle, and its replacement. */
 export interface BundleEdit {
   readonly find: string;
   readonly replace: string;
@@ -17,29 +17,29 @@ export interface BundleEdit {
 type Deleter = 'AuthorizeAccess' | 'ManageLink';
 
 /**
- * A function as it was bundled for deployment, but for one edit.
+ * Deploys a function's bundle with one edit.
  *
- * @throws Error unless the text occurs exactly once: an edit that edits nothing proves nothing.
+ * @throws Error unless the text occurs exactly once: an edit that changes nothing proves nothing.
  */
 export async function edited(id: Deleter, name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
   const assembly = await testAssembly();
   const { S3Key: assetKey } = functionNamed(assembly.template.Resources as MutableResources, id).Properties.Code;
   const parts = (await readFile(join(assetDirectory(assembly, assetKey), 'index.js'), 'utf8')).split(find);
   if (parts.length !== 2) {
-    throw new Error(`the bundle of ${id} has ${parts.length - 1} times, not once: ${find}`);
+    throw new Error(`the bundle of ${id} contains this ${parts.length - 1} times, not once: ${find}`);
   }
   return await bundled(id, name, parts.join(replace));
 }
 
-/** The authorizer, edited. */
+/** Deploys the authorizer's bundle with one edit. */
 export async function editedAuthorizer(name: string, edit: BundleEdit): Promise<TemplateChange> {
   return await edited('AuthorizeAccess', name, edit);
 }
 
 /**
- * The authorizer bundled from its source, with the module that redeems links replaced.
+ * Bundles the authorizer with another implementation of `redeemLink`.
  *
- * @param replacement file that exports a `redeemLink` of its own.
+ * @param replacement file that exports it.
  */
 export async function authorizerRedeemingWith(name: string, replacement: string): Promise<TemplateChange> {
   const replaced: string[] = [];
@@ -69,7 +69,7 @@ export async function authorizerRedeemingWith(name: string, replacement: string)
   return await bundled('AuthorizeAccess', name, bundle.outputFiles[0]?.text ?? '');
 }
 
-/** Lets the authorizer's role call one more action on the table. */
+/** Grants the authorizer one more action on the table. */
 export function authorizerMayAlso(action: string): TemplateChange {
   return (resources) => {
     const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'AuthorizeAccessRoleDefaultPolicy');
@@ -82,12 +82,12 @@ export function authorizerMayAlso(action: string): TemplateChange {
   };
 }
 
-/** Lets API Gateway keep the authorizer's results for five minutes, its default. */
+/** Caches the authorizer's results for five minutes, API Gateway's default. */
 export function authorizerCached(resources: MutableResources): void {
   resourceNamed(resources, 'AWS::ApiGateway::Authorizer', '').Properties.AuthorizerResultTtlInSeconds = 300;
 }
 
-/** Puts a bundle beside the assets of the assembly, and a function onto it. */
+/** Adds a bundle to the assets of the assembly, and makes a function use it. */
 async function bundled(id: Deleter, name: string, bundle: string): Promise<TemplateChange> {
   const directory = join(TEST_ASSEMBLY_DIRECTORY, `asset.mutant-${name}`);
   await mkdir(directory, { recursive: true });

@@ -1,17 +1,13 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { type Signer, signDownload, type Validity } from '../../../lambda/aws/sign-download';
-import { attachmentNamed } from '../../../lambda/link/content-disposition';
-import type { ObjectAddress } from '../../../lambda/link/destination';
+import { presignDownload } from '../../../lambda/aws/object-store';
+import { type Signer, signDownload } from '../../../lambda/aws/sign-download';
+import type { ObjectAddress, Validity } from '../../../lambda/link/destination';
 import { type BucketEngine, ROLE, ROLE_CREDENTIALS, startBuckets } from '../support/engines';
 import { sessionToken } from '../support/samples';
 
-/** Of three partitions. */
-const REGIONS = [
-  ...['us-east-1', 'eu-central-1', 'ap-southeast-7', 'mx-central-1'],
-  ...['us-gov-west-1', 'cn-north-1', 'cn-northwest-1'],
-];
+/** Regions of three partitions. */
+const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-7', 'us-gov-west-1', 'cn-north-1'];
 
 const CREDENTIALS = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret/+key=' };
 
@@ -26,27 +22,29 @@ const characters = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }),
   fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 4 }),
   fc.constantFrom(
-    '/',
-    '//',
-    ' ',
-    '+',
-    '%',
-    '%2F',
-    '%00',
-    '\0',
-    '\n',
-    '?',
-    '#',
-    '&',
-    '=',
-    "'",
-    '(',
-    ')',
-    '*',
-    '!',
-    '~',
-    '语',
-    '📦',
+    ...[
+      '/',
+      '//',
+      ' ',
+      '+',
+      '%',
+      '%2F',
+      '%00',
+      '\0',
+      '\n',
+      '?',
+      '#',
+      '&',
+      '=',
+      "'",
+      '(',
+      ')',
+      '*',
+      '!',
+      '~',
+      '语',
+      '📦',
+    ],
   ),
 );
 const keys = fc
@@ -70,7 +68,7 @@ const addresses: fc.Arbitrary<ObjectAddress> = fc
     },
     { requiredKeys: ['bucketName', 'region', 'objectName'] },
   )
-  // A record without the fields that are left out, as `exactOptionalPropertyTypes` wants it.
+  // Optional fields are absent, not undefined.
   .map((address) => address as ObjectAddress);
 const sessions = fc.option(
   fc.tuple(fc.integer({ min: 100, max: 1_300 }), fc.nat()).map(([length, seed]) => sessionToken(length, seed)),
@@ -97,31 +95,21 @@ function clientFor(region: string, credentials: Signer['credentials'], endpoint?
   return client;
 }
 
-/** The URL as the functions sign it, and as the presigner of the S3 client does. */
+/** The URL that access-object signs, and the one that the S3 client's own presigner makes for generate-url. */
 async function bothUrls(
   object: ObjectAddress,
   { credentials, ...validity }: Validity & Pick<Signer, 'credentials'>,
   endpoint?: string,
 ): Promise<readonly [string, string]> {
   const urlSuffix = object.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const { bucketName, region, objectName, versionId, downloadAs } = object;
-  const command = new GetObjectCommand({
-    Bucket: bucketName,
-    Key: objectName,
-    VersionId: versionId,
-    ResponseContentDisposition: downloadAs && attachmentNamed(downloadAs),
-  });
   return [
-    await signDownload(object, { location: { urlSuffix, endpoint }, credentials }, validity),
-    await getSignedUrl(clientFor(region, credentials, endpoint), command, {
-      expiresIn: validity.expiresInSeconds,
-      signingDate: validity.now,
-    }),
+    await signDownload(object, { urlSuffix, endpoint, credentials }, validity),
+    await presignDownload(clientFor(object.region, credentials, endpoint), object, validity),
   ];
 }
 
-describe('a URL that is signed without the S3 client', () => {
-  test('is the one that the presigner of the S3 client makes of the same object, character by character', async () => {
+describe('a URL signed without the S3 client', () => {
+  test('equals the one that the S3 client’s own presigner makes, character by character', async () => {
     const lifetimes = fc.constantFrom(5, 60, 900);
     const cases = fc.asyncProperty(
       addresses,
@@ -134,33 +122,33 @@ describe('a URL that is signed without the S3 client', () => {
         expect(ours).toBe(theirs);
       },
     );
-    await fc.assert(cases, { numRuns: 1_000 });
+    await fc.assert(cases, { numRuns: 300 });
   });
 
-  test('is so as well where another server stands in for S3', async () => {
-    // The S3 client makes no address at all of a number and a name with dots before it.
+  test('equals it for another endpoint, such as the local emulator', async () => {
+    // The S3 client rejects some bucket names with dots for an IP address.
     const dotless = addresses.filter(({ bucketName }) => !bucketName.includes('.'));
     const cases = fc.asyncProperty(dotless, times, async (object, now) => {
       const options = { now, expiresInSeconds: 60, credentials: CREDENTIALS };
       const [ours, theirs] = await bothUrls(object, options, 'http://127.0.0.1:4581');
       expect(ours).toBe(theirs);
     });
-    await fc.assert(cases, { numRuns: 200 });
+    await fc.assert(cases, { numRuns: 100 });
   });
 
   test.each<[string, ObjectAddress, string]>([
     [
-      'in the host name, where the bucket is one label of it',
+      'in the host name',
       { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'S3.png' },
       'https://shared-bucket.s3.eu-west-1.amazonaws.com/S3.png',
     ],
     [
-      'in the path, where the bucket has dots: no certificate covers it',
+      'in the path if it has dots: no certificate covers it',
       { bucketName: 'www.example.com', region: 'us-east-1', objectName: 'S3.png' },
       'https://s3.us-east-1.amazonaws.com/www.example.com/S3.png',
     ],
     [
-      'in another partition',
+      'in the host name of another partition',
       { bucketName: 'shared-bucket', region: 'cn-north-1', objectName: 'S3.png' },
       'https://shared-bucket.s3.cn-north-1.amazonaws.com.cn/S3.png',
     ],
@@ -179,7 +167,7 @@ describe('a URL that is signed without the S3 client', () => {
     });
     afterAll(() => buckets.close());
 
-    test('fetches the object in its version, under its name, until it expires', async () => {
+    test('downloads the version, under the file name, until it expires', async () => {
       const object = { Bucket: 'versioned', Key: 'a folder/日本語 (1).txt' };
       const { VersionId: versionId = '' } = await s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
       await s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
@@ -191,10 +179,7 @@ describe('a URL that is signed without the S3 client', () => {
         versionId,
         downloadAs: 'größe.txt',
       };
-      const signer = {
-        location: { urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint },
-        credentials: ROLE_CREDENTIALS,
-      };
+      const signer = { urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint, credentials: ROLE_CREDENTIALS };
       const url = await signDownload(address, signer, { expiresInSeconds: 60, now });
       const fetchedAt = async (time: string): Promise<readonly [number, string, string | null]> => {
         buckets.setClock(new Date(time));

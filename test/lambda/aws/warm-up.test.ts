@@ -1,30 +1,25 @@
 import dns from 'node:dns';
 import { Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as AuthorizeAccess from '../../../lambda/authorize-access';
-import { rehearsalClient } from '../../../lambda/aws/warm-up';
 import { authorizerEvent } from '../support/events';
 
-const ENVIRONMENT = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'ASIAROLE',
-  AWS_SECRET_ACCESS_KEY: 'secret',
-  AWS_SESSION_TOKEN: 'token',
-  NONCE_TABLE_NAME: 'links',
-};
 const before = { ...process.env };
-
 beforeEach(() => {
-  process.env = { ...before, ...ENVIRONMENT };
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'ASIAROLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
+    NONCE_TABLE_NAME: 'links',
+  });
 });
-
 afterEach(() => {
   process.env = { ...before };
   jest.restoreAllMocks();
-  jest.dontMock('../../../lambda/aws/rehearsal');
+  jest.dontMock('../../../lambda/aws/warm-up');
 });
 
-/** The authorizer as Lambda loads it: afresh. */
+/** Loads the authorizer as a cold start does. */
 function load(): typeof AuthorizeAccess {
   let loaded: typeof AuthorizeAccess | undefined;
   jest.isolateModules(() => {
@@ -33,16 +28,15 @@ function load(): typeof AuthorizeAccess {
   return loaded as typeof AuthorizeAccess;
 }
 
-describe('what the authorizer rehearses while it loads', () => {
-  test('is a whole redemption, over in a turn of the event loop, and asks nobody', async () => {
+describe('the warm-up of the authorizer', () => {
+  test('is a whole redemption during init, of which nothing leaves the process and nothing is logged', async () => {
     const lookup = jest.spyOn(dns, 'lookup');
     const connect = jest.spyOn(Socket.prototype, 'connect');
     const logged = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
 
-    const { rehearsed } = load();
-    const first = await Promise.race([rehearsed, nextTurn('an event')]);
+    const [warmUp] = await load().warmedUp;
 
-    expect(first).toMatchObject([{ status: 'fulfilled', value: { outcome: 'opened' } }]);
+    expect(warmUp).toMatchObject({ status: 'fulfilled', value: { outcome: 'opened' } });
     expect(lookup).not.toHaveBeenCalled();
     expect(connect).not.toHaveBeenCalled();
     expect(logged).not.toHaveBeenCalled();
@@ -51,25 +45,18 @@ describe('what the authorizer rehearses while it loads', () => {
   test.each([
     [
       'cannot begin',
-      jest.fn().mockImplementation(() => {
+      () => {
         throw new Error('no client');
-      }),
+      },
     ],
-    ['fails', jest.fn().mockReturnValue({ send: () => Promise.reject(new Error('no answer')) })],
-  ])('keeps nothing from working if it %s', async (_, rehearsalClient) => {
+    ['fails', () => ({ send: () => Promise.reject(new Error('no response')) })],
+  ])('does no harm if it %s', async (_, warmUpClient) => {
     jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    jest.doMock('../../../lambda/aws/rehearsal', () => ({ rehearsalClient }));
+    jest.doMock('../../../lambda/aws/warm-up', () => ({ warmUpClient }));
 
-    const { handler, rehearsed } = load();
+    const { handler, warmedUp } = load();
 
-    expect(await rehearsed).toMatchObject([{ status: 'rejected' }]);
-    expect(rehearsalClient).toHaveBeenCalledTimes(1);
+    expect(await warmedUp).toMatchObject([{ status: 'rejected' }]);
     expect(await handler(authorizerEvent('no nonce'))).toMatchObject({ principalId: 'none' });
   });
-});
-
-test('a rehearsing client answers every request by itself', async () => {
-  const { config } = rehearsalClient();
-
-  expect(await config.requestHandler.handle({} as never)).toMatchObject({ response: { statusCode: 200 } });
 });

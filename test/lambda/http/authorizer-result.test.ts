@@ -25,7 +25,7 @@ function policy(effect: string): unknown {
 }
 
 describe('an Allow', () => {
-  test('lets exactly the request through, and carries the sealed URL as one string', () => {
+  test('allows exactly the request, and carries the sealed destination as one string', () => {
     const result = allowResult(REQUEST, SEALED);
 
     expect(result).toEqual({
@@ -36,9 +36,9 @@ describe('an Allow', () => {
     expect(sealedDestinationOf(result.context)).toEqual(new Uint8Array(SEALED));
   });
 
-  test('stays within 6 KB for the largest record and the longest user agent that are allowed', () => {
+  test('stays within 6 KB for the largest record and the longest user agent', () => {
     const largest = new Uint8Array(randomBytes(MAX_SEALED_BYTES)) as SealedDestination;
-    // The longest names of region (14), API (10) and stage (128).
+    // Longest region, API ID and stage (128).
     const longestArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/access-object`;
     const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
     const result = allowResult({ methodArn: longestArn, linkId: LINK_ID, userAgent }, largest);
@@ -47,13 +47,13 @@ describe('an Allow', () => {
     expect(sealedDestinationOf(result.context)).toEqual(new Uint8Array(largest));
   });
 
-  test('holds nothing that opens the record', () => {
+  test('does not contain the nonce', () => {
     expect(JSON.stringify(allowResult(REQUEST, SEALED))).not.toContain(NONCE);
   });
 });
 
 describe('a Deny', () => {
-  test('names the link by its id, and tells the access log why and of whom', () => {
+  test('contains the link ID, and outcome and user agent for the access log', () => {
     expect(denyResult(REQUEST, 'expired')).toEqual({
       principalId: LINK_ID,
       policyDocument: policy('Deny'),
@@ -61,7 +61,7 @@ describe('a Deny', () => {
     });
   });
 
-  test('names no link and no user agent where the request had none', () => {
+  test('contains neither if the request has neither', () => {
     expect(denyResult({ methodArn: METHOD_ARN, linkId: undefined, userAgent: undefined }, 'malformed')).toEqual({
       principalId: 'none',
       policyDocument: policy('Deny'),
@@ -70,15 +70,15 @@ describe('a Deny', () => {
   });
 });
 
-describe('the context of a request', () => {
+describe('sealedDestinationOf', () => {
   test.each([
     ['none', undefined],
     ['null', null],
-    ['an empty one', {}],
-    ['one with only a principal', { principalId: LINK_ID }],
-    ['one of another kind', { sealed: 4711 }],
-    ['one with null', { sealed: null }],
-  ])('holds no sealed URL where it is %s', (_, context) => {
+    ['empty', {}],
+    ['only a principal', { principalId: LINK_ID }],
+    ['a number', { sealed: 4711 }],
+    ['a null record', { sealed: null }],
+  ])('is undefined for a context that is %s', (_, context) => {
     expect(sealedDestinationOf(context as AuthorizerContext | null | undefined)).toBeUndefined();
   });
 });

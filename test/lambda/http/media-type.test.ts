@@ -14,10 +14,10 @@ function preferred(...accept: readonly string[]): string {
   return preferredMediaType(headers, ['text/plain', 'application/json']);
 }
 
-describe('the media type of an answer', () => {
+describe('preferredMediaType', () => {
   test.each([
-    ['what curl and fetch send', '*/*'],
-    ['what browsers send', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'],
+    ['curl and fetch', '*/*'],
+    ['browsers', 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'],
     ['plain text', 'text/plain'],
     ['any text', 'text/*'],
     ['plain text over JSON', 'application/json;q=0.5, text/plain'],
@@ -25,18 +25,18 @@ describe('the media type of an answer', () => {
     ['anything but JSON', 'application/json;q=0, */*'],
     ['something else', 'image/png'],
     ['problems only', 'application/problem+json'],
-    ['JSON with a quality that is no number', 'application/json;q=high'],
+    ['JSON with a quality that is not a number', 'application/json;q=high'],
     ['JSON at quality zero', 'application/json;q=0'],
     ['nothing', ''],
     ['garbage', '\u0000;;;,,,/=*'],
     ['half a type', 'application/'],
     ['JSON without a slash', 'json'],
-    ['a quotation that never ends', 'application/"json'],
-  ])('is the first one offered for %s', (_, accept) => {
+    ['an unterminated quotation', 'application/"json'],
+  ])('returns the first offer for %s', (_, accept) => {
     expect(preferred(accept)).toBe('text/plain');
   });
 
-  test('is the first one offered where there is no Accept header', () => {
+  test('returns the first offer without an Accept header', () => {
     expect(preferred()).toBe('text/plain');
     expect(preferredMediaType(headersOf(null), ['text/plain', 'application/json'])).toBe('text/plain');
   });
@@ -44,28 +44,20 @@ describe('the media type of an answer', () => {
   test.each([
     ['JSON', 'application/json'],
     ['JSON in capitals', 'Application/JSON'],
-    ['JSON with a charset, which has no meaning there', 'application/json; charset=utf-8'],
+    ['JSON with a charset', 'application/json; charset=utf-8'],
     ['JSON with a charset and a quality', 'application/json;charset="UTF-8";q=0.9, text/plain;q=0.1'],
-    ['what axios sends', 'application/json, text/plain, */*'],
+    ['axios', 'application/json, text/plain, */*'],
     ['any kind of application', 'application/*'],
     ['JSON over plain text', 'text/plain;q=0.5, application/json'],
     ['JSON over the rest', 'application/json, */*;q=0.1'],
     ['anything but plain text', 'text/plain;q=0, */*'],
     ['JSON after garbage', ';;;, application/json'],
-  ])('is JSON for %s', (_, accept) => {
+  ])('returns JSON for %s', (_, accept) => {
     expect(preferred(accept)).toBe('application/json');
   });
 
-  test('counts every Accept header of several', () => {
+  test('combines several Accept headers', () => {
     expect(preferred('image/png', 'application/json')).toBe('application/json');
     expect(preferred('application/json;q=0.1', 'text/plain;q=0.2')).toBe('text/plain');
-  });
-
-  test('is found in a long header without delay', () => {
-    const started = performance.now();
-
-    expect(preferred(`${' '.repeat(4_000)}/${';'.repeat(4_000)}="`)).toBe('text/plain');
-    expect(preferred(`${'a/b;"'.repeat(1_600)}, application/json`)).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

@@ -15,7 +15,7 @@ describe('a problem', () => {
     ['ObjectNotFound', 404, 'Not Found'],
     ['LinkNotFound', 404, 'Not Found'],
     ['RevocationInDoubt', 404, 'Not Found'],
-  ])('%s is answered with %i, the fields of RFC 9457 and its code', (code, status, title) => {
+  ])('%s has status %i, the fields of RFC 9457 and its code', (code, status, title) => {
     const { body, ...answer } = problemResponse(code, 'What to do.');
 
     expect(answer).toEqual({
@@ -25,7 +25,7 @@ describe('a problem', () => {
     expect(JSON.parse(body)).toEqual({ type: 'about:blank', title, status, detail: 'What to do.', code });
   });
 
-  test('StorageUnavailable is answered with 503 and says when to try again, in whole seconds', () => {
+  test('StorageUnavailable has status 503 and a Retry-After in seconds', () => {
     const { statusCode, headers, body } = problemResponse('StorageUnavailable', 'Try again.');
 
     expect(statusCode).toBe(503);
@@ -39,7 +39,7 @@ describe('a problem', () => {
     });
   });
 
-  test('keeps any text in the detail inside its string', () => {
+  test('escapes the detail', () => {
     const detail = '"}, {"code": "Other"\r\n€';
 
     expect(JSON.parse(problemResponse('InvalidRequest', detail).body)).toMatchObject({

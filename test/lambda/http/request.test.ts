@@ -16,8 +16,8 @@ function headersOf(sent: Sent | null): (name: string) => readonly string[] {
   return headerValues({ multiValueHeaders, multiValueQueryStringParameters: null });
 }
 
-describe('the headers of a request', () => {
-  test('are found whatever their case, with every value', () => {
+describe('headerValues', () => {
+  test('ignores case and returns every value', () => {
     const headers = headersOf({ 'User-Agent': ['a', 'b'], 'user-agent': ['c'], ACCEPT: ['*/*'] });
 
     expect(headers('user-agent')).toEqual(['a', 'b', 'c']);
@@ -25,48 +25,48 @@ describe('the headers of a request', () => {
     expect(headers('purpose')).toEqual([]);
   });
 
-  test('may have the names of properties that every object has', () => {
+  test('handles names of inherited properties', () => {
     expect(headersOf({})('constructor')).toEqual([]);
     expect(headersOf({})('__proto__')).toEqual([]);
     expect(headersOf({ Constructor: ['a'] })('constructor')).toEqual(['a']);
   });
 });
 
-describe('a query parameter', () => {
+describe('singleQueryValue', () => {
   const nonceIn = (multiValueQueryStringParameters: Record<string, string[]> | null): string | undefined =>
     singleQueryValue({ multiValueHeaders: {}, multiValueQueryStringParameters }, 'nonce');
 
-  test('is read where it is there once', () => {
+  test('returns a parameter that occurs once', () => {
     expect(nonceIn({ nonce: ['a'], utm_source: ['b', 'c'] })).toBe('a');
   });
 
   test.each([
     ['there is no query', null],
-    ['it is not there', { other: ['a'] }],
-    ['it is there in another case', { Nonce: ['a'] }],
-    ['it is there twice', { nonce: ['a', 'b'] }],
-    ['it is there twice with one value', { nonce: ['a', 'a'] }],
+    ['the parameter is absent', { other: ['a'] }],
+    ['it has another case', { Nonce: ['a'] }],
+    ['it occurs twice', { nonce: ['a', 'b'] }],
+    ['it occurs twice with one value', { nonce: ['a', 'a'] }],
     ['it has no value', { nonce: [] }],
-  ])('counts as missing where %s', (_, query) => {
+  ])('returns undefined if %s', (_, query) => {
     expect(nonceIn(query as Record<string, string[]> | null)).toBeUndefined();
   });
 });
 
-describe('a body', () => {
-  test('is read as text however the gateway packed it', () => {
+describe('bodyText', () => {
+  test('decodes text and base64', () => {
     expect(bodyText({ body: '{"a": "é€"}', isBase64Encoded: false })).toBe('{"a": "é€"}');
     expect(bodyText({ body: Buffer.from('{"a": "é€"}').toString('base64'), isBase64Encoded: true })).toBe(
       '{"a": "é€"}',
     );
   });
 
-  test('is empty where there is none', () => {
+  test('is empty without a body', () => {
     expect(bodyText({ body: null, isBase64Encoded: false })).toBe('');
     expect(bodyText({ body: null, isBase64Encoded: true })).toBe('');
   });
 });
 
-test('the address that a request came in by is the one that API Gateway names, not the Host header', () => {
+test('incomingAddress is the one that API Gateway reports, not the Host header', () => {
   const event = proxyEvent({
     headers: { 'x-forwarded-PROTO': ['https'], Host: ['evil.example'], 'X-Forwarded-Host': ['evil.example'] },
     requestContext: { domainName: 'links.example.com', path: '/share/generate-url' },
@@ -84,19 +84,19 @@ test.each<[readonly string[], string]>([
   [['http, https'], 'https'],
   [['https,http'], 'http'],
   [['http'], 'http'],
-])('of several schemes, as in %j, the last counts: API Gateway says it', (sent, scheme) => {
+])('incomingAddress uses the last scheme of %j, which API Gateway appends', (sent, scheme) => {
   expect(incomingAddress(proxyEvent({ headers: { 'X-Forwarded-Proto': sent } }))).toMatchObject({ scheme });
 });
 
-describe('what the access log gets to see of a request', () => {
-  test('is the id that API Gateway drew', () => {
+describe('for the access log', () => {
+  test('gatewayRequestId is the one that API Gateway generated', () => {
     expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);
   });
 
   test.each([
-    ['as it is', 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'],
-    ['as it is, with every other sign', "!#&'()*+,-./:;<=>?@[]^_`{|}~"],
-  ])('is the user agent %s, where it is plain', (_, agent) => {
+    ['a browser', 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0'],
+    ['every other plain character', "!#&'()*+,-./:;<=>?@[]^_`{|}~"],
+  ])('loggedUserAgent does not change %s', (_, agent) => {
     expect(loggedUserAgent(headersOf({ 'User-Agent': [agent] }))).toBe(agent);
   });
 
@@ -105,20 +105,20 @@ describe('what the access log gets to see of a request', () => {
     ['a backslash that would escape the quote after it', 'x\\', 'x%5C'],
     ['a variable of the log format', '$context.authorizer.sealed', '%24context.authorizer.sealed'],
     ['a line of its own', 'x\r\n{"outcome":"opened"}', 'x%0D%0A{%22outcome%22:%22opened%22}'],
-    ['what looks encoded', '100%22', '100%2522'],
+    ['percent signs', '100%22', '100%2522'],
     ['other scripts', 'Browser/1.0 (日)', 'Browser/1.0 (%E6%97%A5)'],
     ['half a character', 'x\ud800', 'x%EF%BF%BD'],
     ['control characters', '\u0000\u007f', '%00%7F'],
-  ])('is the user agent with %s encoded', (_, agent, logged) => {
+  ])('loggedUserAgent encodes %s', (_, agent, logged) => {
     expect(loggedUserAgent(headersOf({ 'User-Agent': [agent] }))).toBe(logged);
   });
 
-  test('is both of two user agents', () => {
+  test('loggedUserAgent joins two user agents', () => {
     expect(loggedUserAgent(headersOf({ 'User-Agent': ['one', 'two'] }))).toBe('one, two');
   });
 
   test.each([198, 199, 200, 201, 10_000])(
-    'is 200 characters of a user agent at the most, and no half encoding: %i',
+    'loggedUserAgent is at most 200 characters, and never half an encoded one: %i',
     (length) => {
       const logged = loggedUserAgent(headersOf({ 'User-Agent': [`${'x'.repeat(length)}"`] })) ?? '';
 
@@ -127,10 +127,7 @@ describe('what the access log gets to see of a request', () => {
     },
   );
 
-  test.each([[{}], [{ 'User-Agent': [''] }], [{ 'User-Agent': [] }]])(
-    'is no user agent where none was sent: %j',
-    (sent) => {
-      expect(loggedUserAgent(headersOf(sent))).toBeUndefined();
-    },
-  );
+  test.each([[{}], [{ 'User-Agent': [''] }], [{ 'User-Agent': [] }]])('loggedUserAgent is undefined for %j', (sent) => {
+    expect(loggedUserAgent(headersOf(sent))).toBeUndefined();
+  });
 });

@@ -1,4 +1,4 @@
-import { issuedResponse, openedResponse } from '../../../lambda/http/responses';
+import { issuedResponse, redirectResponse } from '../../../lambda/http/responses';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
 
@@ -10,7 +10,7 @@ const SECRET_HEADERS = {
 };
 const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100), key: 'ä€📦.png' });
 
-describe('the answer to a request for a link', () => {
+describe('issuedResponse', () => {
   const link = {
     url: `https://links.example.com/access-object?nonce=${nonceNumber(0)}`,
     clickThroughUrl: `https://links.example.com/open-link#${nonceNumber(0)}`,
@@ -19,7 +19,7 @@ describe('the answer to a request for a link', () => {
     expiresAtSeconds: Date.UTC(2026, 1, 3, 4, 5, 6) / 1000,
   } as const;
 
-  test('is the bare link as plain text, without a line break', () => {
+  test('is the bare link as text, without a line break', () => {
     expect(issuedResponse(link, 'text/plain')).toEqual({
       statusCode: 200,
       headers: { ...SECRET_HEADERS, 'Content-Type': 'text/plain; charset=utf-8' },
@@ -27,12 +27,12 @@ describe('the answer to a request for a link', () => {
     });
   });
 
-  test('is the click-through link as plain text where that was asked for', () => {
+  test('is the click-through link as text if asked for', () => {
     expect(issuedResponse({ ...link, bare: 'clickThroughUrl' }, 'text/plain').body).toBe(link.clickThroughUrl);
   });
 
   test.each(['url', 'clickThroughUrl'] as const)(
-    'is both links with their id and their expiry as JSON, whichever a bare answer would be (%s)',
+    'is both links, the link ID and the expiry as JSON, whichever is bare: %s',
     (bare) => {
       const { body, ...answer } = issuedResponse({ ...link, bare }, 'application/json');
 
@@ -49,31 +49,28 @@ describe('the answer to a request for a link', () => {
   test.each([
     [Date.UTC(2026, 11, 31, 23, 59, 59), '2026-12-31T23:59:59Z'],
     [Date.UTC(2028, 1, 29), '2028-02-29T00:00:00Z'],
-  ])(
-    'writes %i milliseconds since the epoch in the words of RFC 3339, in UTC, without a fraction',
-    (time, expected) => {
-      const { body } = issuedResponse({ ...link, expiresAtSeconds: time / 1000 }, 'application/json');
+  ])('writes %i ms since the epoch by RFC 3339, in UTC, without a fraction', (time, expected) => {
+    const { body } = issuedResponse({ ...link, expiresAtSeconds: time / 1000 }, 'application/json');
 
-      expect(JSON.parse(body)).toMatchObject({ expires_at: expected });
-    },
-  );
+    expect(JSON.parse(body)).toMatchObject({ expires_at: expected });
+  });
 });
 
-describe('the answer to the one opener', () => {
+describe('redirectResponse', () => {
   test.each([
     ['GET', 'text/html', 302],
     ['GET', 'application/json', 302],
     ['POST', 'text/html', 303],
-  ] as const)('to %s with a liking for %s is a redirect with %i', (method, mediaType, status) => {
-    expect(openedResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
+  ] as const)('redirects %s with preference %s by %i', (method, mediaType, status) => {
+    expect(redirectResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
       statusCode: status,
       headers: { ...SECRET_HEADERS, Location: URL_OF_OBJECT },
       body: '',
     });
   });
 
-  test('to a script that POSTs and asks for JSON is the address itself', () => {
-    const { body, ...answer } = openedResponse(URL_OF_OBJECT, 'POST', 'application/json');
+  test('returns the URL to a POST with preference application/json', () => {
+    const { body, ...answer } = redirectResponse(URL_OF_OBJECT, 'POST', 'application/json');
 
     expect(answer).toEqual({ statusCode: 200, headers: { ...SECRET_HEADERS, 'Content-Type': 'application/json' } });
     expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });

@@ -2,24 +2,18 @@ import { type IncomingAddress, type LinkAddresses, linkAddresses } from '../../.
 import { nonceNumber } from '../support/samples';
 
 const NONCE = nonceNumber(0);
-const ROUTES = {
-  generateUrl: 'generate-url',
-  accessObject: 'access-object',
-  openLink: 'open-link',
-  nonceParameter: 'nonce',
-};
 const EXECUTE_API = 'a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com';
 
 function addresses(from: Partial<IncomingAddress>, publicBaseUrl?: string): LinkAddresses {
   const incoming = { scheme: 'https', domainName: EXECUTE_API, path: '/prod/generate-url', ...from };
-  return linkAddresses(NONCE, incoming, ROUTES, publicBaseUrl);
+  return linkAddresses(NONCE, incoming, publicBaseUrl);
 }
 
 function address(from: Partial<IncomingAddress>, publicBaseUrl?: string): string {
   return addresses(from, publicBaseUrl).url;
 }
 
-describe('the address of a link', () => {
+describe('the direct link', () => {
   test.each<[string, Partial<IncomingAddress>, string]>([
     ['the default endpoint, with its stage', {}, `https://${EXECUTE_API}/prod/access-object`],
     [
@@ -57,15 +51,12 @@ describe('the address of a link', () => {
     expect(address(from)).toBe(`${expected}?nonce=${NONCE}`);
   });
 
-  test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])(
-    'is https where the scheme is given as %p',
-    (scheme) => {
-      expect(address({ scheme })).toBe(`https://${EXECUTE_API}/prod/access-object?nonce=${NONCE}`);
-    },
-  );
+  test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])('is https if the scheme is %p', (scheme) => {
+    expect(address({ scheme })).toBe(`https://${EXECUTE_API}/prod/access-object?nonce=${NONCE}`);
+  });
 
   test.each(['https://links.example.com', 'https://cdn.example.com/share', 'https://links.example.com:8443/a/b'])(
-    'starts with the public base URL %s wherever the request came in',
+    'starts with the public base URL %s, whatever address the request came in on',
     (publicBaseUrl) => {
       const from = { scheme: 'http', domainName: 'elsewhere', path: '/x/generate-url' };
 
@@ -73,15 +64,15 @@ describe('the address of a link', () => {
     },
   );
 
-  test('needs no host in the request where a public base URL is set', () => {
+  test('needs no host in the request if a public base URL is set', () => {
     expect(address({ domainName: undefined }, 'https://links.example.com')).toMatch(/^https:\/\/links\.example\.com\//);
   });
 
-  test.each([undefined, ''])('is never made up where the request has no host (%p)', (domainName) => {
+  test.each([undefined, ''])('throws if the request has no host: %p', (domainName) => {
     expect(() => address({ domainName })).toThrow('no domain name');
   });
 
-  test('carries the nonce as its only parameter, as it was drawn', () => {
+  test('carries the nonce as its only parameter', () => {
     const { searchParams, hash, username } = new URL(address({}));
 
     expect([...searchParams]).toEqual([['nonce', NONCE]]);
@@ -89,7 +80,7 @@ describe('the address of a link', () => {
   });
 });
 
-describe('the click-through address of a link', () => {
+describe('the click-through link', () => {
   test.each<[string, Partial<IncomingAddress>, string | undefined, string]>([
     ['the default endpoint, with its stage', {}, undefined, `https://${EXECUTE_API}/prod/open-link`],
     [
@@ -103,7 +94,7 @@ describe('the click-through address of a link', () => {
     expect(addresses(from, publicBaseUrl).clickThroughUrl).toBe(`${expected}#${NONCE}`);
   });
 
-  test('carries the nonce in its fragment and nowhere else: what a browser sends of it has none', () => {
+  test('carries the nonce in its fragment, which browsers never send, and nowhere else', () => {
     const { clickThroughUrl } = addresses({});
     const url = new URL(clickThroughUrl);
 
@@ -112,7 +103,7 @@ describe('the click-through address of a link', () => {
     expect(clickThroughUrl.split('#')[0]).not.toContain(NONCE);
   });
 
-  test('is below the same path as the plain one: its page asks for that by a relative address', () => {
+  test('has the same base path as the direct link, which its page requests by a relative address', () => {
     const { url, clickThroughUrl } = addresses({ path: '/a/b/generate-url' });
 
     expect(new URL(`access-object?nonce=${NONCE}`, clickThroughUrl).href).toBe(url);

@@ -12,7 +12,7 @@ function parse(fields: Readonly<Record<string, unknown>>): ParsedLinkRequest {
   return parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), TERMS);
 }
 
-/** Puts the text of one value into the body as it is, for what `JSON.stringify` cannot say. */
+/** Parses a body with one value as raw JSON, for values that `JSON.stringify` cannot write. */
 function parseRaw(field: string, json: string): ParsedLinkRequest {
   const others = Object.entries(MINIMAL).filter(([name]) => name !== field);
   const members = others.map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
@@ -21,14 +21,14 @@ function parseRaw(field: string, json: string): ParsedLinkRequest {
 
 function refusalOf(parsed: ParsedLinkRequest): string {
   if (parsed.ok) {
-    throw new Error(`was taken: ${JSON.stringify(parsed.request)}`);
+    throw new Error(`was accepted: ${JSON.stringify(parsed.request)}`);
   }
   expect(parsed.refusal).toEqual({ code: 'InvalidRequest', detail: expect.any(String) });
   return parsed.refusal.detail;
 }
 
 describe('a request for a link', () => {
-  test('needs a bucket and an object, and lasts an hour unless it says otherwise', () => {
+  test('needs a bucket and an object, and defaults to one hour', () => {
     expect(parse({})).toEqual({
       ok: true,
       request: {
@@ -41,7 +41,7 @@ describe('a request for a link', () => {
     });
   });
 
-  test('may say everything at once', () => {
+  test('may have every field', () => {
     const fields = {
       expires_in: 60,
       presign: 'now',
@@ -75,8 +75,8 @@ describe('a request for a link', () => {
     ],
     ['object_name', 'a single space', '" "', 'objectName', ' '],
     ['object_name', 'slashes at both ends and in a row', '"/a//b/"', 'objectName', '/a//b/'],
-    ['object_name', 'dots that are no segment', '".a/b./...//..c/d..e"', 'objectName', '.a/b./...//..c/d..e'],
-    ['object_name', 'what looks percent-encoded', '"a%2e%2e/%2F"', 'objectName', 'a%2e%2e/%2F'],
+    ['object_name', 'dots that are not a segment', '".a/b./...//..c/d..e"', 'objectName', '.a/b./...//..c/d..e'],
+    ['object_name', 'percent signs', '"a%2e%2e/%2F"', 'objectName', 'a%2e%2e/%2F'],
     ['object_name', 'an emoji, escaped', '"\\ud83d\\udce6"', 'objectName', '📦'],
     ['object_name', 'the name of a property of every object', '"__proto__"', 'objectName', '__proto__'],
     ['expires_in', '1', '1', 'expiresInSeconds', 1],
@@ -86,16 +86,16 @@ describe('a request for a link', () => {
     ['presign', '"on_open"', '"on_open"', 'presign', 'on_open'],
     ['expires_in', '60.0, a whole number to JSON', '60.0', 'expiresInSeconds', 60],
     ['expires_in', '6e1, a whole number to JSON', '6e1', 'expiresInSeconds', 60],
-    ['version_id', 'null, as buckets without versions call it', '"null"', 'versionId', 'null'],
+    ['version_id', 'null, S3’s ID in unversioned buckets', '"null"', 'versionId', 'null'],
     ['version_id', '1,024 bytes', JSON.stringify('v'.repeat(1_024)), 'versionId', 'v'.repeat(1_024)],
     ['download_as', '255 bytes', JSON.stringify('文'.repeat(85)), 'downloadAs', '文'.repeat(85)],
     ['download_as', 'an emoji of several characters', '"🏳️‍🌈.png"', 'downloadAs', '🏳️‍🌈.png'],
     ['download_as', 'quotes and per cent', '"50% \\"off\\".txt"', 'downloadAs', '50% "off".txt'],
-    ['download_as', 'a script that is written from the right', '"תמונה.png"', 'downloadAs', 'תמונה.png'],
+    ['download_as', 'a right-to-left script', '"תמונה.png"', 'downloadAs', 'תמונה.png'],
     ['download_as', 'three dots', '"..."', 'downloadAs', '...'],
     ['click_through', 'true', 'true', 'clickThrough', true],
     ['click_through', 'false', 'false', 'clickThrough', false],
-  ])('may have as %s %s', (field, _, json, property, expected) => {
+  ])('accepts as %s: %s', (field, _, json, property, expected) => {
     const parsed = parseRaw(field, json);
 
     expect(parsed.ok && parsed.request[property]).toBe(expected);
@@ -132,8 +132,8 @@ describe('a request for a link', () => {
     ['expires_in', 'true', 'true'],
     ['expires_in', 'null', 'null'],
     ['expires_in', 'a list', '[1234]'],
-    ['expires_in', 'a number beyond all numbers', '1e400'],
-    ['expires_in', 'a number beyond safe ones', '9007199254740993'],
+    ['expires_in', 'infinity', '1e400'],
+    ['expires_in', 'an unsafe integer', '9007199254740993'],
     ['expires_in', 'a number with 10,000 digits', '1'.repeat(10_000)],
     ['presign', 'another word', '"secretword"'],
     ['presign', 'another case', '"NOW"'],
@@ -168,7 +168,7 @@ describe('a request for a link', () => {
     ['click_through', 'true in quotes', '"true"'],
     ['click_through', 'a number', '1'],
     ['click_through', 'a list', '["secret"]'],
-  ])('is refused with the name of the field where %s is %s', (field, _, json) => {
+  ])('refuses %s by name: %s', (field, _, json) => {
     const detail = refusalOf(parseRaw(field, json));
 
     expect(detail).toMatch(new RegExp(`^${field} must `));
@@ -195,25 +195,24 @@ describe('a request for a link', () => {
       'a deep tree',
       `{"bucket_name": "shared", "object_name": "S3.png", "a": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
     ],
-  ])('is refused with a list of the known fields where a field has %s', (_, body) => {
+  ])('refuses an unknown field and lists the known ones: %s', (_, body) => {
     const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toContain('unknown field');
     expect(detail).toMatch(/bucket_name, object_name, expires_in/);
-    // Only a name that is plainly a name is repeated.
     expect(detail).toMatch(/^The body has (?:an unknown field|the unknown field [a-z_]{1,40})\. /i);
   });
 
   test.each([
     ['nothing', ''],
-    ['text that is no JSON', 'bucket_name=secret&object_name=secret'],
-    ['JSON that is cut short', '{"bucket_name": "secret", "object_name": "secret"'],
-    ['JSON with something after it', '{"bucket_name": "secret", "object_name": "secret"} secret'],
+    ['text', 'bucket_name=secret&object_name=secret'],
+    ['truncated JSON', '{"bucket_name": "secret", "object_name": "secret"'],
+    ['JSON followed by text', '{"bucket_name": "secret", "object_name": "secret"} secret'],
     ['JSON in single quotes', "{'bucket_name': 'secret'}"],
-    ['JSON with a comma too many', '{"bucket_name": "secret", "object_name": "secret",}'],
-    ['a number that JSON does not have', '{"expires_in": NaN}'],
-    ['a raw line break in a text', '{"object_name": "secret\n"}'],
-  ])('is refused as no JSON where the body is %s', (_, body) => {
+    ['a trailing comma', '{"bucket_name": "secret", "object_name": "secret",}'],
+    ['NaN', '{"expires_in": NaN}'],
+    ['a raw line break in a string', '{"object_name": "secret\n"}'],
+  ])('refuses a body that is not JSON: %s', (_, body) => {
     const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toMatch(/^The body must be JSON, for example \{"bucket_name"/);
@@ -226,7 +225,7 @@ describe('a request for a link', () => {
     ['a number', '1e400'],
     ['a list', '[{"bucket_name": "secret", "object_name": "secret"}]'],
     ['100,000 lists in each other', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-  ])('is refused as no object where the body is %s', (_, body) => {
+  ])('refuses a body that is not an object: %s', (_, body) => {
     const detail = refusalOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toMatch(/^The body must be a JSON object/);
@@ -238,38 +237,38 @@ describe('a request for a link', () => {
     ['now', 3600],
     ['on_open', 3601],
     ['on_open', 604_800],
-  ])('has its URL signed %s where it lasts %i seconds and says nothing else', (presign, seconds) => {
+  ])('defaults to presign %s for %i seconds', (presign, seconds) => {
     expect(parse({ expires_in: seconds })).toMatchObject({ ok: true, request: { presign } });
   });
 
-  test('is refused where its URL would have to outlive the credentials that sign it now, and says what to ask for', () => {
+  test('refuses a URL that would outlive the credentials that sign it now, and says what to do', () => {
     const detail = refusalOf(parse({ presign: 'now', expires_in: 3601 }));
 
-    expect(detail).toMatch(/from 1 to 3600\. For more leave presign out: .*credentials/);
+    expect(detail).toMatch(/from 1 to 3600\. For more, leave presign out: .*credentials/);
     expect(refusalOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
   });
 
-  describe('where the deployment signs none on opening', () => {
+  describe('if the deployment signs no URLs on redemption', () => {
     const terms: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: false };
     const parseThere = (fields: Readonly<Record<string, unknown>>): ParsedLinkRequest =>
       parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), terms);
 
-    test('lasts an hour at most, and a longer one is told why', () => {
+    test('is limited to one hour, and the refusal says why', () => {
       expect(parseThere({ expires_in: 3600 })).toMatchObject({ ok: true, request: { presign: 'now' } });
       for (const seconds of [0, 3601, 604_801]) {
         expect(refusalOf(parseThere({ expires_in: seconds }))).toMatch(
-          /^expires_in must be .* from 1 to 3600\. For more this deployment would have to sign URLs on opening/,
+          /^expires_in must be .* from 1 to 3600\. For more, this deployment would have to sign URLs on opening/,
         );
       }
     });
 
-    test('may not ask for it', () => {
+    test('must not ask for on_open', () => {
       expect(parseThere({ presign: 'now' })).toMatchObject({ ok: true });
       expect(refusalOf(parseThere({ presign: 'on_open' }))).toMatch(/^presign must be "now".*does not sign/);
     });
   });
 
-  test.each([60, 3600, 2_592_000])('lasts up to the %i seconds that the deployment grants', (maxLifetimeSeconds) => {
+  test.each([60, 3600, 2_592_000])('is limited to the %i seconds of the deployment', (maxLifetimeSeconds) => {
     const terms: LinkTerms = { maxLifetimeSeconds, signsOnOpen: true };
     const parseThere = (fields: Readonly<Record<string, unknown>>): ParsedLinkRequest =>
       parseLinkRequest(JSON.stringify({ ...MINIMAL, ...fields }), terms);
@@ -281,7 +280,7 @@ describe('a request for a link', () => {
     );
   });
 
-  test('takes the last of several values of one field, and checks that one', () => {
+  test('uses the last of two values of one field', () => {
     const twice = (first: string, last: string): ParsedLinkRequest =>
       parseLinkRequest(`{"bucket_name": "${first}", "bucket_name": "${last}", "object_name": "S3.png"}`, TERMS);
 
@@ -289,7 +288,7 @@ describe('a request for a link', () => {
     expect(refusalOf(twice('shared', ''))).toMatch(/^bucket_name must /);
   });
 
-  test('leaves no trace in the prototype of other objects', () => {
+  test('does not pollute the prototype of other objects', () => {
     parseLinkRequest('{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}', TERMS);
 
     expect({}).not.toHaveProperty('polluted');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkIdOf, nonceFromBytes, parseLinkId, parseNonce, sealingKeyOf } from '../../../lambda/link/nonce';
+import { drawNonce, linkIdOf, nonceFromBytes, parseLinkId, parseNonce, sealingKeyOf } from '../../../lambda/link/nonce';
 import { nonceNumber } from '../support/samples';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -16,16 +16,28 @@ function oneBitAway(nonce: string): readonly string[] {
 }
 
 describe('a nonce', () => {
+  test('is drawn again until its link ID does not start with a dash, which a command line reads as an option', () => {
+    const numbers = Array.from({ length: 200 }, (_, number) => number);
+    const dashed = numbers.find((number) => linkIdOf(nonceNumber(number)).startsWith('-')) ?? -1;
+    const sources = [nonceNumber(dashed), nonceNumber(dashed), nonceNumber(0)];
+
+    const nonce = drawNonce(() => Buffer.from(sources.shift() ?? '', 'base64url'));
+
+    expect(dashed).toBeGreaterThan(0);
+    expect(nonce).toBe(nonceNumber(0));
+    expect(sources).toEqual([]);
+  });
+
   test('is 32 bytes in 43 characters of unpadded base64url', () => {
     expect(COUNTING).toBe('AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8');
     expect(nonceFromBytes(Buffer.alloc(32, 0xff))).toBe('__________________________________________8');
   });
 
-  test.each([0, 16, 31, 33, 64])('is not made of %i bytes', (length) => {
+  test.each([0, 16, 31, 33, 64])('cannot have %i bytes', (length) => {
     expect(() => nonceFromBytes(Buffer.alloc(length))).toThrow(RangeError);
   });
 
-  test('is recognised whatever its bytes', () => {
+  test('is parsed, whatever its bytes', () => {
     for (const nonce of Array.from({ length: 500 }, () => nonceFromBytes(randomBytes(32)))) {
       expect(parseNonce(nonce)).toBe(nonce);
     }
@@ -49,16 +61,16 @@ describe('a nonce', () => {
     ['a letter that looks the same', `А${COUNTING.slice(1)}`],
     ['two nonces', `${COUNTING},${COUNTING}`],
     ['a megabyte', 'A'.repeat(1_048_576)],
-  ])('is not recognised in %s', (_, text) => {
+  ])('is not parsed from %s', (_, text) => {
     expect(parseNonce(text)).toBeUndefined();
   });
 
-  test('that is changed in one bit of any character derives another link id and another key, or is no nonce', () => {
+  test('with one bit of any character flipped is not a nonce, or has another link ID and key', () => {
     const changed = oneBitAway(nonceNumber(1));
     const nonces = changed.map(parseNonce).filter((nonce) => nonce !== undefined);
 
     expect(changed).toHaveLength(43 * 6);
-    // 43 characters hold two bits more than 32 bytes do: those two may not be a second spelling.
+    // 43 characters have two spare bits: flipping those must not give a second spelling.
     expect(nonces).toHaveLength(256);
     const all = [nonceNumber(1), ...nonces];
     expect(new Set(all.map(linkIdOf)).size).toBe(257);
@@ -66,12 +78,12 @@ describe('a nonce', () => {
   });
 });
 
-describe('a link id', () => {
+describe('a link ID', () => {
   const LINK_ID = linkIdOf(COUNTING);
 
-  test('is recognised in its one spelling', () => {
+  test('is parsed in its canonical spelling only', () => {
     expect(parseLinkId(LINK_ID)).toBe(LINK_ID);
-    // 22 characters hold four bits more than 16 bytes do.
+    // 22 characters have four spare bits.
     const spellings = oneBitAway(LINK_ID).filter((text) => parseLinkId(text) !== undefined);
     expect(spellings).toHaveLength(128);
   });
@@ -88,22 +100,22 @@ describe('a link id', () => {
     ['a space after', `${LINK_ID} `],
     ['the name of the parameter', '{link_id}'],
     ['a megabyte', 'A'.repeat(1_048_576)],
-  ])('is not recognised in %s', (_, text) => {
+  ])('is not parsed from %s', (_, text) => {
     expect(parseLinkId(text)).toBeUndefined();
   });
 });
 
 describe('the derivation', () => {
-  test('never drifts: stored links of an older deployment must still open', () => {
+  test('never drifts: links that were issued before a deployment are redeemed after it', () => {
     const { key, iv } = sealingKeyOf(COUNTING);
 
-    // HKDF-SHA256 without salt (RFC 5869), worked out in Python from hmac and hashlib.
+    // HKDF-SHA256 without salt (RFC 5869), computed with Python's hmac and hashlib.
     expect(linkIdOf(COUNTING)).toBe('82aXbhElgMsOfnLTeEzwfA');
     expect(Buffer.from(key).toString('hex')).toBe('d3199ecb1f9873990ff2a18bee4d7d297b191ef5f3ce2b09f9f620125ed3b761');
     expect(Buffer.from(iv).toString('hex')).toBe('89e9ad80495545b48c7a6627');
   });
 
-  test('gives away nothing of the nonce or the key in the link id', () => {
+  test('puts no part of the nonce or the key into the link ID', () => {
     for (const nonce of Array.from({ length: 50 }, (_, number) => nonceNumber(number))) {
       const linkId = Buffer.from(linkIdOf(nonce), 'base64url');
       const { key, iv } = sealingKeyOf(nonce);

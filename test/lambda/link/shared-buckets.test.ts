@@ -9,7 +9,7 @@ const BUCKETS = parseSharedBuckets(
   'us-east-1',
 );
 
-test('a bucket is in the region of the deployment and shared whole, unless the list says otherwise', () => {
+test('a bucket defaults to the region of the deployment and an empty prefix', () => {
   expect(BUCKETS).toEqual([
     { name: 'whole', region: 'us-east-1', prefix: '' },
     { name: 'part', region: 'us-east-1', prefix: 'team/a' },
@@ -35,10 +35,10 @@ test.each([
   ['whole ', 'anything', undefined],
   ['', 'anything', undefined],
   ['unknown', 'team/a', undefined],
-])('of %j, the object %j is shared from %j', (bucketName, objectName, shared) => {
+])('bucket %j, object %j: shared by %j', (bucketName, objectName, shared) => {
   expect(sharedBucketOf(BUCKETS, { bucketName, objectName })?.name).toBe(shared);
 });
 
-test('a list that is no JSON stops the function while it loads', () => {
+test('a list that is not JSON throws', () => {
   expect(() => parseSharedBuckets('whole', 'us-east-1')).toThrow(SyntaxError);
 });

@@ -7,19 +7,19 @@ declare const nonce: Nonce;
 declare const url: PresignedUrl;
 declare const sealed: SealedDestination;
 
-/** Never run: the compiler checks it, and fails if one of the marked lines compiles. */
+/** Never run: compilation fails if one of the marked lines compiles. */
 const compileTimeChecks = (): unknown => [
-  // @ts-expect-error a nonce is no link id
+  // @ts-expect-error a nonce is not a link ID
   { event: 'link_issued', link_id: nonce } satisfies LogFields,
-  // @ts-expect-error there is no field for an address
+  // @ts-expect-error there is no field for a URL
   { event: 'link_issued', url } satisfies LogFields,
-  // @ts-expect-error sealed is not open
+  // @ts-expect-error a sealed destination is not a URL
   sealed satisfies PresignedUrl,
-  // @ts-expect-error an address is no nonce
+  // @ts-expect-error a URL is not a nonce
   url satisfies Nonce,
 ];
 
-test('a link id can be logged; the compiler refuses nonces and addresses', () => {
+test('a link ID can be logged; nonces and URLs do not compile', () => {
   const fields = { event: 'link_issued', link_id: 'id' as LinkId } satisfies LogFields;
 
   expect(fields).toEqual({ event: 'link_issued', link_id: 'id' });

@@ -10,7 +10,7 @@ describe('a log line', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  test('is one line of JSON, past the console: Lambda’s puts something before or around it', () => {
+  test('is one line of JSON, not written through the console, which Lambda wraps', () => {
     const console = jest.spyOn(globalThis.console, 'log');
 
     log({ event: 'link_access', outcome: 'expired', link_id: undefined });
@@ -19,7 +19,7 @@ describe('a log line', () => {
     expect(console).not.toHaveBeenCalled();
   });
 
-  test('of an outage says which request it was about, and who asked', () => {
+  test('of an outage contains its subject', () => {
     const subject = { link_id: 'id' as LinkId, request_id: 'R', caller: 'arn' };
 
     logStorageFailure(new TypeError('secret'), subject);
@@ -31,7 +31,7 @@ describe('a log line', () => {
 
   test.each([
     [
-      'an AWS failure: name, status, tries and request id',
+      'an AWS error: name, status, attempts and request ID',
       Object.assign(new Error('secret'), {
         name: 'ThrottlingException',
         $metadata: { httpStatusCode: 400, attempts: 3, requestId: 'R', cfId: 'secret' },
@@ -40,34 +40,35 @@ describe('a log line', () => {
       { error: 'ThrottlingException', http_status: 400, attempts: 3, aws_request_id: 'R' },
     ],
     [
-      'no answer: name and tries',
+      'no response: name and attempts',
       Object.assign(new Error('secret'), { $metadata: { attempts: 3 } }),
       { error: 'Error', attempts: 3 },
     ],
     ['an error without metadata: its name', new TypeError('secret'), { error: 'TypeError' }],
     [
-      'metadata of other types: nothing',
+      'metadata of other types: its name',
       Object.assign(new Error('x'), { $metadata: { attempts: 'secret' } }),
       { error: 'Error' },
     ],
-    ['metadata that is none: nothing', Object.assign(new Error('x'), { $metadata: 'secret' }), { error: 'Error' }],
-    ['a text: nothing of it', 'secret', { error: 'unknown' }],
-    ['nothing', undefined, { error: 'unknown' }],
-  ])('of an outage tells of %s', (_, error, fields) => {
+    ['metadata that is a string: its name', Object.assign(new Error('x'), { $metadata: 'secret' }), { error: 'Error' }],
+    ['a string: unknown', 'secret', { error: 'unknown' }],
+    ['undefined: unknown', undefined, { error: 'unknown' }],
+  ])('of an outage, by error: %s', (_, error, fields) => {
     logStorageFailure(error);
 
     expect(lines.map((line) => JSON.parse(line))).toEqual([{ event: 'storage_failed', ...fields }]);
   });
 });
 
-describe('an AWS failure', () => {
+describe('isAwsFailure', () => {
   test.each([
-    ['what the SDK threw', Object.assign(new Error('x'), { $metadata: {} }), true],
+    ['an SDK error', Object.assign(new Error('x'), { $metadata: {} }), true],
+    ['the end of a deadline', Object.assign(new Error('x'), { name: 'AbortError' }), true],
     ['a bug', new TypeError('x'), false],
-    ['our own report of an outage', new StorageUnavailableError(), false],
-    ['an answer of the SDK', { $metadata: {} }, false],
-    ['nothing', undefined, false],
-  ])('is told from the rest: %s', (_, error, expected) => {
+    ['our own outage error', new StorageUnavailableError(), false],
+    ['an SDK response', { $metadata: {} }, false],
+    ['undefined', undefined, false],
+  ])('%s', (_, error, expected) => {
     expect(isAwsFailure(error)).toBe(expected);
   });
 });

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startDynamoDb } from '../../../emulator/dynamodb/server';
 import type { Principal } from '../../../emulator/iam/principal';
 import { startS3 } from '../../../emulator/s3/server';
+import type { LinkTable } from '../../../lambda/aws/link-table';
 import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
 
-/** Stands for the role of a function: temporary credentials with a session token. */
+/** Role of a function: temporary credentials with a session token. */
 export const ROLE: Principal = {
   arn: 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url',
   accessKeyId: 'ASIAROLE',
@@ -24,19 +26,19 @@ export const ROLE_CREDENTIALS = {
   secretAccessKey: ROLE.secretAccessKey,
   sessionToken: ROLE.sessionToken ?? '',
 };
-/** May read objects, and not see which there are. */
+/** May read objects, but not list them. */
 export const NO_LISTER: Principal = {
   ...ROLE,
   accessKeyId: 'ASIANOLISTER',
   statements: [{ effect: 'Allow', actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: ['*'] }],
 };
-/** May see which objects there are, and not read them. */
+/** May list objects, but not read them. */
 export const NO_READER: Principal = {
   ...ROLE,
   accessKeyId: 'ASIANOREADER',
   statements: [{ effect: 'Allow', actions: ['s3:ListBucket'], resources: ['*'] }],
 };
-/** May read objects, and no version of them by its id. */
+/** May read and list objects, but not read versions by ID. */
 export const NO_VERSIONS: Principal = {
   ...ROLE,
   accessKeyId: 'ASIANOVERSIONS',
@@ -49,8 +51,7 @@ const PRINCIPALS = new Map(
 /** A DynamoDB with an empty table. */
 export interface TableEngine {
   readonly endpoint: string;
-  readonly tableName: string;
-  readonly client: DynamoDBClient;
+  readonly links: LinkTable;
   close(): Promise<void>;
 }
 
@@ -65,11 +66,10 @@ export async function startTable(): Promise<TableEngine> {
     principals: PRINCIPALS,
     now: () => new Date(),
   });
-  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE });
+  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE_CREDENTIALS });
   return {
     endpoint: service.endpoint,
-    tableName,
-    client,
+    links: { client: DynamoDBDocumentClient.from(client), name: tableName },
     async close() {
       client.destroy();
       await service.close();
@@ -77,10 +77,10 @@ export async function startTable(): Promise<TableEngine> {
   };
 }
 
-/** An S3 with two empty buckets. */
+/** An S3 with two buckets. */
 export interface BucketEngine {
   readonly endpoint: string;
-  /** Sets the time that requests are checked against. @default that of the machine */
+  /** Sets the time that requests are checked against. @default the system clock */
   setClock(now: Date | undefined): void;
   connect(principal: Principal): S3Client;
   close(): Promise<void>;

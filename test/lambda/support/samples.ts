@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Destination, PresignedUrl } from '../../../lambda/link/destination';
 import { type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
 
-/** A nonce of its own for each number, the same in every run. */
+/** The nonce of a number, the same in every run. */
 export function nonceNumber(number: number): Nonce {
   return nonceFromBytes(createHash('sha256').update(`nonce ${number}`).digest());
 }
 
-/** Text without any pattern that a compressor could find, the same in every run. */
+/** Incompressible text, the same in every run. */
 export function noise(encoding: 'base64' | 'hex', length: number, seed = 0): string {
   let text = '';
   for (let block = 0; text.length < length; block++) {
@@ -16,13 +16,13 @@ export function noise(encoding: 'base64' | 'hex', length: number, seed = 0): str
   return text.slice(0, length);
 }
 
-/** A session token as Lambda roles have them. */
+/** A session token like those of Lambda roles. */
 export function sessionToken(length: number, seed = 0): string {
   const start = 'IQoJb3JpZ2luX2VjE';
   return start + noise('base64', length - start.length, seed);
 }
 
-/** What {@link presignedUrl} is to look like. */
+/** Parts of a {@link presignedUrl}. */
 export interface PresignedUrlParts {
   readonly key?: string;
   readonly region?: string;
@@ -32,7 +32,7 @@ export interface PresignedUrlParts {
   readonly seed?: number;
 }
 
-/** A presigned URL as the SDK writes it, with a signature that nobody made. */
+/** A presigned URL in the SDK's format, with a made-up signature. */
 export function presignedUrl({
   key = 'S3.png',
   region = 'us-east-1',
@@ -60,7 +60,7 @@ export function presignedUrl({
   return `https://${host}/${path}?${search.join('&')}` as PresignedUrl;
 }
 
-/** The destination of a link whose URL was signed when it was made. */
+/** The destination of a link with presign `now`. */
 export function storedUrl(url: PresignedUrl): Destination {
   return { presign: 'now', url };
 }

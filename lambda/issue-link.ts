@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StoredLink } from './aws/link-table';
+import type { Lookup } from './aws/object-store';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './contract';
+import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
+import { type IncomingAddress, linkAddresses } from './link/link-address';
+import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
+import { drawNonce, linkIdOf, type Nonce } from './link/nonce';
+import type { IssueOutcome, IssueRefusal } from './link/outcomes';
+import { sealDestination } from './link/sealed-destination';
+import { type SharedBucket, sharedBucketOf } from './link/shared-buckets';
+import { unavailableObject } from './link/unavailable-object';
+import { isAwsFailure } from './runtime/outage';
+
+/** Settings of a deployment that issuing depends on. */
+export interface IssueSettings extends LinkTerms {
+  readonly sharedBuckets: readonly SharedBucket[];
+  /** Validity of a URL that is signed when the link is redeemed; `undefined` where the deployment signs none. */
+  readonly openedUrlSeconds: number | undefined;
+  /** Replaces the address that the request came in on. */
+  readonly publicBaseUrl: string | undefined;
+}
+
+/** The AWS calls that issuing makes. */
+export interface IssueAdapters {
+  readonly findObject: (object: ObjectAddress) => Promise<Lookup>;
+  readonly presignDownload: (object: ObjectAddress, validity: Validity) => Promise<PresignedUrl>;
+  /** One put, never retried. */
+  readonly storeLink: (link: StoredLink) => Promise<void>;
+}
+
+/** A request for a link, unparsed. */
+export interface IssueRequest {
+  readonly body: string;
+  /** ARN of the caller. */
+  readonly caller: string;
+  readonly from: IncomingAddress;
+}
+
+const MAX_PUTS = 3;
+/** Longest wait after the first put; twice that after the second. */
+const PUT_BACKOFF_MILLISECONDS = 250;
+
+/**
+ * Issues a link: validates the request, checks and presigns the object, stores the sealed destination under a fresh nonce.
+ *
+ * @throws the SDK's error if S3 or DynamoDB gives no usable response.
+ */
+export async function issueLink(
+  { body, caller, from }: IssueRequest,
+  now: Date,
+  settings: IssueSettings,
+  aws: IssueAdapters,
+): Promise<IssueOutcome> {
+  const parsed = parseLinkRequest(body, settings);
+  if (!parsed.ok) {
+    return refused(parsed.refusal);
+  }
+  const { request } = parsed;
+  const bucket = sharedBucketOf(settings.sharedBuckets, request);
+  if (bucket === undefined) {
+    return refused({
+      code: 'BucketNotAllowed',
+      detail: 'bucket_name is not shared by this deployment, or object_name is outside the prefix that it shares.',
+    });
+  }
+  const asked = objectOf(request, bucket);
+  const found = await aws.findObject(asked);
+  if (found.outcome !== 'available') {
+    return refused(unavailableObject(found.outcome, bucket));
+  }
+  const object = found.versionId === undefined ? asked : { ...asked, versionId: found.versionId };
+
+  // An on_open URL is signed now as well and discarded, so that a URL too long shows before the link is issued.
+  const onOpen = request.presign === 'on_open';
+  const expiresInSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? request.expiresInSeconds;
+  const url = await aws.presignDownload(object, { expiresInSeconds, now });
+  if (url.length + (onOpen ? SESSION_TOKEN_ALLOWANCE : 0) > MAX_PRESIGNED_URL_LENGTH) {
+    return TOO_LONG;
+  }
+  const destination: Destination = onOpen ? { presign: 'on_open', object } : { presign: 'now', url };
+
+  const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
+  const nonce = await storeUnderFreshNonce(destination, { expiresAtSeconds, createdBy: caller }, aws);
+  if (nonce === undefined) {
+    return TOO_LONG;
+  }
+  const addresses = linkAddresses(nonce, from, settings.publicBaseUrl);
+  const bare = request.clickThrough ? 'clickThroughUrl' : 'url';
+  return { outcome: 'issued', link: { ...addresses, bare, linkId: linkIdOf(nonce), expiresAtSeconds } };
+}
+
+/**
+ * Stores a link. Each attempt draws a nonce: if an earlier put is applied late, it stores a link whose nonce is lost.
+ *
+ * @returns the nonce of the stored link, or `undefined` if the sealed destination is too long.
+ */
+async function storeUnderFreshNonce(
+  destination: Destination,
+  link: Pick<StoredLink, 'expiresAtSeconds' | 'createdBy'>,
+  aws: IssueAdapters,
+  attempt = 1,
+): Promise<Nonce | undefined> {
+  const nonce = drawNonce(randomBytes);
+  const sealed = sealDestination(nonce, destination);
+  if (sealed.length > MAX_SEALED_BYTES) {
+    return undefined;
+  }
+  try {
+    await aws.storeLink({ ...link, linkId: linkIdOf(nonce), sealed });
+    return nonce;
+  } catch (error) {
+    if (attempt === MAX_PUTS || !isAwsFailure(error)) {
+      throw error;
+    }
+    await delay(Math.random() * PUT_BACKOFF_MILLISECONDS * attempt);
+    return await storeUnderFreshNonce(destination, link, aws, attempt + 1);
+  }
+}
+
+function objectOf(
+  { bucketName, objectName, versionId, downloadAs }: LinkRequest,
+  { region }: SharedBucket,
+): ObjectAddress {
+  return {
+    bucketName,
+    region,
+    objectName,
+    ...(versionId !== undefined && { versionId }),
+    ...(downloadAs !== undefined && { downloadAs }),
+  };
+}
+
+function refused(refusal: IssueRefusal): IssueOutcome {
+  return { outcome: 'refused', refusal };
+}
+
+const TOO_LONG = refused({
+  code: 'InvalidRequest',
+  detail: 'object_name, version_id and download_as are too long together: shorten one.',
+});

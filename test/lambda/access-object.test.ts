@@ -1,0 +1,145 @@
+import type * as AccessObject from '../../lambda/access-object';
+import type { Destination, ObjectAddress } from '../../lambda/link/destination';
+import { sealDestination } from '../../lambda/link/sealed-destination';
+import { openingEvent, type Request } from './support/events';
+import { failureOf } from './support/failure-of';
+import { ENVIRONMENT, endTest, LINK_ID, NONCE, startTest, URL_OF_OBJECT } from './support/handler';
+import { nonceNumber, storedUrl } from './support/samples';
+
+Object.assign(process.env, ENVIRONMENT);
+beforeEach(() => {
+  startTest();
+});
+afterEach(endTest);
+
+/** Loads the function as a cold start does. */
+function load(): typeof AccessObject.handler {
+  let loaded: typeof AccessObject | undefined;
+  jest.isolateModules(() => {
+    loaded = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+  });
+  return (loaded as typeof AccessObject).handler;
+}
+const accessObject = load();
+
+function contextOf(destination: Destination, nonce = NONCE) {
+  return { sealed: Buffer.from(sealDestination(nonce, destination)).toString('base64') };
+}
+const OBJECT: ObjectAddress = { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' };
+const STORED_URL = contextOf(storedUrl(URL_OF_OBJECT));
+const ADDRESS = contextOf({ presign: 'on_open', object: OBJECT });
+
+test.each([
+  ['GET', undefined, 302],
+  ['GET', 'application/json', 302],
+  ['POST', undefined, 303],
+  ['POST', '*/*', 303],
+  ['POST', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 303],
+])('%s with Accept %s is redirected with %i', async (method, accept, status) => {
+  const headers = accept === undefined ? {} : { Accept: [accept] };
+
+  const response = await accessObject(openingEvent(NONCE, STORED_URL, { method, headers }));
+
+  expect(response).toMatchObject({ statusCode: status, headers: { Location: URL_OF_OBJECT }, body: '' });
+});
+
+test('POST with Accept application/json returns the URL as JSON', async () => {
+  const request = { method: 'POST', headers: { accept: ['application/json'] } };
+
+  const { statusCode, headers, body } = await accessObject(openingEvent(NONCE, STORED_URL, request));
+
+  expect(statusCode).toBe(200);
+  expect(headers).not.toHaveProperty('Location');
+  expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
+});
+
+test.each<[string, Request, number]>([
+  ['POST without Accept', { method: 'POST', query: { nonce: [NONCE], answer: ['json'] } }, 200],
+  [
+    'POST with Accept text/html',
+    { method: 'POST', query: { nonce: [NONCE], answer: ['json'] }, headers: { Accept: ['text/html'] } },
+    200,
+  ],
+  ['GET', { method: 'GET', query: { nonce: [NONCE], answer: ['json'] } }, 302],
+  ['POST with another value', { method: 'POST', query: { nonce: [NONCE], answer: ['html'] } }, 303],
+  ['POST with the value twice', { method: 'POST', query: { nonce: [NONCE], answer: ['json', 'json'] } }, 303],
+  [
+    'POST with another value and Accept application/json',
+    { method: 'POST', query: { nonce: [NONCE], answer: [''] }, headers: { Accept: ['application/json'] } },
+    200,
+  ],
+])('the query answer=json: %s', async (_, request, status) => {
+  const { statusCode, headers, body } = await accessObject(openingEvent(undefined, STORED_URL, request));
+
+  expect(statusCode).toBe(status);
+  expect(status === 200 ? JSON.parse(body).url : headers?.['Location']).toBe(URL_OF_OBJECT);
+});
+
+test('an address is presigned from the moment of redemption, for the configured time', async () => {
+  const { statusCode, headers } = await accessObject(openingEvent(NONCE, ADDRESS));
+
+  expect(statusCode).toBe(302);
+  const { origin, pathname, searchParams } = new URL(String(headers?.['Location']));
+  expect(`${origin}${pathname}`).toBe('https://shared-bucket.s3.eu-west-1.amazonaws.com/folder/S3%20logo.png');
+  expect(Object.fromEntries(searchParams)).toMatchObject({
+    'X-Amz-Credential': 'ASIAROLE/20261122/eu-west-1/s3/aws4_request',
+    'X-Amz-Date': '20261122T081500Z',
+    'X-Amz-Expires': '60',
+    'X-Amz-Security-Token': ENVIRONMENT.AWS_SESSION_TOKEN,
+    'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
+    'X-Amz-SignedHeaders': 'host',
+  });
+});
+
+test('a stored URL does not load the presigner', async () => {
+  let loaded = false;
+  await jest.isolateModulesAsync(async () => {
+    jest.doMock('@aws-sdk/s3-request-presigner', () => {
+      loaded = true;
+      return jest.requireActual('@aws-sdk/s3-request-presigner');
+    });
+    const { handler } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+
+    expect(await handler(openingEvent(NONCE, STORED_URL))).toMatchObject({ statusCode: 302 });
+    expect(loaded).toBe(false);
+    expect(await handler(openingEvent(NONCE, ADDRESS))).toMatchObject({ statusCode: 302 });
+    expect(loaded).toBe(true);
+  });
+});
+
+test('an address throws if signing was switched off after the link was issued', async () => {
+  delete process.env['OPENED_URL_LIFETIME_SECONDS'];
+  const handler = load();
+  Object.assign(process.env, ENVIRONMENT);
+
+  expect(await handler(openingEvent(NONCE, STORED_URL))).toMatchObject({ statusCode: 302 });
+  expect(await failureOf(handler(openingEvent(NONCE, ADDRESS)))).toMatchObject({
+    message: 'the link needs its URL signed on redemption, which this deployment has switched off',
+  });
+});
+
+test.each([
+  ['the authorizer was bypassed', NONCE, undefined],
+  ['the context is null', NONCE, null],
+  ['the context has no record', NONCE, { principalId: LINK_ID }],
+  ['there is no nonce', undefined, STORED_URL],
+  ['the nonce is malformed', 'guess', STORED_URL],
+])('403 if %s', async (_, nonce, context) => {
+  const { statusCode, headers, body } = await accessObject(openingEvent(nonce, context));
+
+  expect(statusCode).toBe(403);
+  expect(headers).not.toHaveProperty('Location');
+  expect(JSON.parse(body)).toMatchObject({ code: 'AccessDenied' });
+});
+
+test.each([
+  [
+    'sealed with another nonce',
+    contextOf(storedUrl(URL_OF_OBJECT), nonceNumber(1)).sealed,
+    'Unsupported state or unable to authenticate data',
+  ],
+  ['empty', '', 'the sealed record has an unknown format'],
+  ['garbage', 'garbage', 'the sealed record has an unknown format'],
+])('throws if the record is %s', async (_, sealed, message) => {
+  expect(await failureOf(accessObject(openingEvent(NONCE, { sealed })))).toMatchObject({ message });
+});

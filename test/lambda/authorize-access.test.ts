@@ -1,0 +1,131 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import type * as AuthorizeAccess from '../../lambda/authorize-access';
+import { sealDestination } from '../../lambda/link/sealed-destination';
+import { authorizerEvent, METHOD_ARN, REQUEST_ID, type Request } from './support/events';
+import { failureOf } from './support/failure-of';
+import {
+  dynamoDbError,
+  ENVIRONMENT,
+  endTest,
+  LINK_ID,
+  NONCE,
+  NOW_SECONDS,
+  parsed,
+  startTest,
+  URL_OF_OBJECT,
+} from './support/handler';
+import { nonceNumber, storedUrl } from './support/samples';
+
+Object.assign(process.env, ENVIRONMENT);
+const dynamoDb = mockClient(DynamoDBDocumentClient);
+const SEALED = sealDestination(NONCE, storedUrl(URL_OF_OBJECT));
+dynamoDb.on(DeleteCommand).resolves({ Attributes: { sealed: SEALED } });
+const { handler } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access');
+
+let output: string[];
+beforeEach(() => {
+  output = startTest();
+  dynamoDb.reset();
+});
+afterEach(endTest);
+
+function conditionFailed(attempts: number, item?: ConditionalCheckFailedException['Item']) {
+  return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...(item && { Item: item }) });
+}
+
+/** A Deny. Only its context, which goes into the access log, tells one refusal from another. */
+function deny(outcome: string, userAgent?: string): unknown {
+  return {
+    principalId: LINK_ID,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
+    },
+    context: { outcome, ...(userAgent !== undefined && { userAgent }) },
+  };
+}
+
+test('redeems the link with one delete at the second of the request, and allows the request', async () => {
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
+
+  expect(await handler(authorizerEvent(NONCE))).toEqual({
+    principalId: LINK_ID,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
+    },
+    context: { outcome: 'opened', sealed: Buffer.from(SEALED).toString('base64') },
+  });
+  expect(dynamoDb.calls()).toHaveLength(1);
+  expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+    TableName: 'links',
+    Key: { nonce_id: LINK_ID },
+    ExpressionAttributeValues: { ':now': NOW_SECONDS },
+  });
+  expect(parsed(output)).toEqual([
+    { event: 'link_access', outcome: 'opened', link_id: LINK_ID, request_id: REQUEST_ID },
+  ]);
+});
+
+test.each([
+  ['unknown_or_spent', conditionFailed(1)],
+  ['expired', conditionFailed(1, { nonce_id: { S: LINK_ID } })],
+  ['lost_reply', conditionFailed(2)],
+])('denies and logs %s', async (outcome, error) => {
+  dynamoDb.on(DeleteCommand).rejects(error);
+
+  expect(await handler(authorizerEvent(NONCE))).toEqual(deny(outcome));
+  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+});
+
+test.each<[string, Request, string | undefined]>([
+  ['unfurler', { headers: { 'User-Agent': ['Slackbot-LinkExpanding 1.0'] } }, 'Slackbot-LinkExpanding 1.0'],
+  ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, undefined],
+])('denies a machine, %s, before the table is called', async (outcome, request, userAgent) => {
+  expect(await handler(authorizerEvent(NONCE, request))).toEqual(deny(outcome, userAgent));
+  expect(dynamoDb.calls()).toEqual([]);
+  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+});
+
+test.each<[string, Request]>([
+  ['no nonce', { query: {} }],
+  ['a wrong nonce', { query: { nonce: ['guess'] } }],
+  ['an altered nonce', { query: { nonce: [`${NONCE}=`] } }],
+  ['two nonces', { query: { nonce: [NONCE, nonceNumber(1)] } }],
+  ['one nonce twice', { query: { nonce: [NONCE, NONCE] } }],
+])('denies a request with %s, before the table is called', async (_, request) => {
+  const result = await handler(authorizerEvent(undefined, request));
+
+  expect(result).toMatchObject({ principalId: 'none', policyDocument: { Statement: [{ Effect: 'Deny' }] } });
+  expect(result.context).toEqual({ outcome: 'malformed' });
+  expect(dynamoDb.calls()).toEqual([]);
+  expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'malformed', request_id: REQUEST_ID }]);
+});
+
+test.each([
+  ['fails', dynamoDbError('InternalServerError', 500), 'InternalServerError'],
+  ['throttles', dynamoDbError('ThrottlingException', 400), 'ThrottlingException'],
+  ['refuses connections', Object.assign(new Error(`ECONNREFUSED ${NONCE}`), { $metadata: {} }), 'Error'],
+  ['exceeds the deadline', Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'AbortError'],
+])('throws an error without details if the table %s', async (_, error, name) => {
+  dynamoDb.on(DeleteCommand).rejects(error);
+
+  const thrown = await failureOf(handler(authorizerEvent(NONCE)));
+
+  expect(thrown).toMatchObject({ name: 'StorageUnavailableError' });
+  expect(thrown).not.toHaveProperty('cause');
+  expect(Object.keys(thrown as Error)).toEqual(['name']);
+  expect((thrown as Error).message).toBe('an AWS service that the link depends on did not respond');
+  expect(parsed(output)).toEqual([
+    expect.objectContaining({ event: 'storage_failed', error: name, link_id: LINK_ID, request_id: REQUEST_ID }),
+  ]);
+});
+
+test('a bug is thrown', async () => {
+  const bug = new TypeError('x is not a function');
+  dynamoDb.on(DeleteCommand).rejects(bug);
+
+  expect(await failureOf(handler(authorizerEvent(NONCE)))).toBe(bug);
+});

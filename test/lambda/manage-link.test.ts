@@ -1,0 +1,134 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import type * as ManageLink from '../../lambda/manage-link';
+import { CALLER_ARN, proxyEvent, REQUEST_ID } from './support/events';
+import { failureOf } from './support/failure-of';
+import { dynamoDbError, ENVIRONMENT, endTest, LINK_ID, NONCE, NOW_SECONDS, parsed, startTest } from './support/handler';
+
+Object.assign(process.env, ENVIRONMENT);
+const SUBJECT = { caller: CALLER_ARN, request_id: REQUEST_ID };
+const dynamoDb = mockClient(DynamoDBDocumentClient);
+const { handler } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
+
+let output: string[];
+beforeEach(() => {
+  output = startTest();
+});
+afterEach(() => {
+  endTest();
+  dynamoDb.reset();
+});
+
+function manage(method: 'GET' | 'DELETE', linkId?: string): Promise<APIGatewayProxyResult> {
+  return handler(proxyEvent({ method, ...(linkId !== undefined && { pathParameters: { link_id: linkId } }) }));
+}
+
+function conditionFailed(attempts: number, item?: ConditionalCheckFailedException['Item']) {
+  return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...(item && { Item: item }) });
+}
+
+test('GET returns the state of an active link, without its destination', async () => {
+  dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS + 1, created_by: CALLER_ARN } });
+
+  const { statusCode, headers, body } = await manage('GET', LINK_ID);
+
+  expect(statusCode).toBe(200);
+  expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  expect(JSON.parse(body)).toEqual({
+    link_id: LINK_ID,
+    status: 'open',
+    expires_at: '2026-11-22T08:15:01Z',
+    created_by: CALLER_ARN,
+  });
+  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'open', link_id: LINK_ID, ...SUBJECT }]);
+});
+
+test('DELETE revokes the link with one delete at the second of the request', async () => {
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID } });
+
+  const { statusCode, headers, body } = await manage('DELETE', LINK_ID);
+
+  expect([statusCode, body]).toEqual([204, '']);
+  expect(headers).toMatchObject({ 'Cache-Control': 'no-store' });
+  expect(headers).not.toHaveProperty('Content-Type');
+  expect(dynamoDb.calls()).toHaveLength(1);
+  expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+    TableName: 'links',
+    Key: { nonce_id: LINK_ID },
+    ExpressionAttributeValues: { ':now': NOW_SECONDS },
+  });
+  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'revoked', link_id: LINK_ID, ...SUBJECT }]);
+});
+
+test.each<[string, 'GET' | 'DELETE', () => void]>([
+  ['unknown_or_spent', 'GET', () => dynamoDb.on(GetCommand).resolves({})],
+  [
+    'expired',
+    'GET',
+    () => dynamoDb.on(GetCommand).resolves({ Item: { expires_at: NOW_SECONDS, created_by: CALLER_ARN } }),
+  ],
+  ['unknown_or_spent', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(conditionFailed(1))],
+  ['expired', 'DELETE', () => dynamoDb.on(DeleteCommand).rejects(conditionFailed(1, { nonce_id: { S: LINK_ID } }))],
+])('a link that is %s gets the same 404 from %s', async (outcome, method, arrange) => {
+  arrange();
+
+  const { statusCode, headers, body } = await manage(method, LINK_ID);
+
+  expect(statusCode).toBe(404);
+  expect(headers).toMatchObject({ 'Content-Type': 'application/problem+json' });
+  expect(JSON.parse(body)).toMatchObject({
+    detail: 'No active link has this ID: it was redeemed or revoked, has expired, or was never issued.',
+    code: 'LinkNotFound',
+  });
+  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome, link_id: LINK_ID, ...SUBJECT }]);
+});
+
+test('DELETE does not claim a revocation whose outcome is unknown', async () => {
+  dynamoDb.on(DeleteCommand).rejects(conditionFailed(2));
+
+  const { statusCode, body } = await manage('DELETE', LINK_ID);
+
+  expect(statusCode).toBe(404);
+  expect(JSON.parse(body)).toMatchObject({ code: 'RevocationInDoubt' });
+  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'lost_reply', link_id: LINK_ID, ...SUBJECT }]);
+});
+
+test.each([undefined, '', 'guess', NONCE, `${LINK_ID}==`, '{link_id}'])(
+  '%p is refused as a link ID, is not repeated, and does not reach the table',
+  async (linkId) => {
+    for (const method of ['GET', 'DELETE'] as const) {
+      const { statusCode, body } = await manage(method, linkId);
+
+      expect(statusCode).toBe(400);
+      expect(JSON.parse(body)).toMatchObject({ code: 'InvalidRequest', detail: expect.stringMatching(/^link_id/) });
+      expect(body + output.join()).not.toContain(linkId || 'undefined');
+    }
+    expect(dynamoDb.calls()).toEqual([]);
+    expect(parsed(output)).toEqual([
+      { event: 'link_managed', outcome: 'malformed', ...SUBJECT },
+      { event: 'link_managed', outcome: 'malformed', ...SUBJECT },
+    ]);
+  },
+);
+
+test.each(['GET', 'DELETE'] as const)('%s gets 503 if the table fails', async (method) => {
+  dynamoDb.rejects(dynamoDbError('InternalServerError', 500));
+
+  const { statusCode, headers, body } = await manage(method, LINK_ID);
+
+  expect(statusCode).toBe(503);
+  expect(headers).toMatchObject({ 'Retry-After': '2' });
+  expect(JSON.parse(body)).toMatchObject({ code: 'StorageUnavailable' });
+  expect(parsed(output)).toEqual([
+    expect.objectContaining({ event: 'storage_failed', error: 'InternalServerError', link_id: LINK_ID, ...SUBJECT }),
+  ]);
+});
+
+test('a bug is thrown', async () => {
+  const bug = new TypeError('x is not a function');
+  dynamoDb.on(GetCommand).rejects(bug);
+
+  expect(await failureOf(manage('GET', LINK_ID))).toBe(bug);
+});

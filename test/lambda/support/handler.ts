@@ -1,0 +1,91 @@
+import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { linkIdOf } from '../../../lambda/link/nonce';
+import { ROLE_CREDENTIALS } from './engines';
+import { failureOf } from './failure-of';
+import { nonceNumber, presignedUrl } from './samples';
+
+export const NOW = new Date('2026-11-22T08:15:00.900Z');
+/** {@link NOW} in seconds since the epoch. */
+export const NOW_SECONDS = 1_795_335_300;
+export const NONCE = nonceNumber(0);
+export const LINK_ID = linkIdOf(NONCE);
+export const URL_OF_OBJECT = presignedUrl({ token: ROLE_CREDENTIALS.sessionToken });
+
+/** Environment of every function. */
+export const ENVIRONMENT = {
+  NONCE_TABLE_NAME: 'links',
+  SHARED_BUCKETS: JSON.stringify([
+    { name: 'shared-bucket' },
+    { name: 'team-reports', prefix: 'quarterly/' },
+    { name: 'scans', region: 'eu-west-1' },
+  ]),
+  MAX_LINK_LIFETIME_SECONDS: '604800',
+  OPENED_URL_LIFETIME_SECONDS: '60',
+  URL_SUFFIX: 'amazonaws.com',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: ROLE_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: ROLE_CREDENTIALS.secretAccessKey,
+  AWS_SESSION_TOKEN: ROLE_CREDENTIALS.sessionToken,
+};
+
+/** Stops the clock at {@link NOW}, and collects everything that is written until mocks are restored. */
+export function startTest(): string[] {
+  const output: string[] = [];
+  const collect = (...written: readonly unknown[]): boolean => {
+    output.push(written.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
+    return true;
+  };
+  for (const method of ['log', 'info', 'warn', 'error', 'debug', 'trace'] as const) {
+    jest.spyOn(console, method).mockImplementation(collect);
+  }
+  jest.spyOn(process.stdout, 'write').mockImplementation(collect);
+  jest.spyOn(process.stderr, 'write').mockImplementation(collect);
+  jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
+  return output;
+}
+
+export function endTest(): void {
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+}
+
+export function parsed(output: readonly string[]): readonly unknown[] {
+  return output.map((line) => JSON.parse(line));
+}
+
+/** An error as the SDK throws it, with secrets in its message. */
+function details(name: string, httpStatusCode: number) {
+  return {
+    name,
+    $fault: httpStatusCode < 500 ? 'client' : 'server',
+    message: `failed on ${NONCE} and ${URL_OF_OBJECT}`,
+    $metadata: { httpStatusCode, attempts: 3, requestId: 'REQUESTID' },
+  } as const;
+}
+
+export function dynamoDbError(name: string, httpStatusCode: number): DynamoDBServiceException {
+  return new DynamoDBServiceException(details(name, httpStatusCode));
+}
+
+export function s3Error(name: string, httpStatusCode: number): S3ServiceException {
+  return new S3ServiceException(details(name, httpStatusCode));
+}
+
+/** The error that loading a function fails with where a variable of the environment is missing or has another value. */
+export async function loadError(file: string, name: string, value?: string): Promise<unknown> {
+  const before = process.env[name];
+  let error: unknown;
+  try {
+    delete process.env[name];
+    if (value !== undefined) {
+      process.env[name] = value;
+    }
+    await jest.isolateModulesAsync(async () => {
+      error = await failureOf(import(`../../../lambda/${file}`));
+    });
+  } finally {
+    process.env[name] = before;
+  }
+  return error;
+}
