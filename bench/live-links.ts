@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDynalite } from '../emulator/dynamodb/dynalite';
-import { readTables } from '../emulator/s3/bucket-model';
+import { readTable } from '../emulator/dynamodb/table-model';
 import { Template } from '../emulator/template/template';
 import { benchAssembly } from './assembly';
 import { askForLink, openEmulator } from './emulator';
@@ -62,7 +62,7 @@ async function openSome(directory: string): Promise<Cell> {
 /** Fills a table with links, past the door of the emulator. */
 async function fill(directory: string, links: number): Promise<void> {
   const { template, stackName } = await benchAssembly();
-  const [table] = readTables(new Template(template, stackName));
+  const table = readTable(new Template(template, stackName));
   if (table === undefined) {
     throw new Error('the stack has no table');
   }

@@ -263,14 +263,14 @@ describe('the emulator stops at what it does not know', () => {
       (resources) => {
         resources['Queue'] = { Type: 'AWS::SQS::Queue', Properties: {} };
       },
-      'Resources.Queue: the local emulator does not know resources of type AWS::SQS::Queue',
+      'Resources.Queue: the local emulator does not support AWS::SQS::Queue',
     ],
     [
       'a property of a table',
       (resources) => {
         only(resources, 'AWS::DynamoDB::Table').Properties.StreamSpecification = {};
       },
-      '.Properties.StreamSpecification: the local emulator does not know this field',
+      '.Properties.StreamSpecification: the local emulator does not support this field',
     ],
     [
       'a rule about the age of objects',
@@ -278,7 +278,7 @@ describe('the emulator stops at what it does not know', () => {
         const [rule] = only(resources, 'AWS::S3::Bucket').Properties.LifecycleConfiguration.Rules;
         rule.Transitions = [{ StorageClass: 'GLACIER', TransitionInDays: 1 }];
       },
-      '.LifecycleConfiguration.Rules[0].Transitions: the local emulator does not know this field',
+      '.LifecycleConfiguration.Rules[0].Transitions: the local emulator does not support this field',
     ],
     [
       'a rule for the whole bucket',
@@ -293,21 +293,21 @@ describe('the emulator stops at what it does not know', () => {
       (resources) => {
         only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.VpcConfig = {};
       },
-      '.Properties.VpcConfig: the local emulator does not know this field',
+      '.Properties.VpcConfig: the local emulator does not support this field',
     ],
     [
       'a runtime',
       (resources) => {
         only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.Runtime = 'python3.13';
       },
-      '.Properties.Runtime: the local emulator supports "nodejs24.x" only, not "python3.13"',
+      '.Properties.Runtime: the local emulator supports only "nodejs24.x", not "python3.13"',
     ],
     [
       'a kind of integration',
       (resources) => {
         only(resources, 'AWS::ApiGateway::Method', 'LinkApigenerateurlPOST').Properties.Integration.Type = 'HTTP_PROXY';
       },
-      '.Properties.Integration.Type: the local emulator does not know integrations of type HTTP_PROXY',
+      '.Properties.Integration.Type: the local emulator does not support HTTP_PROXY',
     ],
     [
       'a condition in a policy',
@@ -315,28 +315,28 @@ describe('the emulator stops at what it does not know', () => {
         const policy = only(resources, 'AWS::IAM::Policy', 'AuthorizeAccessRole');
         policy.Properties.PolicyDocument.Statement[0].Condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
       },
-      '.PolicyDocument.Statement[0]: Condition: the local emulator knows no other operator than StringEquals',
+      '.PolicyDocument.Statement[0]: Condition: the local emulator supports only the operator StringEquals',
     ],
     [
       'a variable in the access log',
       (resources) => {
         only(resources, 'AWS::ApiGateway::Stage').Properties.AccessLogSetting.Format = '$context.wafResponseCode';
       },
-      'AccessLogSetting.Format: the local emulator does not know $context.wafResponseCode',
+      'AccessLogSetting.Format: the local emulator does not support $context.wafResponseCode',
     ],
     [
       'the user agent as it was sent in the access log, which AWS escapes or does not',
       (resources) => {
         only(resources, 'AWS::ApiGateway::Stage').Properties.AccessLogSetting.Format = '$context.identity.userAgent';
       },
-      'AccessLogSetting.Format: the local emulator does not know $context.identity.userAgent',
+      'AccessLogSetting.Format: the local emulator does not support $context.identity.userAgent',
     ],
     [
       'a function with a log of another format',
       (resources) => {
         only(resources, 'AWS::Lambda::Function', 'GenerateUrl').Properties.LoggingConfig.LogFormat = 'Text';
       },
-      '.LoggingConfig.LogFormat: the local emulator supports "JSON" only, not "Text"',
+      '.LoggingConfig.LogFormat: the local emulator supports only "JSON", not "Text"',
     ],
     [
       'a mapping template',
@@ -344,7 +344,7 @@ describe('the emulator stops at what it does not know', () => {
         const head = only(resources, 'AWS::ApiGateway::Method', 'LinkApiaccessobjectHEAD');
         head.Properties.Integration.RequestTemplates['application/json'] = '#set($x = 1)';
       },
-      '.Integration.RequestTemplates: the local emulator supports {"statusCode": 200} only',
+      '.Integration.RequestTemplates: the local emulator supports only {"statusCode": 200}',
     ],
     ...['<p>$context.requestId</p>', '<p>#set($x = 1)</p>', '<a href="#">'].map(
       (text): [string, (resources: MutableResources) => void, string] => [
@@ -352,7 +352,7 @@ describe('the emulator stops at what it does not know', () => {
         (resources) => {
           fixedPage(resources).ResponseTemplates = { 'text/html': text };
         },
-        '.ResponseTemplates: the local emulator supports one text only, without $ and #: it runs no VTL',
+        '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)',
       ],
     ),
     [
@@ -360,14 +360,14 @@ describe('the emulator stops at what it does not know', () => {
       (resources) => {
         fixedPage(resources).ResponseTemplates['application/json'] = '{}';
       },
-      '.ResponseTemplates: the local emulator supports one text only, without $ and #: it runs no VTL',
+      '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)',
     ],
     [
       'a response template of one media type under a header of another',
       (resources) => {
         fixedPage(resources).ResponseParameters['method.response.header.Content-Type'] = "'text/plain'";
       },
-      '.ResponseTemplates: the local emulator wants a Content-Type header of text/html beside it',
+      '.ResponseTemplates: the local emulator supports only a Content-Type header of text/html here',
     ],
     [
       'a header that the method response does not declare, which AWS would not deploy',
@@ -381,7 +381,7 @@ describe('the emulator stops at what it does not know', () => {
       (resources) => {
         fixedPage(resources).SelectionPattern = '2..';
       },
-      '.IntegrationResponses[0].SelectionPattern: the local emulator does not know this field',
+      '.IntegrationResponses[0].SelectionPattern: the local emulator does not support this field',
     ],
     [
       'a managed policy on a role of ours',
@@ -390,7 +390,7 @@ describe('the emulator stops at what it does not know', () => {
           'arn:aws:iam::aws:policy/x',
         ];
       },
-      '.Properties.ManagedPolicyArns: the local emulator does not know this field',
+      '.Properties.ManagedPolicyArns: the local emulator does not support this field',
     ],
     [
       'a condition in a policy for callers',
@@ -398,7 +398,7 @@ describe('the emulator stops at what it does not know', () => {
         const policy = only(resources, 'AWS::IAM::ManagedPolicy', 'LinkPoliciesIssuer');
         policy.Properties.PolicyDocument.Statement[0].Condition = {};
       },
-      '.PolicyDocument.Statement[0]: Condition: the local emulator knows no other operator than StringEquals',
+      '.PolicyDocument.Statement[0]: Condition: the local emulator supports only the operator StringEquals',
     ],
     [
       'a domain name that leads nowhere',
@@ -406,7 +406,7 @@ describe('the emulator stops at what it does not know', () => {
         withDomain(resources);
         delete resources['Mapping'];
       },
-      'Resources.Domain.Properties.DomainName: the local emulator wants exactly one base path mapping for it',
+      'Resources.Domain.Properties.DomainName: the local emulator supports exactly one base path mapping per domain',
     ],
     [
       'a domain name that leads to another stage',
@@ -414,7 +414,7 @@ describe('the emulator stops at what it does not know', () => {
         withDomain(resources);
         only(resources, 'AWS::ApiGateway::BasePathMapping').Properties.Stage = 'beta';
       },
-      'Resources.Mapping.Properties.Stage: the local emulator supports "prod" only, not "beta"',
+      'Resources.Mapping.Properties.Stage: the local emulator supports only "prod", not "beta"',
     ],
     [
       'a domain name at the edge',
@@ -422,7 +422,7 @@ describe('the emulator stops at what it does not know', () => {
         withDomain(resources);
         only(resources, 'AWS::ApiGateway::DomainName').Properties.EndpointConfiguration = { Types: ['EDGE'] };
       },
-      'EndpointConfiguration: the local emulator supports {"Types":["REGIONAL"]} only, not {"Types":["EDGE"]}',
+      'EndpointConfiguration: the local emulator supports only {"Types":["REGIONAL"]}, not {"Types":["EDGE"]}',
     ],
     [
       'clients that must show a certificate',
@@ -430,7 +430,7 @@ describe('the emulator stops at what it does not know', () => {
         withDomain(resources);
         only(resources, 'AWS::ApiGateway::DomainName').Properties.MutualTlsAuthentication = {};
       },
-      'Resources.Domain.Properties.MutualTlsAuthentication: the local emulator does not know this field',
+      'Resources.Domain.Properties.MutualTlsAuthentication: the local emulator does not support this field',
     ],
     [
       'a function that is not there',
@@ -439,7 +439,7 @@ describe('the emulator stops at what it does not know', () => {
         method.Properties.Integration.Uri =
           'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations';
       },
-      'Resources: the API leads to arn:aws:lambda:gone, which is not in the template',
+      'Resources: the API refers to arn:aws:lambda:gone, which is not in the template',
     ],
   ])('%s', async (_, change, message) => {
     const assembly = await testAssembly(change);
@@ -454,7 +454,7 @@ describe('the emulator stops at what it does not know', () => {
     });
 
     await expect(startEmulator({ assembly, port: 0 })).rejects.toThrow(
-      'the function GenerateUrl does not load: environment variable NONCE_TABLE_NAME is not set',
+      'The function GenerateUrl does not load: environment variable NONCE_TABLE_NAME is not set',
     );
   });
 });

@@ -1,6 +1,7 @@
 import { readApi } from '../../emulator/api-gateway/api-model';
+import { readTable } from '../../emulator/dynamodb/table-model';
 import { readFunctions } from '../../emulator/lambda/function-model';
-import { readBuckets, readTables } from '../../emulator/s3/bucket-model';
+import { readBuckets } from '../../emulator/s3/bucket-model';
 import { Template } from '../../emulator/template/template';
 import { COMBINATIONS } from '../support/option-combinations';
 import { assemblyWith } from '../support/synthesised';
@@ -11,7 +12,7 @@ test.each(COMBINATIONS)('the emulator knows all that is in the template, %s', as
 
   expect(readApi(read).methods).not.toEqual([]);
   expect(readFunctions(read)).toHaveLength(4);
-  expect(readTables(read)).toHaveLength(1);
+  expect(readTable(read).partitionKey).toEqual({ name: 'nonce_id', type: 'S' });
   expect(readBuckets(read)).toHaveLength(options['ownBucket'] === false ? 0 : 1);
   expect(Object.keys(read.outputs())).toContain('ApiGatewayEndpoint');
 });

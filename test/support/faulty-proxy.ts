@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { StorageService } from '../../emulator/emulator';
-import type { LocalService } from '../../emulator/iam/principal';
+import type { LocalService } from '../../emulator/loopback';
 
 /** How a service, or the way to it, treats a request. */
 export type Behaviour =

@@ -18,7 +18,8 @@ import {
 import aws4 from 'aws4';
 import { type DynamoDbOptions, startDynamoDb } from '../../../emulator/dynamodb/server';
 import { parseStatement } from '../../../emulator/iam/policy';
-import type { AwsCall, LocalService, Principal } from '../../../emulator/iam/principal';
+import type { AwsCall, Principal } from '../../../emulator/iam/principal';
+import type { LocalService } from '../../../emulator/loopback';
 
 const TABLE = {
   name: 'links',
@@ -286,7 +287,7 @@ describe('the data directory', () => {
   test('is refused if a table in it has another key than the template says', async () => {
     await withService({}, (client) => put(client, 'old'));
     const tables = [{ ...TABLE, partitionKey: { name: 'other', type: 'N' as const } }];
-    await expect(withService({ tables }, async () => {})).rejects.toThrow(/Table links .* another key/);
+    await expect(withService({ tables }, async () => {})).rejects.toThrow(/Table links .* different key/);
     await expect(withService({}, (client) => redeem(client, 'old'))).resolves.toBeDefined();
   });
 });
@@ -294,7 +295,7 @@ describe('the data directory', () => {
 test('a data directory that another emulator uses is refused', async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'dynamodb-test-'));
   const first = await startDynamoDb(options({ dataDirectory }));
-  await expect(startDynamoDb(options({ dataDirectory }))).rejects.toThrow(/does another emulator use them/);
+  await expect(startDynamoDb(options({ dataDirectory }))).rejects.toThrow(/Does another emulator use them/);
   await first.close();
   await rm(dataDirectory, { recursive: true });
 });

@@ -11,14 +11,14 @@ import {
   signingKey,
   stringToSign,
 } from '../../../emulator/iam/canonical-request';
-import type { LocalService, Principal } from '../../../emulator/iam/principal';
+import type { Principal } from '../../../emulator/iam/principal';
 import {
   type SignatureVerdict,
   type SignedRequest,
   verifyPresignedUrl,
   verifySignature,
 } from '../../../emulator/iam/sigv4';
-import { serveOnLoopback } from '../../../emulator/loopback';
+import { type LocalService, serveOnLoopback } from '../../../emulator/loopback';
 
 const EMPTY_HASH = sha256('');
 const NOW = new Date('2026-01-02T03:04:05Z');

@@ -693,11 +693,11 @@ describe('uploads', () => {
     ['crc32c', 'e3069283'],
     ['crc64nvme', 'ae8b14860a799888'],
     ['sha1', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
-  ])('have their %s checked as it is published', (name, expected) => {
+  ])('have their %s checked as it is published', async (name, expected) => {
     const checksum = CHECKSUMS[name]?.();
     checksum?.update(Buffer.from('12345'));
     checksum?.update(Buffer.from('6789'));
-    expect(checksum?.digest().toString('hex')).toBe(expected);
+    expect(Buffer.from((await checksum?.digest()) ?? []).toString('hex')).toBe(expected);
   });
 });
 
@@ -720,7 +720,7 @@ describe('what the emulator does not do', () => {
     ] as const) {
       const answer = await send(method, path);
       expect([path, answer.status]).toEqual([path, 501]);
-      expect(answer.body).toContain('The local S3 does not support');
+      expect(answer.body).toContain('The local emulator does not support');
     }
   });
 });
@@ -774,7 +774,7 @@ describe('connections', () => {
 });
 
 test('a bucket name that S3 would not take is refused', async () => {
-  await expect(start({ buckets: [{ ...PLAIN, name: '../x' }] })).rejects.toThrow(/Not a bucket name/);
+  await expect(start({ buckets: [{ ...PLAIN, name: '../x' }] })).rejects.toThrow(/Invalid bucket name/);
 });
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
