@@ -1,4 +1,5 @@
-import { type Answer, type Send, send, sendSigned } from '../support/http';
+import { resourceNamed } from '../support/assembly';
+import { type Answer, linkTo, type Send, send, sendSigned } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 
 const NAME = 'links.example.com';
@@ -115,14 +116,19 @@ describe('with a base path, and the default endpoint disabled', () => {
   });
 });
 
-describe('behind a CDN', () => {
-  serve({ ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' });
-
-  test('links start with the address of the CDN', async () => {
-    const { url, click_through_url } = await issueLink(NAME, '/generate-url');
-
-    expect(url).toContain('https://cdn.example.com/files/access-object?nonce=');
-    expect(click_through_url).toContain('https://cdn.example.com/files/open-link#');
-    expect((await at(NAME, `/access-object${new URL(url).search}`)).status).toBe(302);
+test('behind a CDN, links start with the address of the CDN', async () => {
+  const behindCdn = await runEmulator({
+    change: (resources) => {
+      const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
+      Properties.Environment.Variables.PUBLIC_BASE_URL = 'https://cdn.example.com/files';
+    },
   });
+  try {
+    const link = await linkTo(behindCdn);
+
+    expect(link).toContain('https://cdn.example.com/files/access-object?nonce=');
+    expect((await send(`${behindCdn.apiEndpoint}access-object${new URL(link).search}`)).status).toBe(302);
+  } finally {
+    await behindCdn.close();
+  }
 });

@@ -105,9 +105,9 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
 
     expect(code).toBe(1);
     // The emulator binds the next two ports first. Some other process may use one of these.
-    expect([port, port + 1, port + 2].map((used) => `Port ${used} is in use. Choose another one: npm start -- --port N`)).toContain(
-      started.printed().trim().split('\n').at(-1),
-    );
+    expect(
+      [port, port + 1, port + 2].map((used) => `Port ${used} is in use. Choose another one: npm start -- --port N`),
+    ).toContain(started.printed().trim().split('\n').at(-1));
     expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');
   } finally {
     other.close();
