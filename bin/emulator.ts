@@ -1,115 +1,96 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Emulator, startEmulator } from '../emulator/emulator';
+import { startEmulator } from '../emulator/emulator';
 import { introduction } from '../emulator/introduction';
-import { removeOutputs, writeOutputs } from '../emulator/outputs-file';
-import type { LocalBucket } from '../emulator/s3/server';
-import { type Assembly, synthesise } from '../emulator/template/assembly';
+import { removeOutputs, writeOutputs } from '../emulator/outputs';
+import type { LocalBucket } from '../emulator/s3/bucket-model';
+import { synthesise } from '../emulator/template/assembly';
 import { synthesiseIfChanged } from '../emulator/template/cached-assembly';
 
-const USAGE = `Serves the stack on this machine: no AWS account, no Docker, no network.
+const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
   npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]
 
-  --port N     port of the API; S3 and DynamoDB take the two after it; 0: any free ones (default 4580)
-  --data DIR   keeps objects and links in DIR (default: they are gone when it ends)
+  --port N     port of the API (default 4580); S3 and DynamoDB use the next two; 0: any free ports
+  --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
-               a bucket that is there beside the stack's, for the option sharedBuckets; may be given several times
-  --no-cache   synthesises the stack even if nothing changed since the last time
-  --help       prints this
+               add an existing bucket, for the option existingBuckets; can be repeated
+  --no-cache   synthesise the stack even if nothing has changed
+  --help       print this text
 `;
 
-/** Exit code of a command line that cannot be understood. */
-const USAGE_ERROR = 2;
+/** The command line does not match {@link USAGE}. */
+class UsageError extends Error {}
 
-interface Arguments {
-  readonly port: number;
-  readonly dataDirectory?: string;
-  readonly existingBuckets: readonly LocalBucket[];
-  readonly synthesise: (directory: string) => Promise<Assembly>;
-}
-
-async function main(): Promise<void> {
-  const { port, dataDirectory, existingBuckets, synthesise: synthesiseStack } = readArguments();
-  await checkPorts(port);
-  await removeOutputs();
-  process.stdout.write('Synthesising the stack …\n');
-  const assembly = await synthesiseStack(join('cdk.out', 'local'));
-  const starting = startEmulator({
-    assembly,
-    port,
-    ...(dataDirectory === undefined ? {} : { dataDirectory }),
-    existingBuckets,
-    onLog: (source, line) => process.stdout.write(`${source.padEnd(15)} ${line}\n`),
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void end(starting));
+/**
+ * Runs the local emulator until SIGINT, SIGTERM or SIGHUP. Prints errors to stderr and sets the exit code: 2 for a usage error,
+ * 1 for any other.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await run(args);
+  } catch (error) {
+    process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : `${describe(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
   }
-  const emulator = await starting;
-  await writeOutputs(assembly.stackName, emulator);
-  process.stdout.write(introduction(emulator));
 }
 
-async function end(starting: Promise<Emulator>): Promise<void> {
-  const emulator = await starting;
+async function run(args: readonly string[]): Promise<void> {
+  const { help, cache, ...options } = parseArguments(args);
+  if (help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  process.stdout.write('Synthesising the stack …\n');
+  const assembly = await (cache ? synthesiseIfChanged : synthesise)(join('cdk.out', 'local'));
+  const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
+  const emulator = await startEmulator({ ...options, assembly, onLog });
+  // Only now, so that an emulator on the same ports keeps its file.
+  await writeOutputs(assembly.stackName, emulator.outputs);
+  process.stdout.write(introduction(emulator));
+  await stopped;
   await removeOutputs();
   await emulator.close();
-  process.exit(0);
 }
 
-/** Sees that the ports are free before anything is done, so that an emulator that runs already keeps its outputs file. */
-async function checkPorts(port: number): Promise<void> {
-  for (const taken of port === 0 ? [] : [port, port + 1, port + 2]) {
-    const server = createServer().listen(taken, '127.0.0.1');
-    await once(server, 'listening');
-    server.close();
-    await once(server, 'close');
+/** @throws UsageError */
+export function parseArguments(args: readonly string[]) {
+  const { values } = parseValues(args);
+  const { port = '4580', data, bucket = [], help = false } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_533) {
+    throw new UsageError('--port must be an integer from 0 to 65533');
   }
+  if (data === '') {
+    throw new UsageError('--data must be a directory');
+  }
+  return {
+    help,
+    cache: !values['no-cache'],
+    port: Number(port),
+    existingBuckets: bucket.map(parseBucket),
+    ...(data !== undefined && { dataDirectory: data }),
+  };
 }
 
-function readArguments(): Arguments {
+function parseValues(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const list = { type: 'string', multiple: true } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { port: text, data: text, bucket: list, 'no-cache': flag, help: flag };
   try {
-    const { values } = parseArgs({
-      options: {
-        port: { type: 'string' },
-        data: { type: 'string' },
-        bucket: { type: 'string', multiple: true },
-        'no-cache': { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(USAGE);
-      process.exit(0);
-    }
-    const port = /^\d+$/.test(values.port ?? '4580') ? Number(values.port ?? '4580') : Number.NaN;
-    if (!(port <= 65_533)) {
-      throw new TypeError('--port must be a whole number from 0 to 65533');
-    }
-    if (values.data === '') {
-      throw new TypeError('--data must name a directory');
-    }
-    return {
-      port,
-      existingBuckets: (values.bucket ?? []).map(parseBucket),
-      synthesise: values['no-cache'] ? synthesise : synthesiseIfChanged,
-      ...(values.data === undefined ? {} : { dataDirectory: values.data }),
-    };
+    return parseArgs({ args: [...args], options });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-    process.exit(USAGE_ERROR);
+    throw new UsageError(describe(error));
   }
 }
 
 function parseBucket(argument: string): LocalBucket {
-  const [, name = '', region, account] =
+  const [, name, region, account] =
     /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:@([a-z0-9-]+))?(?::(\d{12}))?$/.exec(argument) ?? [];
-  if (name === '') {
-    throw new TypeError(
-      '--bucket must be the name of a bucket, or with its region and account, such as team-reports@eu-west-1:123456789012',
-    );
+  if (name === undefined) {
+    throw new UsageError('--bucket must be NAME[@REGION][:ACCOUNT], for example reports@eu-west-1:123456789012');
   }
   return {
     name,
@@ -120,18 +101,15 @@ function parseBucket(argument: string): LocalBucket {
   };
 }
 
-/** What to tell a person of an error that ends the emulator. */
-function explain(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    return `Port ${error.port} is taken. Choose another with: npm start -- --port N`;
+function describe(error: unknown): string {
+  const { code, port, message }: { code?: unknown; port?: unknown; message: string } =
+    error instanceof Error ? error : { message: String(error) };
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} is in use. Choose another one: npm start -- --port N`;
   }
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOTDIR' || error.code === 'EEXIST')) {
-    return `--data must name a directory: ${error.message}`;
-  }
-  return error instanceof Error ? error.message : String(error);
+  return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exit(1);
-});
+if (require.main === module) {
+  void main(process.argv.slice(2));
+}

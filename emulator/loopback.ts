@@ -1,31 +1,35 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { LocalService } from './iam/principal';
 
-/** Answers one request. It turns its own failures into answers: if it rejects all the same, the connection is cut. */
+/** A local AWS service that listens on 127.0.0.1. */
+export interface LocalService {
+  /** For example `http://127.0.0.1:4581`. */
+  readonly endpoint: string;
+  /** Cuts open connections, stops listening, releases files. */
+  close(): Promise<void>;
+}
+
+/** Answers one request. Turns its own failures into responses: if it rejects, the connection is cut. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/**
- * Names that a request may come in by. A web page can point a name of its own at this machine (DNS rebinding) and would
- * then be at home here: the emulator's keys are no secret.
- */
+/** Host names that requests may use. Protects against DNS rebinding: the emulator's keys are public. */
 const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost'];
 
 /** How to serve on the loopback interface. */
 export interface LoopbackOptions {
-  /** 0 takes any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** What answers are dated by; SDK clients set their clock by it. */
+  /** Time of the `Date` header; SDK clients correct their clock skew by it. */
   readonly now: () => Date;
-  /** Names in lower case that requests may come in by beside those of the interface. @default - none */
+  /** Further host names that requests may use, in lower case. @default - none */
   readonly names?: readonly string[];
 }
 
 /**
- * Serves HTTP where only this machine reaches it.
+ * Serves HTTP on the loopback interface only.
  *
- * @returns endpoint, and how to stop: connections are cut, then running handlers are waited for
+ * @returns the endpoint and `close`, which cuts connections and waits for running handlers
  * @throws the error of `listen`, for example `EADDRINUSE`
  */
 export async function serveOnLoopback(
@@ -46,7 +50,7 @@ export async function serveOnLoopback(
     running.add(run);
   };
   const server = createServer(serve);
-  // An expectation that nobody knows is no reason to refuse a request (RFC 9110, section 10.1.1, lets a server ignore it).
+  // RFC 9110, section 10.1.1: a server may ignore an expectation that it does not support.
   server.on('checkExpectation', serve);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (socket.writable) {
@@ -69,9 +73,9 @@ export async function serveOnLoopback(
 }
 
 /**
- * Reads a body to its end, so that the sender gets to see the answer, and keeps its beginning.
+ * Reads a body to its end, so that the sender sees the response, and keeps the first bytes.
  *
- * @param limit bytes to keep; one more than is allowed shows that a body is too long.
+ * @param limit bytes to keep; pass the maximum plus one to detect a body that is too long
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -84,7 +88,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks);
 }
 
-/** Answer to what is no HTTP request, as a problem (RFC 9457). */
+/** Response to bytes that are not an HTTP request, as a problem (RFC 9457). */
 function malformedRequest(status: 400 | 431): string {
   const title = STATUS_CODES[status];
   const detail = status === 431 ? 'The address and the headers are too long.' : 'The request is not well-formed HTTP.';

@@ -5,29 +5,29 @@ import type { Template } from '../template/template';
 export interface ApiModel {
   readonly id: string;
   readonly stage: string;
-  /** Whether the address that API Gateway gives every API works. The emulator plays it on its loopback address. */
+  /** The `execute-api` endpoint; the emulator serves it on the loopback address. */
   readonly defaultEndpoint: 'enabled' | 'disabled';
   readonly domains: readonly DomainModel[];
-  /** Format of an access log line, with `$context` variables; `undefined` if there is no access log. */
+  /** With `$context` variables; `undefined` if there is no access log. */
   readonly accessLogFormat: string | undefined;
   readonly methods: readonly MethodModel[];
   readonly gatewayResponses: ReadonlyMap<string, GatewayResponseModel>;
 }
 
-/** A custom domain name that leads to the stage. */
+/** A custom domain name of the stage. */
 export interface DomainModel {
   readonly name: string;
-  /** What paths start with there, with a leading slash; empty if the domain is the API's alone. */
+  /** With a leading slash, or empty. */
   readonly basePath: string;
 }
 
-/** A method of a route. */
+/** A method of the API. */
 export interface MethodModel {
   readonly httpMethod: string;
-  /** For example `/access-object`, or `/links/{link_id}`: a part in braces stands for any one segment. */
+  /** For example `/access-object` or `/links/{link_id}`. */
   readonly resourcePath: string;
   readonly authorization: Authorization;
-  /** JSON Schemas (draft 4) of bodies by media type; empty if bodies are not validated. */
+  /** JSON Schemas (draft 4) by media type; empty if bodies are not validated. */
   readonly bodySchemas: ReadonlyMap<string, object>;
   readonly integration: Integration;
   readonly throttle: Throttle | undefined;
@@ -43,12 +43,12 @@ export type Authorization =
 export interface AuthorizerModel {
   readonly id: string;
   readonly functionArn: string;
-  /** Query parameters that must be there, and that a cached result is looked up by. */
+  /** Required query parameters, and the cache key of a result. */
   readonly queryIdentitySources: readonly string[];
   readonly resultTtlSeconds: number;
 }
 
-/** What answers a method. */
+/** Backend of a method. */
 export type Integration =
   | { readonly type: 'AWS_PROXY'; readonly functionArn: string }
   | {
@@ -62,26 +62,26 @@ export type Integration =
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Token bucket of a method. */
+/** Throttling limits of a method. */
 export interface Throttle {
   readonly ratePerSecond: number;
   readonly burst: number;
 }
 
-/** A refusal of the gateway's own, as customised. */
+/** A customised gateway response. */
 export interface GatewayResponseModel {
   readonly status: number | undefined;
   readonly headers: Headers;
-  /** Bodies by media type, in the template's order. */
+  /** Bodies by media type, in template order. */
   readonly templates: Headers;
 }
 
-/** API Gateway's cache time for authorizer results where the template is silent. */
+/** API Gateway's default. */
 const DEFAULT_RESULT_TTL_SECONDS = 300;
 
-/** Reads the one REST API of the template. */
+/** Reads the REST API of the template. @throws UnsupportedTemplateError unless there is exactly one */
 export function readApi(template: Template): ApiModel {
-  const api = template.theOnly('AWS::ApiGateway::RestApi');
+  const api = template.single('AWS::ApiGateway::RestApi');
   const disabled = api.properties.boolean('DisableExecuteApiEndpoint', false);
   api.properties
     .ignore('Name')
@@ -99,7 +99,7 @@ export function readApi(template: Template): ApiModel {
     methods: template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
       const resourcePath = paths.get(properties.string('ResourceId'));
       if (resourcePath === undefined) {
-        throw properties.problem('ResourceId', 'there is no such resource in the template');
+        throw properties.error('ResourceId', 'the template has no such resource');
       }
       const httpMethod = properties.string('HttpMethod');
       const bodySchemas = readBodySchemas(template, properties);
@@ -134,9 +134,9 @@ function readDomains(template: Template, apiId: string, stage: string): readonly
     const name = properties.string('DomainName');
     const [mapping, ...others] = mappings.filter((one) => one.name === name);
     if (mapping === undefined || others.length > 0) {
-      throw properties.problem('DomainName', 'the local emulator wants exactly one base path mapping for it');
+      throw properties.error('DomainName', 'the local emulator supports exactly one base path mapping per domain');
     }
-    // The emulator speaks plain HTTP: which certificate it would show does not matter, and neither do ciphers.
+    // The emulator serves plain HTTP, without certificates.
     properties
       .ignore('RegionalCertificateArn', 'SecurityPolicy')
       .only('EndpointConfiguration', { Types: ['REGIONAL'] })
@@ -153,7 +153,7 @@ interface StageModel {
 }
 
 function readStage(template: Template): StageModel {
-  const { properties } = template.theOnly('AWS::ApiGateway::Stage');
+  const { properties } = template.single('AWS::ApiGateway::Stage');
   const name = properties.ignore('RestApiId', 'DeploymentId').string('StageName');
   const accessLog = properties.object('AccessLogSetting').ignore('DestinationArn');
   const accessLogFormat = accessLog.optionalString('Format');
@@ -161,7 +161,7 @@ function readStage(template: Template): StageModel {
   const throttles = new Map<string, Throttle>();
   for (const settings of properties.objects('MethodSettings')) {
     settings.only('DataTraceEnabled', false).only('LoggingLevel', 'OFF');
-    // `/*` is every path; in all others, as in a JSON pointer, `~1` stands for a slash.
+    // `/*` is every path. In other paths, `~1` stands for a slash, as in a JSON pointer.
     const resourcePath = settings.string('ResourcePath');
     const path = resourcePath === '/*' ? resourcePath : resourcePath.slice(1).replaceAll('~1', '/');
     const key = `${path} ${settings.string('HttpMethod')}`;
@@ -175,16 +175,16 @@ function readStage(template: Template): StageModel {
   return { name, accessLogFormat, throttles };
 }
 
-/** Full paths by resource id. */
+/** Full paths by resource ID. */
 function readPaths(template: Template, rootId: string): ReadonlyMap<string, string> {
   const paths = new Map([[rootId, '']]);
   for (const { identity, properties } of template.ofType('AWS::ApiGateway::Resource')) {
     const part = properties.string('PathPart');
     const parent = paths.get(properties.string('ParentId'));
     if (parent === undefined || !/^(?:[^{}]+|\{\w+\})$/.test(part)) {
-      throw properties.problem(
+      throw properties.error(
         'PathPart',
-        'the local emulator knows fixed parts and {parameters} of one segment, parents first',
+        'the local emulator supports fixed segments and {parameters} of one segment, parents first',
       );
     }
     paths.set(identity.ref, `${parent}/${part}`);
@@ -200,7 +200,7 @@ function readAuthorizers(template: Template): ReadonlyMap<string, AuthorizerMode
       const queryIdentitySources = sources.map((source) => {
         const [, name] = /^method\.request\.querystring\.(\S+)$/.exec(source.trim()) ?? [];
         if (name === undefined) {
-          throw properties.problem('IdentitySource', 'the local emulator knows query parameters only');
+          throw properties.error('IdentitySource', 'the local emulator supports query parameters only');
         }
         return name;
       });
@@ -230,7 +230,7 @@ function readAuthorization(method: Fields, authorizers: ReadonlyMap<string, Auth
       }
     }
   }
-  throw method.problem('AuthorizationType', `the local emulator does not know ${type} with ${authorizerId}`);
+  throw method.error('AuthorizationType', `the local emulator does not support ${type} with ${authorizerId}`);
 }
 
 function readBodySchemas(template: Template, method: Fields): ReadonlyMap<string, object> {
@@ -243,7 +243,7 @@ function readBodySchemas(template: Template, method: Fields): ReadonlyMap<string
     .ofType('AWS::ApiGateway::RequestValidator')
     .find(({ identity }) => identity.ref === validatorId);
   if (validator === undefined) {
-    throw method.problem('RequestValidatorId', 'there is no such validator in the template');
+    throw method.error('RequestValidatorId', 'the template has no such validator');
   }
   const { properties } = validator;
   const validates = properties.boolean('ValidateRequestBody', false);
@@ -255,13 +255,13 @@ function readModel(template: Template, method: Fields, id: string): object {
   const model = template.ofType('AWS::ApiGateway::Model').find(({ identity }) => identity.ref === id);
   const schema = model?.properties.optional('Schema');
   if (model === undefined || typeof schema !== 'object' || schema === null) {
-    throw method.problem('RequestModels', `there is no model ${id} with a schema in the template`);
+    throw method.error('RequestModels', `the template has no model ${id} with a schema`);
   }
   model.properties.ignore('ContentType', 'Description', 'RestApiId', 'Name').done();
   return schema;
 }
 
-/** Headers that the method response declares, by status. */
+/** Headers that the method responses declare, by status. */
 function readDeclaredHeaders(method: Fields): ReadonlyMap<string, readonly string[]> {
   return new Map(
     method.objects('MethodResponses').map((response) => {
@@ -282,26 +282,26 @@ function readIntegration(integration: Fields, declared: ReadonlyMap<string, read
     case 'MOCK':
       return readMock(integration, declared);
     default:
-      throw integration.problem('Type', `the local emulator does not know integrations of type ${type}`);
+      throw integration.error('Type', `the local emulator does not support ${type}`);
   }
 }
 
-/** One fixed answer, chosen by a literal request template: what a mapping template could compute is not supported. */
+/** Supports one fixed response with a literal request template. There is no VTL. */
 function readMock(integration: Fields, declared: ReadonlyMap<string, readonly string[]>): Integration {
   const templates = integration.strings('RequestTemplates');
   const [response, ...others] = integration.only('PassthroughBehavior', 'NEVER').objects('IntegrationResponses');
   if (response === undefined || others.length > 0) {
-    throw integration.problem('IntegrationResponses', 'the local emulator supports exactly one');
+    throw integration.error('IntegrationResponses', 'the local emulator supports exactly one response');
   }
   const status = Number(response.string('StatusCode'));
   if (Object.values(templates).some((text) => text !== `{"statusCode": ${status}}`)) {
-    throw integration.problem('RequestTemplates', `the local emulator supports {"statusCode": ${status}} only`);
+    throw integration.error('RequestTemplates', `the local emulator supports only {"statusCode": ${status}}`);
   }
   const undeclared = Object.keys(response.strings('ResponseParameters')).find(
     (parameter) => !declared.get(String(status))?.includes(parameter),
   );
   if (undeclared !== undefined) {
-    throw response.problem(`ResponseParameters.${undeclared}`, 'the method response does not declare this header');
+    throw response.error(`ResponseParameters.${undeclared}`, 'the method response does not declare this header');
   }
   const headers = literals(response, 'ResponseParameters', 'method.response.header.');
   const body = readFixedBody(response, headers);
@@ -310,8 +310,8 @@ function readMock(integration: Fields, declared: ReadonlyMap<string, readonly st
 }
 
 /**
- * The one response template, which then answers whatever `Accept` says. AWS does not say whether its media type or a
- * `Content-Type` header counts, so they must agree.
+ * The body of the one response template. AWS does not document whether its media type or a `Content-Type` header wins, so
+ * they must be equal.
  */
 function readFixedBody(response: Fields, headers: Headers): string {
   const [template, ...others] = Object.entries(response.strings('ResponseTemplates'));
@@ -320,15 +320,12 @@ function readFixedBody(response: Fields, headers: Headers): string {
   }
   const [mediaType, body] = template;
   if (others.length > 0 || /[$#]/.test(body)) {
-    throw response.problem(
-      'ResponseTemplates',
-      'the local emulator supports one text only, without $ and #: it runs no VTL',
-    );
+    throw response.error('ResponseTemplates', 'the local emulator supports one text without $ and # (no VTL)');
   }
   if (headers['Content-Type']?.split(';')[0] !== mediaType) {
-    throw response.problem(
+    throw response.error(
       'ResponseTemplates',
-      `the local emulator wants a Content-Type header of ${mediaType} beside it`,
+      `the local emulator supports only a Content-Type header of ${mediaType} here`,
     );
   }
   return body;
@@ -350,13 +347,13 @@ function readGatewayResponses(template: Template): ReadonlyMap<string, GatewayRe
   );
 }
 
-/** Header values between single quotes, by header name. */
+/** Literal header values (in single quotes), by header name. */
 function literals(fields: Fields, name: string, prefix: string): Headers {
   return Object.fromEntries(
     Object.entries(fields.strings(name)).map(([parameter, value]) => {
       const [, literal] = /^'([^']*)'$/.exec(value) ?? [];
       if (!parameter.startsWith(prefix) || literal === undefined) {
-        throw fields.problem(`${name}.${parameter}`, 'the local emulator supports literal header values only');
+        throw fields.error(`${name}.${parameter}`, 'the local emulator supports only literal header values');
       }
       return [parameter.slice(prefix.length), literal];
     }),
@@ -368,7 +365,7 @@ function functionArn(fields: Fields, name: string): string {
   const [, arn] =
     /^arn:aws:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/(arn:[^/]+)\/invocations$/.exec(uri) ?? [];
   if (arn === undefined) {
-    throw new UnsupportedTemplateError(`${fields.path}.${name}`, 'must be the address of a Lambda function');
+    throw new UnsupportedTemplateError(`${fields.path}.${name}`, 'must be the invocation URI of a Lambda function');
   }
   return arn;
 }

@@ -1,18 +1,19 @@
 import { decide, parseStatement } from '../iam/policy';
+import { allowsApiGateway } from '../lambda/function-model';
+import type { InvocableFunction } from '../lambda/local-functions';
 import { Fields, UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
 import type { AuthorizerModel } from './api-model';
 import type { Refusal } from './gateway-response';
-import { type InvocableFunction, mayInvoke } from './invocation';
 import { authorizerEvent, type EventParts, queryOf } from './request-context';
 
-/** Context that an Allow hands on; every value a string, as API Gateway passes them. */
+/** Context of an authorizer's result; API Gateway passes every value as a string. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** Verdict of an authorizer, with what the access log gets to see of it. */
+/** Result of an authorizer. The access log can show the context of a Deny, too. */
 export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly refusal?: Refusal };
 
-/** What a result may be, whole. Documented for WebSocket APIs only; the emulator is as strict for REST. */
+/** Maximum size of a result. AWS documents it for WebSocket APIs only; the emulator applies it to REST APIs as well. */
 const MAX_RESULT_BYTES = 8192;
 const MAX_RESOURCE_LENGTH = 512;
 
@@ -20,7 +21,7 @@ const FAILURE: Refusal = { type: 'AUTHORIZER_FAILURE', message: null };
 const CONFIGURATION_ERROR: Refusal = { type: 'AUTHORIZER_CONFIGURATION_ERROR', message: null };
 const UNAUTHORIZED: Refusal = { type: 'UNAUTHORIZED', message: 'Unauthorized' };
 
-/** A Lambda authorizer, with the cache that the template gives it. */
+/** A Lambda authorizer, with its result cache. */
 export class RequestAuthorizer {
   private readonly model: AuthorizerModel;
   private readonly fn: InvocableFunction;
@@ -31,7 +32,6 @@ export class RequestAuthorizer {
     this.fn = fn;
   }
 
-  /** Decides about a request. */
   async authorize(parts: EventParts, methodArn: string): Promise<AuthorizerVerdict> {
     const query = queryOf(parts.request);
     const identity = this.model.queryIdentitySources.map((name) => query.findLast(([sent]) => sent === name)?.[1]);
@@ -45,7 +45,7 @@ export class RequestAuthorizer {
       return verdict(cached.result, methodArn);
     }
     const source = `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${parts.apiId}/authorizers/${this.model.id}`;
-    if (!mayInvoke(this.fn, source)) {
+    if (!allowsApiGateway(this.fn.model, source)) {
       return { refusal: CONFIGURATION_ERROR };
     }
     const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn));
@@ -59,7 +59,7 @@ export class RequestAuthorizer {
   }
 }
 
-/** Reads a result. What API Gateway would not take is a configuration error, as there. */
+/** Evaluates a result. Invalid results are configuration errors, as in API Gateway. */
 function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
   try {
     if (Buffer.byteLength(JSON.stringify(result)) > MAX_RESULT_BYTES) {
@@ -90,14 +90,14 @@ function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
 }
 
 function readContext(result: Fields): AuthorizerContext {
-  const own = Object.entries(result.optional('context') ?? {});
-  for (const [name, value] of own) {
+  const entries = Object.entries(result.optional('context') ?? {});
+  for (const [name, value] of entries) {
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
-      throw result.problem(`context.${name}`, 'must be a string, a number or a boolean');
+      throw result.error(`context.${name}`, 'must be a string, a number or a boolean');
     }
   }
   return {
-    ...Object.fromEntries(own.map(([name, value]) => [name, String(value)])),
+    ...Object.fromEntries(entries.map(([name, value]) => [name, String(value)])),
     principalId: result.string('principalId'),
   };
 }

@@ -1,7 +1,7 @@
 import Ajv, { type ValidateFunction } from 'ajv-draft-04';
 import type { MethodModel } from './api-model';
 
-/** Checks bodies against the request models of a method. */
+/** Validates bodies against the request models of a method. */
 export class BodyValidator {
   private readonly checks: ReadonlyMap<string, ValidateFunction>;
 
@@ -10,7 +10,7 @@ export class BodyValidator {
     this.checks = new Map([...method.bodySchemas].map(([mediaType, schema]) => [mediaType, ajv.compile(schema)]));
   }
 
-  /** Whether the body may pass. A media type that has no model is let through unseen, as API Gateway does. */
+  /** Whether the body is valid. As in API Gateway, a media type without a model is not validated. */
   accepts(body: Buffer, contentType: string | undefined): boolean {
     const check = this.checks.get(mediaTypeOf(contentType));
     if (check === undefined) {
@@ -27,7 +27,7 @@ export class BodyValidator {
   }
 }
 
-/** Media type of a body; API Gateway takes one without a type for JSON. */
+/** Media type of a body; API Gateway's default is JSON. */
 export function mediaTypeOf(contentType: string | undefined): string {
   return contentType?.split(';')[0]?.trim().toLowerCase() || 'application/json';
 }

@@ -4,11 +4,10 @@ import type { ApiModel } from './api-model';
 const VARIABLE = /\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g;
 
 /**
- * The `$context` variables that the emulator can fill in; those of the authorizer's own context besides. Not
- * `identity.userAgent`: whether API Gateway escapes its quotes in a log format is not documented, so the emulator cannot do as
- * it does. A line of JSON would not be safe from readers either way.
+ * Supported `$context` variables, besides `authorizer.*`. `identity.userAgent` is not: AWS does not document whether its quotes
+ * are escaped, so it is unsafe in a JSON log format.
  */
-const KNOWN: ReadonlySet<string> = new Set([
+const SUPPORTED: ReadonlySet<string> = new Set([
   'error.message',
   'error.messageString',
   'error.responseType',
@@ -30,15 +29,15 @@ const KNOWN: ReadonlySet<string> = new Set([
 export type ContextVariables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Fills in the `$context` variables of a gateway response or an access log format. It is plain substitution, no VTL.
+ * Replaces the `$context` variables of a gateway response or an access log format. There is no VTL.
  *
- * @param missing what stands for a variable without a value.
+ * @param missing replacement for a variable without a value
  */
 export function substitute(text: string, variables: ContextVariables, missing: string): string {
   return text.replace(VARIABLE, (_, name: string) => variables[name] ?? missing);
 }
 
-/** @throws UnsupportedTemplateError if the template uses a variable that the emulator cannot fill in. */
+/** @throws UnsupportedTemplateError if the template uses a variable that is not supported */
 export function checkVariables(api: ApiModel): void {
   const texts = [
     ['AccessLogSetting.Format', api.accessLogFormat ?? ''] as const,
@@ -48,8 +47,8 @@ export function checkVariables(api: ApiModel): void {
   ];
   for (const [where, text] of texts) {
     for (const [variable, name = ''] of text.matchAll(VARIABLE)) {
-      if (!KNOWN.has(name) && !name.startsWith('authorizer.')) {
-        throw new UnsupportedTemplateError(where, `the local emulator does not know ${variable}`);
+      if (!SUPPORTED.has(name) && !name.startsWith('authorizer.')) {
+        throw new UnsupportedTemplateError(where, `the local emulator does not support ${variable}`);
       }
     }
   }

@@ -1,23 +1,23 @@
 import type { ApiModel } from './api-model';
 import { type ContextVariables, substitute } from './context-variables';
 
-/** What goes back to the caller. */
+/** A response to the caller. */
 export interface GatewayReply {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 
-/** A refusal of the gateway's own. */
+/** A request that the gateway refuses itself. */
 export interface Refusal {
   readonly type: GatewayResponseType;
-  /** `null` where API Gateway has nothing to say, as of a failing authorizer. */
+  /** `null` where API Gateway has no message, for example if an authorizer fails. */
   readonly message: string | null;
-  /** Overrides the type's own status, where one type stands for several. */
+  /** Overrides the status of the type. */
   readonly status?: number;
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
 const DEFAULT_STATUS = {
   ACCESS_DENIED: 403,
   API_CONFIGURATION_ERROR: 500,
@@ -33,10 +33,10 @@ const DEFAULT_STATUS = {
   UNSUPPORTED_MEDIA_TYPE: 415,
 } as const;
 
-/** Kinds of refusal that the emulator can come to. */
+/** Gateway response types that the emulator uses. */
 export type GatewayResponseType = keyof typeof DEFAULT_STATUS;
 
-/** Writes a refusal as the template customises it, or as API Gateway has it by default. */
+/** Renders a refusal: customised by the template, or API Gateway's default. */
 export function gatewayResponse(
   api: ApiModel,
   refusal: Refusal,
@@ -55,7 +55,7 @@ export function gatewayResponse(
   };
 }
 
-/** Variables that only a refusal has. */
+/** `$context` variables of a refusal. */
 export function errorVariables(refusal: Refusal): ContextVariables {
   return {
     'error.message': refusal.message ?? '',
@@ -64,7 +64,7 @@ export function errorVariables(refusal: Refusal): ContextVariables {
   };
 }
 
-/** The first media type of `Accept` decides; API Gateway looks at no other. No match: the first template. */
+/** Like API Gateway, considers only the first media type of `Accept`. Without a match, uses the first template. */
 function chooseTemplate(
   templates: Readonly<Record<string, string>>,
   accept: string | undefined,

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { decide, describeDenial } from '../iam/policy';
 import { accountOf, type Principal, principalIdOf } from '../iam/principal';
 import { type SignatureRefusal, verifySignature } from '../iam/sigv4';
+import { allowsApiGateway } from '../lambda/function-model';
+import type { InvocableFunction } from '../lambda/local-functions';
 import { UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_REGION } from '../template/template';
 import type { ApiModel, Integration, MethodModel } from './api-model';
@@ -10,10 +12,9 @@ import { BodyValidator, mediaTypeOf } from './body-validator';
 import { type ContextVariables, checkVariables, substitute } from './context-variables';
 import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from './gateway-response';
 import { proxyReply } from './integration';
-import { type InvocableFunction, mayInvoke } from './invocation';
 import {
   type Caller,
-  type Entrance,
+  type Endpoint,
   type EventParts,
   type GatewayRequest,
   headerOf,
@@ -23,19 +24,19 @@ import {
 import { type RouteMatch, RouteTable } from './route-table';
 import { TokenBucket } from './throttle';
 
-/** What the gateway is built from. */
+/** Options of {@link Gateway}. */
 export interface GatewayOptions {
   readonly api: ApiModel;
   /** By ARN. */
   readonly functions: ReadonlyMap<string, InvocableFunction>;
-  /** Callers, by access key id. */
+  /** Callers, by access key ID. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly now: () => Date;
-  /** Receives the access log, line by line. */
+  /** Receives each line of the access log. */
   readonly onAccessLog: (line: string) => void;
 }
 
-/** A method of the template with what it needs at run time. */
+/** A method of the template, ready to serve. */
 interface Route {
   readonly method: MethodModel;
   readonly validator: BodyValidator;
@@ -43,19 +44,18 @@ interface Route {
   readonly access: Access;
 }
 
-/** Who may call a method, ready to decide. */
 type Access =
   | { readonly type: 'NONE' | 'AWS_IAM' }
   | { readonly type: 'CUSTOM'; readonly authorizer: RequestAuthorizer };
 
-/** Who a request is from, as far as that was found out, and whether it may pass. */
+/** Result of authorizing a request. */
 interface AccessDecision {
   readonly refusal?: Refusal;
   readonly caller?: Caller;
   readonly authorizer?: AuthorizerContext;
 }
 
-/** How far a request got: who it is, and what it comes to. */
+/** Result of a request, with what the access log shows of it. */
 interface Outcome {
   readonly result: GatewayReply | { readonly refusal: Refusal };
   readonly route?: Route;
@@ -63,14 +63,14 @@ interface Outcome {
   readonly authorizer?: AuthorizerContext;
 }
 
-/** Longest body that API Gateway takes. */
+/** API Gateway's limit. */
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** API Gateway's own words for a fault behind it. */
+/** API Gateway's message for a failed integration. */
 const INTERNAL_SERVER_ERROR = 'Internal server error';
 
-/** What API Gateway says where no stage is behind an address: no gateway response of the API, and no line in its log. */
-const NO_ENTRANCE: GatewayReply = {
+/** API Gateway's response if no stage belongs to an address: not customised, not in the access log. */
+const NO_STAGE: GatewayReply = {
   status: 403,
   headers: [
     ['Content-Type', 'application/json'],
@@ -79,19 +79,16 @@ const NO_ENTRANCE: GatewayReply = {
   body: Buffer.from('{"message":"Forbidden"}'),
 };
 
-/**
- * Serves a REST API as its template has it, in API Gateway's order: route, throttle, authorization, body, integration.
- * It knows nothing of links.
- */
+/** Serves a REST API in API Gateway's order: route, throttle, authorization, body validation, integration. */
 export class Gateway {
   private readonly options: GatewayOptions;
   private readonly routes: RouteTable<Route>;
 
-  /** @throws UnsupportedTemplateError if the API leads to a function that the template does not have. */
+  /** @throws UnsupportedTemplateError if the API refers to a function that is not in the template */
   constructor(options: GatewayOptions) {
     this.options = options;
     checkVariables(options.api);
-    // Methods with the same authorizer share it, and with it its cache.
+    // Methods share an authorizer, and so its cache.
     const authorizers = new Map<string, RequestAuthorizer>();
     const accessOf = ({ authorization }: MethodModel): Access => {
       if (authorization.type !== 'CUSTOM') {
@@ -114,23 +111,18 @@ export class Gateway {
     );
   }
 
-  /** Answers a request. */
   async handle(request: GatewayRequest): Promise<GatewayReply> {
-    const entrance = this.entranceOf(request);
-    if (entrance === undefined) {
-      return NO_ENTRANCE;
+    const endpoint = this.endpointOf(request);
+    if (endpoint === undefined) {
+      return NO_STAGE;
     }
-    const outcome = await this.process(request, entrance);
+    const outcome = await this.process(request, endpoint);
     const variables = this.variablesOf(request, outcome);
     const { reply, errors } = this.replyOf(outcome, request, variables);
     if (this.options.api.accessLogFormat !== undefined) {
-      const latency = this.options.now().getTime() - request.receivedAt.getTime();
-      const more = {
-        status: String(reply.status),
-        responseLatency: String(latency),
-        ...errors,
-      };
-      this.options.onAccessLog(substitute(this.options.api.accessLogFormat, { ...variables, ...more }, '-'));
+      const responseLatency = String(this.options.now().getTime() - request.receivedAt.getTime());
+      const logged = { ...variables, status: String(reply.status), responseLatency, ...errors };
+      this.options.onAccessLog(substitute(this.options.api.accessLogFormat, logged, '-'));
     }
     return { ...reply, headers: [...reply.headers, ['x-amzn-RequestId', request.requestId]] };
   }
@@ -148,8 +140,8 @@ export class Gateway {
     return { reply: gatewayResponse(this.options.api, result.refusal, accept, { ...variables, ...errors }), errors };
   }
 
-  /** Where a request came in, by its Host header; `undefined` if nothing leads from there to the stage. */
-  private entranceOf(request: GatewayRequest): Entrance | undefined {
+  /** The endpoint of a request, by its Host header; `undefined` if no stage belongs to it. */
+  private endpointOf(request: GatewayRequest): Endpoint | undefined {
     const { stage, domains, defaultEndpoint } = this.options.api;
     const host = headerOf(request, 'host')?.replace(/:\d+$/, '').toLowerCase();
     const domain = domains.find(({ name }) => name === host);
@@ -161,18 +153,18 @@ export class Gateway {
     return within ? { prefix: basePath, eventPrefix: basePath } : undefined;
   }
 
-  private async process(request: GatewayRequest, entrance: Entrance): Promise<Outcome> {
+  private async process(request: GatewayRequest, endpoint: Endpoint): Promise<Outcome> {
     const { rawPath, method } = request;
-    const path = rawPath.startsWith(entrance.prefix) ? rawPath.slice(entrance.prefix.length) : undefined;
+    const path = rawPath.startsWith(endpoint.prefix) ? rawPath.slice(endpoint.prefix.length) : undefined;
     const match = path === undefined ? undefined : this.routes.find(method, path);
     if (path === undefined || match === undefined) {
       return refused({ type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
     }
-    return await this.serve({ request, entrance, path }, match);
+    return await this.serve({ request, endpoint, path }, match);
   }
 
   private async serve(
-    { request, entrance, path }: Pick<EventParts, 'request' | 'entrance' | 'path'>,
+    { request, endpoint, path }: Pick<EventParts, 'request' | 'endpoint' | 'path'>,
     { route, pathParameters }: RouteMatch<Route>,
   ): Promise<Outcome> {
     if (request.body.length > MAX_BODY_BYTES) {
@@ -184,7 +176,7 @@ export class Gateway {
     const { api } = this.options;
     const arn = methodArn(api.id, api.stage, request.method, path);
     const { resourcePath } = route.method;
-    const parts = { request, entrance, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
+    const parts = { request, endpoint, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
     const { refusal, ...identity } = await this.authorize(route, parts, arn);
     if (refusal !== undefined) {
       return { route, ...identity, ...refused(refusal) };
@@ -243,7 +235,7 @@ export class Gateway {
       return mockReply(integration, event.request);
     }
     const fn = this.functionOf(integration.functionArn);
-    if (!mayInvoke(fn, arn)) {
+    if (!allowsApiGateway(fn.model, arn)) {
       return { refusal: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
     }
     const invoked = await fn.runtime.invoke(proxyEvent(event));
@@ -252,7 +244,7 @@ export class Gateway {
         return proxyReply(invoked.payload);
       }
     } catch (error) {
-      fn.runtime.report(`the result is malformed: ${error instanceof Error ? error.message : error}`);
+      fn.runtime.report(`The result is malformed: ${error instanceof Error ? error.message : error}`);
     }
     return { refusal: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
   }
@@ -260,7 +252,7 @@ export class Gateway {
   private functionOf(arn: string): InvocableFunction {
     const fn = this.options.functions.get(arn);
     if (fn === undefined) {
-      throw new UnsupportedTemplateError('Resources', `the API leads to ${arn}, which is not in the template`);
+      throw new UnsupportedTemplateError('Resources', `the API refers to ${arn}, which is not in the template`);
     }
     return fn;
   }
@@ -306,7 +298,7 @@ function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: Gatewa
   return { status: mock.status, headers, body: Buffer.from(mock.body) };
 }
 
-/** Time as access logs have it, for example `22/Nov/2026:07:04:05 +0000`. */
+/** Common Log Format, for example `22/Nov/2026:07:04:05 +0000`. */
 function clfTime(time: Date): string {
   const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? [];
   return `${day}/${month}/${year}:${clock} +0000`;

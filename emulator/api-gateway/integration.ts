@@ -3,9 +3,9 @@ import { Fields } from '../template/fields';
 import type { GatewayReply } from './gateway-response';
 
 /**
- * Reads what a function answered a proxy integration.
+ * Converts the result of a function to a response.
  *
- * @throws Error if API Gateway would call it malformed, and answer 502.
+ * @throws Error if the result is malformed; API Gateway responds with 502 then
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyReply(payload: unknown): GatewayReply {

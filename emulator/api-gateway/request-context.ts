@@ -2,26 +2,24 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
 
-/** A request as it came over the wire, with its body. */
+/** A request as received, with its body. */
 export interface GatewayRequest {
   readonly method: string;
   /** Path before `?`, as sent. */
   readonly rawPath: string;
   /** Query after `?`, as sent. */
   readonly rawQuery: string;
-  /** Names and values of headers in turn, as sent. */
+  /** Alternating names and values, as sent. */
   readonly rawHeaders: readonly string[];
-  /** The same in pairs. */
+  /** The same as pairs. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly sourceIp: string;
   readonly receivedAt: Date;
   readonly requestId: string;
-  /** Drawn by the gateway, whatever a client says. */
   readonly extendedRequestId: string;
 }
 
-/** Reads the parts of a request that do not depend on the API. */
 export function gatewayRequest(message: IncomingMessage, body: Buffer, receivedAt: Date): GatewayRequest {
   const [rawPath = '/', ...query] = (message.url ?? '/').split('?');
   return {
@@ -38,17 +36,17 @@ export function gatewayRequest(message: IncomingMessage, body: Buffer, receivedA
   };
 }
 
-/** The last value of a header, whatever the case of its name. */
+/** The last value of a header. @param name in lower case */
 export function headerOf(request: Pick<GatewayRequest, 'headers'>, name: string): string | undefined {
   return request.headers.findLast(([sent]) => sent.toLowerCase() === name)?.[1];
 }
 
-/** Query parameters in the order they were sent, decoded. */
+/** Decoded query parameters, in order. */
 export function queryOf(request: Pick<GatewayRequest, 'rawQuery'>): readonly (readonly [string, string])[] {
   return [...new URLSearchParams(request.rawQuery)];
 }
 
-/** Who called, once that is known. */
+/** The caller, as events and logs show it. */
 export interface Caller {
   readonly arn: string;
   readonly account: string;
@@ -56,42 +54,43 @@ export interface Caller {
   readonly accessKey: string;
 }
 
-/** What the paths of requests start with at the address that they came in by, without a slash at the end. */
-export interface Entrance {
-  /** In the request, and in `requestContext.path`: the stage on the default endpoint, the base path on a domain. */
+/** Path prefixes of an endpoint, without a trailing slash. */
+export interface Endpoint {
+  /** In requests and in `requestContext.path`: the stage on the default endpoint, the base path on a domain. */
   readonly prefix: string;
-  /** In the `path` of an event: the base path on a domain, and nothing on the default endpoint. */
+  /** In the `path` of an event: empty on the default endpoint, the base path on a domain. */
   readonly eventPrefix: string;
 }
 
-/** What is known of a request when its event is made. */
+/** Input of {@link proxyEvent}. */
 export interface EventParts {
   readonly request: GatewayRequest;
-  readonly entrance: Entrance;
+  readonly endpoint: Endpoint;
   readonly apiId: string;
   readonly stage: string;
-  /** Path of the resource as the template has it, parameters in braces. */
+  /** Path of the resource in the template, with parameters in braces. */
   readonly resourcePath: string;
-  /** Path of the request below where it came in, as sent. */
+  /** Path of the request below the endpoint, as sent. */
   readonly path: string;
-  /** What the parameters of the path stand for, as sent: API Gateway decodes none of it. */
+  /** As sent: API Gateway does not decode them. */
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly caller: Caller | undefined;
-  /** Context of the authorizer's result, with its `principalId`. */
+  /** Context of the authorizer's result, with `principalId`. */
   readonly authorizer: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The event that a function gets, in payload format 1.0.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ * The event for a function.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, entrance, resourcePath, path, pathParameters } = parts;
+  const { request, endpoint, resourcePath, path, pathParameters } = parts;
   const headers = forwardedHeaders(request);
   const query = queryOf(request);
   return {
     resource: resourcePath,
-    path: `${entrance.eventPrefix}${path}`,
+    path: `${endpoint.eventPrefix}${path}`,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: allOf(headers),
@@ -105,19 +104,19 @@ export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>>
   };
 }
 
-/** The event that a REQUEST authorizer gets. */
+/** The event for a REQUEST authorizer. */
 export function authorizerEvent(parts: EventParts, methodArn: string): Readonly<Record<string, unknown>> {
   const { body: _body, isBase64Encoded: _encoded, ...event } = proxyEvent(parts);
   return { type: 'REQUEST', methodArn, ...event };
 }
 
-/** ARN of a request, as policies, authorizers and permissions are held against it: with the path that was asked for. */
+/** ARN of a request, for policies, authorizers and permissions. @param path of the request, not of the resource */
 export function methodArn(apiId: string, stage: string, httpMethod: string, path: string): string {
   return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${path}`;
 }
 
 function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
-  const { request, entrance, apiId, stage, resourcePath, path, caller, authorizer } = parts;
+  const { request, endpoint, apiId, stage, resourcePath, path, caller, authorizer } = parts;
   const host = headerOf(request, 'host') ?? '';
   return {
     accountId: LOCAL_ACCOUNT,
@@ -136,7 +135,7 @@ function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
       userAgent: headerOf(request, 'user-agent') ?? null,
       userArn: caller?.arn ?? null,
     },
-    path: `${entrance.prefix}${path}`,
+    path: `${endpoint.prefix}${path}`,
     protocol: 'HTTP/1.1',
     requestId: request.requestId,
     requestTimeEpoch: request.receivedAt.getTime(),
@@ -145,7 +144,7 @@ function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The headers as sent, and those that API Gateway sets, over whatever a caller says in them. */
+/** The headers as sent, with `X-Forwarded-*` replaced by API Gateway's. */
 function forwardedHeaders(request: GatewayRequest): readonly (readonly [string, string])[] {
   const port = headerOf(request, 'host')?.split(':')[1] ?? '80';
   const forwarded = new Map([

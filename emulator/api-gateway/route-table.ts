@@ -1,15 +1,17 @@
+// Kept instead of a library: API Gateway picks the resource before the method and decodes nothing; common routers do neither.
+
 import type { MethodModel } from './api-model';
 
-/** A route, with what the parameters of its path emulator for. */
+/** A matching route, with its path parameters. */
 export interface RouteMatch<Route> {
   readonly route: Route;
   /** As sent, nothing decoded. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the route of a request: the resource first, a fixed path before one with parameters, then its method. */
+/** Finds the route of a request: the resource (fewest parameters first), then its method. */
 export class RouteTable<Route extends { readonly method: MethodModel }> {
-  /** By method, by path as the template has it. */
+  /** By resource path, then by method. */
   private readonly resources = new Map<string, Map<string, Route>>();
 
   constructor(routes: readonly Route[]) {
@@ -20,7 +22,7 @@ export class RouteTable<Route extends { readonly method: MethodModel }> {
     }
   }
 
-  /** @param path below the stage, as sent. */
+  /** @param path below the stage, as sent */
   find(httpMethod: string, path: string): RouteMatch<Route> | undefined {
     const matches = [...this.resources].flatMap(([resourcePath, methods]) => {
       const pathParameters = matchPath(resourcePath, path);
@@ -31,7 +33,7 @@ export class RouteTable<Route extends { readonly method: MethodModel }> {
   }
 }
 
-/** What the parameters of a template stand for in a path, or `undefined` if the two do not match. */
+/** The path parameters, or `undefined` if the path does not match the template. */
 function matchPath(template: string, path: string): Readonly<Record<string, string>> | undefined {
   const parts = template.split('/');
   const segments = path.split('/');

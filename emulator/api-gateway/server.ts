@@ -1,26 +1,49 @@
 import type { ServerResponse } from 'node:http';
-import type { LocalService } from '../iam/principal';
-import { readBody, serveOnLoopback } from '../loopback';
+import { type LocalService, readBody, serveOnLoopback } from '../loopback';
+import { LOCAL_REGION } from '../template/template';
+import type { ApiModel } from './api-model';
 import { Gateway, type GatewayOptions, MAX_BODY_BYTES } from './gateway';
 import type { GatewayReply } from './gateway-response';
 import { gatewayRequest } from './request-context';
 
+/** The API Gateway of the local emulator. */
+export interface LocalGateway extends LocalService {
+  /** Base address of the API, with a trailing slash. */
+  readonly apiEndpoint: string;
+}
+
 /**
  * Serves the API on 127.0.0.1.
  *
- * @param port 0 for any free one.
+ * @param port 0: any free port
  */
-export async function startGateway(options: GatewayOptions, port: number): Promise<LocalService> {
+export async function startGateway(options: GatewayOptions, port: number): Promise<LocalGateway> {
   const gateway = new Gateway(options);
-  const { now } = options;
-  return await serveOnLoopback(
+  const { api, now } = options;
+  const service = await serveOnLoopback(
     async (message, response) => {
       const receivedAt = now();
       const body = await readBody(message, MAX_BODY_BYTES + 1);
       send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));
     },
-    { port, now, names: options.api.domains.map(({ name }) => name) },
+    { port, now, names: api.domains.map(({ name }) => name) },
   );
+  return { ...service, apiEndpoint: apiEndpoint(api, service.endpoint) };
+}
+
+/** Base addresses that the API would have on AWS. */
+export function deployedEndpoints({ id, stage, domains }: ApiModel): readonly string[] {
+  return [
+    `https://${id}.execute-api.${LOCAL_REGION}.amazonaws.com/${stage}/`,
+    ...domains.map(({ name, basePath }) => `https://${name}${basePath}/`),
+  ];
+}
+
+function apiEndpoint({ stage, domains, defaultEndpoint }: ApiModel, loopback: string): string {
+  const [domain] = domains;
+  return defaultEndpoint === 'disabled' && domain !== undefined
+    ? `http://${domain.name}:${new URL(loopback).port}${domain.basePath}/`
+    : `${loopback}/${stage}/`;
 }
 
 function send(response: ServerResponse, reply: GatewayReply): void {

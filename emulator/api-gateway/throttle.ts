@@ -1,9 +1,9 @@
 import type { Throttle } from './api-model';
 
 /**
- * A token bucket, as API Gateway keeps one for each method: full at first, it loses a token a request and gains
- * `ratePerSecond` a second.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ * API Gateway's token bucket of a method: starts full, refills at `ratePerSecond`.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */
 export class TokenBucket {
   private readonly throttle: Throttle;
@@ -16,7 +16,7 @@ export class TokenBucket {
     this.filledAt = now;
   }
 
-  /** Takes a token; `false` if there is none. */
+  /** Takes a token; `false` if the bucket is empty. */
   take(now: Date): boolean {
     const seconds = Math.max(0, now.getTime() - this.filledAt.getTime()) / 1000;
     this.tokens = Math.min(this.throttle.burst, this.tokens + seconds * this.throttle.ratePerSecond);

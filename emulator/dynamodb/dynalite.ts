@@ -3,20 +3,20 @@ import { promisify } from 'node:util';
 /** Parameters of an operation, its result, or an error document. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What dynalite answered. */
+/** Response of dynalite. */
 export interface DynaliteReply {
   readonly status: number;
   readonly body: JsonObject;
 }
 
-/** The operations that the emulator lets through, and `CreateTable` for itself. */
+/** Operations that the emulator supports, and `CreateTable` for its own use. */
 export type DynaliteOperation = 'CreateTable' | 'DeleteItem' | 'DescribeTable' | 'GetItem' | 'PutItem' | 'Scan';
 
 /** The DynamoDB engine, reachable from this process only. */
 export interface Dynalite {
-  /** Refusals of the engine are replies; rejects if the engine itself fails. */
+  /** Resolves to a reply for errors of DynamoDB; rejects if the engine itself fails. */
   call(operation: DynaliteOperation, parameters: JsonObject): Promise<DynaliteReply>;
-  /** Finishes what runs, then releases the data directory. */
+  /** Waits for running calls, then releases the data directory. */
   close(): Promise<void>;
 }
 
@@ -24,70 +24,63 @@ interface Store {
   readonly db: { open(): Promise<void>; close(): Promise<void> };
 }
 
-type Action = (store: Store, data: JsonObject) => Promise<JsonObject>;
-
-interface Validation {
-  readonly types: unknown;
-  readonly custom?: unknown;
-}
-
-/** The parts of dynalite behind its own HTTP server; untyped CommonJS, its version pinned in package.json. */
+/** Modules behind dynalite's HTTP server. They are untyped CommonJS; package.json pins the version. */
 const { create } = require('dynalite/db') as { create(options: JsonObject): Store };
 const { checkTypes, checkValidations } = require('dynalite/validations') as {
   checkTypes(parameters: JsonObject, types: unknown): JsonObject;
   checkValidations(data: JsonObject, types: unknown, custom: unknown, store: Store): void;
 };
-const ACTIONS: Readonly<Record<DynaliteOperation, Action>> = {
-  CreateTable: promisify(require('dynalite/actions/createTable')),
-  DeleteItem: promisify(require('dynalite/actions/deleteItem')),
-  DescribeTable: promisify(require('dynalite/actions/describeTable')),
-  GetItem: promisify(require('dynalite/actions/getItem')),
-  PutItem: promisify(require('dynalite/actions/putItem')),
-  Scan: promisify(require('dynalite/actions/scan')),
-};
-const VALIDATIONS: Readonly<Record<DynaliteOperation, Validation>> = {
-  CreateTable: require('dynalite/validations/createTable'),
-  DeleteItem: require('dynalite/validations/deleteItem'),
-  DescribeTable: require('dynalite/validations/describeTable'),
-  GetItem: require('dynalite/validations/getItem'),
-  PutItem: require('dynalite/validations/putItem'),
-  Scan: require('dynalite/validations/scan'),
+
+/** Validates and performs one operation. */
+type Perform = (store: Store, parameters: JsonObject) => Promise<JsonObject>;
+
+const OPERATIONS: Readonly<Record<DynaliteOperation, Perform>> = {
+  CreateTable: load('createTable'),
+  DeleteItem: load('deleteItem'),
+  DescribeTable: load('describeTable'),
+  GetItem: load('getItem'),
+  PutItem: load('putItem'),
+  Scan: load('scan'),
 };
 
+function load(name: string): Perform {
+  const action: Perform = promisify(require(`dynalite/actions/${name}`));
+  const { types, custom }: { types: unknown; custom?: unknown } = require(`dynalite/validations/${name}`);
+  return async (store, parameters) => {
+    const data = checkTypes(parameters, types);
+    checkValidations(data, types, custom, store);
+    return await action(store, data);
+  };
+}
+
 /**
- * Opens dynalite without its HTTP server, which listens, checks no signature, and ends the process where a data
- * directory cannot be opened. In here nothing gets round the door, and a call costs no second trip over a socket.
+ * Opens dynalite without its HTTP server, which checks no signature and exits the process if it cannot open a data directory.
  *
- * @param dataDirectory where LevelDB keeps the tables; in memory if absent
- * @throws Error if the data directory cannot be opened, above all because another emulator uses it
+ * @param dataDirectory where LevelDB stores the tables; in memory if absent
+ * @throws Error if the data directory cannot be opened, usually because another emulator uses it
  */
 export async function openDynalite(dataDirectory?: string): Promise<Dynalite> {
   const delays = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
   const store = create(dataDirectory === undefined ? delays : { ...delays, path: dataDirectory });
   await store.db.open().catch((cause: unknown) => {
-    throw new Error(`The tables in ${dataDirectory} cannot be opened; does another emulator use them?`, { cause });
+    throw new Error(`Cannot open the tables in ${dataDirectory}. Does another emulator use them?`, { cause });
   });
   return {
-    call: (operation, parameters) => call(store, operation, parameters),
+    async call(operation, parameters) {
+      try {
+        return { status: 200, body: await OPERATIONS[operation](store, parameters) };
+      } catch (error) {
+        if (isDynamoDbError(error)) {
+          return { status: error.statusCode, body: error.body };
+        }
+        throw error;
+      }
+    },
     close: () => store.db.close(),
   };
 }
 
-async function call(store: Store, operation: DynaliteOperation, parameters: JsonObject): Promise<DynaliteReply> {
-  const { types, custom } = VALIDATIONS[operation];
-  try {
-    const data = checkTypes(parameters, types);
-    checkValidations(data, types, custom, store);
-    return { status: 200, body: await ACTIONS[operation](store, data) };
-  } catch (error) {
-    if (isRefusal(error)) {
-      return { status: error.statusCode, body: error.body };
-    }
-    throw error;
-  }
-}
-
-/** dynalite throws what DynamoDB would answer. */
-function isRefusal(error: unknown): error is { readonly statusCode: number; readonly body: JsonObject } {
+/** dynalite throws the errors that DynamoDB would return. */
+function isDynamoDbError(error: unknown): error is { readonly statusCode: number; readonly body: JsonObject } {
   return error instanceof Error && 'statusCode' in error && 'body' in error;
 }

@@ -2,27 +2,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decide, describeDenial } from '../iam/policy';
-import type { AwsCall, LocalService, Principal } from '../iam/principal';
+import type { AwsCall, Principal } from '../iam/principal';
 import { type SignatureRefusal, type SignatureVerdict, verifySignature } from '../iam/sigv4';
-import { readBody, serveOnLoopback } from '../loopback';
+import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import { type Dynalite, type DynaliteOperation, type DynaliteReply, type JsonObject, openDynalite } from './dynalite';
+import type { LocalTable } from './table-model';
 
-/** A table of the template. */
-export interface LocalTable {
-  readonly name: string;
-  readonly arn: string;
-  readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' | 'B' };
-}
-
-/** What {@link startDynamoDb} needs. */
+/** Options of {@link startDynamoDb}. */
 export interface DynamoDbOptions {
   readonly tables: readonly LocalTable[];
-  /** Where LevelDB keeps the items across runs. @default in memory */
+  /** Where LevelDB stores the items. @default - in memory */
   readonly dataDirectory?: string;
-  /** 0 takes any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly region: string;
-  /** Looked up at each request: it may be filled after the start. */
+  /** By access key ID. Looked up at each request, so it may be filled after the start. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly now: () => Date;
   readonly onCall?: (call: AwsCall) => void;
@@ -30,7 +24,7 @@ export interface DynamoDbOptions {
 
 type Operation = Exclude<DynaliteOperation, 'CreateTable'>;
 
-/** An item holds 400 KB at most; DynamoDB itself takes requests of 16 MB, for batches. */
+/** An item has at most 400 KB. DynamoDB accepts requests of 16 MB, for batches. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 const CORAL = 'com.amazon.coral.service#';
@@ -40,7 +34,7 @@ const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const CONDITION = ['ConditionExpression', 'ReturnValues', 'ReturnValuesOnConditionCheckFailure', ...EXPRESSION];
 const COMMON = ['TableName', 'ReturnConsumedCapacity'];
 
-/** What passes the door: dynalite ignores parameters that it does not know, so the ones it honours are listed. */
+/** Parameters that dynalite honours. It ignores all others without an error, so they are refused. */
 const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   PutItem: [...COMMON, ...CONDITION, 'Item'],
   DeleteItem: [...COMMON, ...CONDITION, 'Key'],
@@ -48,7 +42,7 @@ const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   Scan: [...COMMON, ...EXPRESSION, 'FilterExpression', 'ProjectionExpression', 'Select', 'Limit', 'ExclusiveStartKey'],
   DescribeTable: ['TableName'],
 };
-/** dynalite takes the other values of these as well, without doing what they mean. */
+/** dynalite accepts the other values of these without acting on them. */
 const NONE_OR_ALL_OLD = ['ReturnValues', 'ReturnValuesOnConditionCheckFailure'];
 
 const SIGNATURE_FAULTS: Readonly<Record<SignatureRefusal['reason'], string>> = {
@@ -61,10 +55,10 @@ const SIGNATURE_FAULTS: Readonly<Record<SignatureRefusal['reason'], string>> = {
 };
 
 /**
- * DynamoDB for the local emulator: dynalite behind a door that checks signature and permission and refuses loudly what
- * dynalite would silently ignore. Tables that do not exist are created.
+ * DynamoDB of the local emulator: dynalite behind a server that checks signatures and permissions, and refuses what dynalite
+ * would ignore. Creates missing tables.
  *
- * @throws Error if a stored table has another key than the template's
+ * @throws Error if a stored table has a different key
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<LocalService> {
@@ -95,7 +89,7 @@ async function serve(
 ): Promise<void> {
   const body = await readBody(request, MAX_BODY_BYTES + 1);
   const reply = await answer(request, body, dynalite, options).catch((error: unknown) =>
-    errorReply(500, `${DYNAMODB}InternalServerError`, `The local DynamoDB failed: ${error}`),
+    errorReply(500, `${DYNAMODB}InternalServerError`, `The local emulator failed: ${error}`),
   );
   const text = JSON.stringify(reply.body);
   response.writeHead(reply.status, {
@@ -199,7 +193,7 @@ async function perform(
   return onFailure === 'ALL_OLD' ? withItemOnFailure(dynalite, table, parameters, reply) : reply;
 }
 
-/** dynalite makes up account and region. */
+/** dynalite uses an account and region of its own. */
 function withTableArn(reply: DynaliteReply, table: LocalTable): DynaliteReply {
   if (reply.status !== 200) {
     return reply;
@@ -209,11 +203,10 @@ function withTableArn(reply: DynaliteReply, table: LocalTable): DynaliteReply {
 }
 
 /**
- * Does what dynalite does not: puts the item that failed the condition into the error.
+ * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), which dynalite does not do.
  *
- * It is read after the failed write, not with it as on AWS. That is accurate enough here: an item is written once under
- * a key that is never used again and then only deleted, so the read finds the item that failed the condition, or none
- * because a rival won in between, and then the same write a moment later would have found none, too.
+ * Unlike on AWS, the item is read after the failed write, so a concurrent delete can hide it. That is a valid result of the
+ * same write a moment later.
  */
 async function withItemOnFailure(
   dynalite: Dynalite,
@@ -236,7 +229,7 @@ async function ensureTable(dynalite: Dynalite, table: LocalTable): Promise<void>
   const keySchema = [{ AttributeName: name, KeyType: 'HASH' }];
   const attributes = [{ AttributeName: name, AttributeType: type }];
   const definition = { TableName: table.name, KeySchema: keySchema, AttributeDefinitions: attributes };
-  // Refused with ResourceInUseException if it exists; the description decides in either case.
+  // Fails with ResourceInUseException if the table exists; the description is checked in either case.
   await dynalite.call('CreateTable', { ...definition, BillingMode: 'PAY_PER_REQUEST' });
   let description = await describeTable(dynalite, table.name);
   while (description?.['TableStatus'] === 'CREATING') {
@@ -245,7 +238,7 @@ async function ensureTable(dynalite: Dynalite, table: LocalTable): Promise<void>
   }
   const stored = JSON.stringify([description?.['KeySchema'], description?.['AttributeDefinitions']]);
   if (stored !== JSON.stringify([keySchema, attributes])) {
-    throw new Error(`Table ${table.name} of the data directory has another key than the template's: ${stored}`);
+    throw new Error(`Table ${table.name} in the data directory has a different key than in the template: ${stored}`);
   }
 }
 

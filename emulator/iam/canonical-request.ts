@@ -3,12 +3,12 @@ import { createHash, createHmac } from 'node:crypto';
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const TERMINATOR = 'aws4_request';
 
-/** Header values by lower-case name, trimmed, runs of blanks collapsed. */
+/** Header values by lower-case name, trimmed, with runs of blanks collapsed. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
-/** Percent-decoded names and values; one character stands for one byte. */
+/** Percent-decoded names and values; one character per byte (Latin-1). */
 export type QueryPairs = readonly (readonly [name: string, value: string])[];
 
-/** The parts of a canonical request; `query` is without the signature itself. */
+/** Input of {@link canonicalRequest}; `query` excludes the signature itself. */
 export interface CanonicalParts {
   readonly service: string;
   readonly method: string;
@@ -19,7 +19,11 @@ export interface CanonicalParts {
   readonly payloadHash: string;
 }
 
-/** Step 1. Header bytes are hashed as they were sent: node decodes them as Latin-1, so the result is Latin-1, too. */
+/**
+ * Step 1 of Signature Version 4. The result is Latin-1, as Node decodes header bytes.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ */
 export function canonicalRequest(parts: CanonicalParts): string {
   const canonicalHeaders = parts.signedHeaders.map((name) => `${name}:${joinedHeader(parts.headers, name)}\n`).join('');
   return [
@@ -32,13 +36,13 @@ export function canonicalRequest(parts: CanonicalParts): string {
   ].join('\n');
 }
 
-/** Step 2 and 3. `scope` is `date/region/service/aws4_request`. */
+/** Steps 2 and 3. `scope` is `date/region/service/aws4_request`. */
 export function stringToSign(timestamp: string, scope: string, canonical: string): string {
   const hash = createHash('sha256').update(canonical, 'latin1').digest('hex');
   return [ALGORITHM, timestamp, scope, hash].join('\n');
 }
 
-/** Step 4: the secret never signs a request itself, only this key of one day, region and service does. */
+/** Step 4: derives the key for one day, region and service. */
 export function signingKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
   return [date, region, service, TERMINATOR].reduce<Buffer>(
     (key, part) => createHmac('sha256', key).update(part).digest(),
@@ -46,7 +50,7 @@ export function signingKey(secretAccessKey: string, date: string, region: string
   );
 }
 
-/** Splits and percent-decodes a query string; `undefined` if an encoding is malformed. `+` is a space, as in forms. */
+/** Splits and percent-decodes a query string, `+` as a space; `undefined` if an encoding is malformed. */
 export function parseQuery(rawQuery: string): QueryPairs | undefined {
   const encoded = rawQuery.replaceAll('+', '%20');
   if (isMalformed(encoded)) {
@@ -59,7 +63,7 @@ export function parseQuery(rawQuery: string): QueryPairs | undefined {
   });
 }
 
-/** Header values by lower-case name, trimmed, runs of blanks collapsed. */
+/** Groups raw headers by name. */
 export function groupHeaders(rawHeaders: readonly string[]): HeaderValues {
   const headers = new Map<string, string[]>();
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -70,17 +74,17 @@ export function groupHeaders(rawHeaders: readonly string[]): HeaderValues {
   return headers;
 }
 
-/** Several headers of one name count as one, their values joined by commas. */
+/** The values of a header, joined by commas. */
 export function joinedHeader(headers: HeaderValues, name: string): string | undefined {
   return headers.get(name)?.join(',');
 }
 
-/** True if a `%` does not start an encoded byte. */
+/** Whether a `%` does not start an encoded byte. */
 export function isMalformed(encoded: string): boolean {
   return /%(?![0-9a-f]{2})/i.test(encoded);
 }
 
-/** S3 signs the path as it is meant (decoded, then encoded once); all others sign the normalised path encoded again. */
+/** S3 signs the decoded path, encoded once; other services sign the normalised path as sent, encoded again. */
 function canonicalUri(service: string, rawPath: string): string {
   const path = service === 's3' ? decodeBytes(rawPath.replaceAll('+', '%20')) : normalisePath(rawPath);
   return path.split('/').map(encodeBytes).join('/');

@@ -4,7 +4,7 @@ import { LOCAL_ACCOUNT } from '../template/template';
 import type { PolicyStatement } from './policy';
 import type { Principal } from './principal';
 
-/** The caller that everybody on this machine may be: its key is printed at start, and is worth nothing anywhere else. */
+/** The default caller. Its key is printed at start and is valid for the emulator only. */
 export const LOCAL_CALLER: Principal = {
   arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local-caller`,
   accessKeyId: LOCAL_EMULATOR.accessKeyId,
@@ -12,12 +12,12 @@ export const LOCAL_CALLER: Principal = {
   statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
 };
 
-/** Session tokens of Lambda roles are about this long; presigned URLs carry them, so sizes are honest. */
+/** Observed length of session tokens of Lambda roles. Presigned URLs carry them, so it decides their size. */
 const SESSION_TOKEN_LENGTH = 1100;
 
 /**
- * Credentials that a function calls with, as Lambda would hand them out for its role. They follow from the role's ARN and
- * the name of its session, so that a URL signed before a restart still holds after it, with no secret on disk.
+ * Temporary credentials of a function's role. They are derived from the role ARN and the session name, so that a URL
+ * presigned before a restart stays valid, with no secret on disk.
  */
 export function roleCredentials(
   roleArn: string,

@@ -1,35 +1,36 @@
+// Kept instead of a library: the emulator enforces the roles of the template, and one page that refuses every policy element
+// it does not evaluate is easier to trust than a full simulator.
+
 import { isRecord, UnsupportedTemplateError } from '../template/fields';
 
-/** One IAM statement of an identity-based policy, its ARNs already resolved. */
+/** A statement of an identity-based IAM policy, its ARNs resolved. */
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** What must be so for it to apply: by condition key, the values of which it must have one. @default - nothing */
+  /** Condition keys and their accepted values; every key must match. @default - no condition */
   readonly conditions?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What is known of a call beside its action and resource, by condition key. */
+/** Values of the condition keys of a call. */
 export type CallContext = Readonly<Record<string, string>>;
 
-/** What the statements say about one call. The two refusals differ in the words that AWS finds for them. */
+/** Result of a policy evaluation. AWS words the two denials differently. */
 export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
 
 const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
-/** The emulator says of every call of S3 and KMS what these are. */
+/** Condition keys that the emulator sets for calls to S3 and KMS. */
 const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set(['s3:ResourceAccount', 'kms:ViaService']);
 const CONDITION_VALUE = /^[a-z0-9.-]+$/;
 const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const RESOURCE = /^(?:\*|arn:.+)$/;
 
 /**
- * Reads one statement of a policy document.
+ * Parses a statement of a policy document: `Sid`, `Effect`, `Action`, `Resource` and `StringEquals` conditions.
  *
- * Knows exactly `Sid`, `Effect`, `Action`, `Resource`, and of `Condition` what the stack has. Anything else (`NotAction`,
- * `Principal`, policy variables, unresolved references) changes who may do what, so the emulator stops instead of guessing.
- *
- * @param where path of the statement in the template, for the message
- * @throws UnsupportedTemplateError that names `where` and the element that is not known or not well formed
+ * @param where path of the statement in the template, for the error message
+ * @throws UnsupportedTemplateError for anything else (`NotAction`, `Principal`, policy variables, …): it would change who may
+ *   do what
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function parseStatement(statement: unknown, where: string): PolicyStatement {
@@ -38,7 +39,10 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
   }
   const unknownElement = Object.keys(statement).find((element) => !KNOWN_ELEMENTS.has(element));
   if (unknownElement !== undefined) {
-    throw new UnsupportedTemplateError(where, `the local emulator does not know the policy element ${unknownElement}`);
+    throw new UnsupportedTemplateError(
+      where,
+      `the local emulator does not support the policy element ${unknownElement}`,
+    );
   }
   const { Sid: sid, Effect: effect, Action: action, Resource: resource, Condition: condition } = statement;
   if (sid !== undefined && typeof sid !== 'string') {
@@ -58,11 +62,11 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
 function parseCondition(condition: unknown, where: string): Readonly<Record<string, readonly string[]>> {
   const { StringEquals: equals, ...others } = isRecord(condition) ? condition : {};
   if (!isRecord(equals) || Object.keys(others).length > 0) {
-    throw new UnsupportedTemplateError(where, 'the local emulator knows no other operator than StringEquals');
+    throw new UnsupportedTemplateError(where, 'the local emulator supports only the operator StringEquals');
   }
   const unknownKey = Object.keys(equals).find((key) => !KNOWN_CONDITION_KEYS.has(key));
   if (unknownKey !== undefined) {
-    throw new UnsupportedTemplateError(where, `the local emulator does not know the condition key ${unknownKey}`);
+    throw new UnsupportedTemplateError(where, `the local emulator does not support the condition key ${unknownKey}`);
   }
   return Object.fromEntries(
     Object.entries(equals).map(([key, values]) => [key, parseStrings(values, CONDITION_VALUE, `${where}: ${key}`)]),
@@ -70,11 +74,11 @@ function parseCondition(condition: unknown, where: string): Readonly<Record<stri
 }
 
 /**
- * Decides one call as IAM does for identity-based policies: an explicit deny wins, then an allow, else no.
+ * Evaluates one call as IAM does for identity-based policies: an explicit deny wins over an allow; the default is a deny.
  *
- * @param action for example `dynamodb:DeleteItem`; compared without regard to case
- * @param resource ARN, compared with regard to case
- * @param context a condition on what is not in it does not hold
+ * @param action for example `dynamodb:DeleteItem`; case-insensitive
+ * @param resource ARN; case-sensitive
+ * @param context a condition on a key that is missing here does not match
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function decide(
@@ -94,7 +98,7 @@ export function decide(
   return effects.has('Allow') ? 'allow' : 'implicit-deny';
 }
 
-/** True if {@link decide} says `allow`. */
+/** Whether {@link decide} returns `allow`. */
 export function isAllowed(
   statements: readonly PolicyStatement[],
   action: string,
@@ -105,7 +109,7 @@ export function isAllowed(
 }
 
 /**
- * The refusal in the words that AWS uses.
+ * The access-denied message of AWS.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -123,9 +127,9 @@ export function describeDenial(
 }
 
 /**
- * Matches IAM's wildcards: `*` stands for any run of characters (also none, also `/` and `:`), `?` for exactly one.
+ * Matches IAM's wildcards: `*` for any characters, also none, `/` and `:`; `?` for exactly one.
  *
- * Remembers the last `*` only, so the work is bounded by pattern × value; a pattern can never make it explode.
+ * Backtracks to the last `*` only, so the time is at most pattern length × value length.
  */
 export function matchesPattern(pattern: string, value: string): boolean {
   let patternIndex = 0;
@@ -170,9 +174,9 @@ function parseStrings(value: unknown, wellFormed: RegExp, where: string): readon
     throw new UnsupportedTemplateError(where, 'must not be empty');
   }
   return strings.map((entry) => {
-    // `${` starts a policy variable, which IAM would replace.
+    // `${` starts a policy variable.
     if (typeof entry !== 'string' || !wellFormed.test(entry) || entry.includes('${')) {
-      throw new UnsupportedTemplateError(where, `the local emulator does not understand ${JSON.stringify(entry)}`);
+      throw new UnsupportedTemplateError(where, `the local emulator does not support ${JSON.stringify(entry)}`);
     }
     return entry;
   });

@@ -15,14 +15,15 @@ import {
 } from './canonical-request';
 import type { Principal } from './principal';
 
-/** S3 alone lets a signer leave the body out of the signature. */
+/** Only S3 lets a signer leave the body out of the signature. */
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-/** Seven days, the most that a presigned URL may ask for. */
+/** Seven days: maximum lifetime of a presigned URL. */
 const MAX_EXPIRES_SECONDS = 604_800;
-/** Clock skew that S3 documents (`RequestTimeTooSkewed`). */
+/** Clock skew allowed by S3 (`RequestTimeTooSkewed`). */
 const S3_SKEW_SECONDS = 900;
-/** Clock skew of the other services. */
+/** Clock skew allowed by other services. */
 const SKEW_SECONDS = 300;
+const MALFORMED_QUERY = refuse('malformed', 'The query string contains a malformed percent-encoding');
 const SIGNATURE = /^[0-9a-f]{64}$/;
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 Credential=(?<credential>[^ ,]+), ?SignedHeaders=(?<signedHeaders>[^ ,]+), ?Signature=(?<signature>[^ ,]+)$/;
@@ -35,30 +36,30 @@ const REQUIRED_PARAMETERS = [
   'X-Amz-Signature',
 ] as const;
 
-/** A request as it came over the wire, before anything decoded it. */
+/** A request as received, before any decoding. */
 export interface SignedRequest {
   readonly method: string;
-  /** Up to the `?`. */
+  /** Before the `?`. */
   readonly rawPath: string;
   /** After the `?`; empty if there is none. */
   readonly rawQuery: string;
-  /** Names and values in turn, as `IncomingMessage.rawHeaders` has them: duplicates must stay visible. */
+  /** As in `IncomingMessage.rawHeaders`: alternating names and values, duplicates included. */
   readonly rawHeaders: readonly string[];
-  /** Lower-case hex SHA-256 of the body that was really received. */
+  /** Lower-case hex SHA-256 of the received body. */
   readonly payloadHash: string;
 }
 
-/** What a signature is checked against. */
+/** How to verify a signature. */
 export interface VerifyOptions {
-  /** Name in the credential scope, for example `execute-api`. */
+  /** Service in the credential scope, for example `execute-api`. */
   readonly service: string;
   readonly region: string;
   readonly now: Date;
-  /** By access key id. */
+  /** By access key ID. */
   readonly principals: ReadonlyMap<string, Principal>;
 }
 
-/** Who signed, or why the signature is refused. Messages hold no secret, token or signature. */
+/** The signer, or why the signature is refused. Messages contain no secret, token or signature. */
 export type SignatureVerdict =
   | { readonly ok: true; readonly principal: Principal }
   | {
@@ -67,9 +68,10 @@ export type SignatureVerdict =
       readonly message: string;
     };
 
-/** Why a signature is refused. */
+/** A refused signature. */
 export type SignatureRefusal = Extract<SignatureVerdict, { ok: false }>;
-/** What a request says about its own signature, from its `Authorization` header or its query. */
+
+/** The signature parameters of a request, from its `Authorization` header or its query. */
 interface Claim {
   readonly credential: string;
   readonly signedHeaders: readonly string[];
@@ -81,9 +83,9 @@ interface Claim {
 }
 
 /**
- * Verifies the `Authorization` header of a request by signing it again.
+ * Verifies the `Authorization` header of a request by computing its signature.
  *
- * Stricter than the specification in one point: every `x-amz-*` header must be signed whatever the service, as S3 asks.
+ * Stricter than the specification in one point: every `x-amz-*` header must be signed, for every service, as S3 requires.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -95,7 +97,7 @@ export function verifySignature(request: SignedRequest, options: VerifyOptions):
   }
   const query = parseQuery(request.rawQuery);
   if (query === undefined) {
-    return refuse('malformed', 'The query string holds a malformed percent-encoding');
+    return MALFORMED_QUERY;
   }
   const declaredHash = joinedHeader(headers, 'x-amz-content-sha256');
   const unsigned = options.service === 's3' && declaredHash === UNSIGNED_PAYLOAD;
@@ -110,8 +112,7 @@ export function verifySignature(request: SignedRequest, options: VerifyOptions):
 }
 
 /**
- * Verifies a presigned URL (`X-Amz-Signature` and its companions in the query): signature, time and session token.
- * It opens with GET and HEAD only. S3 leaves the body out of such signatures.
+ * Verifies a presigned URL of S3 (signature parameters in the query). Supports GET and HEAD.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -120,11 +121,11 @@ export function verifyPresignedUrl(
   options: VerifyOptions,
 ): SignatureVerdict {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse('malformed', 'A presigned URL opens with GET and HEAD only');
+    return refuse('malformed', 'The local emulator supports presigned URLs for GET and HEAD only');
   }
   const pairs = parseQuery(request.rawQuery);
   if (pairs === undefined) {
-    return refuse('malformed', 'The query string holds a malformed percent-encoding');
+    return MALFORMED_QUERY;
   }
   const claim = readQueryClaim(pairs);
   if ('reason' in claim) {
@@ -142,7 +143,7 @@ function verifyClaim(
   options: VerifyOptions,
 ): SignatureVerdict {
   if (isMalformed(parts.rawPath)) {
-    return refuse('malformed', 'The path holds a malformed percent-encoding');
+    return refuse('malformed', 'The path contains a malformed percent-encoding');
   }
   const fault = checkSignedHeaders(claim.signedHeaders, parts.headers) ?? checkTime(claim, options);
   if (fault !== undefined) {
@@ -157,7 +158,7 @@ function verifyClaim(
   }
   const principal = options.principals.get(accessKeyId);
   if (principal === undefined) {
-    return refuse('unknown-key', 'The access key id is not known');
+    return refuse('unknown-key', 'The access key ID does not exist');
   }
   if (!equals(claim.sessionToken ?? '', principal.sessionToken ?? '')) {
     return refuse('bad-token', 'The security token included in the request is invalid');
@@ -166,7 +167,7 @@ function verifyClaim(
   const canonical = canonicalRequest({ ...parts, signedHeaders: claim.signedHeaders });
   const toSign = stringToSign(claim.timestamp, expectedScope.join('/'), canonical);
   const expected = createHmac('sha256', key).update(toSign).digest('hex');
-  // Upper-case hex is the same number but another string: no signer writes it, so it is a sign of tampering.
+  // AWS accepts lower-case hex only.
   if (!SIGNATURE.test(claim.signature) || !equals(claim.signature, expected)) {
     return refuse('mismatch', 'The request signature we calculated does not match the signature you provided');
   }
@@ -201,7 +202,7 @@ function readQueryClaim(query: QueryPairs): Claim | SignatureRefusal {
   }
   const faulty = REQUIRED_PARAMETERS.find((name) => all(name).length !== 1);
   if (faulty !== undefined) {
-    return refuse('malformed', `A presigned URL must hold ${faulty} exactly once`);
+    return refuse('malformed', `A presigned URL must contain ${faulty} exactly once`);
   }
   const [algorithm, credential, timestamp, expires, signedHeaders, signature] = REQUIRED_PARAMETERS.map(
     (name) => all(name)[0] ?? '',
@@ -212,7 +213,7 @@ function readQueryClaim(query: QueryPairs): Claim | SignatureRefusal {
     return refuse('malformed', `X-Amz-Algorithm must be ${ALGORITHM}`);
   }
   if (tokens.length > 1) {
-    return refuse('malformed', 'A presigned URL must hold X-Amz-Security-Token at most once');
+    return refuse('malformed', 'A presigned URL must contain X-Amz-Security-Token at most once');
   }
   if (expiresInSeconds < 1 || expiresInSeconds > MAX_EXPIRES_SECONDS) {
     return refuse('malformed', `X-Amz-Expires must be between 1 and ${MAX_EXPIRES_SECONDS} seconds`);
@@ -235,7 +236,7 @@ function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderVal
     (name, index) => name === name.toLowerCase() && name > (signedHeaders[index - 1] ?? ''),
   );
   if (!inOrder) {
-    return refuse('malformed', 'SignedHeaders must be lower-case, sorted and without duplicates');
+    return refuse('malformed', 'SignedHeaders must be lower-case, sorted and unique');
   }
   if (!signedHeaders.includes('host')) {
     return refuse('malformed', "'Host' must be a 'SignedHeader'");

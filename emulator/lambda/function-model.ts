@@ -1,10 +1,10 @@
-import { type PolicyStatement, parseStatement } from '../iam/policy';
+import { matchesPattern, type PolicyStatement, parseStatement } from '../iam/policy';
 import { type Fields, UnsupportedTemplateError } from '../template/fields';
-import type { Template } from '../template/template';
+import type { Resource, Template } from '../template/template';
 
 /** A Lambda function of the template. */
 export interface FunctionModel {
-  /** Short name for logs: the logical id without its hash. */
+  /** Short name for logs: the logical ID without its hash. */
   readonly label: string;
   readonly name: string;
   readonly arn: string;
@@ -16,30 +16,40 @@ export interface FunctionModel {
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
   readonly roleArn: string;
-  /** What the function's role may do. */
+  /** Policy statements of the function's role. */
   readonly statements: readonly PolicyStatement[];
-  /** Who may call the function, from the permissions on it. */
-  readonly invokers: readonly Invoker[];
+  /** Resource-based permissions to invoke the function. */
+  readonly permissions: readonly InvokePermission[];
 }
 
-/** A permission on a function. */
-export interface Invoker {
+/** A resource-based permission to invoke a function. */
+export interface InvokePermission {
   readonly principal: string;
   /** Pattern of the caller's ARN. */
   readonly sourceArn: string;
 }
 
-/** Custom resources: what their functions do while CloudFormation deploys, the emulator does by itself or does not need. */
+/** Whether API Gateway may invoke the function for this method or authorizer. */
+export function allowsApiGateway({ permissions }: FunctionModel, sourceArn: string): boolean {
+  return permissions.some(
+    (permission) =>
+      permission.principal === 'apigateway.amazonaws.com' && matchesPattern(permission.sourceArn, sourceArn),
+  );
+}
+
+/** Custom resources whose functions run during a deployment only. */
 const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
 
-/** Reads the functions that serve links, with their roles and the permissions on them. */
+const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
+
+/** Reads the functions that serve requests, with their roles and the permissions on them. */
 export function readFunctions(template: Template): readonly FunctionModel[] {
   const providers = new Set(
     CUSTOM_RESOURCES.flatMap((type) => template.ofType(type)).map(({ properties }) =>
       properties.string('ServiceToken'),
     ),
   );
-  const invokers = readInvokers(template);
+  const permissions = readPermissions(template);
   checkPoliciesForCallers(template);
   return template
     .ofType('AWS::Lambda::Function')
@@ -49,7 +59,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       const roleArn = properties.string('Role');
       const code = properties.object('Code').ignore('S3Bucket');
       const environment = properties.object('Environment');
-      // Lines go to whoever runs the emulator, in the one format that the thread of a function writes.
+      // The worker writes JSON lines only, and the emulator prints them.
       const logging = properties.object('LoggingConfig').ignore('LogGroup', 'SystemLogLevel').only('LogFormat', 'JSON');
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),
@@ -62,13 +72,12 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
         memoryMegabytes: properties.number('MemorySize', 128),
         roleArn,
         statements: readRole(template, roleArn),
-        invokers: invokers.get(arn) ?? [],
+        permissions: permissions.get(arn) ?? [],
       };
       code.done();
       environment.done();
       logging.done();
-      // Bundles are plain JavaScript: the processor does not matter. Nor does what is reserved: here is nobody else, and the
-      // emulator does not play how many may run at once.
+      // Bundles are plain JavaScript for any processor. Concurrency limits are not emulated.
       properties
         .ignore('Architectures', 'Description', 'ReservedConcurrentExecutions')
         .only('Runtime', 'nodejs24.x')
@@ -77,54 +86,56 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
     });
 }
 
-/** Statements of every policy attached to a role. */
+/** Statements of all policies attached to a role. */
 function readRole(template: Template, roleArn: string): readonly PolicyStatement[] {
   const role = template.ofType('AWS::IAM::Role').find(({ identity }) => identity.attributes['Arn'] === roleArn);
   if (role === undefined) {
-    throw new UnsupportedTemplateError('Resources', `there is no role ${roleArn} in the template`);
+    throw new UnsupportedTemplateError('Resources', `the template has no role ${roleArn}`);
   }
   role.properties.ignore('AssumeRolePolicyDocument').done();
-  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
-    .flatMap((type) => template.ofType(type))
+  return policies(template)
     .filter(({ properties }) => properties.list('Roles').includes(role.identity.ref))
-    .flatMap(({ properties }) => {
-      const statements = readStatements(properties.ignore(...POLICY_NAMES).object('PolicyDocument'));
-      properties.done();
-      return statements;
-    });
+    .flatMap(({ properties }) => readPolicy(properties));
 }
 
-const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
-
-/** Policies for callers, whose roles are outside of the template: the emulator's callers have theirs from whoever starts it. */
+/**
+ * Checks the policies for callers, whose roles are outside the template. They are not applied: the callers of the emulator
+ * have their own permissions.
+ */
 function checkPoliciesForCallers(template: Template): void {
-  const roles = template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref);
-  const forCallers = template
-    .ofType('AWS::IAM::ManagedPolicy')
-    .filter(({ properties }) => !properties.list('Roles').some((role) => roles.some((own) => own === role)));
-  for (const { properties } of forCallers) {
-    readStatements(properties.ignore(...POLICY_NAMES).object('PolicyDocument'));
-    properties.done();
+  const roles = new Set<unknown>(template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref));
+  for (const { properties } of policies(template)) {
+    if (!properties.list('Roles').some((role) => roles.has(role))) {
+      readPolicy(properties);
+    }
   }
 }
 
-function readStatements(document: Fields): readonly PolicyStatement[] {
+function policies(template: Template): readonly Resource[] {
+  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => template.ofType(type));
+}
+
+function readPolicy(properties: Fields): readonly PolicyStatement[] {
+  const document = properties
+    .ignore(...POLICY_NAMES)
+    .object('PolicyDocument')
+    .only('Version', '2012-10-17');
   const statements = document
-    .only('Version', '2012-10-17')
     .list('Statement')
     .map((statement, index) => parseStatement(statement, `${document.path}.Statement[${index}]`));
   document.done();
+  properties.done();
   return statements;
 }
 
 /** Permissions by function ARN. */
-function readInvokers(template: Template): ReadonlyMap<string, readonly Invoker[]> {
-  const byFunction = new Map<string, readonly Invoker[]>();
+function readPermissions(template: Template): ReadonlyMap<string, readonly InvokePermission[]> {
+  const byFunction = new Map<string, readonly InvokePermission[]>();
   for (const { properties } of template.ofType('AWS::Lambda::Permission')) {
     const arn = properties.only('Action', 'lambda:InvokeFunction').string('FunctionName');
-    const invoker = { principal: properties.string('Principal'), sourceArn: properties.string('SourceArn') };
+    const permission = { principal: properties.string('Principal'), sourceArn: properties.string('SourceArn') };
     properties.done();
-    byFunction.set(arn, [...(byFunction.get(arn) ?? []), invoker]);
+    byFunction.set(arn, [...(byFunction.get(arn) ?? []), permission]);
   }
   return byFunction;
 }

@@ -4,29 +4,29 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 
-/** What a function is started with. */
+/** Options of {@link LocalFunction}. */
 export interface LocalFunctionOptions {
   readonly label: string;
   /** Directory of the bundled asset. */
   readonly directory: string;
   /** Module and export, for example `index.handler`. */
   readonly handler: string;
-  /** The whole environment: nothing of the emulator's own is passed on. */
+  /** The complete environment: the function does not inherit the emulator's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** What the function takes for the time: an `EmulatorClock`'s @default - the machine's */
+  /** Time of the function, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
-  /** Told of each call. */
+  /** Called at each invocation. */
   readonly onInvoke?: () => void;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
 
-/** How a call ended, as the gateway sees it. */
+/** Result of an invocation. */
 export type InvocationResult =
   | { readonly ok: true; readonly payload: unknown }
-  /** The function threw, could not be loaded, or took too long. */
+  /** The function threw, timed out or ended. */
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
 type WorkerMessage =
@@ -40,24 +40,24 @@ type WorkerMessage =
       readonly stack: string | undefined;
     };
 
-/** Memory for young objects; what is left of the function's memory is for old ones, as on a small Lambda. */
+/** Memory for young objects; the rest of the function's memory is for old ones. */
 const YOUNG_GENERATION_MEGABYTES = 16;
 
 const WORKER_FILE = join(__dirname, 'worker.js');
 
 /**
- * Calls that one thread has under way at once; the others wait. On AWS each has an environment of its own: with more, calls
- * would time out on each other's work; with one, they could not race.
+ * Concurrent invocations per thread; the others wait. On AWS, each has an execution environment of its own. With more,
+ * invocations would time out on each other's work; with one, they could not race.
  */
-const CONCURRENT_CALLS = 16;
+const MAX_CONCURRENCY = 16;
 
-/** A bundled Lambda function in a worker thread, which stands for a few environments: calls share module state. */
+/** A bundled Lambda function in a worker thread. Unlike on AWS, concurrent invocations share module state. */
 export class LocalFunction {
   readonly label: string;
   private readonly options: LocalFunctionOptions;
   private readonly waiting = new Map<string, (result: InvocationResult) => void>();
   private readonly queue: (() => void)[] = [];
-  private underWay = 0;
+  private running = 0;
   private environment: Promise<Worker> | undefined;
   private stopped = false;
 
@@ -66,40 +66,40 @@ export class LocalFunction {
     this.options = options;
   }
 
-  /** Loads the bundle, unless it is loaded. @throws Error if it does not load: a missing variable, a syntax error. */
+  /** Loads the bundle, if necessary. @throws Error if it does not load, for example for a missing variable */
   async start(): Promise<void> {
     await this.loaded();
   }
 
-  /** Calls the function. What goes wrong in it comes back as a result, as from Lambda. */
+  /** Invokes the function. Its failures are results, as with Lambda. */
   async invoke(event: unknown): Promise<InvocationResult> {
     this.options.onInvoke?.();
-    if (this.underWay === CONCURRENT_CALLS) {
+    if (this.running === MAX_CONCURRENCY) {
       await new Promise<void>((resolve) => this.queue.push(resolve));
     } else {
-      this.underWay++;
+      this.running++;
     }
     try {
       return await this.call(event);
     } finally {
       const next = this.queue.shift();
       if (next === undefined) {
-        this.underWay--;
+        this.running--;
       } else {
         next();
       }
     }
   }
 
-  /** Ends the thread for good; calls under way and calls that wait fail. */
+  /** Ends the thread; running and waiting invocations fail. */
   async stop(): Promise<void> {
     this.stopped = true;
-    // A thread that did not load has ended by itself; whoever started it was told why.
+    // A thread that failed to load has already ended, and `start` has thrown.
     const worker = await this.environment?.catch(() => undefined);
     await worker?.terminate();
   }
 
-  /** Writes a line into the function's log, as the service does around a call. */
+  /** Adds a line to the function's log. */
   report(line: string): void {
     this.options.onLog(line);
   }
@@ -115,7 +115,7 @@ export class LocalFunction {
     const worker = new Worker(WORKER_FILE, {
       workerData: { file: join(directory, `${module}.js`), exportName, clockMemory },
       env: { ...environment },
-      // Functions are made for nodejs24.x: what the SDK thinks of this machine's Node is not theirs to say.
+      // Hides the SDK's warning about the Node version of this machine. The functions are built for nodejs24.x.
       execArgv: ['--no-warnings'],
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES,
@@ -138,13 +138,13 @@ export class LocalFunction {
         }
       });
       worker.on('error', (error) => {
-        onLog(`the function ended: ${error.message}`);
-        reject(new Error(`the function ${this.label} does not load: ${error.message}`));
+        onLog(`The function ended: ${error.message}`);
+        reject(new Error(`The function ${this.label} does not load: ${error.message}`));
       });
       worker.on('exit', () => {
         this.environment = undefined;
         for (const id of [...this.waiting.keys()]) {
-          this.settle(id, { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'the function ended' });
+          this.settle(id, { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'The function ended' });
         }
       });
     });
@@ -152,7 +152,7 @@ export class LocalFunction {
 
   private async call(event: unknown): Promise<InvocationResult> {
     if (this.stopped) {
-      return { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'the function was stopped' };
+      return { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'The function was stopped' };
     }
     const worker = await this.loaded();
     const id = randomUUID();
@@ -162,7 +162,7 @@ export class LocalFunction {
         const errorMessage = `Task timed out after ${timeoutSeconds} seconds`;
         onLog(errorMessage);
         this.settle(id, { ok: false, errorType: 'Sandbox.Timedout', errorMessage });
-        // Lambda throws the environment away, with whatever else it was doing.
+        // Lambda discards the execution environment after a timeout.
         void worker.terminate();
       }, timeoutSeconds * 1000);
       this.waiting.set(id, (result) => {

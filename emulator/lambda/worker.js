@@ -1,13 +1,13 @@
 // @ts-check
-// Runs one bundled function in a thread of its own, so that it has an environment of its own. Plain JavaScript: a worker
-// thread does not inherit the TypeScript loader of its parent on every supported Node.
+// Runs one bundled function in a worker thread, which has its own environment variables. Plain JavaScript, because worker
+// threads do not inherit the TypeScript loader on every supported version of Node.
 
 const { format } = require('node:util');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const port = parentPort;
 if (port === null) {
-  throw new Error('this file runs in a worker thread');
+  throw new Error('worker.js must run in a worker thread');
 }
 
 if (workerData.clockMemory !== undefined) {
@@ -26,8 +26,7 @@ if (workerData.clockMemory !== undefined) {
   };
 }
 
-// As Lambda's runtime has it with the log format JSON: what goes through the console comes out wrapped. A metric filter that
-// is meant for it would not match.
+// Wraps console output as Lambda does with the log format JSON, so that metric filters match here as they do on AWS.
 for (const [method, level] of /** @type {const} */ ([
   ['trace', 'TRACE'],
   ['debug', 'DEBUG'],
@@ -45,7 +44,7 @@ for (const [method, level] of /** @type {const} */ ([
 /** @type {(event: unknown, context: unknown) => Promise<unknown>} */
 const handler = require(workerData.file)[workerData.exportName];
 if (typeof handler !== 'function') {
-  throw new Error(`it has no export ${workerData.exportName}`);
+  throw new Error(`the bundle does not export the function ${workerData.exportName}`);
 }
 
 port.on('message', async ({ id, event, context }) => {

@@ -1,43 +1,22 @@
 import { createHash } from 'node:crypto';
 import { type CallContext, decide, describeDenial, isAllowed } from '../iam/policy';
-import type { AwsCall, Principal } from '../iam/principal';
+import type { Principal } from '../iam/principal';
 import { type SignatureRefusal, verifyPresignedUrl, verifySignature } from '../iam/sigv4';
 import { LOCAL_ACCOUNT } from '../template/template';
+import type { AccessOptions, S3Context } from './context';
 import { fail, type S3Failure } from './reply';
-import type { S3Target } from './request';
-
-/** A bucket: of the template, or one that is there beside it. */
-export interface LocalBucket {
-  readonly name: string;
-  readonly arn: string;
-  readonly versioned: boolean;
-  /** Requests for the bucket are signed for it. @default - the region of the server */
-  readonly region?: string;
-  /** Whose it is. @default - the account of the emulator */
-  readonly account?: string;
-  /** Key that all objects are encrypted with: who reads one must be allowed to use it. @default - none */
-  readonly kmsKeyArn?: string;
-}
-
-/** What {@link authenticate} checks against. */
-export interface AccessOptions {
-  readonly region: string;
-  /** Looked up at each request: it may be filled after the start. */
-  readonly principals: ReadonlyMap<string, Principal>;
-  readonly now: () => Date;
-  readonly onCall?: (call: AwsCall) => void;
-}
+import type { S3Target } from './target';
 
 const EMPTY_HASH = createHash('sha256').digest('hex');
 
-/** The words of a bare refusal, which tells a stranger nothing. */
+/** The message that S3 gives to callers who may not know more. */
 export const ACCESS_DENIED = fail(403, 'AccessDenied', 'Access Denied');
 
 /**
- * Finds out who asks, from the `Authorization` header or from a presigned URL. Nobody reads a bucket anonymously.
+ * Verifies the `Authorization` header or the presigned URL. Anonymous access is refused.
  *
- * The body of a PUT or POST has not arrived yet: its signature is checked over the hash that it declares, and whoever reads
- * it must hold the body to that hash.
+ * Runs before the body of a PUT or POST arrives, so it verifies the signature over the declared hash. Check the body against
+ * that hash with `checkDeclaredHash`.
  */
 export function authenticate(target: S3Target, options: AccessOptions): Principal | S3Failure {
   const presigned = target.query.has('X-Amz-Signature');
@@ -52,15 +31,10 @@ export function authenticate(target: S3Target, options: AccessOptions): Principa
   return verdict.ok ? verdict.principal : signatureFailure(verdict, presigned);
 }
 
-/** Asks the caller's policy, and reports the call if it passes. */
-export function authorize(
-  principal: Principal,
-  action: string,
-  resource: string,
-  bucket: LocalBucket,
-  options: AccessOptions,
-): S3Failure | undefined {
-  const decision = decide(principal.statements, action, resource, contextOf(bucket, options));
+/** Checks the caller's policy, and reports the call if it is allowed. */
+export function authorize(context: S3Context, action: string, resource: string): S3Failure | undefined {
+  const { principal, options } = context;
+  const decision = decide(principal.statements, action, resource, conditionKeys(context));
   if (decision !== 'allow') {
     return { ...ACCESS_DENIED, message: describeDenial(decision, principal.arn, action, resource) };
   }
@@ -69,25 +43,22 @@ export function authorize(
 }
 
 /**
- * What a caller hears of an object that is not there: only who may list the bucket may learn that.
+ * Turns "not found" into "access denied" for callers who may not list the bucket.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
  */
-export function hideUnlessLister(
-  failure: S3Failure,
-  principal: Principal,
-  bucket: LocalBucket,
-  options: AccessOptions,
-): S3Failure {
-  const mayList = isAllowed(principal.statements, 's3:ListBucket', bucket.arn, contextOf(bucket, options));
+export function hideUnlessLister(failure: S3Failure, context: S3Context): S3Failure {
+  const { principal, bucket } = context;
+  const mayList = isAllowed(principal.statements, 's3:ListBucket', bucket.arn, conditionKeys(context));
   return mayList ? failure : ACCESS_DENIED;
 }
 
-/** What policies may ask of a call about a bucket; of KMS, S3 asks in its own name. */
-function contextOf({ account = LOCAL_ACCOUNT, region }: LocalBucket, options: AccessOptions): CallContext {
+/** Condition keys of a call. S3 itself calls KMS, hence `kms:ViaService`. */
+function conditionKeys({ bucket, options }: S3Context): CallContext {
+  const { account = LOCAL_ACCOUNT, region = options.region } = bucket;
   return {
     's3:ResourceAccount': account,
-    'kms:ViaService': `s3.${region ?? options.region}.amazonaws.com`,
+    'kms:ViaService': `s3.${region}.amazonaws.com`,
   };
 }
 

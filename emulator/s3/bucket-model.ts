@@ -1,80 +1,67 @@
-import type { LocalTable } from '../dynamodb/server';
 import type { Fields } from '../template/fields';
-import type { Resource, Template } from '../template/template';
-import type { LocalBucket } from './server';
+import type { Template } from '../template/template';
 
-/** Files that a deployment puts into a bucket. */
-export interface SampleFiles {
-  readonly bucketName: string;
-  /** Keys of the assets, as `<hash>.zip`. */
-  readonly assetKeys: readonly string[];
+/** A bucket: of the template, or an existing one beside the stack. */
+export interface LocalBucket {
+  readonly name: string;
+  readonly arn: string;
+  readonly versioned: boolean;
+  /** Callers sign for this region. @default - the region of the server */
+  readonly region?: string;
+  /** Owner of the bucket. @default - the account of the emulator */
+  readonly account?: string;
+  /** KMS key of all objects: readers need `kms:Decrypt` on it. @default - none */
+  readonly kmsKeyArn?: string;
 }
 
-/** Reads the tables of the template. */
-export function readTables(template: Template): readonly LocalTable[] {
-  return template.ofType('AWS::DynamoDB::Table').map(readTable);
-}
-
-function readTable({ identity, properties }: Resource): LocalTable {
-  const keys = properties.objects('KeySchema');
-  const attributes = properties.objects('AttributeDefinitions');
-  const [key] = keys;
-  if (key === undefined || keys.length > 1 || attributes.length > 1) {
-    throw properties.problem('KeySchema', 'the local emulator supports a partition key only');
-  }
-  const name = key.only('KeyType', 'HASH').string('AttributeName');
-  const type = attributes[0]?.only('AttributeName', name).string('AttributeType');
-  if (type !== 'S' && type !== 'N' && type !== 'B') {
-    throw properties.problem('AttributeDefinitions', 'must give the type of the partition key: S, N or B');
-  }
-  key.done();
-  // Nothing is purged here: on AWS it happens days late, so that nothing may rely on it.
-  properties.ignore('TimeToLiveSpecification', 'DeletionProtectionEnabled');
-  properties.only('BillingMode', 'PAY_PER_REQUEST').done();
-  return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', partitionKey: { name, type } };
-}
-
-/** Reads the buckets of the template, with the policies on them. */
+/** Reads the buckets of the template, and checks the policies on them. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
-  const emptyingRole = template
-    .ofType('AWS::IAM::Role')
-    .find(({ logicalId }) => logicalId.startsWith('CustomS3AutoDeleteObjectsCustomResourceProviderRole'));
+  const emptyingRoleArn = findEmptyingRole(template);
   for (const { properties } of template.ofType('AWS::S3::BucketPolicy')) {
-    readBucketPolicy(properties, emptyingRole?.identity.attributes['Arn']);
+    readBucketPolicy(properties, emptyingRoleArn);
   }
   return template.ofType('AWS::S3::Bucket').map(({ identity, properties }) => {
     const versioning = properties.object('VersioningConfiguration');
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
     versioning.done();
     readLifecycle(properties.object('LifecycleConfiguration'));
-    // The emulator has no anonymous access, no access lists and no use for encryption at rest: these hold by themselves.
+    // The emulator supports neither anonymous access nor ACLs, and stores objects unencrypted.
     properties.ignore('BucketEncryption', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags').done();
     return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', versioned };
   });
 }
 
+/** ARN of the role that empties buckets when the stack is deleted. */
+function findEmptyingRole(template: Template): unknown {
+  const [resource] = template.ofType('Custom::S3AutoDeleteObjects');
+  const provider = template
+    .ofType('AWS::Lambda::Function')
+    .find(({ identity }) => identity.attributes['Arn'] === resource?.properties.optional('ServiceToken'));
+  return provider?.properties.optional('Role');
+}
+
 /**
- * Rules that remove objects below a prefix, and uploads in parts that nobody completes, are known. They count days, and on
- * AWS act late: the emulator removes nothing, as nothing may rely on it.
+ * Supports rules that expire objects below a prefix and abort incomplete uploads, and never applies them. On AWS they act
+ * after days, so the stack must not rely on them.
  */
 function readLifecycle(lifecycle: Fields): void {
   for (const rule of lifecycle.objects('Rules')) {
     rule.ignore('Id').only('Status', 'Enabled');
     rule.string('Prefix');
     rule.number('ExpirationInDays');
-    const unfinished = rule.object('AbortIncompleteMultipartUpload');
-    unfinished.number('DaysAfterInitiation');
-    unfinished.done();
+    const incomplete = rule.object('AbortIncompleteMultipartUpload');
+    incomplete.number('DaysAfterInitiation');
+    incomplete.done();
     rule.done();
   }
   lifecycle.done();
 }
 
 /**
- * Two statements are known. One denies plain http: the emulator speaks nothing else, on loopback only, and leaves exactly that
- * one out. The other lets the resource that empties the bucket do so: there is none here.
+ * Supports two statements and applies neither: the one that denies plain HTTP (the emulator speaks HTTP on the loopback
+ * interface), and the one that lets the stack empty its bucket on deletion.
  */
-function readBucketPolicy(properties: Fields, emptyingRoleArn: string | undefined): void {
+function readBucketPolicy(properties: Fields, emptyingRoleArn: unknown): void {
   properties.ignore('Bucket');
   const document = properties.object('PolicyDocument').only('Version', '2012-10-17');
   for (const statement of document.objects('Statement')) {
@@ -90,17 +77,4 @@ function readBucketPolicy(properties: Fields, emptyingRoleArn: string | undefine
   }
   document.done();
   properties.done();
-}
-
-/** Reads what the deployment puts into buckets. */
-export function readSampleFiles(template: Template): readonly SampleFiles[] {
-  return template.ofType('Custom::CDKBucketDeployment').map(({ properties }) => {
-    properties.ignore('ServiceToken', 'SourceBucketNames', 'WaitForDistributionInvalidation', 'OutputObjectKeys');
-    const sample = {
-      bucketName: properties.only('Prune', false).string('DestinationBucketName'),
-      assetKeys: properties.list('SourceObjectKeys').map(String),
-    };
-    properties.done();
-    return sample;
-  });
 }

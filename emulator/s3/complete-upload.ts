@@ -4,8 +4,9 @@ import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { readBody } from '../loopback';
-import { CHECKSUMS } from './checksums';
-import { findUpload, type UploadContext } from './multipart';
+import { base64Digest, CHECKSUMS } from './checksums';
+import type { S3Context } from './context';
+import { findUpload } from './multipart';
 import { type ListedPart, parsePartList } from './part-list';
 import { checksumElements, versionHeaders } from './put-object';
 import { checkDeclaredHash, checksumHeader, headerText, sha256Of } from './receive-body';
@@ -13,9 +14,9 @@ import { fail, isFailure, MALFORMED_XML, type S3Failure, type S3Reply, xmlElemen
 import type { ObjectContent } from './store';
 import type { MultipartUpload, UploadChecksum, UploadedPart } from './uploads';
 
-/** The least that a part has, unless it is the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+/** Minimum size of a part, unless it is the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * 1024 ** 2;
-/** Longer than any list of 10,000 parts. */
+/** More than a list of 10,000 parts needs. */
 const MAX_LIST_BYTES = 8 * 1024 ** 2;
 
 const INVALID_PART = fail(
@@ -26,11 +27,11 @@ const INVALID_PART = fail(
 );
 
 /**
- * Makes an object of the parts. Nobody sees anything of it before all of it is there; if it fails, the parts are still there.
+ * Creates the object from its parts, atomically. If that fails, the upload and its parts are kept.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
-export async function completeMultipartUpload(context: UploadContext): Promise<S3Reply | S3Failure> {
+export async function completeMultipartUpload(context: S3Context): Promise<S3Reply | S3Failure> {
   const { request, target, uploads } = context;
   const body = await readBody(request, MAX_LIST_BYTES + 1);
   if (body.length > MAX_LIST_BYTES) {
@@ -64,7 +65,7 @@ export async function completeMultipartUpload(context: UploadContext): Promise<S
 }
 
 async function makeObject(
-  { target, bucket, store }: UploadContext,
+  { target, bucket, store }: S3Context,
   upload: MultipartUpload,
   parts: readonly UploadedPart[],
 ): Promise<S3Reply | S3Failure> {
@@ -75,7 +76,7 @@ async function makeObject(
     if (mismatch !== undefined) {
       return mismatch;
     }
-    // S3 dates such an object by the beginning of its upload.
+    // The object's date is the start of the upload, as in S3.
     const { versionId } = await store.put(bucket, target.key, file, content, upload.initiated);
     const elements = {
       Location: `http://${target.headers.host}${target.rawPath}`,
@@ -91,7 +92,7 @@ async function makeObject(
   }
 }
 
-/** The parts that a list names, if they are there as it says and the rules of S3 let them be put together. */
+/** Selects the listed parts: they must exist, match the list and be large enough. */
 function selectParts(upload: MultipartUpload, listed: readonly ListedPart[]): readonly UploadedPart[] | S3Failure {
   if (listed.some(({ partNumber }, index) => partNumber <= (listed[index - 1]?.partNumber ?? 0))) {
     const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';
@@ -138,7 +139,7 @@ function checkListedPart(
     : undefined;
 }
 
-/** Checks what the completing request says of the whole against the parts, before anything is done. */
+/** Checks the declared size and checksum type, before any work is done. */
 function checkDeclaredWhole(
   headers: IncomingHttpHeaders,
   { checksum }: MultipartUpload,
@@ -152,9 +153,9 @@ function checkDeclaredWhole(
   }
   const declaredType = headerText(headers, 'x-amz-checksum-type')?.toUpperCase();
   if (declaredType !== undefined && declaredType !== checksum?.type) {
-    return fail(400, 'BadDigest', 'The checksum type is not the one that the upload was created with.');
+    return fail(400, 'BadDigest', 'The checksum type differs from the one that the upload was created with.');
   }
-  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html: S3 itself answers 500 here.
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html: S3 responds with 500, too.
   const gap = parts.some(({ partNumber }, index) => partNumber !== index + 1);
   return gap && checksum?.type === 'COMPOSITE'
     ? fail(500, 'InternalError', 'With checksums, part numbers must start at 1 and be consecutive.')
@@ -171,42 +172,35 @@ function checkDeclaredChecksums(headers: IncomingHttpHeaders, content: ObjectCon
     : fail(400, 'BadDigest', `The ${wrong.toUpperCase()} you specified did not match the calculated checksum.`);
 }
 
-/** Writes the parts to a file, one after the other. */
+/** Concatenates the parts into a file. */
 async function assemble(
   { checksum, headers }: MultipartUpload,
   parts: readonly UploadedPart[],
   file: string,
 ): Promise<ObjectContent> {
-  const whole = checksum?.type === 'FULL_OBJECT' ? CHECKSUMS[checksum.algorithm]?.() : undefined;
+  const whole = checksum && CHECKSUMS[checksum.algorithm]?.();
   async function* contents(): AsyncIterable<Buffer> {
     for (const part of parts) {
+      if (checksum?.type === 'COMPOSITE') {
+        whole?.update(Buffer.from(part.checksum ?? '', 'base64'));
+      }
       for await (const chunk of createReadStream(part.file) as AsyncIterable<Buffer>) {
-        whole?.update(chunk);
+        if (checksum?.type === 'FULL_OBJECT') {
+          whole?.update(chunk);
+        }
         yield chunk;
       }
     }
   }
   await pipeline(contents, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
   const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
-  return {
-    size: totalSize(parts),
-    etag: `${md5.digest('hex')}-${parts.length}`,
-    headers,
-    checksums:
-      checksum === undefined
-        ? {}
-        : { [checksum.algorithm]: whole?.digest().toString('base64') ?? composite(checksum.algorithm, parts) },
-    ...(checksum && { checksumType: checksum.type }),
-  };
-}
-
-/** The checksum of the parts' checksums, and how many they are. */
-function composite(algorithm: string, parts: readonly UploadedPart[]): string {
-  const checksum = CHECKSUMS[algorithm]?.();
-  for (const part of parts) {
-    checksum?.update(Buffer.from(part.checksum ?? '', 'base64'));
+  const content = { size: totalSize(parts), etag: `${md5.digest('hex')}-${parts.length}`, headers };
+  if (checksum === undefined || whole === undefined) {
+    return { ...content, checksums: {} };
   }
-  return `${checksum?.digest().toString('base64')}-${parts.length}`;
+  const { algorithm, type } = checksum;
+  const partCount = type === 'COMPOSITE' ? `-${parts.length}` : '';
+  return { ...content, checksums: { [algorithm]: `${await base64Digest(whole)}${partCount}` }, checksumType: type };
 }
 
 function totalSize(parts: readonly UploadedPart[]): number {

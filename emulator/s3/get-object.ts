@@ -1,28 +1,41 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { LocalBucket } from './access';
+import { authorize, hideUnlessLister } from './access';
+import type { S3Context } from './context';
 import { checksumHeaders } from './put-object';
 import { type ByteRange, parseRange } from './range';
 import { fail, isFailure, type S3Failure, type S3Reply } from './reply';
-import type { S3Target } from './request';
-import type { ObjectStore, ObjectVersion, StoredContent } from './store';
+import type { ObjectVersion, StoredContent } from './store';
+import type { S3Target } from './target';
 
 const OVERRIDE = 'response-';
 const VERSION_ID = /^(?:null|[0-9a-f]{32})$/;
-/** Tab and the printable characters of ISO 8859-1: what a header value may hold. */
+/** Characters allowed in a header value: tab and the printable characters of ISO 8859-1. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** A version that is an object. */
-export type FoundVersion = ObjectVersion & { readonly content: StoredContent };
+/** A version that is not a delete marker. */
+type FoundVersion = ObjectVersion & { readonly content: StoredContent };
 
 const NO_SUCH_KEY = fail(404, 'NoSuchKey', 'The specified key does not exist.');
 
 /**
- * Finds the version that a GET or HEAD means, the newest if it names none.
+ * Responds to GET and HEAD of an object.
  *
- * @returns failure with 404 or 405 as S3 answers to a caller who may know that nothing is there
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-export function findVersion(target: S3Target, store: ObjectStore, bucket: LocalBucket): FoundVersion | S3Failure {
+export function readObject(context: S3Context): S3Reply | S3Failure {
+  const version = findVersion(context);
+  if (isFailure(version)) {
+    return version.status === 404 ? hideUnlessLister(version, context) : version;
+  }
+  // HEAD does not decrypt: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+  const kmsKeyArn = context.target.method === 'GET' ? context.bucket.kmsKeyArn : undefined;
+  const denial = kmsKeyArn && authorize(context, 'kms:Decrypt', kmsKeyArn);
+  return denial || getObject(context, version);
+}
+
+/** Finds the requested version, by default the newest; 404 or 405 if it is missing or a delete marker. */
+function findVersion({ target, store, bucket }: S3Context): FoundVersion | S3Failure {
   const versions = store.versions(bucket, target.key);
   const versionId = target.query.get('versionId');
   if (versionId === undefined) {
@@ -46,17 +59,7 @@ export function findVersion(target: S3Target, store: ObjectStore, bucket: LocalB
   return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { headers });
 }
 
-/**
- * Answers GET and HEAD of a version: conditions first, then range, then the overrides of the query.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
- */
-export function getObject(
-  target: S3Target,
-  store: ObjectStore,
-  bucket: LocalBucket,
-  version: FoundVersion,
-): S3Reply | S3Failure {
+function getObject({ target, store, bucket }: S3Context, version: FoundVersion): S3Reply | S3Failure {
   const overrides = responseOverrides(target.query);
   if (isFailure(overrides)) {
     return overrides;
@@ -105,7 +108,7 @@ function deleteMarkerHeaders({ versionId }: ObjectVersion): Readonly<Record<stri
   return { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionId };
 }
 
-/** `response-content-type` becomes `content-type` and so on. Only signed requests get here, as S3 demands for these. */
+/** `response-content-type` becomes `content-type`, and so on. S3 requires a signature for these; all requests have one. */
 function responseOverrides(query: ReadonlyMap<string, string>): Pick<S3Reply, 'headers'> | S3Failure {
   const overrides = [...query].filter(([name]) => name.startsWith(OVERRIDE));
   const unfit = overrides.find(([, value]) => !HEADER_VALUE.test(value));
@@ -116,7 +119,7 @@ function responseOverrides(query: ReadonlyMap<string, string>): Pick<S3Reply, 'h
   return { headers: Object.fromEntries(overrides.map(([name, value]) => [name.slice(OVERRIDE.length), value])) };
 }
 
-/** In the order of https://www.rfc-editor.org/rfc/rfc9110#name-precedence-of-preconditions */
+/** Evaluates preconditions in the order of https://www.rfc-editor.org/rfc/rfc9110#name-precedence-of-preconditions */
 function checkConditions(headers: IncomingHttpHeaders, etag: string, lastModified: string): 304 | 412 | undefined {
   const modified = Date.parse(lastModified);
   const since = (name: 'if-modified-since' | 'if-unmodified-since'): number => Date.parse(headers[name] ?? '');
@@ -130,7 +133,7 @@ function checkConditions(headers: IncomingHttpHeaders, etag: string, lastModifie
   return undefined;
 }
 
-/** With `If-Range` a range applies only to the representation that the client already has a part of. */
+/** With `If-Range`, the range applies only if the object has not changed. */
 function applicableRange(
   headers: IncomingHttpHeaders,
   etag: string,
@@ -144,13 +147,13 @@ function applicableRange(
   return parseRange(headers.range, size);
 }
 
-/** S3 takes entity tags without quotes as well. */
+/** S3 also accepts entity tags without quotes. */
 function listsTag(list: string, etag: string): boolean {
   const tags = list.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.some((tag) => tag === '*' || tag === etag || `"${tag}"` === etag);
 }
 
-/** The SDK sends this as a header; in a presigned URL it moves to the query. */
+/** The SDK sends this as a header, or in the query of a presigned URL. */
 function wantsChecksums({ headers, query }: S3Target): boolean {
   return (headers['x-amz-checksum-mode'] ?? query.get('x-amz-checksum-mode')) === 'ENABLED';
 }

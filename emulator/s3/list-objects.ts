@@ -1,21 +1,19 @@
-import type { LocalBucket } from './access';
+import type { S3Context } from './context';
 import { compareKeys, readListingOptions } from './listing';
 import { isFailure, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
-import type { ObjectStore, ObjectVersion } from './store';
+import type { ObjectVersion } from './store';
 
-/** A line of the listing: an object, or all keys that share a prefix up to the delimiter. */
+/** An entry of the listing: an object, or the common prefix of several. */
 type Entry = { readonly key: string; readonly object: ObjectVersion } | { readonly commonPrefix: string };
 
 /**
- * Lists the objects of a bucket, in the order of their keys' bytes.
+ * Lists the objects of a bucket, ordered by the UTF-8 bytes of their keys.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
-export function listObjects(
-  query: ReadonlyMap<string, string>,
-  store: ObjectStore,
-  bucket: LocalBucket,
-): S3Reply | S3Failure {
+export function listObjects(context: S3Context): S3Reply | S3Failure {
+  const { bucket, target } = context;
+  const { query } = target;
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
   const token = query.get('continuation-token');
@@ -25,9 +23,7 @@ export function listObjects(
   }
 
   const previous = token === undefined ? '' : decodeToken(token);
-  const entries = listEntries(store, bucket, prefix, delimiter).filter(
-    (entry) => compareKeys(nameOf(entry), previous) > 0,
-  );
+  const entries = listEntries(context, prefix, delimiter).filter((entry) => compareKeys(nameOf(entry), previous) > 0);
   const page = entries.slice(0, options.limit);
   const lastEntry = page.at(-1);
   const truncated = lastEntry !== undefined && page.length < entries.length;
@@ -47,7 +43,7 @@ export function listObjects(
   return xmlReply('ListBucketResult', summary + lines);
 }
 
-function listEntries(store: ObjectStore, bucket: LocalBucket, prefix: string, delimiter: string): readonly Entry[] {
+function listEntries({ store, bucket }: S3Context, prefix: string, delimiter: string): readonly Entry[] {
   const entries = new Map<string, Entry>();
   for (const [key, object] of store.list(bucket)) {
     if (!key.startsWith(prefix)) {

@@ -1,15 +1,16 @@
+import type { S3Context } from './context';
 import { compareKeys, readListingOptions } from './listing';
-import { findUpload, type UploadContext } from './multipart';
+import { findUpload } from './multipart';
 import { checksumElements } from './put-object';
 import { fail, isFailure, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
 import type { MultipartUpload, UploadChecksum, UploadedPart } from './uploads';
 
 /**
- * Lists the parts of an upload that have arrived.
+ * Lists the uploaded parts.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
  */
-export function listParts(context: UploadContext): S3Reply | S3Failure {
+export function listParts(context: S3Context): S3Reply | S3Failure {
   const { bucket, target } = context;
   const upload = findUpload(context);
   if (isFailure(upload)) {
@@ -42,11 +43,11 @@ export function listParts(context: UploadContext): S3Reply | S3Failure {
 }
 
 /**
- * Lists the uploads in parts that are under way in a bucket.
+ * Lists the multipart uploads in progress.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
  */
-export function listMultipartUploads({ bucket, target, uploads }: UploadContext): S3Reply | S3Failure {
+export function listMultipartUploads({ bucket, target, uploads }: S3Context): S3Reply | S3Failure {
   const { query } = target;
   const options = readListingOptions(query, 'max-uploads');
   if (isFailure(options)) {
@@ -75,7 +76,7 @@ export function listMultipartUploads({ bucket, target, uploads }: UploadContext)
   return xmlReply('ListMultipartUploadsResult', summary + page.map((upload) => renderUpload(upload, encode)).join(''));
 }
 
-/** A marker of an upload counts only beside one of its key. */
+/** `upload-id-marker` counts only together with `key-marker`. */
 function isAfter({ key, uploadId }: MultipartUpload, keyMarker: string, idMarker: string): boolean {
   const order = compareKeys(key, keyMarker);
   return order > 0 || (order === 0 && keyMarker !== '' && idMarker !== '' && uploadId > idMarker);

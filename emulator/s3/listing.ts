@@ -1,20 +1,20 @@
 import { fail, type S3Failure } from './reply';
 
-/** The most that S3 returns at once. */
+/** Maximum page size of S3. */
 const MAX_ENTRIES = 1000;
 
-/** What every listing takes: how many entries at once, and how keys are written. */
+/** Parameters that all listings share. */
 export interface ListingOptions {
-  /** As it was asked for; the answer repeats it. */
+  /** The requested page size; the response repeats it. */
   readonly requested: string;
-  /** How many to give: never more than {@link MAX_ENTRIES}. */
+  /** Page size, at most 1,000. */
   readonly limit: number;
   readonly encodingType: string | undefined;
-  /** Writes a key or a prefix. */
+  /** Encodes a key or a prefix for the response. */
   readonly encode: (text: string) => string;
 }
 
-/** @param limitName parameter that says how many entries are wanted, for example `max-keys`. */
+/** @param limitName name of the page-size parameter, for example `max-keys` */
 export function readListingOptions(query: ReadonlyMap<string, string>, limitName: string): ListingOptions | S3Failure {
   const requested = query.get(limitName) ?? String(MAX_ENTRIES);
   const encodingType = query.get('encoding-type');
@@ -32,12 +32,12 @@ export function readListingOptions(query: ReadonlyMap<string, string>, limitName
   };
 }
 
-/** Order of two keys, by their UTF-8 bytes: that of every listing. */
+/** Compares keys by their UTF-8 bytes. */
 export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Slashes stay as they are, as S3 does it. */
+/** Like S3, leaves slashes as they are. */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/');
 }

@@ -1,8 +1,10 @@
+// Kept: the CLI and the AWS SDKs upload files above a few megabytes in parts, and tests share such files.
+
 import { rm } from 'node:fs/promises';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '../loopback';
-import type { LocalBucket } from './access';
 import { CHECKSUMS, MULTIPART_CHECKSUM_TYPES } from './checksums';
+import type { S3Context } from './context';
 import { checksumHeaders, keptHeaders } from './put-object';
 import { checkDeclaredHash, checksumHeader, headerText, receiveBody, sha256Of } from './receive-body';
 import {
@@ -15,19 +17,7 @@ import {
   xmlElements,
   xmlReply,
 } from './reply';
-import type { S3Target } from './request';
-import type { ObjectStore } from './store';
-import type { MultipartUpload, MultipartUploads, UploadChecksum } from './uploads';
-
-/** A request about an upload in parts, and where these are kept. */
-export interface UploadContext {
-  readonly request: IncomingMessage;
-  readonly target: S3Target;
-  readonly bucket: LocalBucket;
-  readonly store: ObjectStore;
-  readonly uploads: MultipartUploads;
-  readonly now: Date;
-}
+import type { MultipartUpload, UploadChecksum } from './uploads';
 
 /** Limit of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MAX_PARTS = 10_000;
@@ -39,7 +29,7 @@ const NO_SUCH_UPLOAD = fail(
 );
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-export async function createMultipartUpload(context: UploadContext): Promise<S3Reply | S3Failure> {
+export async function createMultipartUpload(context: S3Context): Promise<S3Reply | S3Failure> {
   const { request, target, bucket, uploads, now } = context;
   const body = await readBody(request, 1);
   const fault = body.length > 0 ? MALFORMED_XML : checkDeclaredHash(target.headers, sha256Of(body));
@@ -66,11 +56,11 @@ export async function createMultipartUpload(context: UploadContext): Promise<S3R
 }
 
 /**
- * Takes one part, in place of an earlier one of its number.
+ * Stores one part, replacing an earlier one of the same number.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  */
-export async function uploadPart(context: UploadContext): Promise<S3Reply | S3Failure> {
+export async function uploadPart(context: S3Context): Promise<S3Reply | S3Failure> {
   const { request, target, store, uploads, now } = context;
   const partNumber = Number(target.query.get('partNumber'));
   if (!Number.isInteger(partNumber) || partNumber < 1 || partNumber > MAX_PARTS) {
@@ -86,7 +76,7 @@ export async function uploadPart(context: UploadContext): Promise<S3Reply | S3Fa
     await rm(file, { force: true });
     throw error;
   });
-  // It took its time: the upload may be over by now.
+  // The upload may have ended while the part arrived.
   const current = findUpload(context);
   if (isFailure(received) || isFailure(current)) {
     await rm(file, { force: true });
@@ -99,7 +89,7 @@ export async function uploadPart(context: UploadContext): Promise<S3Reply | S3Fa
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
-export async function abortMultipartUpload(context: UploadContext): Promise<S3Reply | S3Failure> {
+export async function abortMultipartUpload(context: S3Context): Promise<S3Reply | S3Failure> {
   const upload = findUpload(context);
   if (isFailure(upload)) {
     return upload;
@@ -109,8 +99,8 @@ export async function abortMultipartUpload(context: UploadContext): Promise<S3Re
   return { status: 204, headers: {} };
 }
 
-/** The upload that a request names. */
-export function findUpload({ target, bucket, uploads }: UploadContext): MultipartUpload | S3Failure {
+/** Finds the upload of a request. */
+export function findUpload({ target, bucket, uploads }: S3Context): MultipartUpload | S3Failure {
   return uploads.find(bucket, target.key, target.query.get('uploadId') ?? '') ?? NO_SUCH_UPLOAD;
 }
 
@@ -132,8 +122,8 @@ function declaredChecksum(headers: IncomingHttpHeaders): UploadChecksum | S3Fail
 }
 
 /**
- * A part carries no checksum of another algorithm than its upload began with, and that one if the whole is to have a checksum
- * of checksums. Where an upload began without, the SDKs send one by themselves: it is checked, and not kept.
+ * Parts must use the checksum algorithm of their upload, and must have a checksum if the type is COMPOSITE. If the upload has
+ * no algorithm, a checksum of a part (the SDKs add one) is verified, but not kept.
  */
 function checkAlgorithm(headers: IncomingHttpHeaders, expected: UploadChecksum | undefined): S3Failure | undefined {
   const given = Object.keys(CHECKSUMS).filter((name) => checksumHeader(headers, name) !== undefined);
@@ -148,7 +138,7 @@ function checkAlgorithm(headers: IncomingHttpHeaders, expected: UploadChecksum |
       );
 }
 
-/** As {@link checksumHeaders}; of a part there is no type. */
+/** Parts have no checksum type. */
 function partChecksumHeaders(checksums: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { 'x-amz-checksum-type': _, ...headers } = checksumHeaders(checksums);
   return headers;

@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { CHECKSUMS } from './checksums';
 
-/** A part as the request that completes an upload names it. */
+/** A part in the body of CompleteMultipartUpload. */
 export interface ListedPart {
   readonly partNumber: number;
   /** Without quotes. */
@@ -12,14 +12,14 @@ export interface ListedPart {
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const ROOT = 'CompleteMultipartUpload';
-/** Element of a part's checksum → name of the algorithm: `ChecksumCRC32` → `crc32`. */
+/** Algorithm by XML element, for example `ChecksumCRC32` → `crc32`. */
 const CHECKSUM_ELEMENTS = new Map(Object.keys(CHECKSUMS).map((name) => [`Checksum${name.toUpperCase()}`, name]));
 const PART_ELEMENTS: ReadonlySet<string> = new Set(['PartNumber', 'ETag', ...CHECKSUM_ELEMENTS.keys()]);
 
 /**
- * Reads the body that completes an upload.
+ * Parses the body of CompleteMultipartUpload.
  *
- * @returns `undefined` if it is not well-formed XML, or is not by the schema
+ * @returns `undefined` if it is not well-formed XML or does not match the schema
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export function parsePartList(body: string): readonly ListedPart[] | undefined {

@@ -1,14 +1,13 @@
 import { rm } from 'node:fs/promises';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { LocalBucket } from './access';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { LocalBucket } from './bucket-model';
 import type { ChecksumType } from './checksums';
+import type { S3Context } from './context';
 import { receiveBody } from './receive-body';
 import { isFailure, type S3Failure, type S3Reply } from './reply';
-import { isUserMetadata } from './request';
-import type { ObjectStore } from './store';
 
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
-/** Headers of the upload that come back with every download. */
+/** Headers of the upload that downloads return. */
 const KEPT_HEADERS = [
   'cache-control',
   'content-disposition',
@@ -19,18 +18,12 @@ const KEPT_HEADERS = [
 ];
 
 /**
- * Stores the body of a PUT if it is what its headers say. It is written to a temporary file, so that a refused or
- * broken-off upload leaves nothing behind.
+ * Stores the body of a PUT if it matches its headers. Writes to a temporary file first, so that a refused or interrupted
+ * upload leaves nothing behind.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
-export async function putObject(
-  request: IncomingMessage,
-  store: ObjectStore,
-  bucket: LocalBucket,
-  key: string,
-  now: Date,
-): Promise<S3Reply | S3Failure> {
+export async function putObject({ request, target, store, bucket, now }: S3Context): Promise<S3Reply | S3Failure> {
   const temporaryFile = store.temporaryFile();
   try {
     const received = await receiveBody(request, temporaryFile);
@@ -40,7 +33,7 @@ export async function putObject(
     const { size, checksums } = received;
     const etag = received.md5.toString('hex');
     const content = { size, etag, checksums, headers: keptHeaders(request.headers) };
-    const { versionId } = await store.put(bucket, key, temporaryFile, content, now);
+    const { versionId } = await store.put(bucket, target.key, temporaryFile, content, now);
     return {
       status: 200,
       headers: { etag: `"${etag}"`, ...checksumHeaders(checksums), ...versionHeaders(bucket, versionId) },
@@ -50,7 +43,20 @@ export async function putObject(
   }
 }
 
-/** The headers that tell a client the checksums which S3 holds. */
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
+export async function deleteObject({ target, store, bucket, now }: S3Context): Promise<S3Reply> {
+  const removed = await store.remove(bucket, target.key, now);
+  const marker =
+    bucket.versioned && removed ? { 'x-amz-delete-marker': 'true', 'x-amz-version-id': removed.versionId } : {};
+  return { status: 204, headers: marker };
+}
+
+/** `x-amz-meta-*`: stored with the object and returned. */
+export function isUserMetadata(headerName: string): boolean {
+  return headerName.startsWith('x-amz-meta-');
+}
+
+/** Response headers with the stored checksums. */
 export function checksumHeaders(
   checksums: Readonly<Record<string, string>>,
   type: ChecksumType = 'FULL_OBJECT',
@@ -59,18 +65,18 @@ export function checksumHeaders(
   return entries.length === 0 ? {} : { ...Object.fromEntries(entries), 'x-amz-checksum-type': type };
 }
 
-/** The elements that tell a client the checksums of an object or a part. */
+/** XML elements with the checksums of an object or a part. */
 export function checksumElements(checksums: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const entries = Object.entries(checksums).map(([name, value]) => [`Checksum${name.toUpperCase()}`, value]);
   return Object.fromEntries(entries);
 }
 
-/** The header that names the version which an upload made; none where the bucket keeps no versions. */
+/** Response header with the new version; empty if the bucket is not versioned. */
 export function versionHeaders(bucket: LocalBucket, versionId: string): Readonly<Record<string, string>> {
   return bucket.versioned ? { 'x-amz-version-id': versionId } : {};
 }
 
-/** What is kept of an upload's headers, to be given back. */
+/** Selects the headers of an upload that downloads return. */
 export function keptHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).filter(([name]) => KEPT_HEADERS.includes(name) || isUserMetadata(name));
   return {

@@ -1,16 +1,15 @@
-/** First and last byte, both included. */
+/** First and last byte, both inclusive. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * Reads a `Range` header against an object's size.
+ * Evaluates a `Range` header for an object of `size` bytes.
  *
- * Like S3 it knows single ranges only: what is not one (another unit, several ranges, nonsense) is ignored, as RFC 9110
- * allows, and the whole object is sent.
+ * Like S3, supports one range of bytes. Anything else is ignored, as RFC 9110 allows, and the whole object is sent.
  *
- * @returns `whole` if the header does not apply, `unsatisfiable` if no byte lies in the range
+ * @returns `whole` if the header is missing or ignored, `unsatisfiable` if no byte is in the range
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {

@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { CHECKSUMS, type Checksum } from './checksums';
+import { base64Digest, CHECKSUMS, type Checksum } from './checksums';
 import { fail, notImplemented, type S3Failure } from './reply';
 
-/** Five GiB, the most that S3 takes in one PUT, be it an object or a part of one. */
+/** 5 GiB: maximum of S3 for one PUT, of an object or a part. */
 const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
-/** A body that is on disk, and that is what its headers say. */
+/** A body on disk that matches its headers. */
 export interface ReceivedBody {
   readonly size: number;
   readonly md5: Buffer;
-  /** Base64, by algorithm: those that the sender gave. */
+  /** Base64, by algorithm; only those that the sender declared. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 
 type Measured = ReceivedBody & { readonly sha256: string };
 
 /**
- * Writes the body of a PUT to a new file, and holds it to what its headers say: length, hash of the signature, MD5,
- * checksums. The caller removes the file, whatever comes of it.
+ * Writes the body of a PUT to a new file, and checks its length, signed hash, MD5 and checksums. The caller removes the file,
+ * also after a failure.
  */
 export async function receiveBody(request: IncomingMessage, file: string): Promise<ReceivedBody | S3Failure> {
   const { headers } = request;
@@ -28,31 +28,27 @@ export async function receiveBody(request: IncomingMessage, file: string): Promi
   if (fault !== undefined) {
     return fault;
   }
-  const measured = await write(
-    request,
-    file,
-    Object.keys(CHECKSUMS).filter((name) => checksumHeader(headers, name) !== undefined),
-  );
+  const measured = await write(request, file);
   return compare(headers, measured) ?? measured;
 }
 
-/** The checksum that a request declares, base64; `undefined` if it declares none of that name. */
+/** The declared checksum of an algorithm, base64; `undefined` if there is none. */
 export function checksumHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   return headerText(headers, `x-amz-checksum-${name}`);
 }
 
-/** A header of any name; `undefined` if it is missing. */
+/** A header by name; `undefined` if it is missing. */
 export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return value === undefined ? undefined : String(value);
 }
 
-/** The hash of a short body, as `x-amz-content-sha256` has it. */
+/** Hash of a body, as in `x-amz-content-sha256`. */
 export function sha256Of(body: Buffer): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-/** Checks the hash that the signature is over against that of the body which came. */
+/** Compares the hash that was signed with the hash of the received body. */
 export function checkDeclaredHash(headers: IncomingHttpHeaders, sha256: string): S3Failure | undefined {
   const declared = headers['x-amz-content-sha256'];
   return declared === 'UNSIGNED-PAYLOAD' || declared === sha256
@@ -79,14 +75,13 @@ function refuseUnread(headers: IncomingHttpHeaders): S3Failure | undefined {
   return undefined;
 }
 
-async function write(request: IncomingMessage, file: string, algorithms: readonly string[]): Promise<Measured> {
+async function write(request: IncomingMessage, file: string): Promise<Measured> {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
-  const checksums = algorithms.flatMap((name) => {
-    const create = CHECKSUMS[name];
-    return create === undefined ? [] : [[name, create()] as const];
-  });
-  const all: readonly Checksum[] = [md5, sha256, ...checksums.map(([, checksum]) => checksum)];
+  const checksums = Object.entries(CHECKSUMS)
+    .filter(([name]) => checksumHeader(request.headers, name) !== undefined)
+    .map(([name, create]) => [name, create()] as const);
+  const all: readonly Pick<Checksum, 'update'>[] = [md5, sha256, ...checksums.map(([, checksum]) => checksum)];
   let size = 0;
   async function* measured(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
     for await (const chunk of chunks) {
@@ -98,12 +93,8 @@ async function write(request: IncomingMessage, file: string, algorithms: readonl
     }
   }
   await pipeline(request, measured, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
-  return {
-    size,
-    md5: md5.digest(),
-    sha256: sha256.digest('hex'),
-    checksums: Object.fromEntries(checksums.map(([name, checksum]) => [name, checksum.digest().toString('base64')])),
-  };
+  const digests = await Promise.all(checksums.map(async ([name, checksum]) => [name, await base64Digest(checksum)]));
+  return { size, md5: md5.digest(), sha256: sha256.digest('hex'), checksums: Object.fromEntries(digests) };
 }
 
 function compare(headers: IncomingHttpHeaders, received: Measured): S3Failure | undefined {

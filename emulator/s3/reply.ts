@@ -1,16 +1,16 @@
 import type { Readable } from 'node:stream';
 
-/** An answer that goes well; `body` is XML text or the content of an object. */
+/** A successful response; `body` is XML text or the content of an object. */
 export interface S3Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Readable;
 }
 
-/** An expected refusal, as S3 words it. */
+/** An error response of S3. */
 export interface S3Failure {
   readonly status: number;
-  /** Stable name that a caller may match, for example `NoSuchKey`. */
+  /** Stable error code, for example `NoSuchKey`. */
   readonly code: string;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -28,46 +28,46 @@ export function fail(
   return { status, code, message, headers: extra.headers ?? {}, details: extra.details ?? {} };
 }
 
-/** For what S3 does and the emulator does not: loud, so that nobody takes silence for success. */
+/** Refuses what S3 supports and the emulator does not. */
 export function notImplemented(what: string): S3Failure {
-  return fail(501, 'NotImplemented', `The local S3 does not support ${what}`);
+  return fail(501, 'NotImplemented', `The local emulator does not support ${what}`);
 }
 
-/** For a body of XML that cannot be read. */
+/** Refuses an XML body that cannot be parsed. */
 export const MALFORMED_XML: S3Failure = fail(
   400,
   'MalformedXML',
   'The XML you provided was not well-formed or did not validate against our published schema',
 );
 
-/** Tells a failure from any result, none of which has both a code and a message. */
+/** Tells a failure from a result. No result has both a code and a message. */
 export function isFailure(result: object | undefined): result is S3Failure {
   return result !== undefined && 'code' in result && 'message' in result;
 }
 
-/** The error document. */
+/** Renders the XML error document. */
 export function renderFailure(failure: S3Failure, resource: string, requestId: string): S3Reply {
   const elements = { Code: failure.code, Message: failure.message, ...failure.details, Resource: resource };
   const body = xmlDocument(`<Error>${xmlElements({ ...elements, RequestId: requestId })}</Error>`);
   return { status: failure.status, headers: { ...failure.headers, 'content-type': 'application/xml' }, body };
 }
 
-/** An answer of XML. @param content elements below the root element. */
+/** An XML response. @param content elements below the root element */
 export function xmlReply(root: string, content: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
   const body = xmlDocument(`<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`);
   return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
 }
 
-/** One element for each entry, its text escaped. */
+/** One XML element per entry, its text escaped. */
 export function xmlElements(elements: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(elements)
     .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
     .join('');
 }
 
-// Control characters become references, too: a parser would normalise line breaks.
+// Escapes control characters, too: an XML parser would normalise line breaks.
 function escapeXml(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may hold them
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may contain them
   return value.replace(/[&<>"'\u0000-\u001f\u007f]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 

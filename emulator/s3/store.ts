@@ -3,16 +3,16 @@ import { openSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BUCKET_NAME } from '../../lambda/contract';
-import type { LocalBucket } from './access';
+import type { LocalBucket } from './bucket-model';
 import type { ChecksumType } from './checksums';
 import { compareKeys } from './listing';
 
-/** What S3 keeps of an upload. */
+/** Content of an object. */
 export interface ObjectContent {
   readonly size: number;
-  /** Hex MD5 of the content; of an upload in parts, that of the parts' MD5s, and how many: `…-3`. */
+  /** Hex MD5 of the content; for a multipart upload, MD5 of the parts' MD5s and their number, for example `…-3`. */
   readonly etag: string;
-  /** `content-type` and its kin, and `x-amz-meta-*`: given back as they came. */
+  /** `content-*` and `x-amz-meta-*` headers of the upload; downloads return them. */
   readonly headers: Readonly<Record<string, string>>;
   /** Base64, by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
@@ -20,9 +20,9 @@ export interface ObjectContent {
   readonly checksumType?: ChecksumType;
 }
 
-/** One version of a key: an object, or the marker that hides the ones before it. */
+/** A version of a key: an object or a delete marker. */
 export interface ObjectVersion {
-  /** `null` in buckets without versions. */
+  /** `null` in unversioned buckets. */
   readonly versionId: string;
   /** ISO 8601. */
   readonly lastModified: string;
@@ -30,32 +30,10 @@ export interface ObjectVersion {
   readonly content?: StoredContent;
 }
 
-/** Content that has a place on disk. */
+/** Content on disk. */
 export interface StoredContent extends ObjectContent {
-  /** Name in the directory of its key, of no other meaning. */
+  /** File name in the directory of the key. */
   readonly file: string;
-}
-
-/** Objects on disk, their index in memory. Operations on one key never overlap. */
-export interface ObjectStore {
-  /** Newest first; empty if there never was such a key. */
-  versions(bucket: LocalBucket, key: string): readonly ObjectVersion[];
-  /** Keys whose newest version is an object, in the order of their UTF-8 bytes. */
-  list(bucket: LocalBucket): readonly (readonly [key: string, newest: ObjectVersion])[];
-  /** Opens content that {@link versions} has just shown; the caller closes the descriptor. */
-  open(bucket: LocalBucket, key: string, content: StoredContent): number;
-  /** A path for an upload in the making, or a part of one. What is left there is removed at the next start. */
-  temporaryFile(): string;
-  /** Takes a finished temporary file over. Readers see all of it or nothing. */
-  put(
-    bucket: LocalBucket,
-    key: string,
-    temporaryFile: string,
-    content: ObjectContent,
-    now: Date,
-  ): Promise<ObjectVersion>;
-  /** Adds a delete marker, or removes the object where there are no versions. `undefined` if there was nothing to do. */
-  remove(bucket: LocalBucket, key: string, now: Date): Promise<ObjectVersion | undefined>;
 }
 
 /** The file `index.json` of a key. */
@@ -64,79 +42,128 @@ interface KeyIndex {
   readonly versions: readonly ObjectVersion[];
 }
 
+/** Versions by key. */
+type Versions = Map<string, readonly ObjectVersion[]>;
+
 const UNVERSIONED = 'null';
 
 /**
- * Opens the objects of a data directory.
+ * Opens the objects of a data directory: `objects/<bucket>/<SHA-256 of the key>/` contains an `index.json` and a file per
+ * version. `uploads/` contains incomplete uploads and is emptied at each start. No key is used as a file name.
  *
- * `uploads/` holds unfinished uploads and the parts of those that nobody has completed: it is emptied at each start, as S3
- * removes them after some days where a rule says so. `objects/<bucket>/<SHA-256 of the key>/` an `index.json` and a file for each
- * version. No name on disk comes from a key.
- *
- * @throws Error for a bucket name that S3 would not take
+ * @throws Error for an invalid bucket name
  */
 export async function openStore(dataDirectory: string, buckets: readonly LocalBucket[]): Promise<ObjectStore> {
   const uploads = join(dataDirectory, 'uploads');
   await rm(uploads, { recursive: true, force: true });
   await mkdir(uploads, { recursive: true });
-  const index = new Map<string, Map<string, readonly ObjectVersion[]>>();
+  const index = new Map<string, Versions>();
   for (const { name } of buckets) {
     if (!BUCKET_NAME.test(name)) {
-      throw new Error(`Not a bucket name: ${name}`);
+      throw new Error(`Invalid bucket name: ${name}`);
     }
     index.set(name, await readBucket(join(dataDirectory, 'objects', name)));
   }
-  const exclusively = createKeyedLock();
-  const keysOf = (bucket: LocalBucket): Map<string, readonly ObjectVersion[]> => index.get(bucket.name) ?? new Map();
-  const versionsOf = (bucket: LocalBucket, key: string): readonly ObjectVersion[] => keysOf(bucket).get(key) ?? [];
-  const directoryOf = (bucket: LocalBucket, key: string): string =>
-    join(dataDirectory, 'objects', bucket.name, createHash('sha256').update(key).digest('hex'));
+  return new ObjectStore(dataDirectory, index);
+}
 
-  /** The index is on disk before memory shows it, and a file goes only after memory has ceased to show it. */
-  async function replace(bucket: LocalBucket, key: string, versions: readonly ObjectVersion[]): Promise<void> {
-    const directory = directoryOf(bucket, key);
-    const gone = versionsOf(bucket, key).filter((version) => !versions.includes(version));
+/** Objects on disk, with an index in memory. */
+export class ObjectStore {
+  private readonly dataDirectory: string;
+  private readonly index: ReadonlyMap<string, Versions>;
+  private lastWrite: Promise<unknown> = Promise.resolve();
+
+  /** @param index versions by key, by bucket name */
+  constructor(dataDirectory: string, index: ReadonlyMap<string, Versions>) {
+    this.dataDirectory = dataDirectory;
+    this.index = index;
+  }
+
+  /** Newest first; empty if the key never existed. */
+  versions(bucket: LocalBucket, key: string): readonly ObjectVersion[] {
+    return this.keysOf(bucket).get(key) ?? [];
+  }
+
+  /** Keys whose newest version is an object, ordered by their UTF-8 bytes. */
+  list(bucket: LocalBucket): readonly (readonly [key: string, newest: ObjectVersion])[] {
+    return [...this.keysOf(bucket)]
+      .flatMap(([key, [newest]]) => (newest?.content === undefined ? [] : [[key, newest] as const]))
+      .sort(([keyA], [keyB]) => compareKeys(keyA, keyB));
+  }
+
+  /**
+   * Opens content that {@link versions} returned in the same tick; the caller closes the descriptor. Synchronous, so that no
+   * overwrite removes the file between look-up and opening.
+   */
+  open(bucket: LocalBucket, key: string, content: StoredContent): number {
+    return openSync(join(this.directoryOf(bucket, key), content.file), 'r');
+  }
+
+  /** A path for an incomplete upload or a part. Leftovers are removed at the next start. */
+  temporaryFile(): string {
+    return join(this.dataDirectory, 'uploads', randomUUID());
+  }
+
+  /** Moves a complete temporary file into the store, atomically. */
+  async put(
+    bucket: LocalBucket,
+    key: string,
+    temporaryFile: string,
+    content: ObjectContent,
+    now: Date,
+  ): Promise<ObjectVersion> {
+    return await this.write(async () => {
+      const stored = { ...content, file: basename(temporaryFile) };
+      const version = { versionId: newVersionId(bucket), lastModified: now.toISOString(), content: stored };
+      await mkdir(this.directoryOf(bucket, key), { recursive: true });
+      await rename(temporaryFile, join(this.directoryOf(bucket, key), stored.file));
+      await this.replace(bucket, key, [version, ...withoutUnversioned(bucket, this.versions(bucket, key))]);
+      return version;
+    });
+  }
+
+  /** Adds a delete marker, or removes the object of an unversioned bucket. `undefined` if nothing changed. */
+  async remove(bucket: LocalBucket, key: string, now: Date): Promise<ObjectVersion | undefined> {
+    return await this.write(async () => {
+      const before = this.versions(bucket, key);
+      if (before.length === 0 && !bucket.versioned) {
+        return undefined;
+      }
+      const marker = { versionId: newVersionId(bucket), lastModified: now.toISOString() };
+      await mkdir(this.directoryOf(bucket, key), { recursive: true });
+      const rest = withoutUnversioned(bucket, before);
+      await this.replace(bucket, key, bucket.versioned || rest.length > 0 ? [marker, ...rest] : []);
+      return marker;
+    });
+  }
+
+  /** Serialises writes. */
+  private async write<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.lastWrite.then(task, task);
+    this.lastWrite = run;
+    return await run;
+  }
+
+  /** Order matters: write the index, then show it to readers, then delete the files that it no longer contains. */
+  private async replace(bucket: LocalBucket, key: string, versions: readonly ObjectVersion[]): Promise<void> {
+    const directory = this.directoryOf(bucket, key);
+    const removed = this.versions(bucket, key).filter((version) => !versions.includes(version));
     await writeIndex(directory, { key, versions });
-    keysOf(bucket).set(key, versions);
-    for (const { content } of gone) {
+    this.keysOf(bucket).set(key, versions);
+    for (const { content } of removed) {
       if (content) {
         await rm(join(directory, content.file), { force: true });
       }
     }
   }
 
-  return {
-    versions: versionsOf,
-    list(bucket) {
-      return [...keysOf(bucket)]
-        .flatMap(([key, [newest]]) => (newest?.content === undefined ? [] : [[key, newest] as const]))
-        .sort(([keyA], [keyB]) => compareKeys(keyA, keyB));
-    },
-    // Synchronous, so that no overwrite can remove the file between look-up and opening.
-    open: (bucket, key, content) => openSync(join(directoryOf(bucket, key), content.file), 'r'),
-    temporaryFile: () => join(uploads, randomUUID()),
-    put: (bucket, key, temporaryFile, content, now) =>
-      exclusively(`${bucket.name}/${key}`, async () => {
-        const stored = { ...content, file: basename(temporaryFile) };
-        const version = { versionId: newVersionId(bucket), lastModified: now.toISOString(), content: stored };
-        await mkdir(directoryOf(bucket, key), { recursive: true });
-        await rename(temporaryFile, join(directoryOf(bucket, key), stored.file));
-        await replace(bucket, key, [version, ...withoutUnversioned(bucket, versionsOf(bucket, key))]);
-        return version;
-      }),
-    remove: (bucket, key, now) =>
-      exclusively(`${bucket.name}/${key}`, async () => {
-        const before = versionsOf(bucket, key);
-        if (before.length === 0 && !bucket.versioned) {
-          return undefined;
-        }
-        const marker = { versionId: newVersionId(bucket), lastModified: now.toISOString() };
-        await mkdir(directoryOf(bucket, key), { recursive: true });
-        const rest = withoutUnversioned(bucket, before);
-        await replace(bucket, key, bucket.versioned || rest.length > 0 ? [marker, ...rest] : []);
-        return marker;
-      }),
-  };
+  private keysOf(bucket: LocalBucket): Versions {
+    return this.index.get(bucket.name) ?? new Map();
+  }
+
+  private directoryOf(bucket: LocalBucket, key: string): string {
+    return join(this.dataDirectory, 'objects', bucket.name, createHash('sha256').update(key).digest('hex'));
+  }
 }
 
 function newVersionId(bucket: LocalBucket): string {
@@ -147,9 +174,9 @@ function withoutUnversioned(bucket: LocalBucket, versions: readonly ObjectVersio
   return bucket.versioned ? versions : versions.filter(({ versionId }) => versionId !== UNVERSIONED);
 }
 
-async function readBucket(directory: string): Promise<Map<string, readonly ObjectVersion[]>> {
+async function readBucket(directory: string): Promise<Versions> {
   await mkdir(directory, { recursive: true });
-  const keys = new Map<string, readonly ObjectVersion[]>();
+  const keys: Versions = new Map();
   for (const name of await readdir(directory)) {
     const stored = await readFile(join(directory, name, 'index.json'), 'utf8').catch(ignoreMissing);
     const { key, versions } = JSON.parse(stored ?? '{"key":"","versions":[]}') as KeyIndex;
@@ -166,25 +193,9 @@ async function writeIndex(directory: string, index: KeyIndex): Promise<void> {
   await rename(unfinished, join(directory, 'index.json'));
 }
 
-/** A crash may leave a directory without an index: its first upload was never acknowledged. */
+/** A crash can leave a directory without an index. Its first upload was never acknowledged. */
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') {
     throw error;
   }
-}
-
-/** Runs tasks of one name one after the other. */
-function createKeyedLock(): <T>(name: string, task: () => Promise<T>) => Promise<T> {
-  const tails = new Map<string, Promise<unknown>>();
-  return async (name, task) => {
-    const run = (tails.get(name) ?? Promise.resolve()).then(task, task);
-    tails.set(name, run);
-    try {
-      return await run;
-    } finally {
-      if (tails.get(name) === run) {
-        tails.delete(name);
-      }
-    }
-  };
 }

@@ -5,31 +5,32 @@ import { STACK_NAME } from '../../lambda/contract';
 import { isRecord } from './fields';
 import type { CloudFormationTemplate } from './template';
 
-/** A synthesised stack: its template, and where its assets are. */
+/** A synthesised stack: its template and its assets. */
 export interface Assembly {
   readonly stackName: string;
   readonly template: CloudFormationTemplate;
+  /** The cloud assembly (`cdk.out`), absolute. */
   readonly directory: string;
 }
 
 /** Root of the project. */
 export const PROJECT_DIRECTORY = join(__dirname, '..', '..');
 
-/** Beside the context of `cdk.json`: what the toolkit adds, without which the app yields another template. */
+/** Context that the CDK CLI adds to `cdk.json`. Without it, the template would differ from the deployed one. */
 const ADDED_CONTEXT = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
   'aws:cdk:version-reporting': true,
   'aws:cdk:bundling-stacks': ['**'],
-  // Four seconds of checks that change nothing in the template; `cdk synth` and `cdk deploy` run them.
+  // Saves 4 s. The checks do not change the template; `cdk synth` and `cdk deploy` run them.
   '@aws-cdk/core:validateAgainstDefaultRules': false,
 };
 
 /**
- * Synthesises the app as `cdk synth` does, without the toolkit: no credentials, no network. In a process of its own, so
- * that the memory of the CDK is given back.
+ * Synthesises the app as `cdk synth` does, without credentials or network. Runs in a child process, so that the memory of
+ * the CDK is released.
  *
- * @throws Error with what the app printed, if it fails.
+ * @throws Error with the output of the app, if it fails
  */
 export async function synthesise(directory: string): Promise<Assembly> {
   const cdkJson: unknown = JSON.parse(await readFile(join(PROJECT_DIRECTORY, 'cdk.json'), 'utf8'));
@@ -48,25 +49,29 @@ export async function synthesise(directory: string): Promise<Assembly> {
   app.stderr.on('data', (chunk: Buffer) => printed.push(chunk));
   const code = await new Promise((resolve, reject) => app.once('error', reject).once('close', resolve));
   if (code !== 0) {
-    throw new Error(`the app does not synthesise:\n${Buffer.concat(printed).toString('utf8')}`);
+    throw new Error(`The app does not synthesise:\n${Buffer.concat(printed).toString('utf8')}`);
   }
-  // The bundler leaves its directories writable for everybody, and what is in them is run.
+  // The bundler leaves its directories world-writable, and the emulator runs their code.
   await chmod(directory, 0o700);
   return await readAssembly(directory);
 }
 
-/** Reads an assembly that was synthesised before. */
-export async function readAssembly(directory: string): Promise<Assembly> {
+/**
+ * Reads one stack of a synthesised app.
+ *
+ * @param stackId ID of the stack in the app
+ */
+export async function readAssembly(directory: string, stackId: string = STACK_NAME): Promise<Assembly> {
   const [template, { artifacts }] = await Promise.all(
-    [`${STACK_NAME}.template.json`, 'manifest.json'].map(async (file) =>
+    [`${stackId}.template.json`, 'manifest.json'].map(async (file) =>
       JSON.parse(await readFile(join(directory, file), 'utf8')),
     ),
   );
-  const stackName = artifacts[STACK_NAME].properties.stackName ?? STACK_NAME;
+  const stackName = artifacts[stackId].properties.stackName ?? stackId;
   return { stackName, template, directory: resolve(directory) };
 }
 
-/** Directory of an asset, from its key in the deployment bucket. */
+/** Directory of an asset. @param assetKey key in the bootstrap bucket, `<hash>.zip` */
 export function assetDirectory(assembly: Assembly, assetKey: string): string {
   return join(assembly.directory, `asset.${assetKey.replace(/\.zip$/, '')}`);
 }

@@ -4,18 +4,18 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesise } from './assembly';
 
-/** Everything that the app is made of. What it is made with is in the lock file. */
+/** All inputs of the synthesis. The lock file stands for the dependencies. The emulator and the CLI are not inputs. */
 const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
 const INPUT_FILES = ['bin/app.ts', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
-/** Beside the assembly: the hash of the inputs that it was made from. Written last, so that a broken-off run leaves none. */
+/** Hash of the inputs, stored in the assembly. Written last, so that an interrupted synthesis is not reused. */
 const HASH_FILE = 'inputs.sha256';
 
 /**
- * Synthesises the app, unless `directory` has what the same inputs yielded before.
+ * Synthesises the app, unless `directory` holds the assembly of the same inputs.
  *
- * @param make what to do if it has not.
- * @param project where the inputs are.
+ * @param make synthesises the app into the directory
+ * @param project directory of the inputs
  */
 export async function synthesiseIfChanged(
   directory: string,
@@ -44,7 +44,6 @@ async function hashInputs(project: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Files below a directory of the project. */
 async function filesBelow(project: string, directory: string): Promise<readonly string[]> {
   const entries = await readdir(join(project, directory), { recursive: true, withFileTypes: true });
   return entries

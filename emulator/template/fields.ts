@@ -1,16 +1,16 @@
-/** Something in the template that the emulator does not know. It stops the emulator: guessing would test what is not deployed. */
+/** The template contains something that the emulator does not support. It never starts with a guess. */
 export class UnsupportedTemplateError extends Error {
   override readonly name = 'UnsupportedTemplateError';
 
-  /** @param path where in the template, for example `Resources.LinkApi.Properties.Body`. */
+  /** @param path where in the template, for example `Resources.LinkApi.Properties.Body` */
   constructor(path: string, problem: string) {
     super(`${path}: ${problem}`);
   }
 }
 
 /**
- * One object of the template, with its intrinsic functions resolved. Whoever reads it names every field that it knows and
- * then says {@link done}: a field that nobody named stops the emulator.
+ * An object of the template, with its intrinsic functions resolved. Read or ignore every supported field, then call
+ * {@link done}: it throws for a field that was neither read nor ignored.
  */
 export class Fields {
   readonly path: string;
@@ -25,7 +25,7 @@ export class Fields {
     this.values = value;
   }
 
-  /** Marks fields that change nothing about what the emulator does. */
+  /** Accepts fields that do not change what the emulator does. */
   ignore(...names: readonly string[]): this {
     for (const name of names) {
       this.known.add(name);
@@ -33,17 +33,16 @@ export class Fields {
     return this;
   }
 
-  /** Accepts the one value of a field that the emulator behaves like; the field may also be missing. */
-  only(name: string, ...accepted: readonly unknown[]): this {
+  /** Accepts one value of a field, or its absence. @throws UnsupportedTemplateError for any other value */
+  only(name: string, accepted: unknown): this {
     const value = this.optional(name);
-    if (value !== undefined && !accepted.some((one) => JSON.stringify(one) === JSON.stringify(value))) {
-      const wanted = accepted.map((one) => JSON.stringify(one)).join(' or ');
-      throw this.problem(name, `the local emulator supports ${wanted} only, not ${JSON.stringify(value)}`);
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(accepted)) {
+      const message = `the local emulator supports only ${JSON.stringify(accepted)}, not ${JSON.stringify(value)}`;
+      throw this.error(name, message);
     }
     return this;
   }
 
-  /** Whether a field is there. */
   has(name: string): boolean {
     return this.values[name] !== undefined;
   }
@@ -54,11 +53,11 @@ export class Fields {
     return this.values[name];
   }
 
-  /** @throws UnsupportedTemplateError if the field is missing or no string. */
+  /** @throws UnsupportedTemplateError if the field is missing or not a string */
   string(name: string): string {
     const value = this.optional(name);
     if (typeof value !== 'string') {
-      throw this.problem(name, 'must be a string');
+      throw this.error(name, 'must be a string');
     }
     return value;
   }
@@ -68,20 +67,20 @@ export class Fields {
     return this.optional(name) === undefined ? undefined : this.string(name);
   }
 
-  /** @throws UnsupportedTemplateError if the field is no number, or missing without a default. */
-  number(name: string, byDefault?: number): number {
-    const value = this.optional(name) ?? byDefault;
+  /** @throws UnsupportedTemplateError if the field is not a number, or is missing without a default */
+  number(name: string, defaultValue?: number): number {
+    const value = this.optional(name) ?? defaultValue;
     if (typeof value !== 'number') {
-      throw this.problem(name, 'must be a number');
+      throw this.error(name, 'must be a number');
     }
     return value;
   }
 
   /** A boolean; the default if the field is missing. */
-  boolean(name: string, byDefault: boolean): boolean {
-    const value = this.optional(name) ?? byDefault;
+  boolean(name: string, defaultValue: boolean): boolean {
+    const value = this.optional(name) ?? defaultValue;
     if (typeof value !== 'boolean') {
-      throw this.problem(name, 'must be true or false');
+      throw this.error(name, 'must be true or false');
     }
     return value;
   }
@@ -90,26 +89,26 @@ export class Fields {
   list(name: string): readonly unknown[] {
     const value = this.optional(name) ?? [];
     if (!Array.isArray(value)) {
-      throw this.problem(name, 'must be a list');
+      throw this.error(name, 'must be a list');
     }
     return value;
   }
 
-  /** A list of objects. */
+  /** A list of objects; empty if the field is missing. */
   objects(name: string): readonly Fields[] {
     return this.list(name).map((value, index) => new Fields(`${this.path}.${name}[${index}]`, value));
   }
 
-  /** A nested object; an empty one if the field is missing. */
+  /** A nested object; empty if the field is missing. */
   object(name: string): Fields {
     return new Fields(`${this.path}.${name}`, this.optional(name) ?? {});
   }
 
-  /** An object whose values are all strings; empty if the field is missing. */
+  /** An object of strings; empty if the field is missing. */
   strings(name: string): Readonly<Record<string, string>> {
     const entries = this.optional(name) ?? {};
     if (!isRecord(entries) || Object.values(entries).some((value) => typeof value !== 'string')) {
-      throw this.problem(name, 'must be an object of strings');
+      throw this.error(name, 'must be an object of strings');
     }
     return entries as Readonly<Record<string, string>>;
   }
@@ -119,21 +118,21 @@ export class Fields {
     return Object.keys(this.values);
   }
 
-  /** @throws UnsupportedTemplateError if there is a field that was not named. */
+  /** @throws UnsupportedTemplateError if a field was neither read nor ignored */
   done(): void {
     const unknown = this.names().find((name) => !this.known.has(name));
     if (unknown !== undefined) {
-      throw this.problem(unknown, 'the local emulator does not know this field');
+      throw this.error(unknown, 'the local emulator does not support this field');
     }
   }
 
-  /** An error about one field, for the caller to throw. */
-  problem(name: string, problem: string): UnsupportedTemplateError {
+  /** Creates the error for one field. */
+  error(name: string, problem: string): UnsupportedTemplateError {
     return new UnsupportedTemplateError(`${this.path}.${name}`, problem);
   }
 }
 
-/** Whether a value is an object with fields, and neither a list nor null. */
+/** Whether a value is an object with fields: not a list, not null. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,23 +1,21 @@
 import { isRecord, UnsupportedTemplateError } from './fields';
 
-/** What the rest of the template needs to know of a resource, as CloudFormation would tell it after creating the resource. */
+/** What `Ref` and `Fn::GetAtt` return for a resource. */
 export interface ResourceIdentity {
-  /** What `Ref` gives. */
   readonly ref: string;
-  /** What `Fn::GetAtt` gives, by attribute. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** Where references lead. */
+/** Targets of references. */
 export interface References {
   readonly pseudoParameters: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, ResourceIdentity>;
 }
 
 /**
- * Replaces the intrinsic functions in a value, all the way down.
+ * Resolves the intrinsic functions in a value, recursively.
  *
- * @throws UnsupportedTemplateError for a function, resource or attribute that the emulator does not know.
+ * @throws UnsupportedTemplateError for an unsupported function, resource or attribute
  */
 export function resolve(value: unknown, references: References, path: string): unknown {
   if (Array.isArray(value)) {
@@ -61,7 +59,7 @@ function intrinsic(name: string, argument: unknown, references: References, path
         reference(variable, references, path),
       );
     default:
-      throw new UnsupportedTemplateError(path, `the local emulator does not know the function ${name}`);
+      throw new UnsupportedTemplateError(path, `the local emulator does not support the function ${name}`);
   }
 }
 
@@ -69,7 +67,7 @@ function reference(name: unknown, { pseudoParameters, resources }: References, p
   const logicalId = text(name, path);
   const value = pseudoParameters[logicalId] ?? resources.get(logicalId)?.ref;
   if (value === undefined) {
-    throw new UnsupportedTemplateError(path, `there is nothing to refer to by the name ${logicalId}`);
+    throw new UnsupportedTemplateError(path, `the template has no resource or parameter ${logicalId}`);
   }
   return value;
 }
@@ -78,7 +76,10 @@ function attribute(argument: unknown, { resources }: References, path: string): 
   const [logicalId, name] = pair(argument, path).map((part) => text(part, path));
   const value = resources.get(logicalId ?? '')?.attributes[name ?? ''];
   if (value === undefined) {
-    throw new UnsupportedTemplateError(path, `the local emulator does not know the attribute ${name} of ${logicalId}`);
+    throw new UnsupportedTemplateError(
+      path,
+      `the local emulator does not support the attribute ${name} of ${logicalId}`,
+    );
   }
   return value;
 }

@@ -2,9 +2,9 @@ import { LOCAL_EMULATOR } from '../../lambda/contract';
 import { Fields, isRecord, UnsupportedTemplateError } from './fields';
 import { type References, type ResourceIdentity, resolve } from './intrinsics';
 
-/** Account that the emulator plays. */
+/** Account of the emulated stack. */
 export const LOCAL_ACCOUNT = '123456789012';
-/** Region that the emulator plays, and that callers sign for. */
+/** Region of the emulated stack; callers sign for it. */
 export const LOCAL_REGION = LOCAL_EMULATOR.region;
 
 /** A CloudFormation template as JSON. */
@@ -22,11 +22,11 @@ export interface Resource {
   readonly properties: Fields;
 }
 
-/** Resource types that have no part in serving a link: what they do on AWS, the emulator does by itself or does not need. */
-const WITHOUT_A_PART: ReadonlySet<string> = new Set([
+/** Resource types that do not change how requests are served. */
+const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::CDK::Metadata',
   'AWS::Logs::LogGroup',
-  // For whoever watches the deployment: they read its logs and metrics, and answer nobody.
+  // Monitoring reads logs and metrics; no request depends on it.
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::Logs::MetricFilter',
@@ -34,20 +34,20 @@ const WITHOUT_A_PART: ReadonlySet<string> = new Set([
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
-  // Grants API Gateway its logs.
+  // Lets API Gateway write logs.
   'AWS::ApiGateway::Account',
-  // A snapshot of the API; the emulator serves the newest always.
+  // A snapshot of the API; the emulator always serves the current one.
   'AWS::ApiGateway::Deployment',
-  // Where the DNS leads. The emulator is found by whoever says so to a client: `curl --resolve`.
+  // DNS. Point a client at the emulator with `curl --resolve`.
   'AWS::Route53::RecordSet',
-  // Which web ACL guards the API. Its rules are in no template: the emulator lets through whatever the API does.
+  // The rules of a web ACL are not in the template, so the emulator does not apply them.
   'AWS::WAFv2::WebACLAssociation',
-  // The AWS CLI that BucketDeployment's function copies with; the emulator copies by itself.
+  // The AWS CLI for the function of BucketDeployment; the emulator copies the files itself.
   'AWS::Lambda::LayerVersion',
 ]);
 
-/** Resource types that some part of the emulator reads. */
-const KNOWN: ReadonlySet<string> = new Set([
+/** Resource types that the emulator reads. */
+const SERVED_TYPES: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::Authorizer',
   'AWS::ApiGateway::BasePathMapping',
   'AWS::ApiGateway::DomainName',
@@ -70,7 +70,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'Custom::S3AutoDeleteObjects',
 ]);
 
-/** Sections that do not say what is served: checks of the toolkit's bootstrap, and where usage is reported. */
+/** Parameters, Rules and Conditions are the CDK's bootstrap check and usage reporting; they are not evaluated. */
 const SECTIONS: ReadonlySet<string> = new Set([
   'AWSTemplateFormatVersion',
   'Conditions',
@@ -81,28 +81,28 @@ const SECTIONS: ReadonlySet<string> = new Set([
   'Rules',
 ]);
 
-/** Reads a synthesised template. @throws UnsupportedTemplateError for anything in it that the emulator does not know. */
+/** A synthesised template. @throws UnsupportedTemplateError for a section or resource type that is not supported */
 export class Template {
   private readonly resources: readonly Resource[];
   private readonly references: References;
   private readonly declaredOutputs: Readonly<Record<string, unknown>>;
 
-  /** @param stackName what `AWS::StackName` is. */
+  /** @param stackName value of `AWS::StackName` */
   constructor(template: CloudFormationTemplate, stackName: string) {
     for (const section of Object.keys(template)) {
       if (!SECTIONS.has(section)) {
-        throw new UnsupportedTemplateError(section, 'the local emulator does not know this section');
+        throw new UnsupportedTemplateError(section, 'the local emulator does not support this section');
       }
     }
     const declared = Object.entries(template.Resources).map(([logicalId, value]) => {
       const resource = new Fields(`Resources.${logicalId}`, value);
       const type = resource.string('Type');
-      if (!KNOWN.has(type) && !WITHOUT_A_PART.has(type)) {
-        throw new UnsupportedTemplateError(resource.path, `the local emulator does not know resources of type ${type}`);
+      if (!SERVED_TYPES.has(type) && !IGNORED_TYPES.has(type)) {
+        throw new UnsupportedTemplateError(resource.path, `the local emulator does not support ${type}`);
       }
       resource.ignore('DeletionPolicy', 'UpdateReplacePolicy', 'DependsOn', 'Metadata');
       const properties = resource.optional('Properties') ?? {};
-      if (!WITHOUT_A_PART.has(type)) {
+      if (!IGNORED_TYPES.has(type)) {
         resource.done();
       }
       return { logicalId, type, properties, identity: identityOf(logicalId, type, properties, stackName) };
@@ -118,7 +118,7 @@ export class Template {
       resources: new Map(declared.map(({ logicalId, identity }) => [logicalId, identity])),
     };
     this.resources = declared
-      .filter(({ type }) => KNOWN.has(type))
+      .filter(({ type }) => SERVED_TYPES.has(type))
       .map(({ logicalId, type, identity, properties }) => {
         const path = `Resources.${logicalId}.Properties`;
         return {
@@ -131,21 +131,21 @@ export class Template {
     this.declaredOutputs = isRecord(template['Outputs']) ? template['Outputs'] : {};
   }
 
-  /** All resources of a type, in the template's order. */
+  /** All resources of a type, in template order. */
   ofType(type: string): readonly Resource[] {
     return this.resources.filter((resource) => resource.type === type);
   }
 
-  /** The one resource of a type. */
-  theOnly(type: string): Resource {
+  /** The resource of a type that occurs once. @throws UnsupportedTemplateError if there is none, or more than one */
+  single(type: string): Resource {
     const [resource, ...others] = this.ofType(type);
     if (resource === undefined || others.length > 0) {
-      throw new UnsupportedTemplateError('Resources', `the local emulator wants exactly one resource of type ${type}`);
+      throw new UnsupportedTemplateError('Resources', `the local emulator supports exactly one ${type}`);
     }
     return resource;
   }
 
-  /** Values of the stack's outputs, resolved. */
+  /** The stack's outputs, resolved. */
   outputs(): Readonly<Record<string, string>> {
     return Object.fromEntries(
       Object.entries(this.declaredOutputs).map(([name, output]) => {
@@ -156,9 +156,9 @@ export class Template {
   }
 }
 
-/** Names that CloudFormation would invent. Here they follow from the logical id, so that they are the same at each start. */
+/** Stands for the names that CloudFormation generates. They are derived from the logical ID, so they survive a restart. */
 function identityOf(logicalId: string, type: string, properties: unknown, stackName: string): ResourceIdentity {
-  const own = (name: string): unknown => (isRecord(properties) ? properties[name] : undefined);
+  const property = (name: string): unknown => (isRecord(properties) ? properties[name] : undefined);
   const arn = (service: string, resource: string, region: string = LOCAL_REGION, account = LOCAL_ACCOUNT): string =>
     `arn:aws:${service}:${region}:${account}:${resource}`;
   const ref = `${stackName}-${logicalId}`;
@@ -188,10 +188,10 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
         RegionalDomainName: `d-local.execute-api.${LOCAL_REGION}.amazonaws.com`,
         RegionalHostedZoneId: 'ZLOCAL',
       };
-      return { ref: String(own('DomainName')), attributes };
+      return { ref: String(property('DomainName')), attributes };
     }
     case 'AWS::ApiGateway::Stage':
-      return { ref: String(own('StageName')), attributes: {} };
+      return { ref: String(property('StageName')), attributes: {} };
     default:
       return { ref, attributes: {} };
   }

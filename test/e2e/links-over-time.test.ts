@@ -4,226 +4,182 @@ import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { askForLink, linkTo, send } from '../support/http';
-import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
-import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** Runs an emulator whose clock stands still until the test sets it. */
-async function withClock(
-  use: (emulator: RunningEmulator, clock: SettableClock) => Promise<void>,
-  options: RunningEmulatorOptions = {},
-): Promise<void> {
-  // Callers sign by the machine's clock, so that is when links are made.
-  const clock = new SettableClock(new Date());
-  const emulator = await runEmulator({ ...options, clock });
-  try {
-    await use(emulator, clock);
-  } finally {
-    await emulator.close();
-  }
+let emulator: RunningEmulator;
+// Callers sign with the machine's clock, so links are issued at its time.
+const clock = new SettableClock(new Date());
+
+function environmentOf(resources: MutableResources, name: string): Record<string, unknown> {
+  return resourceNamed(resources, 'AWS::Lambda::Function', name).Properties.Environment.Variables;
 }
 
-/** A link, and the whole second in which it expires. */
-async function timedLink(
-  emulator: RunningEmulator,
-  fields: Readonly<Record<string, unknown>>,
-): Promise<{ readonly url: string; readonly expiresAt: number }> {
+beforeAll(async () => {
+  emulator = await runEmulator({
+    clock,
+    change: (resources) => {
+      environmentOf(resources, 'GenerateUrl')['MAX_LINK_LIFETIME_SECONDS'] = String(30 * DAY);
+    },
+  });
+});
+beforeEach(() => clock.set(new Date()));
+afterAll(() => emulator.close());
+
+/** A link, and the second in which it expires. */
+async function timedLink(fields: Readonly<Record<string, unknown>>): Promise<{ url: string; expiresAt: number }> {
   const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
-  const { status, body } = await askForLink(emulator, all, { Accept: 'application/json' });
-  if (status !== 200) {
-    throw new Error(`no link was made: ${status} ${body}`);
-  }
+  const { body } = await askForLink(emulator, all, { Accept: 'application/json' });
   const { url, expires_at: expiresAt } = JSON.parse(body);
   return { url, expiresAt: Date.parse(expiresAt) / 1000 };
 }
 
-/** Opens a link and answers the address that it leads to. */
-async function openedUrl(link: string): Promise<string> {
+/** Redeems a link and returns the presigned URL. */
+async function redeem(link: string): Promise<string> {
   const { status, headers } = await send(link);
   expect(status).toBe(302);
   return String(headers['location']);
 }
 
-/** Fetches a presigned URL by way of `send`, which goes to no other time than the emulator's. */
-async function fetched(url: string): Promise<number> {
+async function statusOf(url: string): Promise<number> {
   return (await send(url)).status;
 }
 
-function at(second: number): Date {
-  return new Date(second * 1000);
-}
+test.each([7, 30])('a link of %d days works in its last second, and not one second later', async (days) => {
+  const early = await timedLink({ expires_in: days * DAY });
+  const late = await timedLink({ expires_in: days * DAY });
+  expect(early.expiresAt).toBe(Math.floor(clock.now().getTime() / 1000) + days * DAY);
 
-test('a link of seven days opens in the last second of the seventh day, and not one second later', async () => {
-  await withClock(async (emulator, clock) => {
-    const [early, late] = [
-      await timedLink(emulator, { expires_in: 7 * DAY }),
-      await timedLink(emulator, { expires_in: 7 * DAY }),
-    ];
-    expect(early.expiresAt).toBe(Math.floor(clock.now().getTime() / 1000) + 7 * DAY);
+  clock.set(new Date((early.expiresAt - 1) * 1000));
+  expect(await statusOf(await redeem(early.url))).toBe(200);
+  expect(await statusOf(early.url)).toBe(403);
 
-    clock.set(at(early.expiresAt - 1));
-    expect(await fetched(await openedUrl(early.url))).toBe(200);
-    expect((await send(early.url)).status).toBe(403);
-
-    clock.set(at(late.expiresAt));
-    expect((await send(late.url)).status).toBe(403);
-    await emulator.logged('AuthorizeAccess', '"outcome":"expired"');
-  });
+  clock.set(new Date(late.expiresAt * 1000));
+  expect(await statusOf(late.url)).toBe(403);
+  await emulator.logged('AuthorizeAccess', '"outcome":"expired"');
 });
 
-test('a link of the thirty days that a deployment may allow opens as well, and no later', async () => {
-  const change = (resources: MutableResources): void => {
-    const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
-    Properties.Environment.Variables.MAX_LINK_LIFETIME_SECONDS = String(30 * DAY);
-  };
-  await withClock(
-    async (emulator, clock) => {
-      const early = await timedLink(emulator, { expires_in: 30 * DAY });
-      const late = await timedLink(emulator, { expires_in: 30 * DAY });
+test('the URL of a link that is redeemed after three days works for 60 seconds', async () => {
+  const { url } = await timedLink({ expires_in: 7 * DAY });
+  clock.advance(3 * DAY);
+  const presigned = await redeem(url);
 
-      clock.set(at(early.expiresAt - 1));
-      expect(await fetched(await openedUrl(early.url))).toBe(200);
-      clock.set(at(late.expiresAt));
-      expect((await send(late.url)).status).toBe(403);
+  clock.advance(59);
+  expect(await statusOf(presigned)).toBe(200);
+  clock.advance(2);
+  expect(await statusOf(presigned)).toBe(403);
+});
+
+test('a stored URL works until the link would have expired', async () => {
+  const { url } = await timedLink({ expires_in: HOUR, presign: 'now' });
+  const presigned = await redeem(url);
+
+  clock.advance(HOUR - 1);
+  expect(await statusOf(presigned)).toBe(200);
+  clock.advance(2);
+  expect(await statusOf(presigned)).toBe(403);
+});
+
+test('the deployment sets how long a URL works that is signed on redemption', async () => {
+  const other = await runEmulator({
+    clock,
+    change: (resources) => {
+      environmentOf(resources, 'AccessObject')['OPENED_URL_LIFETIME_SECONDS'] = '300';
     },
-    { change },
-  );
-});
-
-test('the URL of a link that was opened after three days works for 59 seconds, and not for 61', async () => {
-  await withClock(async (emulator, clock) => {
-    const { url } = await timedLink(emulator, { expires_in: 7 * DAY });
-    clock.advance(3 * DAY);
-    const address = await openedUrl(url);
-
-    expect(await fetched(address)).toBe(200);
-    clock.advance(59);
-    expect(await fetched(address)).toBe(200);
-    clock.advance(2);
-    expect(await fetched(address)).toBe(403);
   });
-});
-
-test('the deployment says how long such a URL works', async () => {
-  const change = (resources: MutableResources): void => {
-    const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'AccessObject');
-    Properties.Environment.Variables.OPENED_URL_LIFETIME_SECONDS = '300';
-  };
-  await withClock(
-    async (emulator, clock) => {
-      const address = await openedUrl(await linkTo(emulator, { presign: 'on_open' }));
-
-      clock.advance(299);
-      expect(await fetched(address)).toBe(200);
-      clock.advance(2);
-      expect(await fetched(address)).toBe(403);
-    },
-    { change },
-  );
-});
-
-test('a stored URL works until the link would have expired, however early it was opened', async () => {
-  await withClock(async (emulator, clock) => {
-    const { url } = await timedLink(emulator, { expires_in: HOUR, presign: 'now' });
-    const address = await openedUrl(url);
-
-    clock.advance(HOUR - 1);
-    expect(await fetched(address)).toBe(200);
-    clock.advance(2);
-    expect(await fetched(address)).toBe(403);
-  });
-});
-
-test('credentials of roles that changed between making and opening end a stored URL, and not one that is signed on opening', async () => {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'links-over-time-'));
   try {
-    const links = new Map<LinkKind, string>();
-    const before = await runEmulator({ dataDirectory, roleSession: 'first' });
-    for (const presign of LINK_KINDS) {
-      links.set(presign, new URL(await linkTo(before, { presign })).search);
-    }
-    await before.close();
+    const presigned = await redeem(await linkTo(other, { presign: 'on_open' }));
 
-    const after = await runEmulator({ dataDirectory, roleSession: 'second' });
-    const contentOf = async (presign: LinkKind): Promise<string> => {
-      const address = new URL(await openedUrl(`${after.apiEndpoint}access-object${links.get(presign)}`));
-      // The emulator listens on other ports than before; an unknown key is found out before that.
-      const { status, body } = await send(`${after.s3Endpoint}${address.pathname}${address.search}`);
-      return status === 200 ? 'the object' : body;
-    };
-    try {
-      expect(await contentOf('on_open')).toBe('the object');
-      expect(await contentOf('now')).toContain('<Code>InvalidAccessKeyId</Code>');
-    } finally {
-      await after.close();
+    clock.advance(299);
+    expect(await statusOf(presigned)).toBe(200);
+    clock.advance(2);
+    expect(await statusOf(presigned)).toBe(403);
+  } finally {
+    await other.close();
+  }
+});
+
+test('a deployment that does not sign on redemption issues links of one hour, and refuses longer ones', async () => {
+  const other = await runEmulator({
+    change: (resources) => {
+      delete environmentOf(resources, 'GenerateUrl')['OPENED_URL_LIFETIME_SECONDS'];
+      delete environmentOf(resources, 'AccessObject')['OPENED_URL_LIFETIME_SECONDS'];
+    },
+  });
+  try {
+    expect(await statusOf(await redeem(await linkTo(other)))).toBe(200);
+    for (const fields of [{ expires_in: HOUR + 1 }, { presign: 'on_open' }]) {
+      const all = { bucket_name: other.bucketName, object_name: 'S3.png', ...fields };
+      const { status, body } = await askForLink(other, all);
+      expect(status).toBe(400);
+      expect(JSON.parse(body)).toMatchObject({ code: 'InvalidRequest', detail: expect.any(String) });
     }
   } finally {
+    await other.close();
+  }
+});
+
+test('new credentials of the roles invalidate a stored URL, and not one that is signed on redemption', async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'links-over-time-'));
+  const before = await runEmulator({ dataDirectory, roleSession: 'first' });
+  const stored = new URL(await linkTo(before, { presign: 'now' })).search;
+  const signedOnRedemption = new URL(await linkTo(before, { presign: 'on_open' })).search;
+  await before.close();
+  const after = await runEmulator({ dataDirectory, roleSession: 'second' });
+  /** The emulator has other ports than before. An unknown key is refused before the signature is compared. */
+  const download = async (query: string) => {
+    const { pathname, search } = new URL(await redeem(`${after.apiEndpoint}access-object${query}`));
+    return await send(`${after.s3Endpoint}${pathname}${search}`);
+  };
+  try {
+    expect(await download(signedOnRedemption)).toMatchObject({ status: 200 });
+    expect((await download(stored)).body).toContain('<Code>InvalidAccessKeyId</Code>');
+  } finally {
+    await after.close();
     await rm(dataDirectory, { recursive: true });
   }
 });
 
-describe('a deployment that signs none on opening', () => {
-  test('hands out links of an hour, and says why it hands out none of more', async () => {
-    await withClock(
-      async (emulator) => {
-        expect(await fetched(await openedUrl(await linkTo(emulator)))).toBe(200);
-        for (const fields of [{ expires_in: HOUR + 1 }, { presign: 'on_open' }]) {
-          const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
-          const { status, body } = await askForLink(emulator, all);
-          expect(status).toBe(400);
-          expect(JSON.parse(body)).toMatchObject({
-            code: 'InvalidRequest',
-            detail: expect.stringContaining('sign URLs on opening'),
-          });
-        }
-      },
-      { options: { signOnOpen: 'false' } },
-    );
-  });
-});
-
-describe.each(LINK_KINDS)('an object that changes after a link with presign %s was made', (presign) => {
-  const withVersions = (resources: MutableResources): void => {
-    resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
-  };
-  const withoutVersions = (): void => {};
-
-  /** What the reader gets of an object whose link was made while it was `first`. */
-  async function readAfter(
-    change: (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) => Promise<unknown>,
-    template: (resources: MutableResources) => void,
-    first = 'first',
-  ): Promise<string> {
-    let content = '';
-    await withClock(
-      async (emulator) => {
-        const object = { Bucket: emulator.bucketName, Key: 'report.txt' };
-        await emulator.s3.send(new PutObjectCommand({ ...object, Body: Buffer.from(first) }));
-        const link = await linkTo(emulator, { object_name: object.Key, presign });
-        await change(emulator, object);
-        const { status, body } = await send(await openedUrl(link));
-        content = status === 200 ? body : `${status}`;
-      },
-      { change: template },
-    );
-    return content;
+describe('an object that changes after its link was issued', () => {
+  /** The content that a link leads to after a change of its object, or the status of the response. */
+  async function contentAfter(
+    change: 'replace' | 'delete',
+    { s3, ...at }: RunningEmulator,
+    presign: 'now' | 'on_open',
+    content = 'first',
+  ): Promise<string | number> {
+    const object = { Bucket: at.bucketName, Key: `${change}-${presign}-${content}.txt` };
+    await s3.send(new PutObjectCommand({ ...object, Body: Buffer.from(content) }));
+    const link = await linkTo(at, { object_name: object.Key, presign });
+    await (change === 'replace'
+      ? s3.send(new PutObjectCommand({ ...object, Body: 'second' }))
+      : s3.send(new DeleteObjectCommand(object)));
+    const { status, body } = await send(await redeem(link));
+    return status === 200 ? body : status;
   }
-  const replace = (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) =>
-    emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
-  const remove = (emulator: RunningEmulator, object: { readonly Bucket: string; readonly Key: string }) =>
-    emulator.s3.send(new DeleteObjectCommand(object));
 
-  test('is what it was, to the reader, where the bucket keeps versions', async () => {
-    expect(await readAfter(replace, withVersions)).toBe('first');
-    expect(await readAfter(replace, withVersions, '')).toBe('');
-    expect(await readAfter(remove, withVersions)).toBe('first');
+  test('is the original to readers if the bucket is versioned', async () => {
+    const versioned = await runEmulator({
+      change: (resources) => {
+        resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
+      },
+    });
+    try {
+      for (const presign of ['now', 'on_open'] as const) {
+        expect(await contentAfter('replace', versioned, presign)).toBe('first');
+        expect(await contentAfter('replace', versioned, presign, '')).toBe('');
+        expect(await contentAfter('delete', versioned, presign)).toBe('first');
+      }
+    } finally {
+      await versioned.close();
+    }
   });
 
-  test('is what it has become where the bucket keeps none', async () => {
-    expect(await readAfter(replace, withoutVersions)).toBe('second');
-    expect(await readAfter(remove, withoutVersions)).toMatch(/^40[34]$/);
+  test.each(['now', 'on_open'] as const)('is the changed one if it is not, with presign %s', async (presign) => {
+    expect(await contentAfter('replace', emulator, presign)).toBe('second');
+    expect([403, 404]).toContain(await contentAfter('delete', emulator, presign));
   });
 });

@@ -29,7 +29,7 @@ async function newLink(fields: Readonly<Record<string, unknown>> = {}, at = emul
 }
 
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
-  test('is open until it is opened, and says until when and by whom it was asked for', async () => {
+  test('is reported with its state, expiry and creator until it is redeemed', async () => {
     const link = await newLink({ presign });
 
     const before = await manageLink(emulator, 'GET', link.link_id);
@@ -47,20 +47,20 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect(JSON.parse(after.body)).toMatchObject({ code: 'LinkNotFound' });
   });
 
-  test('that is revoked opens for nobody, and is refused like any other', async () => {
-    const [link, spent] = [await newLink({ presign }), await newLink({ presign })];
-    await send(spent.url);
+  test('is refused after it was revoked, like a redeemed one', async () => {
+    const [link, redeemed] = [await newLink({ presign }), await newLink({ presign })];
+    await send(redeemed.url);
 
     const revoked = await manageLink(emulator, 'DELETE', link.link_id);
 
     expect(revoked).toMatchObject({ status: 204, body: '' });
-    const [refused, refusedToo] = [await send(link.url), await send(spent.url)];
+    const [refused, refusedToo] = [await send(link.url), await send(redeemed.url)];
     expect([refused.status, refused.body]).toEqual([403, refusedToo.body]);
     await emulator.logged('ManageLink', '"outcome":"revoked"', link.link_id);
   });
 });
 
-test('to ask for the state of a link does not spend it', async () => {
+test('looking a link up does not redeem it', async () => {
   const link = await newLink();
   for (let times = 0; times < 5; times++) {
     expect((await manageLink(emulator, 'GET', link.link_id)).status).toBe(200);
@@ -69,13 +69,13 @@ test('to ask for the state of a link does not spend it', async () => {
   expect((await send(link.url)).status).toBe(302);
 });
 
-test('spent, revoked and unknown links are one and the same to those who manage, too', async () => {
-  const [spent, revoked] = [await newLink(), await newLink()];
-  await send(spent.url);
+test('redeemed, revoked and unknown links get the same response', async () => {
+  const [redeemed, revoked] = [await newLink(), await newLink()];
+  await send(redeemed.url);
   await manageLink(emulator, 'DELETE', revoked.link_id);
 
   for (const method of ['GET', 'DELETE'] as const) {
-    const ids = [spent.link_id, revoked.link_id, 'A'.repeat(22)];
+    const ids = [redeemed.link_id, revoked.link_id, 'A'.repeat(22)];
     const [first, ...others] = await Promise.all(ids.map((id) => manageLink(emulator, method, id)));
     expect(first?.status).toBe(404);
     for (const other of others) {
@@ -84,12 +84,12 @@ test('spent, revoked and unknown links are one and the same to those who manage,
   }
 });
 
-test('an expired link is not there from its second on, though its item is, and cannot be revoked', async () => {
+test('a link is not found from the second in which it expires, and cannot be revoked', async () => {
   const clock = new SettableClock(new Date());
   const timed = await runEmulator({ clock });
   try {
     const link = await newLink({ expires_in: 60 }, timed);
-    // Callers sign by the machine's clock: a minute more is within what a signature may be off.
+    // Callers sign with the machine's clock; one minute is within the allowed clock skew.
     clock.set(new Date(Date.parse(link.expires_at) - 1000));
     expect((await manageLink(timed, 'GET', link.link_id)).status).toBe(200);
 
@@ -110,7 +110,7 @@ test.each([
   '..%2f..',
   '%7Blink_id%7D',
   "'%20OR%201=1",
-])('the link id %s is refused before the table is asked', async (linkId) => {
+])('the malformed link ID %s is refused', async (linkId) => {
   for (const method of ['GET', 'DELETE'] as const) {
     const answer = await manageLink(emulator, method, linkId);
     expect(answer.status).toBe(400);
@@ -118,7 +118,7 @@ test.each([
   }
 });
 
-test('the routes are for callers with IAM permission, and for no other method', async () => {
+test('the routes require IAM authorization, and support GET and DELETE only', async () => {
   const { link_id: linkId, url } = await newLink();
   const route = `${emulator.apiEndpoint}links/${linkId}`;
 
@@ -138,7 +138,7 @@ test('the routes are for callers with IAM permission, and for no other method', 
   expect((await send(url)).status).toBe(302);
 });
 
-(CURL_SIGNS ? test : test.skip)('a link may be revoked with curl, as the README says', async () => {
+(CURL_SIGNS ? test : test.skip)('a link can be revoked with curl', async () => {
   const { link_id: linkId, url } = await newLink();
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
 
@@ -151,7 +151,7 @@ test('the routes are for callers with IAM permission, and for no other method', 
   expect((await send(url)).status).toBe(403);
 });
 
-test('a caller who may manage one link may not manage another', async () => {
+test('a caller with permission for one link cannot manage another', async () => {
   const [mine, other] = [await newLink(), await newLink()];
   const keeper = {
     ...LOCAL_CALLER,

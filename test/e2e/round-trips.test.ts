@@ -4,7 +4,7 @@ import { linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
-/** Calls to S3 and DynamoDB, in the order they were let through. */
+/** Calls to S3 and DynamoDB, in order. */
 const calls: string[] = [];
 let emulator: RunningEmulator;
 
@@ -19,7 +19,7 @@ async function start(options: Parameters<typeof runEmulator>[0] = {}): Promise<R
   });
 }
 
-/** The calls that an act makes. */
+/** The calls during `act`. */
 async function callsOf(act: () => Promise<unknown>): Promise<readonly string[]> {
   calls.length = 0;
   await act();
@@ -37,7 +37,7 @@ afterAll(async () => {
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   let link: string;
 
-  test('is made with one look at the object and then one put: never a link to what is not there', async () => {
+  test('is issued with one read of the object, then one put', async () => {
     const made = await callsOf(async () => {
       link = await linkTo(emulator, { presign });
     });
@@ -45,20 +45,20 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect(made).toEqual(['s3:GetObject', 'dynamodb:PutItem']);
   });
 
-  test('is opened with one delete and nothing else', async () => {
+  test('is redeemed with one delete', async () => {
     let status: number | undefined;
     expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
     expect(status).toBe(302);
   });
 
-  test('is refused, once it is spent, with one delete and nothing else', async () => {
+  test('is refused with one delete once it is redeemed', async () => {
     let status: number | undefined;
     expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
     expect(status).toBe(403);
   });
 });
 
-test('in a bucket with versions a second look is made, at the version that was found and with the right that it takes', async () => {
+test('in a versioned bucket, issuing reads the newest version too, with the permission for versions', async () => {
   const versioned = await start({
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
@@ -69,7 +69,7 @@ test('in a bucket with versions a second look is made, at the version that was f
     const { VersionId: version } = await versioned.s3.send(new PutObjectCommand(object));
 
     expect(await callsOf(() => linkTo(versioned))).toEqual(['s3:GetObject', 's3:GetObjectVersion', 'dynamodb:PutItem']);
-    // Who names the version saves the first.
+    // A caller who names the version saves the first read.
     expect(await callsOf(() => linkTo(versioned, { version_id: version }))).toEqual([
       's3:GetObjectVersion',
       'dynamodb:PutItem',
@@ -79,20 +79,20 @@ test('in a bucket with versions a second look is made, at the version that was f
   }
 });
 
-describe('no call at all is made', () => {
+describe('no call is made', () => {
   let link: string;
   beforeAll(async () => {
     link = await linkTo(emulator);
   });
   afterAll(async () => {
-    // All of it spent nothing.
+    // None of them redeemed the link.
     expect((await send(link)).status).toBe(302);
   });
 
   test.each([
-    ['for a nonce that is one character short', (whole: string) => send(whole.slice(0, -1)), 403],
-    ['for a nonce that is one character long', (whole: string) => send(`${whole}A`), 403],
-    ['for a nonce in another spelling of the same bytes', (whole: string) => send(`${whole}=`), 403],
+    ['for a nonce that is one character too short', (whole: string) => send(whole.slice(0, -1)), 403],
+    ['for a nonce that is one character too long', (whole: string) => send(`${whole}A`), 403],
+    ['for a padded nonce', (whole: string) => send(`${whole}=`), 403],
     ['for two nonces', (whole: string) => send(`${whole}&nonce=${'A'.repeat(43)}`), 403],
     ['without a nonce', (whole: string) => send(whole.slice(0, -43)), 401],
     ['for a preview', (whole: string) => send(whole, { headers: { 'User-Agent': 'Twitterbot/1.0' } }), 403],
@@ -105,9 +105,9 @@ describe('no call at all is made', () => {
   });
 
   test.each([
-    ['that is malformed', '{"bucket_name": 1}'],
-    ['for a bucket that is not shared from', '{"bucket_name": "not-ours", "object_name": "S3.png"}'],
-    ['with a field that is wrong', '{"bucket_name": "not-ours", "object_name": "S3.png", "expires_in": 0}'],
+    ['with a field of the wrong type', '{"bucket_name": 1}'],
+    ['for a bucket that is not shared', '{"bucket_name": "not-ours", "object_name": "S3.png"}'],
+    ['with an invalid field', '{"bucket_name": "not-ours", "object_name": "S3.png", "expires_in": 0}'],
   ])('for a request %s', async (_, body) => {
     const ask = () =>
       sendSigned(`${emulator.apiEndpoint}generate-url`, { headers: { 'Content-Type': 'application/json' }, body });

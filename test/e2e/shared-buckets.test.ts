@@ -24,7 +24,7 @@ const EXISTING: readonly LocalBucket[] = [
   existing('moved', { region: 'eu-west-1' }),
   existing('locked', { kmsKeyArn: OTHER_KEY }),
   existing('partners', { account: '210987654321' }),
-  // Whoever registers the name of a bucket that was deleted.
+  // Re-created by another account.
   existing('taken-over', { account: '666666666666' }),
   existing('private'),
 ];
@@ -61,7 +61,7 @@ async function put(bucket: string, key: string, region = 'us-east-1', into = emu
   s3.destroy();
 }
 
-async function ask(bucket: string, key: string, fields = {}) {
+async function issue(bucket: string, key: string, fields = {}) {
   return await askForLink(emulator, { bucket_name: bucket, object_name: key, ...fields });
 }
 
@@ -70,24 +70,24 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
     ['team-reports', 'quarterly/1.txt'],
     ['scans', '1.txt'],
     ['partners', '1.txt'],
-  ])('a link to an object of %s opens once, whatever its region, its key and its account', async (bucket, key) => {
-    const { body: link } = await ask(bucket, key, { presign });
+  ])('a link to an object of %s works once, with its region, key and account', async (bucket, key) => {
+    const { body: link } = await issue(bucket, key, { presign });
 
-    const opened = await send(link);
+    const redeemed = await send(link);
 
-    expect(opened.status).toBe(302);
-    expect(await (await fetch(String(opened.headers['location']))).text()).toBe(`${key} in ${bucket}`);
+    expect(redeemed.status).toBe(302);
+    expect(await (await fetch(String(redeemed.headers['location']))).text()).toBe(`${key} in ${bucket}`);
     expect((await send(link)).status).toBe(403);
   });
 });
 
-test('what is not shared is refused in one and the same way, be it there or not', async () => {
+test('objects that are not shared are refused alike, whether they exist or not', async () => {
   const answers = await Promise.all([
-    ask('team-reports', 'salaries.txt'),
-    ask('team-reports', 'missing.txt'),
-    ask('team-reports', 'quarterly'),
-    ask('private', 'quarterly/1.txt'),
-    ask('no-such-bucket', 'quarterly/1.txt'),
+    issue('team-reports', 'salaries.txt'),
+    issue('team-reports', 'missing.txt'),
+    issue('team-reports', 'quarterly'),
+    issue('private', 'quarterly/1.txt'),
+    issue('no-such-bucket', 'quarterly/1.txt'),
   ]);
 
   for (const { status, body } of answers) {
@@ -98,20 +98,32 @@ test('what is not shared is refused in one and the same way, be it there or not'
 });
 
 test.each([
-  ['a missing object of a bucket that is shared whole', 'scans', 'missing.txt', 404, /^There is no such object in/],
-  ['a missing object of a part', 'team-reports', 'quarterly/9.txt', 404, /^There is no such object, or a key or a p/],
-  ['a bucket that is not there', 'gone', '1.txt', 503, /^bucket_name does not exist, or is in another region/],
-  ['a bucket in another region than was said', 'moved', '1.txt', 503, /^bucket_name does not exist, or is in another/],
-  ['an object under a key that was not named', 'locked', '1.txt', 400, /^object_name is not for this deployment/],
-  ['a bucket that somebody else has by now', 'taken-over', '1.txt', 400, /^object_name is not for this deployment/],
+  ['a missing object of a shared bucket', 'scans', 'missing.txt', 404, /^There is no such object in/],
+  [
+    'a missing object below a shared prefix',
+    'team-reports',
+    'quarterly/9.txt',
+    404,
+    /^There is no such object, or a key or a p/,
+  ],
+  ['a missing bucket', 'gone', '1.txt', 503, /^bucket_name does not exist, or is in another region/],
+  [
+    'a bucket in another region than configured',
+    'moved',
+    '1.txt',
+    503,
+    /^bucket_name does not exist, or is in another/,
+  ],
+  ['an object under another KMS key', 'locked', '1.txt', 400, /^object_name is not for this deployment/],
+  ['a bucket of another account', 'taken-over', '1.txt', 400, /^object_name is not for this deployment/],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
-  const answer = await ask(bucket, key);
+  const answer = await issue(bucket, key);
 
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body).detail).toMatch(detail);
 });
 
-test('nothing beyond what is shared was ever asked for', async () => {
+test('the functions read shared objects only', async () => {
   const readByFunctions = calls.filter(({ principalArn }) => principalArn.includes(':assumed-role/'));
 
   expect(
@@ -130,7 +142,7 @@ test('nothing beyond what is shared was ever asked for', async () => {
   expect(emulator.bucketName).toBe('team-reports');
 });
 
-test('a function that were told to share more than its role may read is stopped by the role', async () => {
+test('a function that is configured to share more than its role may read is refused by S3', async () => {
   const wider = await runEmulator({
     options: { defaultBucket: false, existingBuckets: SHARED },
     existingBuckets: EXISTING,
@@ -154,7 +166,7 @@ test('a function that were told to share more than its role may read is stopped 
   }
 });
 
-test('with so many buckets that a role has several policies, links lead to the first and the last', async () => {
+test('with so many buckets that the role has several policies, links to the first and the last work', async () => {
   const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
   const many = await runEmulator({
     options: { defaultBucket: false, existingBuckets: names },

@@ -1,17 +1,18 @@
 import { readApi } from '../../emulator/api-gateway/api-model';
+import { readTable } from '../../emulator/dynamodb/table-model';
 import { readFunctions } from '../../emulator/lambda/function-model';
-import { readBuckets, readTables } from '../../emulator/s3/bucket-model';
+import { readBuckets } from '../../emulator/s3/bucket-model';
 import { Template } from '../../emulator/template/template';
 import { COMBINATIONS } from '../support/option-combinations';
 import { assemblyWith } from '../support/synthesised';
 
-test.each(COMBINATIONS)('the emulator understands the template %s', async (_, options) => {
+test.each(COMBINATIONS)('the emulator knows all that is in the template, %s', async (_, options) => {
   const { template, stackName } = await assemblyWith(options);
   const read = new Template(template, stackName);
 
   expect(readApi(read).methods).not.toEqual([]);
   expect(readFunctions(read)).toHaveLength(4);
-  expect(readTables(read)).toHaveLength(1);
+  expect(readTable(read).partitionKey).toEqual({ name: 'nonce_id', type: 'S' });
   expect(readBuckets(read)).toHaveLength(options['defaultBucket'] === false ? 0 : 1);
   expect(Object.keys(read.outputs())).toContain('ApiGatewayEndpoint');
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse, request as sen
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { StorageService } from '../../emulator/emulator';
-import type { LocalService } from '../../emulator/iam/principal';
+import type { LocalService } from '../../emulator/loopback';
 
 /** What happens to a request on its way to a service. */
 export type Behaviour =

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import {
   authorizerEvent,
-  type Entrance,
+  type Endpoint,
   gatewayRequest,
   proxyEvent,
 } from '../../../emulator/api-gateway/request-context';
 
-function partsOf(host: string, path: string, entrance: Entrance): Parameters<typeof proxyEvent>[0] {
+function partsOf(host: string, path: string, endpoint: Endpoint): Parameters<typeof proxyEvent>[0] {
   const message = {
     method: 'GET',
     url: `${path}?nonce=n`,
@@ -16,7 +16,7 @@ function partsOf(host: string, path: string, entrance: Entrance): Parameters<typ
   const request = gatewayRequest(message, Buffer.alloc(0), new Date(0));
   const api = { apiId: 'local', stage: 'prod', resourcePath: '/access-object' };
   const route = { path: '/access-object', pathParameters: {} };
-  return { request, entrance, ...api, ...route, caller: undefined, authorizer: undefined };
+  return { request, endpoint, ...api, ...route, caller: undefined, authorizer: undefined };
 }
 
 const DEFAULT_HOST = 'local.execute-api.us-east-1.amazonaws.com';

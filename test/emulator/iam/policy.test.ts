@@ -3,7 +3,7 @@ import { decide, describeDenial, isAllowed, matchesPattern, parseStatement } fro
 const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/links';
 
 describe('parseStatement', () => {
-  test('reads single strings and lists', () => {
+  test('parses single strings and lists', () => {
     const statement = { Sid: 'One', Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: [TABLE, '*'] };
     expect(parseStatement(statement, 'Role')).toEqual({
       effect: 'Allow',
@@ -12,7 +12,7 @@ describe('parseStatement', () => {
     });
   });
 
-  test.each(['NotAction', 'NotResource', 'Principal'])('stops at %s and says where', (element) => {
+  test.each(['NotAction', 'NotResource', 'Principal'])('refuses %s with its path', (element) => {
     const statement = { Effect: 'Allow', Action: '*', Resource: '*', [element]: {} };
     expect(() => parseStatement(statement, 'Resources.Role.Policy[0]')).toThrow(
       new RegExp(`^Resources\\.Role\\.Policy\\[0\\].*${element}`),
@@ -22,13 +22,13 @@ describe('parseStatement', () => {
   test.each([
     ['an unresolved reference', { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
     ['a policy variable', { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::b/\${aws:username}` }],
-    ['a resource that is no ARN', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }],
+    ['a resource that is not an ARN', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }],
     ['an action without service', { Effect: 'Allow', Action: 'GetObject', Resource: '*' }],
     ['an empty list of actions', { Effect: 'Allow', Action: [], Resource: '*' }],
     ['an unknown effect', { Effect: 'allow', Action: '*', Resource: '*' }],
     ['no resource', { Effect: 'Allow', Action: '*' }],
-    ['no object', 'Allow'],
-    ['a condition that is no object', { Effect: 'Allow', Action: '*', Resource: '*', Condition: 'StringEquals' }],
+    ['a string', 'Allow'],
+    ['a condition that is not an object', { Effect: 'Allow', Action: '*', Resource: '*', Condition: 'StringEquals' }],
     [
       'another operator',
       { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { 's3:ResourceAccount': '1*' } } },
@@ -61,18 +61,18 @@ describe('isAllowed', () => {
     expect(isAllowed(statements, 'dynamodb:DeleteItem', TABLE)).toBe(true);
   });
 
-  test('lets an explicit deny win over any allow', () => {
+  test('an explicit deny wins over an allow', () => {
     expect(decide(statements, 'dynamodb:PutItem', TABLE)).toBe('explicit-deny');
     expect(isAllowed(statements, 'dynamodb:PutItem', TABLE)).toBe(false);
   });
 
-  test('refuses what no statement names', () => {
+  test('denies by default', () => {
     expect(decide(statements, 'dynamodb:Scan', TABLE)).toBe('implicit-deny');
     expect(isAllowed(statements, 'dynamodb:DeleteItem', `${TABLE}2`)).toBe(false);
     expect(isAllowed([], 'dynamodb:DeleteItem', TABLE)).toBe(false);
   });
 
-  test('lets a statement with a condition apply where every key has one of its values, and nowhere else', () => {
+  test('a condition matches if every key has one of its values', () => {
     const StringEquals = { 's3:ResourceAccount': ['123456789012', '210987654321'], 'kms:ViaService': 's3.eu-west-1.a' };
     const conditional = [
       parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals } }, 'c'),
@@ -87,12 +87,12 @@ describe('isAllowed', () => {
     expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
   });
 
-  test('compares actions without and resources with regard to case', () => {
+  test('actions are case-insensitive, resources are case-sensitive', () => {
     expect(isAllowed(statements, 'DynamoDB:deleteitem', TABLE)).toBe(true);
     expect(isAllowed(statements, 'dynamodb:DeleteItem', TABLE.toUpperCase())).toBe(false);
   });
 
-  test('words a refusal as AWS does', () => {
+  test('a denial has the message of AWS', () => {
     expect(describeDenial('implicit-deny', 'arn:me', 'dynamodb:Scan', TABLE)).toBe(
       `User: arn:me is not authorized to perform: dynamodb:Scan on resource: ${TABLE} because no identity-based policy allows the dynamodb:Scan action`,
     );
@@ -124,9 +124,7 @@ describe('matchesPattern', () => {
     expect(matchesPattern(pattern, value)).toBe(expected);
   });
 
-  test('does not explode on patterns made to', () => {
-    const started = performance.now();
+  test('a pattern with many stars does not take exponential time', () => {
     expect(matchesPattern(`${'*a'.repeat(200)}b`, 'a'.repeat(5_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

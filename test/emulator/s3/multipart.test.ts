@@ -1,8 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -16,67 +12,40 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   ListPartsCommand,
-  S3Client,
+  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import aws4 from 'aws4';
-import { parseStatement } from '../../../emulator/iam/policy';
-import type { AwsCall, Principal } from '../../../emulator/iam/principal';
 import { CHECKSUMS } from '../../../emulator/s3/checksums';
 import { parsePartList } from '../../../emulator/s3/part-list';
-import { type LocalS3, startS3 } from '../../../emulator/s3/server';
-import { type Answer, send as sendUnsigned } from '../../support/http';
+import { send } from '../../support/http';
+import { allow, byAccessKey, failureOf, principal, S3Fixture, until } from '../support';
 
 const Bucket = 'bucket';
 const PLAIN = { name: Bucket, arn: 'arn:aws:s3:::bucket', versioned: false };
 const VERSIONED = { name: 'versioned', arn: 'arn:aws:s3:::versioned', versioned: true };
-const OWNER = principal('OWNER', 's3:*');
-/** May do nothing but put objects: neither look at uploads nor abort them. */
-const WRITER = principal('WRITER', 's3:PutObject');
-const STRANGER = principal('STRANGER', 's3:GetObject');
+const OWNER = principal('OWNER', allow('s3:*'));
+const WRITER = principal('WRITER', allow('s3:PutObject'));
+const READER = principal('READER', allow('s3:GetObject'));
 const PART_BYTES = 5 * 1024 ** 2;
-/** Three parts that differ, the last of them short. */
-const PARTS = [Buffer.alloc(PART_BYTES, 'a'), Buffer.alloc(PART_BYTES + 7, 'b'), Buffer.from('the end')];
+const A = Buffer.alloc(PART_BYTES, 'a');
+const B = Buffer.alloc(PART_BYTES + 7, 'b');
+const END = Buffer.from('the end');
+const PARTS = [A, B, END];
 
-const calls: AwsCall[] = [];
-let dataDirectory: string;
-let s3: LocalS3;
-const clients: S3Client[] = [];
+const s3 = new S3Fixture({ buckets: [PLAIN, VERSIONED], principals: byAccessKey(OWNER, WRITER, READER) }, OWNER);
 let owner: S3Client;
 let writer: S3Client;
-let stranger: S3Client;
+let reader: S3Client;
 
-function principal(name: string, action: string): Principal {
-  const statements = [parseStatement({ Effect: 'Allow', Action: action, Resource: '*' }, 'test')];
-  return { arn: `arn:${name}`, accessKeyId: name, secretAccessKey: `${name}-secret`, statements };
+async function start(): Promise<void> {
+  await s3.restart();
+  owner = s3.client(OWNER);
+  writer = s3.client(WRITER);
+  reader = s3.client(READER);
 }
 
-function start(): Promise<LocalS3> {
-  return startS3({
-    buckets: [PLAIN, VERSIONED],
-    dataDirectory,
-    port: 0,
-    region: 'us-east-1',
-    principals: new Map([OWNER, WRITER, STRANGER].map((one) => [one.accessKeyId, one])),
-    now: () => new Date(),
-    onCall: (call) => calls.push(call),
-  });
-}
-
-function connect({ endpoint }: LocalS3, credentials: Principal): S3Client {
-  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 });
-  clients.push(client);
-  return client;
-}
-
-beforeAll(async () => {
-  dataDirectory = await mkdtemp(join(tmpdir(), 'multipart-test-'));
-  s3 = await start();
-  owner = connect(s3, OWNER);
-  writer = connect(s3, WRITER);
-  stranger = connect(s3, STRANGER);
-});
+beforeAll(start);
 afterEach(async () => {
   for (const bucket of [PLAIN.name, VERSIONED.name]) {
     const { Uploads = [] } = await owner.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
@@ -84,15 +53,9 @@ afterEach(async () => {
       await owner.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
     }
   }
-  expect(await files()).toEqual([]);
+  expect(await partFiles()).toEqual([]);
 });
-afterAll(async () => {
-  for (const client of clients) {
-    client.destroy();
-  }
-  await s3.close();
-  await rm(dataDirectory, { recursive: true });
-});
+afterAll(() => s3.close());
 
 type Beginning = Partial<CreateMultipartUploadCommandInput> & { Key: string };
 
@@ -111,7 +74,7 @@ async function addPart(
 ): Promise<CompletedPart> {
   if (ChecksumAlgorithm === undefined) {
     const path = `/${upload.Bucket}/${upload.Key}?partNumber=${PartNumber}&uploadId=${upload.UploadId}`;
-    const { status, headers } = await send('PUT', path, {}, Body);
+    const { status, headers } = await s3.send('PUT', path, {}, Body);
     expect(status).toBe(200);
     return { PartNumber, ETag: String(headers['etag']) };
   }
@@ -129,48 +92,22 @@ async function get(Key: string, bucket = Bucket) {
   return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ...rest };
 }
 
-function failureOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
-
-/** Sends what the SDK would not, signed by aws4. */
-function send(
-  method: string,
-  path: string,
-  extra: Record<string, string> = {},
-  body: Buffer | string = '',
-): Promise<Answer> {
-  const { host } = new URL(s3.endpoint);
-  const headers = { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'), ...extra };
-  const signed = aws4.sign({ host, service: 's3', region: 'us-east-1', method, path, headers, body }, OWNER);
-  return sendUnsigned(`${s3.endpoint}${path}`, { method, headers: signed.headers as Record<string, string>, body });
-}
-
-function files(): Promise<readonly string[]> {
-  return readdir(join(dataDirectory, 'uploads'));
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500 && !(await condition()); tries++) {
-    await delay(10);
-  }
+async function partFiles(): Promise<readonly string[]> {
+  return await s3.files('uploads');
 }
 
 function md5(data: Buffer): Buffer {
   return createHash('md5').update(data).digest();
 }
 
-function checksumOf(name: string, data: Buffer): string {
+async function checksumOf(name: string, data: Buffer): Promise<string> {
   const checksum = CHECKSUMS[name]?.();
   checksum?.update(data);
-  return checksum?.digest().toString('base64') ?? '';
+  return Buffer.from((await checksum?.digest()) ?? []).toString('base64');
 }
 
-describe('an upload in parts', () => {
-  test('becomes one object, byte for byte, with the headers that it began with', async () => {
+describe('a multipart upload', () => {
+  test('becomes one object with the headers of its start', async () => {
     const upload = await begin({ Key: 'whole', ContentType: 'text/x-own', Metadata: { colour: 'blue' } });
     const parts = await Promise.all(PARTS.map((part, index) => addPart(upload, index + 1, part, 'CRC32')));
 
@@ -181,30 +118,26 @@ describe('an upload in parts', () => {
     const found = await get('whole');
     expect(found.bytes.equals(Buffer.concat(PARTS))).toBe(true);
     expect(found).toMatchObject({ ETag: etag, ContentType: 'text/x-own', Metadata: { colour: 'blue' } });
-    expect(await files()).toEqual([]);
   });
 
-  test('is what lib-storage sends of a stream, and what its checksum says', async () => {
-    const Body = Readable.from(PARTS);
-    await new Upload({ client: owner, params: { Bucket, Key: 'by lib-storage ü', Body } }).done();
+  test('by lib-storage, of a stream, becomes one object with a checksum', async () => {
+    await new Upload({ client: owner, params: { Bucket, Key: 'stream ü', Body: Readable.from(PARTS) } }).done();
 
-    const found = await get('by lib-storage ü');
-
+    const found = await get('stream ü');
     expect(found.bytes.equals(Buffer.concat(PARTS))).toBe(true);
     expect(found).toMatchObject({ ChecksumType: 'COMPOSITE', ChecksumCRC32: expect.stringMatching(/^[\w+/]{6}==-3$/) });
-    expect(await files()).toEqual([]);
   });
 
-  test('is not seen before it is complete', async () => {
+  test('is invisible until it is complete', async () => {
     const upload = await begin({ Key: 'unseen' });
-    await addPart(upload, 1, PARTS[2] ?? Buffer.alloc(0));
+    await addPart(upload, 1, END);
 
-    const { Contents = [] } = await owner.send(new ListObjectsV2Command({ Bucket, Prefix: 'unseen' }));
-    expect(Contents).toEqual([]);
+    const { Contents } = await owner.send(new ListObjectsV2Command({ Bucket, Prefix: 'unseen' }));
+    expect(Contents).toBeUndefined();
     expect(await failureOf(get('unseen'))).toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('leaves an object of its key as it is until then, and makes a version where there are versions', async () => {
+  test('replaces an object when it is complete, by a new version in a versioned bucket', async () => {
     const first = await begin({ Bucket: VERSIONED.name, Key: 'page' });
     const { VersionId: old } = await complete(first, [await addPart(first, 1, Buffer.from('old'))]);
     const second = await begin({ Bucket: VERSIONED.name, Key: 'page' });
@@ -217,100 +150,77 @@ describe('an upload in parts', () => {
     expect(newer).not.toBe(old);
   });
 
-  test('takes parts in any order, the last of a number counts, and those not listed are left out', async () => {
+  test('accepts parts in any order, replaces a part of the same number, and drops parts that are not listed', async () => {
     const upload = await begin({ Key: 'rearranged' });
-    await addPart(upload, 2, Buffer.alloc(PART_BYTES, 'x'));
-    const last = await addPart(upload, 9, Buffer.from('last'));
-    const second = await addPart(upload, 2, Buffer.alloc(PART_BYTES, 'y'));
-    await addPart(upload, 3, Buffer.from('left out'));
-    expect(await files()).toHaveLength(3);
+    await addPart(upload, 2, B);
+    const last = await addPart(upload, 9, END);
+    const second = await addPart(upload, 2, A);
+    await addPart(upload, 3, Buffer.from('not listed'));
+    expect(await partFiles()).toHaveLength(3);
 
     await complete(upload, [second, last]);
 
-    expect(
-      (await get('rearranged')).bytes.equals(Buffer.concat([Buffer.alloc(PART_BYTES, 'y'), Buffer.from('last')])),
-    ).toBe(true);
-    expect(await files()).toEqual([]);
+    expect((await get('rearranged')).bytes.equals(Buffer.concat([A, END]))).toBe(true);
   });
 
-  test('may be one part of no bytes', async () => {
+  test('can be one empty part', async () => {
     const upload = await begin({ Key: 'nothing' });
     await complete(upload, [await addPart(upload, 1, Buffer.alloc(0))]);
     expect((await get('nothing')).bytes).toHaveLength(0);
   });
 
-  test('is gone with its parts when it is aborted, also for a part that is still arriving', async () => {
+  test('is removed with its parts when it is aborted, also with a part that is still arriving', async () => {
     const upload = await begin({ Key: 'aborted' });
     await addPart(upload, 1, Buffer.from('x'));
-    const { host, port } = new URL(s3.endpoint);
-    const path = `/bucket/aborted?partNumber=2&uploadId=${upload.UploadId}`;
-    const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'content-length': '4' };
-    const signed = aws4.sign({ host, service: 's3', region: 'us-east-1', method: 'PUT', path, headers }, OWNER);
-    const lines = Object.entries(signed.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
-    const socket = connectSocket(Number(port), '127.0.0.1');
+    const socket = s3.beginPut(`/bucket/aborted?partNumber=2&uploadId=${upload.UploadId}`, 4, 'xx');
     let answer = '';
     socket.on('data', (chunk) => {
       answer += chunk;
     });
-    socket.write(`PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\nxx`);
-    await until(async () => (await files()).length === 2);
+    await until(async () => (await partFiles()).length === 2);
 
     await owner.send(new AbortMultipartUploadCommand(upload));
     socket.write('xx');
-    await until(async () => answer.includes('</Error>'));
+    await until(() => answer.includes('</Error>'));
     socket.destroy();
 
     expect(answer).toContain('<Code>NoSuchUpload</Code>');
-    expect(await files()).toEqual([]);
-    expect(await failureOf(owner.send(new AbortMultipartUploadCommand(upload)))).toMatchObject({
-      name: 'NoSuchUpload',
-    });
+    expect(await partFiles()).toEqual([]);
+    const aborted = owner.send(new AbortMultipartUploadCommand(upload));
+    expect(await failureOf(aborted)).toMatchObject({ name: 'NoSuchUpload' });
     expect(await failureOf(complete(upload, [{ PartNumber: 1, ETag: 'x' }]))).toMatchObject({ name: 'NoSuchUpload' });
   });
 
-  test('leaves nothing of a part that breaks off', async () => {
+  test('keeps no part that was interrupted', async () => {
     const upload = await begin({ Key: 'broken' });
-    const { host, port } = new URL(s3.endpoint);
-    const path = `/bucket/broken?partNumber=1&uploadId=${upload.UploadId}`;
-    const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'content-length': '1000000' };
-    const signed = aws4.sign({ host, service: 's3', region: 'us-east-1', method: 'PUT', path, headers }, OWNER);
-    const lines = Object.entries(signed.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`);
-    const socket = connectSocket(Number(port), '127.0.0.1');
-    socket.write(`PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\nxx`);
-    await until(async () => (await files()).length === 1);
+    const socket = s3.beginPut(`/bucket/broken?partNumber=1&uploadId=${upload.UploadId}`, 1_000_000, 'xx');
+    await until(async () => (await partFiles()).length === 1);
     socket.destroy();
-    await until(async () => (await files()).length === 0);
+    await until(async () => (await partFiles()).length === 0);
 
-    expect(await files()).toEqual([]);
     expect((await owner.send(new ListPartsCommand(upload))).Parts).toBeUndefined();
   });
 
-  test('is over when the emulator starts again, and its parts are gone from the disk', async () => {
+  test('is removed with its parts when the emulator starts again', async () => {
     const upload = await begin({ Key: 'left' });
     await addPart(upload, 1, Buffer.from('x'));
-    await s3.close();
-    expect(await files()).toHaveLength(1);
+    await start();
 
-    s3 = await start();
-    owner = connect(s3, OWNER);
-    writer = connect(s3, WRITER);
-    stranger = connect(s3, STRANGER);
-
-    expect(await files()).toEqual([]);
+    expect(await partFiles()).toEqual([]);
     expect(await failureOf(owner.send(new ListPartsCommand(upload)))).toMatchObject({ name: 'NoSuchUpload' });
   });
 });
 
-describe('completing is refused, and the upload goes on', () => {
+describe('completing an upload is refused, and the upload is kept,', () => {
   test.each<[string, (parts: CompletedPart[]) => CompletedPart[], string]>([
     ['out of order', (parts) => [...parts].reverse(), 'InvalidPartOrder'],
     ['with a part twice', ([part = {}]) => [part, part], 'InvalidPartOrder'],
-    ['with a part that never came', (parts) => [...parts, { PartNumber: 4, ETag: '"x"' }], 'InvalidPart'],
-    ['with another etag', ([part]) => [{ ...part, ETag: '"0123"' }], 'InvalidPart'],
-    ['with another checksum', ([part]) => [{ ...part, ChecksumCRC32: 'AAAAAA==' }], 'InvalidPart'],
+    ['with an unknown part', (parts) => [...parts, { PartNumber: 4, ETag: '"x"' }], 'InvalidPart'],
+    ['with a wrong ETag', ([part]) => [{ ...part, ETag: '"0123"' }], 'InvalidPart'],
+    ['with a wrong checksum', ([part]) => [{ ...part, ChecksumCRC32: 'AAAAAA==' }], 'InvalidPart'],
     ['with the checksum of another algorithm', ([part]) => [{ ...part, ChecksumSHA1: 'x' }], 'InvalidPart'],
     ['without checksums', (parts) => parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })), 'InvalidRequest'],
-    ['with a part before the last that is small', (parts) => parts, 'EntityTooSmall'],
+    ['with a small part before the last', (parts) => parts, 'EntityTooSmall'],
     ['with a gap', ([first = {}, , third = {}]) => [first, third], 'InternalError'],
     ['without parts', () => [], 'MalformedXML'],
   ])('%s', async (_, change, code) => {
@@ -329,33 +239,33 @@ describe('completing is refused, and the upload goes on', () => {
   });
 
   test.each<[string, Record<string, string>, number, string]>([
-    ['with another size', { 'x-amz-mp-object-size': '5' }, 400, 'InvalidRequest'],
-    ['with another type of checksum', { 'x-amz-checksum-type': 'COMPOSITE' }, 400, 'BadDigest'],
-    ['with another checksum of the whole', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 400, 'BadDigest'],
+    ['with a wrong size', { 'x-amz-mp-object-size': '5' }, 400, 'InvalidRequest'],
+    ['with another checksum type', { 'x-amz-checksum-type': 'COMPOSITE' }, 400, 'BadDigest'],
+    ['with a wrong checksum of the object', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 400, 'BadDigest'],
     ['with a condition', { 'if-none-match': '*' }, 501, 'NotImplemented'],
-    ['with another hash than signed', { 'x-amz-content-sha256': '0'.repeat(64) }, 400, 'XAmzContentSHA256Mismatch'],
+    ['with a wrong hash', { 'x-amz-content-sha256': '0'.repeat(64) }, 400, 'XAmzContentSHA256Mismatch'],
   ])('%s', async (_, headers, status, code) => {
     const upload = await begin({ Key: 'refused', ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
     const { ETag } = await addPart(upload, 1, Buffer.from('four'), 'CRC32');
     const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${ETag}</ETag></Part></CompleteMultipartUpload>`;
     const path = `/bucket/refused?uploadId=${upload.UploadId}`;
 
-    const refused = await send('POST', path, headers, body);
+    const refused = await s3.send('POST', path, headers, body);
     expect(refused.status).toBe(status);
     expect(refused.body).toContain(`<Code>${code}</Code>`);
     expect(await failureOf(get('refused'))).toMatchObject({ name: 'NoSuchKey' });
 
-    expect((await send('POST', path, { 'x-amz-mp-object-size': '4' }, body)).status).toBe(200);
+    expect((await s3.send('POST', path, { 'x-amz-mp-object-size': '4' }, body)).status).toBe(200);
     expect((await get('refused')).bytes.toString()).toBe('four');
-    await send('DELETE', '/bucket/refused');
+    await s3.send('DELETE', '/bucket/refused');
   });
 });
 
-describe('the list of parts', () => {
+describe('the body of CompleteMultipartUpload', () => {
   const part = '<Part><PartNumber>1</PartNumber><ETag>"x"</ETag></Part>';
   const list = (inner: string): string => `<CompleteMultipartUpload>${inner}</CompleteMultipartUpload>`;
 
-  test('is read with and without quotes, name space and white space', () => {
+  test('is parsed with and without quotes, namespace and white space', () => {
     const expected = [{ partNumber: 1, etag: 'x', checksums: {} }];
     expect(parsePartList(list(part))).toEqual(expected);
     expect(parsePartList(list(' <Part>\n<ETag> x </ETag><PartNumber>1</PartNumber></Part>\n'))).toEqual(expected);
@@ -373,71 +283,76 @@ describe('the list of parts', () => {
 
   test.each([
     ['nothing', ''],
-    ['no XML', 'hello'],
-    ['half of it', list(part).slice(0, -3)],
-    ['two of them', list(part) + list(part)],
+    ['not XML', 'hello'],
+    ['truncated', list(part).slice(0, -3)],
+    ['two documents', list(part) + list(part)],
     ['another root', list(part).replaceAll('CompleteMultipartUpload', 'Complete')],
-    ['another name space', list(part).replace('Upload>', 'Upload xmlns="urn:other">')],
+    ['another namespace', list(part).replace('Upload>', 'Upload xmlns="urn:other">')],
     ['no parts', list('')],
-    ['text between', list(`${part}x`)],
+    ['text between parts', list(`${part}x`)],
     ['an unknown element', list(part.replace('<ETag>', '<Size>1</Size><ETag>'))],
-    ['an element twice', list(part.replace('<ETag>', '<PartNumber>2</PartNumber><ETag>'))],
-    ['elements in elements', list(part.replace('"x"', '<b>x</b>'))],
-    ['no etag', list('<Part><PartNumber>1</PartNumber></Part>')],
-    ['no number', list('<Part><ETag>x</ETag></Part>')],
-    ['a number that is none', list(part.replace('1', '1e3'))],
-    ['an entity of its own', `<!DOCTYPE a [<!ENTITY b "c">]>${list(part)}`],
-    ['an entity that is not there', list(part.replace('"x"', '&b;'))],
-  ])('is refused if it is %s', (_, body) => {
+    ['a repeated element', list(part.replace('<ETag>', '<PartNumber>2</PartNumber><ETag>'))],
+    ['a nested element', list(part.replace('"x"', '<b>x</b>'))],
+    ['a part without ETag', list('<Part><PartNumber>1</PartNumber></Part>')],
+    ['a part without number', list('<Part><ETag>x</ETag></Part>')],
+    ['a malformed part number', list(part.replace('1', '1e3'))],
+    ['an entity declaration', `<!DOCTYPE a [<!ENTITY b "c">]>${list(part)}`],
+    ['an unknown entity', list(part.replace('"x"', '&b;'))],
+  ])('is refused: %s', (_, body) => {
     expect(parsePartList(body)).toBeUndefined();
   });
 });
 
-describe('a part is refused', () => {
+describe('a part is refused,', () => {
   test.each(['0', '10001', '1.5', 'x', ''])('with the number %j', async (number) => {
     const upload = await begin({ Key: 'numbers' });
-    const answer = await send('PUT', `/bucket/numbers?partNumber=${number}&uploadId=${upload.UploadId}`, {}, 'x');
+    const answer = await s3.send('PUT', `/bucket/numbers?partNumber=${number}&uploadId=${upload.UploadId}`, {}, 'x');
     expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidArgument</Code>') });
   });
 
   test.each<[string, 'SHA256' | undefined, Record<string, string>, string]>([
-    ['without the checksum of its upload', 'SHA256', {}, 'expected checksum Type: sha256, actual checksum Type: null'],
     [
-      'with another',
+      'without the checksum algorithm of its upload',
+      'SHA256',
+      {},
+      'expected checksum Type: sha256, actual checksum Type: null',
+    ],
+    [
+      'with another checksum algorithm',
       'SHA256',
       { 'x-amz-checksum-crc32': 'x' },
       'expected checksum Type: sha256, actual checksum Type: crc32',
     ],
-    ['that is not what its checksum says', 'SHA256', { 'x-amz-checksum-sha256': 'x' }, 'BadDigest'],
-    ['that is not what the SDK adds by itself', undefined, { 'x-amz-checksum-crc32': 'x' }, 'BadDigest'],
-    ['that is not what its MD5 says', undefined, { 'content-md5': 'x' }, 'BadDigest'],
-  ])('%s, and leaves nothing', async (_, algorithm, headers, message) => {
+    ['with a wrong checksum', 'SHA256', { 'x-amz-checksum-sha256': 'x' }, 'BadDigest'],
+    ['with a wrong checksum that the SDK added', undefined, { 'x-amz-checksum-crc32': 'x' }, 'BadDigest'],
+    ['with a wrong MD5', undefined, { 'content-md5': 'x' }, 'BadDigest'],
+  ])('%s, and leaves no file', async (_, algorithm, headers, message) => {
     const path = '/bucket/checked';
-    const begun = await send('POST', `${path}?uploads=`, algorithm ? { 'x-amz-checksum-algorithm': algorithm } : {});
+    const begun = await s3.send('POST', `${path}?uploads=`, algorithm ? { 'x-amz-checksum-algorithm': algorithm } : {});
     const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(begun.body) ?? [];
 
-    const answer = await send('PUT', `${path}?partNumber=1&uploadId=${uploadId}`, headers, 'x');
+    const answer = await s3.send('PUT', `${path}?partNumber=1&uploadId=${uploadId}`, headers, 'x');
 
     expect(answer.status).toBe(400);
     expect(answer.body).toContain(message);
-    expect(await files()).toEqual([]);
+    expect(await partFiles()).toEqual([]);
   });
 
-  test.each(['other', 'checked/'])('under the key %s, if the upload is of another', async (key) => {
+  test.each(['other', 'checked/'])('with the key %s, if the upload has another key', async (key) => {
     const upload = await begin({ Key: 'checked' });
-    const answer = await send('PUT', `/bucket/${key}?partNumber=1&uploadId=${upload.UploadId}`, {}, 'x');
+    const answer = await s3.send('PUT', `/bucket/${key}?partNumber=1&uploadId=${upload.UploadId}`, {}, 'x');
     expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('<Code>NoSuchUpload</Code>') });
   });
 });
 
-describe('checksums of the whole', () => {
-  test.each(['crc32', 'crc32c', 'sha1', 'sha256'] as const)('%s: of the checksums of the parts', async (name) => {
+describe('checksums of the object', () => {
+  test.each(['crc32', 'crc32c', 'sha1', 'sha256'] as const)('%s: of the parts’ checksums', async (name) => {
     const algorithm = name.toUpperCase() as 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256';
     const upload = await begin({ Key: name, ChecksumAlgorithm: algorithm });
-    const parts = [await addPart(upload, 1, PARTS[0] ?? Buffer.alloc(0), algorithm)];
-    parts.push(await addPart(upload, 2, PARTS[2] ?? Buffer.alloc(0), algorithm));
-    const ofParts = [PARTS[0], PARTS[2]].map((part = Buffer.alloc(0)) => Buffer.from(checksumOf(name, part), 'base64'));
-    const expected = { [`Checksum${algorithm}`]: `${checksumOf(name, Buffer.concat(ofParts))}-2` };
+    const parts = [await addPart(upload, 1, A, algorithm)];
+    parts.push(await addPart(upload, 2, END, algorithm));
+    const ofParts = [await checksumOf(name, A), await checksumOf(name, END)].map((text) => Buffer.from(text, 'base64'));
+    const expected = { [`Checksum${algorithm}`]: `${await checksumOf(name, Buffer.concat(ofParts))}-2` };
 
     expect(await complete(upload, parts)).toMatchObject({ ...expected, ChecksumType: 'COMPOSITE' });
 
@@ -445,35 +360,43 @@ describe('checksums of the whole', () => {
     expect(await owner.send(head)).toMatchObject({ ...expected, ChecksumType: 'COMPOSITE' });
   });
 
-  test.each(['crc32', 'crc32c', 'crc64nvme'])('%s: of all bytes, as the AWS CLI asks for', async (name) => {
+  test.each(['crc32', 'crc32c', 'crc64nvme'])('%s: of all bytes, as the AWS CLI requests', async (name) => {
     const path = `/bucket/full-${name}`;
     const type: Record<string, string> = name === 'crc64nvme' ? {} : { 'x-amz-checksum-type': 'FULL_OBJECT' };
-    const begun = await send('POST', `${path}?uploads=`, { 'x-amz-checksum-algorithm': name.toUpperCase(), ...type });
+    const begun = await s3.send('POST', `${path}?uploads=`, {
+      'x-amz-checksum-algorithm': name.toUpperCase(),
+      ...type,
+    });
     expect(begun.headers).toMatchObject({ 'x-amz-checksum-type': 'FULL_OBJECT' });
     const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(begun.body) ?? [];
-    const bodies = [PARTS[0] ?? Buffer.alloc(0), Buffer.from('end')];
+    const bodies = [A, Buffer.from('end')];
     const elements = [];
     for (const [index, body] of bodies.entries()) {
       const part = `${path}?partNumber=${index + 1}&uploadId=${uploadId}`;
-      const checksum = checksumOf(name, body);
-      const { headers } = await send('PUT', part, { [`x-amz-checksum-${name}`]: checksum }, body);
+      const checksum = await checksumOf(name, body);
+      const { headers } = await s3.send('PUT', part, { [`x-amz-checksum-${name}`]: checksum }, body);
       expect(headers[`x-amz-checksum-${name}`]).toBe(checksum);
       elements.push(`<Part><PartNumber>${index + 1}</PartNumber><ETag>${headers['etag']}</ETag></Part>`);
     }
 
-    const whole = checksumOf(name, Buffer.concat(bodies));
+    const whole = await checksumOf(name, Buffer.concat(bodies));
     const list = `<CompleteMultipartUpload>${elements.join('')}</CompleteMultipartUpload>`;
-    const completed = await send('POST', `${path}?uploadId=${uploadId}`, { [`x-amz-checksum-${name}`]: whole }, list);
+    const completed = await s3.send(
+      'POST',
+      `${path}?uploadId=${uploadId}`,
+      { [`x-amz-checksum-${name}`]: whole },
+      list,
+    );
 
     expect(completed.body).toContain(`<Checksum${name.toUpperCase()}>${whole}<`);
-    const found = await send('HEAD', path, { 'x-amz-checksum-mode': 'ENABLED' });
+    const found = await s3.send('HEAD', path, { 'x-amz-checksum-mode': 'ENABLED' });
     expect(found.headers).toMatchObject({ [`x-amz-checksum-${name}`]: whole, 'x-amz-checksum-type': 'FULL_OBJECT' });
   });
 
-  test('are not kept where the upload began without: the SDK adds one to each part by itself', async () => {
+  test('are not kept if the upload has no algorithm, although the SDK adds one to each part', async () => {
     const upload = await begin({ Key: 'unasked' });
     const part = await addPart(upload, 1, Buffer.from('x'), 'CRC32');
-    expect(part.ChecksumCRC32).toBe(checksumOf('crc32', Buffer.from('x')));
+    expect(part.ChecksumCRC32).toBe(await checksumOf('crc32', Buffer.from('x')));
 
     await complete(upload, [part]);
 
@@ -488,14 +411,14 @@ describe('checksums of the whole', () => {
     [{ 'x-amz-checksum-algorithm': 'CONSTRUCTOR' }, 501],
     [{ 'x-amz-acl': 'public-read' }, 501],
     [{ 'x-amz-storage-class': 'GLACIER' }, 501],
-  ])('an upload does not begin with %j', async (headers, status) => {
-    expect((await send('POST', '/bucket/odd?uploads=', headers)).status).toBe(status);
+  ])('are refused with %j', async (headers, status) => {
+    expect((await s3.send('POST', '/bucket/odd?uploads=', headers)).status).toBe(status);
     expect((await owner.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
   });
 });
 
-describe('what is under way', () => {
-  test('is listed by key and time, and goes on where it stopped', async () => {
+describe('listings', () => {
+  test('of uploads are ordered by key and start time, in pages', async () => {
     const begun = [];
     for (const Key of ['list/b', 'list/a', 'list/ä', 'list/a', 'other']) {
       begun.push(await begin({ Key }));
@@ -516,7 +439,7 @@ describe('what is under way', () => {
     expect(pages.flat()).toEqual([a1, a2, b, umlaut].map((upload) => upload?.UploadId));
   });
 
-  test('is listed part by part', async () => {
+  test('of parts are ordered by number, in pages', async () => {
     const upload = await begin({ Key: 'parts', ChecksumAlgorithm: 'SHA1' });
     for (const number of [3, 1, 2]) {
       await addPart(upload, number, Buffer.from(String(number)), 'SHA1');
@@ -535,20 +458,22 @@ describe('what is under way', () => {
     );
     expect(first.Parts?.[0]).toMatchObject({
       ETag: `"${md5(Buffer.from('1')).toString('hex')}"`,
-      ChecksumSHA1: checksumOf('sha1', Buffer.from('1')),
+      ChecksumSHA1: await checksumOf('sha1', Buffer.from('1')),
       LastModified: expect.any(Date),
     });
   });
 
-  test.each(['max-parts=x', 'part-number-marker=x'])('is not listed with %s', async (parameter) => {
+  test.each(['max-parts=x', 'part-number-marker=x'])('of parts refuse %s', async (parameter) => {
     const upload = await begin({ Key: 'parts' });
-    expect(await send('GET', `/bucket/parts?${parameter}&uploadId=${upload.UploadId}`)).toMatchObject({ status: 400 });
+    expect(await s3.send('GET', `/bucket/parts?${parameter}&uploadId=${upload.UploadId}`)).toMatchObject({
+      status: 400,
+    });
   });
 });
 
-describe('permission', () => {
-  test('of each action is asked for by its own name', async () => {
-    calls.length = 0;
+describe('permissions', () => {
+  test('are checked for the action of each operation', async () => {
+    s3.calls.length = 0;
     const upload = await begin({ Key: 'named' });
     const part = await addPart(upload, 1, Buffer.from('x'));
     await owner.send(new ListPartsCommand(upload));
@@ -557,7 +482,7 @@ describe('permission', () => {
     await owner.send(new AbortMultipartUploadCommand(await begin({ Key: 'named' })));
 
     const key = 'arn:aws:s3:::bucket/named';
-    expect(calls.map(({ action, resource }) => [action, resource])).toEqual([
+    expect(s3.calls.map(({ action, resource }) => [action, resource])).toEqual([
       ['s3:PutObject', key],
       ['s3:PutObject', key],
       ['s3:ListMultipartUploadParts', key],
@@ -568,7 +493,7 @@ describe('permission', () => {
     ]);
   });
 
-  test('to put objects is not permission to look at uploads or to abort them', async () => {
+  test('to put objects do not allow to list uploads or to abort them', async () => {
     const upload = await begin({ Key: 'restricted' });
     const denied = { name: 'AccessDenied', $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
 
@@ -576,28 +501,23 @@ describe('permission', () => {
     expect(await failureOf(writer.send(new ListPartsCommand(upload)))).toMatchObject(denied);
     expect(await failureOf(writer.send(new ListMultipartUploadsCommand({ Bucket })))).toMatchObject(denied);
     const more = { Bucket, Key: 'restricted', UploadId: upload.UploadId };
-    expect(await failureOf(stranger.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' })))).toMatchObject(
-      denied,
-    );
-    expect(await failureOf(stranger.send(new UploadPartCommand({ ...more, PartNumber: 1, Body: 'x' })))).toMatchObject(
+    expect(await failureOf(reader.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' })))).toMatchObject(denied);
+    expect(await failureOf(reader.send(new UploadPartCommand({ ...more, PartNumber: 1, Body: 'x' })))).toMatchObject(
       denied,
     );
     expect(
-      await failureOf(stranger.send(new CompleteMultipartUploadCommand({ ...more, MultipartUpload: { Parts: [] } }))),
+      await failureOf(reader.send(new CompleteMultipartUploadCommand({ ...more, MultipartUpload: { Parts: [] } }))),
     ).toMatchObject(denied);
   });
 
-  test('is never given to strangers without a signature', async () => {
-    const upload = await begin({ Key: 'restricted' });
-    for (const [method, path] of [
-      ['POST', '/bucket/restricted?uploads='],
-      ['PUT', `/bucket/restricted?partNumber=1&uploadId=${upload.UploadId}`],
-      ['POST', `/bucket/restricted?uploadId=${upload.UploadId}`],
-      ['DELETE', `/bucket/restricted?uploadId=${upload.UploadId}`],
-      ['GET', `/bucket/restricted?uploadId=${upload.UploadId}`],
-      ['GET', '/bucket?uploads='],
-    ] as const) {
-      expect(await sendUnsigned(`${s3.endpoint}${path}`, { method })).toMatchObject({ status: 403 });
-    }
+  test.each([
+    ['POST', '/bucket/key?uploads='],
+    ['PUT', '/bucket/key?partNumber=1&uploadId=x'],
+    ['POST', '/bucket/key?uploadId=x'],
+    ['DELETE', '/bucket/key?uploadId=x'],
+    ['GET', '/bucket/key?uploadId=x'],
+    ['GET', '/bucket?uploads='],
+  ])('%s %s without a signature is refused', async (method, path) => {
+    expect(await send(`${s3.endpoint}${path}`, { method })).toMatchObject({ status: 403 });
   });
 });

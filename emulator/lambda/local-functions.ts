@@ -1,0 +1,94 @@
+import { roleCredentials } from '../iam/credentials';
+import type { AwsCall, Principal } from '../iam/principal';
+import { type Assembly, assetDirectory } from '../template/assembly';
+import { LOCAL_REGION } from '../template/template';
+import type { FunctionModel } from './function-model';
+import { LocalFunction } from './local-function';
+
+/** A function that the gateway can invoke. */
+export interface InvocableFunction {
+  readonly model: FunctionModel;
+  readonly runtime: LocalFunction;
+}
+
+/** Options of {@link createFunctions}. */
+export interface FunctionsOptions {
+  readonly assembly: Assembly;
+  /** Endpoints that the functions call. */
+  readonly endpoints: { readonly s3: string; readonly dynamodb: string };
+  /** Session name of the roles; another name gives other credentials. @default - empty */
+  readonly roleSession?: string;
+  /** Time of the functions, as in `EmulatorClock`. @default - the machine's clock */
+  readonly clockMemory?: SharedArrayBuffer;
+  readonly onCall?: (call: AwsCall) => void;
+  readonly onLog: (source: string, line: string) => void;
+}
+
+/** The functions of the template. */
+export interface LocalFunctions {
+  readonly byArn: ReadonlyMap<string, InvocableFunction>;
+  /** Credentials of the functions. */
+  readonly principals: readonly Principal[];
+  /** Loads all bundles. @throws Error if one does not load */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Creates the functions, each with credentials that have exactly the permissions of its role. */
+export function createFunctions(models: readonly FunctionModel[], options: FunctionsOptions): LocalFunctions {
+  const { assembly, roleSession, clockMemory, onCall, onLog } = options;
+  const functions = models.map((model) => {
+    const principal = roleCredentials(model.roleArn, model.name, model.statements, roleSession);
+    const runtime = new LocalFunction({
+      label: model.label,
+      directory: assetDirectory(assembly, model.assetKey),
+      handler: model.handler,
+      environment: environmentOf(model, principal, options.endpoints),
+      timeoutSeconds: model.timeoutSeconds,
+      memoryMegabytes: model.memoryMegabytes,
+      ...(clockMemory && { clockMemory }),
+      onInvoke: () =>
+        onCall?.({
+          principalArn: 'apigateway.amazonaws.com',
+          action: 'lambda:InvokeFunction',
+          resource: model.arn,
+        }),
+      onLog: (line) => onLog(model.label, line),
+    });
+    return { model, principal, runtime };
+  });
+  return {
+    byArn: new Map(functions.map((fn) => [fn.model.arn, fn])),
+    principals: functions.map(({ principal }) => principal),
+    async start() {
+      await Promise.all(functions.map(({ runtime }) => runtime.start()));
+    },
+    async close() {
+      await Promise.all(functions.map(({ runtime }) => runtime.stop()));
+    },
+  };
+}
+
+/** Variables of the template, those that Lambda sets, and the local endpoints. */
+function environmentOf(
+  model: FunctionModel,
+  { accessKeyId, secretAccessKey, sessionToken = '' }: Principal,
+  endpoints: FunctionsOptions['endpoints'],
+): Readonly<Record<string, string>> {
+  return {
+    ...model.environment,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_LAMBDA_FUNCTION_NAME: model.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    // Lambda has no AWS profiles. Without these, the SDK would read the user's.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    TZ: ':UTC',
+  };
+}
