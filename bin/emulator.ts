@@ -7,6 +7,7 @@ import { removeOutputs, writeOutputs } from '../emulator/outputs';
 import type { LocalBucket } from '../emulator/s3/bucket-model';
 import { synthesise } from '../emulator/template/assembly';
 import { synthesiseIfChanged } from '../emulator/template/cached-assembly';
+import { BUCKET_NAME } from '../lambda/contract';
 
 const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
@@ -20,13 +21,13 @@ const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
   --help       print this text
 `;
 
-/** The command line does not match {@link USAGE}. */
+const TEXT = { type: 'string' } as const;
+const FLAG = { type: 'boolean' } as const;
+const OPTIONS = { port: TEXT, data: TEXT, bucket: { ...TEXT, multiple: true }, 'no-cache': FLAG, help: FLAG } as const;
+
 class UsageError extends Error {}
 
-/**
- * Runs the local emulator until SIGINT, SIGTERM or SIGHUP. Prints errors to stderr and sets the exit code: 2 for a usage error,
- * 1 for any other.
- */
+/** Runs the local emulator until SIGINT, SIGTERM or SIGHUP. Errors go to stderr; the exit code is 2 for a usage error, else 1. */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     await run(args);
@@ -39,8 +40,7 @@ export async function main(args: readonly string[]): Promise<void> {
 async function run(args: readonly string[]): Promise<void> {
   const { help, cache, ...options } = parseArguments(args);
   if (help) {
-    process.stdout.write(USAGE);
-    return;
+    return void process.stdout.write(USAGE);
   }
   process.stdout.write('Synthesising the stack …\n');
   const assembly = await (cache ? synthesiseIfChanged : synthesise)(join('cdk.out', 'local'));
@@ -57,39 +57,28 @@ async function run(args: readonly string[]): Promise<void> {
 
 /** @throws UsageError */
 export function parseArguments(args: readonly string[]) {
-  const { values } = parseValues(args);
-  const { port = '4580', data, bucket = [], help = false } = values;
+  const { port = '4580', data, bucket = [], help = false, 'no-cache': noCache = false } = parseValues(args);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_533) {
     throw new UsageError('--port must be an integer from 0 to 65533');
   }
   if (data === '') {
     throw new UsageError('--data must be a directory');
   }
-  return {
-    help,
-    cache: !values['no-cache'],
-    port: Number(port),
-    existingBuckets: bucket.map(parseBucket),
-    ...(data !== undefined && { dataDirectory: data }),
-  };
+  const existingBuckets = bucket.map(parseBucket);
+  return { help, cache: !noCache, port: Number(port), existingBuckets, ...(data && { dataDirectory: data }) };
 }
 
 function parseValues(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const list = { type: 'string', multiple: true } as const;
-  const flag = { type: 'boolean' } as const;
-  const options = { port: text, data: text, bucket: list, 'no-cache': flag, help: flag };
   try {
-    return parseArgs({ args: [...args], options });
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
   } catch (error) {
     throw new UsageError(describe(error));
   }
 }
 
 function parseBucket(argument: string): LocalBucket {
-  const [, name, region, account] =
-    /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:@([a-z0-9-]+))?(?::(\d{12}))?$/.exec(argument) ?? [];
-  if (name === undefined) {
+  const [, name, region, account] = /^([a-z0-9.-]{3,63})(?:@([a-z0-9-]+))?(?::(\d{12}))?$/.exec(argument) ?? [];
+  if (name === undefined || !BUCKET_NAME.test(name)) {
     throw new UsageError('--bucket must be NAME[@REGION][:ACCOUNT], for example reports@eu-west-1:123456789012');
   }
   return {
@@ -102,8 +91,10 @@ function parseBucket(argument: string): LocalBucket {
 }
 
 function describe(error: unknown): string {
-  const { code, port, message }: { code?: unknown; port?: unknown; message: string } =
-    error instanceof Error ? error : { message: String(error) };
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
     return `Port ${port} is in use. Choose another one: npm start -- --port N`;
   }

@@ -3,7 +3,7 @@ import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import type { AwsCall } from '../../emulator/iam/principal';
 import type { LocalBucket } from '../../emulator/s3/server';
 import { resourceNamed } from '../support/assembly';
-import { askForLink, send } from '../support/http';
+import { askForLink, linkTo, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -144,23 +144,18 @@ test('the functions read shared objects only', async () => {
 
 test('a function that is configured to share more than its role may read is refused by S3', async () => {
   const wider = await runEmulator({
-    options: { defaultBucket: false, existingBuckets: SHARED },
-    existingBuckets: EXISTING,
+    existingBuckets: [existing('private')],
     change: (resources) => {
       const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
-      Properties.Environment.Variables.SHARED_BUCKETS = JSON.stringify([{ name: 'team-reports' }, { name: 'private' }]);
+      Properties.Environment.Variables.SHARED_BUCKETS = JSON.stringify([{ name: 'private' }]);
     },
   });
   try {
-    for (const [bucket, key] of [
-      ['team-reports', 'salaries.txt'],
-      ['private', 'quarterly/1.txt'],
-    ] as const) {
-      await put(bucket, key, 'us-east-1', wider);
-      const { status, body } = await askForLink(wider, { bucket_name: bucket, object_name: key });
-      expect(status).toBe(400);
-      expect(JSON.parse(body).detail).toContain('not for this deployment to read');
-    }
+    await put('private', '1.txt', 'us-east-1', wider);
+    const { status, body } = await askForLink(wider, { bucket_name: 'private', object_name: '1.txt' });
+
+    expect(status).toBe(400);
+    expect(JSON.parse(body).code).toBe('InvalidRequest');
   } finally {
     await wider.close();
   }
@@ -173,15 +168,10 @@ test('with so many buckets that the role has several policies, links to the firs
     existingBuckets: names.map((name) => existing(name)),
   });
   try {
-    for (const bucket of [names[0] ?? '', names.at(-1) ?? '']) {
+    for (const bucket of ['team-reports-100', 'team-reports-179']) {
       await put(bucket, '1.txt', 'us-east-1', many);
-      const { status, body } = await askForLink(many, {
-        bucket_name: bucket,
-        object_name: '1.txt',
-        presign: 'on_open',
-      });
-      expect(status).toBe(200);
-      const { headers } = await send(body);
+      const link = await linkTo(many, { bucket_name: bucket, object_name: '1.txt', presign: 'on_open' });
+      const { headers } = await send(link);
       expect(await (await fetch(String(headers['location']))).text()).toBe(`1.txt in ${bucket}`);
       const missing = await askForLink(many, { bucket_name: bucket, object_name: '2.txt' });
       expect(JSON.parse(missing.body).code).toBe('ObjectNotFound');
