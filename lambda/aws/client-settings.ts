@@ -1,5 +1,3 @@
-import { NativeSha256 } from './native-sha256';
-
 /**
  * Settings of every AWS client. Without them the SDK waits for minutes. A silent or stalled attempt ends after 1.25 s, so
  * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.9 s. {@link deadline} bounds the rest:
@@ -7,7 +5,6 @@ import { NativeSha256 } from './native-sha256';
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
-  sha256: NativeSha256,
   requestHandler: {
     connectionTimeout: 1_000,
     /** Longest time without a byte sent or received. */

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 
-/** SHA-256, or HMAC-SHA-256 with a secret, for the SDK's signers. Spares the conversions of the SDK's own class. */
+/** SHA-256, or HMAC-SHA-256 with a secret, for a presigner without a client to take one from. */
 export class NativeSha256 {
   private readonly hash: Hash | Hmac;
 
