@@ -4,6 +4,7 @@ import { join } from 'node:path';
 const PROJECT = join(__dirname, '..');
 const DOCUMENTS = [
   'README.md',
+  'CONTRIBUTING.md',
   'emulator/README.md',
   'SECURITY.md',
   ...readdirSync(join(PROJECT, 'docs')).map((name) => `docs/${name}`),
