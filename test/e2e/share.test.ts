@@ -31,7 +31,7 @@ const SHARER = caller(
   {
     Effect: 'Allow',
     Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
-    Resource: 'arn:aws:s3:::presignedurlstack-sharedbucket*/shared/*',
+    Resource: 'arn:aws:s3:::*/shared/*',
   },
 );
 const NO_UPLOAD = caller('NOUPLOAD', ALLOW_ALL, { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' });
