@@ -58,9 +58,9 @@ test.each<[string, string, DeploymentOptions, Readonly<Record<string, string>>]>
   expect(await find(options, environment)).toMatchObject({ region });
 });
 
-test('a custom domain without any region ends with RegionUnknown', async () => {
-  await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
-  await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
+test('a custom domain without any region is refused', async () => {
+  await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
+  await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
 });
 
 test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>([
@@ -94,15 +94,10 @@ test('with --endpoint, nothing is looked up to find the API', async () => {
   });
 });
 
-test('no credentials end with NoCredentials, also if only an emulator runs elsewhere', async () => {
+test('no credentials are an error, also if an emulator runs elsewhere', async () => {
   const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
-  await expect(find({ outputs: deployed })).rejects.toMatchObject({ code: 'NoCredentials', message });
-  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ code: 'NoCredentials', message });
-});
-
-test('expired credentials end with CredentialsExpired', async () => {
-  const expired = { ...KEYS, AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2026-01-01T00:00:00Z' };
-  await expect(find({ outputs: deployed }, expired)).rejects.toMatchObject({ code: 'CredentialsExpired' });
+  await expect(find({ outputs: deployed })).rejects.toMatchObject({ exitCode: 3, message });
+  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ exitCode: 3, message });
 });
 
 test('an expired SSO session says how to sign in', async () => {
@@ -112,7 +107,7 @@ test('an expired SSO session says how to sign in', async () => {
   const environment = { AWS_CONFIG_FILE: tempDir.file('sso', config) };
 
   await expect(find({ outputs: deployed, profile: 'sso' }, environment)).rejects.toMatchObject({
-    code: 'NoCredentials',
+    exitCode: 3,
     message: expect.stringMatching(/^The profile sso gives no credentials: .*aws sso login/),
   });
 });
@@ -126,7 +121,7 @@ test.each(['empty', 'unknown'])('the profile %s is not replaced by other credent
   };
 
   await expect(find({ outputs: deployed, profile }, environment)).rejects.toMatchObject({
-    code: 'NoCredentials',
+    exitCode: 3,
     message: expect.stringContaining(`The profile ${profile} gives no credentials`),
   });
 });

@@ -61,9 +61,8 @@ test.each<[string, readonly string[]]>([
   ["unknown command 'report.pdf'. See: npx one-time-links --help", ['report.pdf']],
   ["missing required argument 'source'.", ['share']],
   ["missing required argument 'link'.", ['status']],
-  ['Share one file or object at a time. To look up or revoke a link, write: npx', ['share', 'a', 'b']],
-  ['write: npx one-time-links status LINK, or revoke LINK.', ['share', 'status', LINK]],
-  ['That is a link. To look up or revoke a link, write: npx one-time-links status LINK', ['share', LINK]],
+  ["too many arguments for 'share'.", ['share', 'status', LINK]],
+  ['share takes a file or s3://bucket/key. For a link, use status or revoke.', ['share', LINK]],
   ['That is neither a link nor a link ID', ['status', 'nonsense']],
   ['That is neither a link nor a link ID', ['revoke', LINK.slice(0, -1)]],
   ["unknown option '--exipres' (Did you mean --expires?).", ['share', 'a', '--exipres', '1h']],
@@ -84,7 +83,7 @@ test.each<[string, readonly string[]]>([
   [NOT_A_REGION, ['share', 'a', '--region', 'EU-CENTRAL-1']],
   ['--as is not a file name that a link can carry', ['share', 'a', '--as', 'a/b']],
   ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
-  ['--expires must be at most 7d for a file, as uploads are removed', ['share', 'a', '--expires', '8d']],
+  ['--expires must be at most 7d for a file: for longer,', ['share', 'a', '--expires', '8d']],
   ['s3://bucket names no object: write s3://bucket/key.', ['share', 's3://bucket']],
 ])('a usage error exits with 2: %s', async (message, args) => {
   const { code, stdout, stderr } = await runCli(args);
