@@ -60,24 +60,17 @@ test.each<[string, readonly string[]]>([
   ['missing command. See: npx one-time-links --help', []],
   ["unknown command 'report.pdf'. See: npx one-time-links --help", ['report.pdf']],
   ["missing required argument 'source'.", ['share']],
-  ["missing required argument 'link'.", ['status']],
   ["too many arguments for 'share'.", ['share', 'status', LINK]],
   ['share takes a file or s3://bucket/key. For a link, use status or revoke.', ['share', LINK]],
   ['That is neither a link nor a link ID', ['status', 'nonsense']],
   ['That is neither a link nor a link ID', ['revoke', LINK.slice(0, -1)]],
   ["unknown option '--exipres' (Did you mean --expires?).", ['share', 'a', '--exipres', '1h']],
   ["unknown option '--expires'", ['status', LINK, '--expires', '1h']],
-  ["option '--as <name>' argument missing.", ['share', 'a', '--as']],
   ['Write a time as 90s, 30m, 24h or 7d.', ['share', 'a', '--expires', '1 hour']],
   [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', '']],
-  [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', 'x']],
   [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', 'http://x.example/']],
   [EMPTY, ['share', 'a', '--as', '']],
-  [EMPTY, ['share', 'a', '--version-id', '']],
   [EMPTY, ['share', 'a', '--profile', '']],
-  [EMPTY, ['share', 'a', '--outputs', '']],
-  [EMPTY, ['share', 'a', '--stack', '']],
-  [NOT_A_REGION, ['share', 'a', '--region', '']],
   [NOT_A_REGION, ['share', 'a', '--region', 'attacker.example/']],
   [NOT_A_REGION, ['share', 'a', '--region', 'eu-central']],
   [NOT_A_REGION, ['share', 'a', '--region', 'EU-CENTRAL-1']],
@@ -98,20 +91,9 @@ test('--help of share lists its options, examples and exit codes', async () => {
   const { code, stdout, stderr } = await runCli(['share', '--help']);
 
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout.match(/--[a-z-]+(?= <| {2})/g)).toEqual([
-    '--expires',
-    '--as',
-    '--version-id',
-    '--direct',
-    '--qr',
-    '--json',
-    '--profile',
-    '--region',
-    '--endpoint',
-    '--outputs',
-    '--stack',
-    '--help',
-  ]);
+  expect(stdout.match(/--[a-z-]+(?= <| {2})/g)?.join(' ')).toBe(
+    '--expires --as --version-id --direct --qr --json --profile --region --endpoint --outputs --stack --help',
+  );
   expect(stdout).toContain('  npx one-time-links share report.pdf\n');
   expect(stdout).toContain('Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.');
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { openSharedFile, type SharedFile } from '../../cli/shared-file';
@@ -81,22 +81,4 @@ test('a pipe is refused at once, although opening it would block', async () => {
   spawnSync('mkfifo', [pipe]);
 
   await expect(openSharedFile(pipe)).rejects.toMatchObject({ exitCode: 2 });
-});
-
-test('a file without read permission is refused', async () => {
-  const locked = tempDir.file('locked.txt', 'x');
-  chmodSync(locked, 0);
-  chmodSync(directory, 0o755);
-  // The superuser may read every file.
-  const isSuperuser = process.geteuid?.() === 0;
-  if (isSuperuser) {
-    process.seteuid?.(65_534);
-  }
-  try {
-    await expect(openSharedFile(locked)).rejects.toMatchObject({ exitCode: 3 });
-  } finally {
-    if (isSuperuser) {
-      process.seteuid?.(0);
-    }
-  }
 });
