@@ -61,7 +61,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
     // remove() does it: the library does not after every error, and replaces the error if it fails.
     leavePartsOnError: true,
   });
-  let isRefused = false;
+  let isMaybeStored = true;
   return {
     location: { bucket: object.Bucket, key },
     async run() {
@@ -72,8 +72,9 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
         signal.throwIfAborted();
       } catch (error) {
         signal.throwIfAborted();
-        const { httpStatus } = errorFacts(error);
-        isRefused = upload.uploadId === undefined && httpStatus >= 400 && httpStatus < 500;
+        const { httpStatus, systemCode = '' } = errorFacts(error);
+        const isRefused = (httpStatus >= 400 && httpStatus < 500) || /^(?:ECONNREFUSED|ENOTFOUND)$/.test(systemCode);
+        isMaybeStored = upload.uploadId !== undefined || !isRefused;
         throw explain(error, deployment);
       } finally {
         signal.removeEventListener('abort', onAbort);
@@ -82,7 +83,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
       }
     },
     async remove() {
-      if (isRefused) {
+      if (!isMaybeStored) {
         return;
       }
       const client = new S3Client(s3Config);

@@ -109,14 +109,11 @@ test.each<[number, Reply, string]>([
 test.each<[object]>([
   [{ url: 1 }],
   [{ url: 'javascript:alert(1)' }],
-  [{ url: 'no address' }],
   [{ url: 'http://elsewhere.example/access-object?nonce=secret' }],
   [{ url: 'https://links.example/\u001b]0;title\u0007' }],
   [{ click_through_url: undefined }],
   [{ click_through_url: 'http://elsewhere.example/open-link#secret' }],
-  [{ click_through_url: 'https://links.example/\u202egnp' }],
   [{ expires_at: 'soon' }],
-  [{ expires_at: undefined }],
   [{ more: '\u009b2J' }],
 ])('a response with %j is not one of the API', async (changes) => {
   server.replies.push([200, { ...ISSUED, ...changes }]);

@@ -6,6 +6,7 @@ import { runCli } from '../support/cli-process';
 const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
 const LINK = `https://links.example.com/prod/open-link#${NONCE}`;
+const STATUS = { action: 'status', linkId: LINK_ID };
 
 /** The request that a command line leads to. */
 async function parse(...args: readonly string[]): Promise<unknown> {
@@ -27,21 +28,11 @@ test.each<[readonly string[], object]>([
     { source: 'a', expiresInSeconds: 86_400, downloadAs: 'For Ada.pdf', direct: true, json: true, qr: true },
   ],
   [
-    ['share', 'a', '--profile', 'work', '--region', 'eu-central-1', '--outputs', 'o.json', '--stack', 'Links'],
-    {
-      source: 'a',
-      expiresInSeconds: 86_400,
-      profile: 'work',
-      region: 'eu-central-1',
-      outputs: 'o.json',
-      stack: 'Links',
-    },
+    ['status', LINK, '--profile', 'work', '--region', 'eu-central-1', '--outputs', 'o.json', '--stack', 'Links'],
+    { ...STATUS, profile: 'work', region: 'eu-central-1', outputs: 'o.json', stack: 'Links' },
   ],
-  [
-    ['share', 'a', '--endpoint', 'https://links.example.com/share'],
-    { source: 'a', expiresInSeconds: 86_400, endpoint: 'https://links.example.com/share/' },
-  ],
-  [['status', LINK, '--json'], { action: 'status', linkId: LINK_ID, json: true }],
+  [['status', LINK, '--endpoint', 'https://x.example'], { ...STATUS, endpoint: 'https://x.example/' }],
+  [['status', LINK, '--json'], { ...STATUS, json: true }],
   [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', linkId: LINK_ID, profile: 'work' }],
 ])('%j', async (args, request) => {
   expect(await parse(...args)).toEqual(request);

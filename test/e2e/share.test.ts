@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { parseStatement } from '../../emulator/iam/policy';
@@ -56,7 +56,7 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-function shareWith(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+function shareWith(args: readonly string[], options?: RunOptions): Promise<Ended> {
   return runCli(['share', ...args], options);
 }
 
@@ -157,16 +157,6 @@ describe('share prints a link to', () => {
     expect(await emulator.uploads()).toEqual(before);
   });
 
-  test('--endpoint replaces the API of the outputs', async () => {
-    const outputs = outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' });
-    const endpoint = emulator.apiEndpoint.slice(0, -1);
-    const file = tempDir.file('endpoint.txt', 'x');
-
-    const { stdout } = await shareWith([file, '--direct', '--outputs', outputs, '--endpoint', endpoint]);
-
-    expect(await (await download(stdout)).text()).toBe('x');
-  });
-
   test('to a stack in CloudFormation, with a profile', async () => {
     const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
     const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl }));
@@ -232,10 +222,6 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     expect(ended.stderr).not.toContain(unknown.secretAccessKey);
   });
 
-  test('for an object in another bucket: 3', async () => {
-    expectError(await share(['s3://elsewhere/key']), 3, 'refused the request (BucketNotAllowed)');
-  });
-
   test('for an object that does not exist: 4', async () => {
     expectError(await share([`s3://${emulator.bucketName}/absent`]), 4, 'refused the request (ObjectNotFound)');
   });
@@ -249,29 +235,23 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator answers at ${UNUSED}`);
   });
 
-  test.each<[string, (path: string) => void]>([
-    ['changed', (path) => appendFileSync(path, 'more')],
-    ['vanished', (path) => rmSync(path, { force: true })],
-  ])('if the file %s during the upload: 5', async (event, change) => {
+  test('if the file changed during the upload: 5', async () => {
     const path = tempDir.file('unstable.bin', Buffer.alloc(30_000_000, 'x'));
+    // At most 4 of its 6 parts are read before one has been sent.
     const gate = await startGate(emulator.s3Endpoint, {
-      async admit({ url = '' }) {
-        if (url.includes('partNumber=1&')) {
-          change(path);
-        }
-      },
+      admit: async ({ url = '' }) => (url.includes('partNumber') ? appendFileSync(path, 'more') : undefined),
     });
     const ended = await shareWith([path, '--outputs', outputsWith({ S3Endpoint: gate.endpoint })]);
     await gate.close();
 
-    expectError(ended, 5, `${path} ${event} during the upload: share it again when it is complete.`);
+    expectError(ended, 5, `${path} changed during the upload: share it again when it is complete.`);
   });
 
   test('and a second line if the upload may not be removed: 3', async () => {
     const { code, stderr } = await shareAs(NO_REMOVAL, [file]);
 
     const [, key = ''] =
-      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not issue links/.exec(
+      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not call POST/.exec(
         stderr,
       ) ?? [];
     expect([code, await emulator.uploads()]).toEqual([3, [...before, key].sort()]);
@@ -297,30 +277,17 @@ test('names are printed without characters that a terminal acts on', async () =>
   }
 });
 
-describe('status and revoke', () => {
-  function manage(...args: readonly string[]): Promise<Ended> {
-    return runCli([...args, '--outputs', emulator.outputsFile]);
-  }
+test('status leaves a link as it is, and a revoked link cannot be redeemed', async () => {
+  const manage = (...args: readonly string[]) => runCli([...args, '--outputs', emulator.outputsFile]);
+  const link = await linkTo(emulator, { click_through: true });
 
-  test('status leaves the link as it is', async () => {
-    const link = await linkTo(emulator);
-
-    const { code, stdout, stderr } = await manage('status', link);
-    expect([code, stdout]).toEqual([0, 'open\n']);
-    expect(stderr).toMatch(
-      /^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/,
-    );
-    expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
-    expect((await send(link)).status).toBe(302);
-  });
-
-  test('a revoked link cannot be redeemed, and both commands say so', async () => {
-    const link = await linkTo(emulator, { click_through: true });
-
-    expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
-    expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
-    const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
-    expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
-    expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
-  });
+  const { stdout, stderr } = await manage('status', link);
+  expect(stdout).toBe('open\n');
+  expect(stderr).toMatch(/^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/);
+  expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
+  expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
+  expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
+  const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+  expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
+  expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
 });
