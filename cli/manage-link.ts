@@ -32,14 +32,12 @@ export async function manageLink(request: ManageRequest, display: Display, signa
   const response = await callApi(api, apiRequest, signal);
   const { code, status, expires_at, created_by: createdBy } = response.fields;
   if (code === 'RevocationInDoubt' || (code === 'LinkNotFound' && action === 'revoke' && response.outcomeUnknown)) {
-    const event = 'a response was lost, so this command revoked it or it was redeemed just before';
-    throw new CliError('NotFound', `The link is no longer active: ${event}.`);
+    const reason = 'a response was lost, so this command revoked it or it was redeemed just before';
+    throw new CliError('NotFound', `The link is no longer active: ${reason}.`);
   }
   if (code === 'LinkNotFound') {
-    throw new CliError(
-      'NotFound',
-      'The link is not active: it was redeemed or revoked, has expired, or never existed.',
-    );
+    const reason = 'it was redeemed or revoked, has expired, or never existed';
+    throw new CliError('NotFound', `The link is not active: ${reason}.`);
   }
   if (action === 'revoke' && response.status === 204) {
     return display.tell('Revoked: the link was never redeemed, and can no longer be.');

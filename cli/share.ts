@@ -77,6 +77,7 @@ async function shareFile(request: ShareRequest, display: Display, signal: AbortS
     // Readers see the key in the presigned URL, so it ends with the name that was chosen.
     const name = request.downloadAs ?? fitName(file.name, display);
     const deployment = await findDeployment(request, signal);
+    signal.throwIfAborted();
     const progress = display.showProgress(file.sizeBytes);
     const upload = prepareUpload(file, deployment, { name, signal, onSent: progress.add });
     const { location } = upload;

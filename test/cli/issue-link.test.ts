@@ -55,20 +55,6 @@ test('a link is issued by one signed request', async () => {
   expect(rawHeaders).toContain('token+/=');
 });
 
-test('links over plain http are accepted only from the API itself', async () => {
-  const url = `${server.endpoint}access-object?nonce=secret`;
-  server.replies.push([200, { ...ISSUED, url, click_through_url: `${server.endpoint}open-link#secret` }]);
-
-  expect(await issue()).toMatchObject({ url });
-});
-
-test('a version is sent if there is one', async () => {
-  server.replies.push([200, ISSUED]);
-  await issueLink(api, { ...REQUEST, versionId: 'v1' }, new AbortController().signal);
-
-  expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ version_id: 'v1' });
-});
-
 test.each<[string, Reply]>([
   ['a 429', [429, '']],
   ['a 503', [503, '']],

@@ -115,28 +115,22 @@ describe('share prints a link to', () => {
     expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('--expires, --as and --json: the reader never sees the original name', async () => {
+  test('a file with --expires, --as, --json and --qr: the reader never sees the original name', async () => {
     const file = tempDir.file('draft 7 (secret client).txt', 'x');
 
-    const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json']);
+    const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json', '--qr']);
 
     const response = JSON.parse(stdout);
     expect(Object.keys(response)).toEqual(['url', 'click_through_url', 'link_id', 'expires_at']);
     const minutes = (Date.parse(response.expires_at) - Date.now()) / 60_000;
     expect(Math.ceil(minutes)).toBe(30);
     expect(stderr).toContain('For Ada.txt (1 byte) opens once');
+    expect(readQrCode(stderr)).toBe(response.url);
     const { headers } = await send(response.url);
     const location = String(headers['location']);
     expect(location).toContain('/For%20Ada.txt?');
     expect(decodeURIComponent(location)).not.toContain('secret client');
     expect((await fetch(location)).headers.get('content-disposition')).toBe('attachment; filename="For Ada.txt"');
-  });
-
-  test('--qr shows the link that is printed, also with --json', async () => {
-    const file = tempDir.file('qr.txt', 'x');
-    const { stdout, stderr } = await shareWith([file, '--qr', '--json', '--outputs', emulator.outputsFile]);
-
-    expect(readQrCode(stderr)).toBe(JSON.parse(stdout).click_through_url);
   });
 
   test('an object in S3, in its newest version or the one that is named, without an upload', async () => {
