@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type LocalService, serveOnLoopback } from '../../emulator/loopback';
@@ -30,7 +31,7 @@ export async function startGate(service: string, { admit, admitWhole }: GateKeep
     if (admitWhole !== undefined) {
       const body = await buffer(incoming);
       await admitWhole(incoming);
-      forward(incoming, response).end(body);
+      await once(forward(incoming, response).end(body), 'close');
     } else if (!response.destroyed) {
       const outgoing = forward(incoming, response);
       // A sender may disconnect before its body is complete.
