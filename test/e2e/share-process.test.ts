@@ -1,4 +1,5 @@
 import { readFileSync, truncateSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { spawn as spawnInTerminal } from '@lydell/node-pty';
@@ -121,15 +122,13 @@ test('a closed stdout ends with 5, and the upload is removed', async () => {
   expect((await emulator.uploads()).filter((key) => key.endsWith('unread.txt'))).toEqual([]);
 });
 
-/** Shares a large file through a gate that calls `onPart` with its first part. */
+/** Shares a large file through a gate in front of S3. */
 async function shareThroughGate<T extends { readonly ended: Promise<unknown> }>(
   start: (args: readonly string[]) => T,
-  onPart: (running: T) => Promise<void>,
+  admit: (running: T, request: IncomingMessage) => Promise<void>,
 ): Promise<T> {
   const file = tempDir.file('interrupted.bin', Buffer.alloc(12_000_000, 'x'));
-  const gate = await startGate(emulator.s3Endpoint, {
-    admit: async ({ url = '' }) => (url.includes('partNumber=1&') ? await onPart(running) : undefined),
-  });
+  const gate = await startGate(emulator.s3Endpoint, { admit: (request) => admit(running, request) });
   const outputs = writeOutputs(tempDir, { ...emulator.outputs, S3Endpoint: gate.endpoint }, 'gate.json');
   const running = start([file, '--outputs', outputs]);
   await running.ended;
@@ -140,9 +139,11 @@ async function shareThroughGate<T extends { readonly ended: Promise<unknown> }>(
 test('Ctrl-C in a terminal, through npm, removes an upload in parts', async () => {
   const { screen, ended } = await shareThroughGate(
     (args) => runInTerminal('npm', ['run', 'share', '--', ...args]),
-    async ({ terminal, screen, ended }) => {
-      terminal.write('\u0003');
-      await untilWritten('Interrupted: removing', screen, ended);
+    async ({ terminal, screen, ended }, { url = '' }) => {
+      if (url.includes('partNumber=1&')) {
+        terminal.write('\u0003');
+        await untilWritten('Interrupted: removing', screen, ended);
+      }
     },
   );
 
@@ -155,11 +156,15 @@ test('Ctrl-C in a terminal, through npm, removes an upload in parts', async () =
 test('a second signal ends the process, and leaves an upload in parts to the lifecycle rule', async () => {
   const { process } = await shareThroughGate(
     (args) => startProcess(['share', ...args]),
-    async ({ process, stderr, ended }) => {
-      process.kill('SIGHUP');
-      await untilWritten('Interrupted: removing', stderr, ended);
-      process.kill('SIGHUP');
-      await ended;
+    async ({ process, stderr, ended }, { method, url = '' }) => {
+      if (url.includes('partNumber=1&')) {
+        process.kill('SIGHUP');
+        await untilWritten('Interrupted: removing', stderr, ended);
+        process.kill('SIGHUP');
+      } else if (method === 'DELETE') {
+        await ended;
+        throw new Error('The removal comes after the second signal.');
+      }
     },
   );
 
