@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { LinkApi } from './deployment';
-import { CliError, type ErrorCases, errorFor, explainCredentials, isNetworkError, unreachable } from './errors';
+import { CliError, isNetworkError, serviceError, unreachable } from './errors';
 import { parseJsonObject } from './format';
 
 /** A request to the API. */
@@ -45,25 +45,23 @@ export async function callApi(api: LinkApi, request: ApiRequest, signal: AbortSi
   }
 }
 
-/** Explains a response that is not a success. */
-export function explainApi(
-  { status, fields }: ApiResponse,
-  { apiEndpoint, s3Endpoint }: LinkApi,
-  cases: ErrorCases,
-): CliError {
-  const service = { name: 'The API', ...(s3Endpoint && { emulatorEndpoint: apiEndpoint }) };
+/** Explains a response that is not the expected one. */
+export function explainApi({ method, path }: ApiRequest, { status, fields }: ApiResponse, api: LinkApi): CliError {
+  const service = { name: 'The API', ...(api.s3Endpoint && { emulatorEndpoint: api.apiEndpoint }) };
+  const { code, detail } = fields;
   if (status === 0) {
     return unreachable(service);
   }
-  if (status === 429 || status >= 500) {
-    return new CliError('ServiceFailed', `The API failed (${status}): try again in a minute.`);
+  if (code === 'AccessDenied') {
+    // The API's own text also covers readers of links.
+    return new CliError('Denied', `You may not call ${method} /${path}: ask for execute-api:Invoke on it.`);
+  }
+  const isProblem = typeof code === 'string' && typeof detail === 'string' && code !== 'MissingAuthenticationToken';
+  if (status >= 500 || status === 429 || (status >= 400 && isProblem)) {
+    return serviceError(service, status, String(code ?? status), String(detail));
   }
   const remedy = 'check --endpoint, or the outputs of the stack';
-  return (
-    errorFor(fields['code'], cases) ??
-    explainCredentials(String(fields['code']), service) ??
-    new CliError('ApiNotFound', `${apiEndpoint} does not respond as the links API: ${remedy}.`)
-  );
+  return new CliError('NotFound', `${api.apiEndpoint} does not respond as the links API: ${remedy}.`);
 }
 
 async function send(api: LinkApi, { method, path, body = '' }: ApiRequest, signal: AbortSignal) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
-import { CliError, credentialsExpired, errorFacts } from './errors';
+import { CliError, errorFacts } from './errors';
 import { isLoopback, lookUpStack, readOutputsFile, type StackOutputs } from './stack-outputs';
 
 /** Options that select the deployment. */
@@ -81,7 +81,7 @@ export function regionOfEndpoint(apiEndpoint: string): string | undefined {
   return /\.execute-api\.([a-z0-9-]+)\./.exec(new URL(apiEndpoint).hostname)?.[1];
 }
 
-/** The region of the environment or the profile. @throws CliError `RegionUnknown` */
+/** The region of the environment or the profile. @throws CliError `Usage` if there is none */
 async function configuredRegion({ profile }: DeploymentOptions): Promise<string> {
   const region = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
   if (region) {
@@ -92,7 +92,7 @@ async function configuredRegion({ profile }: DeploymentOptions): Promise<string>
   try {
     return await client.config.region();
   } catch {
-    throw new CliError('RegionUnknown', 'No AWS region is set: pass --region, or try it without AWS: npm start.');
+    throw new CliError('Usage', 'No AWS region is set: pass --region, or try it without AWS: npm start.');
   } finally {
     client.destroy();
   }
@@ -102,7 +102,7 @@ async function configuredRegion({ profile }: DeploymentOptions): Promise<string>
  * Finds credentials: those of `--profile` and no other source, or else those of the SDK's default chain. A local emulator is
  * called with its own public key unless a profile was given, and that key is sent to this machine only.
  *
- * @throws CliError `NoCredentials`, `CredentialsExpired`
+ * @throws CliError `Denied` if there are none
  */
 async function findCredentials(
   { profile, region }: { readonly profile?: string; readonly region: string },
@@ -115,15 +115,12 @@ async function findCredentials(
   const clientConfig = { region };
   const source: CredentialSource =
     profile === undefined ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });
-  const { expiration } = await source().catch((error: unknown) => {
+  await source().catch((error: unknown) => {
     const chosen = profile ?? process.env['AWS_PROFILE'];
     const message = chosen
-      ? `The profile ${chosen} gives no credentials: ${errorFacts(error).message.replace(/\.$/, '')}.`
+      ? `The profile ${chosen} gives no credentials: ${errorFacts(error).message}`
       : 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
-    throw new CliError('NoCredentials', message);
+    throw new CliError('Denied', message);
   });
-  if (expiration !== undefined && expiration.getTime() <= Date.now()) {
-    throw credentialsExpired();
-  }
   return source;
 }

@@ -2,7 +2,7 @@ import { ROUTE } from '../lambda/contract';
 import { callApi, explainApi } from './api';
 import type { LinkApi } from './deployment';
 import { parseTime, printable } from './format';
-import { formatS3Location, type S3Location } from './s3-location';
+import type { S3Location } from './s3-location';
 
 /** A link to issue. */
 export interface LinkRequest {
@@ -22,15 +22,6 @@ export interface IssuedLink {
   readonly text: string;
 }
 
-/** Fields of the request as the user knows them. */
-const OPTION_NAMES: Readonly<Record<string, string>> = {
-  bucket_name: 'the bucket',
-  object_name: 'the key',
-  expires_in: '--expires',
-  version_id: '--version-id',
-  download_as: '--as',
-};
-
 /**
  * Issues a link. Retries are safe: a link whose response was lost is never used.
  *
@@ -45,7 +36,8 @@ export async function issueLink(api: LinkApi, request: LinkRequest, signal: Abor
     download_as: downloadAs,
     version_id: versionId,
   });
-  const response = await callApi(api, { method: 'POST', path: ROUTE.generateUrl, body }, signal);
+  const apiRequest = { method: 'POST', path: ROUTE.generateUrl, body } as const;
+  const response = await callApi(api, apiRequest, signal);
   const { status, text, fields } = response;
   const { url, click_through_url: clickThroughUrl, expires_at } = fields;
   const expiresAt = parseTime(expires_at);
@@ -54,14 +46,7 @@ export async function issueLink(api: LinkApi, request: LinkRequest, signal: Abor
   if (status === 200 && isComplete && printable(text) === text) {
     return { url, clickThroughUrl, expiresAt, text };
   }
-  const object = formatS3Location(location);
-  const detail = String(fields['detail']).replace(/\b[a-z]+_[a-z]+\b/g, (field) => OPTION_NAMES[field] ?? field);
-  throw explainApi(response, api, {
-    InvalidRequest: ['LinkRefused', `The link was refused: ${detail}`],
-    BucketNotAllowed: ['LinkRefused', `This stack does not share ${object}: copy it to the stack's bucket.`],
-    ObjectNotFound: ['ObjectNotFound', `There is no object ${object}: check its name.`],
-    AccessDenied: ['LinkDenied', `You may not issue links: ask for execute-api:Invoke on POST /${ROUTE.generateUrl}.`],
-  });
+  throw explainApi(apiRequest, response, api);
 }
 
 /** Links are https, or plain http at the origin of the API itself. */

@@ -50,11 +50,9 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
     .option('--direct', 'print the direct link, which opens without a click')
     .option('--qr', 'also show the link as a QR code')
     .option('--json', 'print the whole response')
-    .allowExcessArguments()
-    .action((source: string, { expires: expiresInSeconds, as, ...options }, { args }: Command) => {
-      refuseLinks(source, args.length);
-      return share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) });
-    });
+    .action((source: string, { expires: expiresInSeconds, as, ...options }) =>
+      share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) }),
+    );
   program
     .command('status <link>')
     .description('print the state of a link, given the link or its ID')
@@ -81,24 +79,11 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
   return program;
 }
 
-function refuseLinks(source: string, count: number): void {
-  const remedy = 'To look up or revoke a link, write: npx one-time-links status LINK, or revoke LINK.';
-  if (count > 1) {
-    throw new CliError('InvalidArguments', `Share one file or object at a time. ${remedy}`);
-  }
-  if (/^https?:/.test(source) && readLinkId(source) !== undefined) {
-    throw new CliError('InvalidArguments', `That is a link. ${remedy}`);
-  }
-}
-
 /** Does not repeat the argument: it may contain a nonce. */
 function linkId(link: string): string {
   const id = readLinkId(link);
   if (id === undefined) {
-    throw new CliError(
-      'InvalidArguments',
-      'That is neither a link nor a link ID: paste the whole link, or its link_id.',
-    );
+    throw new CliError('Usage', 'That is neither a link nor a link ID: paste the whole link, or its link_id.');
   }
   return id;
 }

@@ -58,5 +58,5 @@ function explain(error: unknown): unknown {
     return undefined;
   }
   const problem = error.code === 'commander.help' ? 'missing command' : error.message.replace(/^error: /, '');
-  return new CliError('InvalidArguments', `${problem.replace(/\.?$/, '.')} See: npx one-time-links --help`);
+  return new CliError('Usage', `${problem.replace(/\.?$/, '.')} See: npx one-time-links --help`);
 }

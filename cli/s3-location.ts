@@ -6,16 +6,19 @@ export interface S3Location {
   readonly key: string;
 }
 
-/** Whether an argument names an object in S3 rather than a file. */
-export function isS3Location(source: string): boolean {
-  return /^s3:\/\//i.test(source);
-}
-
-/** Parses `s3://bucket/key`. Like the AWS CLI, it decodes nothing. @throws CliError `InvalidArguments` */
-export function parseS3Location(source: string): S3Location {
+/**
+ * Parses `s3://bucket/key`. Like the AWS CLI, it decodes nothing.
+ *
+ * @returns `undefined` for a file name
+ * @throws CliError `Usage` if there is no key
+ */
+export function parseS3Location(source: string): S3Location | undefined {
+  if (!/^s3:\/\//i.test(source)) {
+    return undefined;
+  }
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/is.exec(source) ?? [];
   if (key === '') {
-    throw new CliError('InvalidArguments', `${source} names no object: write s3://bucket/key.`);
+    throw new CliError('Usage', `${source} names no object: write s3://bucket/key.`);
   }
   return { bucket, key };
 }

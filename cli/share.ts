@@ -4,7 +4,7 @@ import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } fro
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
 import { issueLink, type LinkRequest } from './issue-link';
-import { formatS3Location, isS3Location, nameOfKey, parseS3Location } from './s3-location';
+import { formatS3Location, nameOfKey, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile } from './shared-file';
 import type { Display } from './terminal';
 import { prepareUpload } from './upload';
@@ -35,45 +35,49 @@ const SECONDS_PER_DAY = 86_400;
  * @throws CliError, or the signal's reason
  */
 export async function share(request: ShareRequest, display: Display, signal: AbortSignal): Promise<void> {
-  checkRequest(request);
-  await (isS3Location(request.source) ? shareObject : shareFile)(request, display, signal);
-}
-
-function checkRequest({ source, expiresInSeconds, downloadAs, versionId }: ShareRequest): void {
-  const isFile = !isS3Location(source);
-  const refuse = (message: string): never => {
-    throw new CliError('InvalidArguments', message);
-  };
+  const { source, downloadAs } = request;
   if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
     const rule = 'at most 255 bytes, without / and \\, line breaks, control characters and direction overrides';
-    refuse(`--as is not a file name that a link can carry: write ${rule}.`);
+    throw new CliError('Usage', `--as is not a file name that a link can carry: write ${rule}.`);
   }
-  if (isFile && versionId !== undefined) {
-    refuse('--version-id is for objects in S3: omit it, or name s3://bucket/key.');
+  if (/^https?:/i.test(source)) {
+    // Not repeated: it may be a link.
+    throw new CliError('Usage', 'share takes a file or s3://bucket/key. For a link, use status or revoke.');
   }
-  if (isFile && expiresInSeconds > MAX_UPLOAD_LINK_DAYS * SECONDS_PER_DAY) {
-    const remedy = 'for longer, copy the file to the bucket (aws s3 cp) and share it as s3://bucket/key';
-    refuse(
-      `--expires must be at most ${MAX_UPLOAD_LINK_DAYS}d for a file, as uploads are removed soon after: ${remedy}.`,
-    );
-  }
+  const location = parseS3Location(source);
+  await (location === undefined
+    ? shareFile(request, display, signal)
+    : shareObject(location, request, display, signal));
 }
 
-async function shareObject(request: ShareRequest, display: Display, signal: AbortSignal): Promise<void> {
-  const location = parseS3Location(request.source);
-  const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
-  const api = await orAbort(findLinkApi(request, signal), signal);
+async function shareObject(
+  location: S3Location,
+  request: ShareRequest,
+  display: Display,
+  signal: AbortSignal,
+): Promise<void> {
   const { expiresInSeconds, versionId } = request;
+  const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
+  const api = await findLinkApi(request, signal);
   const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }) };
   await printLink(api, link, formatS3Location(location), request, display, signal);
 }
 
 async function shareFile(request: ShareRequest, display: Display, signal: AbortSignal): Promise<void> {
-  const file = await openSharedFile(request.source);
+  const { source, expiresInSeconds, versionId } = request;
+  if (versionId !== undefined) {
+    throw new CliError('Usage', '--version-id is for objects in S3: omit it, or name s3://bucket/key.');
+  }
+  if (expiresInSeconds > MAX_UPLOAD_LINK_DAYS * SECONDS_PER_DAY) {
+    const remedy = 'for longer, copy the file to the bucket and share s3://bucket/key';
+    throw new CliError('Usage', `--expires must be at most ${MAX_UPLOAD_LINK_DAYS}d for a file: ${remedy}.`);
+  }
+  const file = await openSharedFile(source);
   try {
     // Readers see the key in the presigned URL, so it ends with the name that was chosen.
     const name = request.downloadAs ?? fitName(file.name, display);
-    const deployment = await orAbort(findDeployment(request, signal), signal);
+    const deployment = await findDeployment(request, signal);
+    signal.throwIfAborted();
     const progress = display.showProgress(file.sizeBytes);
     const upload = prepareUpload(file, deployment, { name, signal, onSent: progress.add });
     const { location } = upload;
@@ -84,7 +88,7 @@ async function shareFile(request: ShareRequest, display: Display, signal: AbortS
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await upload.run().finally(progress.stop);
-      const link = { location, expiresInSeconds: request.expiresInSeconds, downloadAs: name };
+      const link = { location, expiresInSeconds, downloadAs: name };
       await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes)})`, request, display, signal);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
@@ -124,12 +128,4 @@ function fitName(name: string, display: Display): string {
     display.tell(`The download will be saved as ${fitted}, as a link cannot carry its name. Choose another with --as.`);
   }
   return fitted;
-}
-
-/** The result, or the signal's reason as soon as it is aborted. */
-function orAbort<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([result, aborted]);
 }

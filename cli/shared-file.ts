@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { CliError, errorFacts, errorFor } from './errors';
+import { CliError, errorFacts } from './errors';
 
 /** A file that is open for upload. */
 export interface SharedFile {
@@ -10,7 +10,7 @@ export interface SharedFile {
   /**
    * Reads the content, once. The stream ends only if the file is still the same as when it was opened.
    *
-   * @throws CliError `FileChanged`, `FileUnreadable`
+   * @throws CliError
    */
   read(): AsyncIterable<Buffer>;
   close(): Promise<void>;
@@ -19,14 +19,14 @@ export interface SharedFile {
 /** Large, because each chunk is a round trip to the thread pool. */
 const CHUNK_BYTES = 1024 ** 2;
 
-/** Opens a file. @throws CliError `FileNotFound`, `NotAFile`, `FileUnreadable` */
+/** Opens a file. @throws CliError */
 export async function openSharedFile(path: string): Promise<SharedFile> {
   try {
     // Before open(), which would block on a pipe until something writes to it.
     const found = await stat(path);
     if (!found.isFile()) {
       const problem = found.isDirectory() ? 'a folder: share an archive of it' : 'not a regular file: share a copy';
-      throw new CliError('NotAFile', `${path} is ${problem}.`);
+      throw new CliError('Usage', `${path} is ${problem}.`);
     }
     const handle = await open(path, 'r');
     const opened = await handle.stat({ bigint: true });
@@ -43,13 +43,13 @@ export async function openSharedFile(path: string): Promise<SharedFile> {
           }
           await refuseIfChanged(path, handle, opened);
         } catch (error) {
-          throw explainFile(error, path);
+          throw explainFile(error);
         }
       },
       close: () => handle.close(),
     };
   } catch (error) {
-    throw explainFile(error, path);
+    throw explainFile(error);
   }
 }
 
@@ -62,15 +62,13 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   );
   if (!isSame) {
     const event = named === undefined ? 'vanished' : 'changed';
-    throw new CliError('FileChanged', `${path} ${event} during the upload: share it again when it is complete.`);
+    throw new CliError('Unavailable', `${path} ${event} during the upload: share it again when it is complete.`);
   }
 }
 
-function explainFile(error: unknown, path: string): unknown {
-  const { systemCode } = errorFacts(error);
-  const missing = ['FileNotFound', `There is no file ${path}: check the name.`] as const;
-  const denied = ['FileUnreadable', `You may not read ${path}: ask its owner, or share a copy.`] as const;
-  const other = new CliError('FileUnreadable', `${path} cannot be read (${systemCode}): check the disk.`);
-  const cases = { ENOENT: missing, ENOTDIR: missing, EACCES: denied, EPERM: denied };
-  return systemCode === undefined ? error : (errorFor(systemCode, cases) ?? other);
+/** Explains a system error by its own message. @returns any other error as it is */
+function explainFile(error: unknown): unknown {
+  const { systemCode, message } = errorFacts(error);
+  const isMissing = systemCode === 'ENOENT' || systemCode === 'ENOTDIR';
+  return systemCode === undefined ? error : new CliError(isMissing ? 'NotFound' : 'Denied', message);
 }

@@ -18,32 +18,27 @@ export interface StackOutputs {
  * Reads a file that `cdk deploy --outputs-file` or a local emulator wrote.
  *
  * @param stackName defaults to the only stack in the file, or else to the default stack name
- * @throws CliError `OutputsNotFound`, `InvalidOutputs`, `StackNotFound`
+ * @throws CliError
  */
 export async function readOutputsFile(path: string, stackName?: string): Promise<StackOutputs> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const problem = `The outputs file ${path} cannot be read (${errorFacts(error).systemCode})`;
-    throw new CliError('OutputsNotFound', `${problem}: write it with cdk deploy --outputs-file, or check the name.`);
+    throw new CliError('NotFound', `The outputs file cannot be read: ${errorFacts(error).message}`);
   });
   const stacks = parseJsonObject(text);
   if (stacks === undefined) {
-    throw new CliError('InvalidOutputs', `${path} is not an outputs file: write it with cdk deploy --outputs-file.`);
+    throw new CliError('Usage', `${path} is not an outputs file: write it with cdk deploy --outputs-file.`);
   }
   const names = Object.keys(stacks);
   const wanted = stackName ?? (names.length === 1 ? names[0] : undefined) ?? STACK_NAME;
   const outputs = stacks[wanted];
   if (outputs === undefined) {
     const found = names.join(', ') || 'none';
-    throw new CliError('StackNotFound', `${path} has no stack ${wanted} (it has: ${found}): name one with --stack.`);
+    throw new CliError('NotFound', `${path} has no stack ${wanted} (it has: ${found}): name one with --stack.`);
   }
   return parseOutputs(outputs, path);
 }
 
-/**
- * Reads the outputs of a stack from CloudFormation.
- *
- * @throws CliError `StackNotFound`, `LookupDenied`, `InvalidOutputs`, and the errors of any call to AWS
- */
+/** Reads the outputs of a stack from CloudFormation. @throws CliError, or the signal's reason */
 export async function lookUpStack(
   stackName: string,
   region: string,
@@ -54,32 +49,14 @@ export async function lookUpStack(
   const { Stacks: [stack] = [] } = await client
     .send(new DescribeStacksCommand({ StackName: stackName }), { abortSignal: signal })
     .catch((error: unknown) => {
-      throw explainAws(
-        error,
-        { name: 'CloudFormation' },
-        {
-          // The only one that a DescribeStacks request of the SDK can cause.
-          ValidationError: [
-            'StackNotFound',
-            `There is no stack ${stackName} in ${region}: check --stack and --region.`,
-          ],
-          AccessDenied: [
-            'LookupDenied',
-            `You may not look up the stack ${stackName}: ask for cloudformation:DescribeStacks, or pass --outputs.`,
-          ],
-        },
-      );
+      // The only ValidationError that the SDK's request can cause.
+      throw errorFacts(error).name === 'ValidationError'
+        ? new CliError('NotFound', `There is no stack ${stackName} in ${region}: check --stack and --region.`)
+        : explainAws(error, { name: 'CloudFormation' });
     })
     .finally(() => client.destroy());
   const outputs = stack?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]) ?? [];
-  const parsed = parseOutputs(Object.fromEntries(outputs), `The stack ${stackName}`);
-  if (parsed.s3Endpoint !== undefined) {
-    throw new CliError(
-      'InvalidOutputs',
-      `The stack ${stackName} has an output S3Endpoint, but only a local emulator has one.`,
-    );
-  }
-  return parsed;
+  return parseOutputs(Object.fromEntries(outputs), `the stack ${stackName}`);
 }
 
 /**
@@ -87,29 +64,25 @@ export async function lookUpStack(
  * that of a local emulator, which is on this machine together with its API.
  *
  * @param source how messages name the outputs
- * @throws CliError `InvalidOutputs`
+ * @throws CliError `Usage`
  */
 export function parseOutputs(outputs: unknown, source: string): StackOutputs {
-  const invalid = (problem: string): CliError => new CliError('InvalidOutputs', `${source} ${problem}.`);
   const { ApiGatewayEndpoint, BucketUrl, S3Endpoint } = isObject(outputs) ? outputs : {};
-  if (typeof ApiGatewayEndpoint !== 'string' || typeof BucketUrl !== 'string') {
-    throw invalid('lacks the outputs ApiGatewayEndpoint and BucketUrl: deploy the stack again, or name another');
-  }
+  const invalid = (name: string, rule: string): CliError =>
+    new CliError('Usage', `The output ${name} of ${source} must be ${rule}.`);
   const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
   if (apiEndpoint === undefined) {
-    const rule = 'it must be an https URL without a query, or on this machine';
-    throw invalid(`has an output ApiGatewayEndpoint that requests are not sent to: ${rule}`);
+    throw invalid('ApiGatewayEndpoint', 'an https URL without a query, or a URL on this machine');
   }
-  if (!BUCKET_NAME.test(BucketUrl)) {
-    throw invalid('has an output BucketUrl that is not a bucket name: deploy the stack again');
+  if (typeof BucketUrl !== 'string' || !BUCKET_NAME.test(BucketUrl)) {
+    throw invalid('BucketUrl', 'the name of a bucket');
   }
   if (S3Endpoint === undefined) {
     return { apiEndpoint, bucketName: BucketUrl };
   }
   const s3Endpoint = parseEndpoint(S3Endpoint);
   if (s3Endpoint === undefined || !isLoopback(s3Endpoint) || !isLoopback(apiEndpoint)) {
-    const rule = 'only a local emulator has one, on this machine together with its API';
-    throw invalid(`has an output S3Endpoint, but ${rule}: remove the output`);
+    throw invalid('S3Endpoint', 'a URL on this machine, together with its API: only a local emulator has it');
   }
   return { apiEndpoint, bucketName: BucketUrl, s3Endpoint };
 }

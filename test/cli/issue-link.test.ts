@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { LinkApi } from '../../cli/deployment';
 import { issueLink } from '../../cli/issue-link';
 import { verifySignature } from '../../emulator/iam/sigv4';
-import { type Reply, startFakeApi } from './support/fake-api';
+import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
 
 const ISSUED = {
   url: 'https://links.example/access-object?nonce=secret',
@@ -13,22 +13,21 @@ const ISSUED = {
 const REQUEST = { location: { bucket: 'b', key: 'ü/k' }, expiresInSeconds: 60, downloadAs: 'ü "x".txt' };
 const CALLER = { accessKeyId: 'AKID', secretAccessKey: 'SECRETKEY', sessionToken: 'token+/=' };
 
-let server: Awaited<ReturnType<typeof startFakeApi>>;
+let server: FakeApi;
 let api: LinkApi;
 
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startFakeApi();
   api = { apiEndpoint: server.endpoint, region: 'eu-central-1', credentials: async () => CALLER };
 });
-beforeEach(() => server.reset());
-afterAll(() => server.close());
+afterEach(() => server.close());
 
 function issue(signal: AbortSignal = new AbortController().signal) {
   return issueLink(api, REQUEST, signal);
 }
 
-function problem(status: number, code: string, detail = 'Some detail.'): Reply {
-  return [status, { type: 'about:blank', title: 't', status, detail, code }];
+function problem(status: number, code: string): Reply {
+  return [status, { type: 'about:blank', title: 't', status, detail: 'Some detail.', code }];
 }
 
 test('a link is issued by one signed request', async () => {
@@ -56,20 +55,6 @@ test('a link is issued by one signed request', async () => {
   expect(rawHeaders).toContain('token+/=');
 });
 
-test('links over plain http are accepted only from the API itself', async () => {
-  const url = `${server.endpoint}access-object?nonce=secret`;
-  server.replies.push([200, { ...ISSUED, url, click_through_url: `${server.endpoint}open-link#secret` }]);
-
-  expect(await issue()).toMatchObject({ url });
-});
-
-test('a version is sent if there is one', async () => {
-  server.replies.push([200, ISSUED]);
-  await issueLink(api, { ...REQUEST, versionId: 'v1' }, new AbortController().signal);
-
-  expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ version_id: 'v1' });
-});
-
 test.each<[string, Reply]>([
   ['a 429', [429, '']],
   ['a 503', [503, '']],
@@ -80,61 +65,46 @@ test.each<[string, Reply]>([
   expect((await issue()).url).toBe(ISSUED.url);
   expect(server.requests).toHaveLength(3);
 
-  server.reset();
   server.replies.push(reply, reply, reply, [200, ISSUED]);
   await expect(issue()).rejects.toMatchObject({ exitCode: 5 });
-  expect(server.requests).toHaveLength(3);
+  expect(server.requests).toHaveLength(6);
 });
 
 const OTHER_API = 'does not respond as the links API: check --endpoint, or the outputs of the stack.';
 
-test.each<[Reply, string, string]>([
-  [
-    problem(400, 'InvalidRequest', 'expires_in must be a whole number of seconds from 1 to 3600.'),
-    'LinkRefused',
-    'The link was refused: --expires must be a whole number of seconds from 1 to 3600.',
-  ],
-  [
-    problem(400, 'InvalidRequest', 'object_name, version_id and download_as are too long together: shorten one.'),
-    'LinkRefused',
-    'The link was refused: the key, --version-id and --as are too long together: shorten one.',
-  ],
-  [[400, { code: 'InvalidRequest', detail: 'No.', url: ISSUED.url }], 'LinkRefused', 'The link was refused: No.'],
-  [problem(403, 'BucketNotAllowed'), 'LinkRefused', 'This stack does not share s3://b/ü/k: copy it to'],
-  [problem(404, 'ObjectNotFound'), 'ObjectNotFound', 'There is no object s3://b/ü/k: check its name.'],
-  [problem(403, 'AccessDenied'), 'LinkDenied', 'ask for execute-api:Invoke on POST /generate-url'],
-  [problem(403, 'InvalidSignature'), 'CredentialsRefused', 'The API does not accept the AWS credentials'],
-  [problem(403, 'ExpiredToken'), 'CredentialsExpired', 'The AWS credentials have expired'],
-  [problem(403, 'MissingAuthenticationToken'), 'ApiNotFound', OTHER_API],
-  [problem(400, 'constructor'), 'ApiNotFound', OTHER_API],
-  [[404, '<!doctype html>'], 'ApiNotFound', OTHER_API],
-  [[200, '<!doctype html><title>Sign in to the network</title>'], 'ApiNotFound', OTHER_API],
-  [[200, 'null'], 'ApiNotFound', OTHER_API],
-  [[301, '', { location: 'https://elsewhere.example/' }], 'ApiNotFound', OTHER_API],
-  [[201, ISSUED], 'ApiNotFound', OTHER_API],
-])('%j ends with %s, without a retry', async (reply, code, message) => {
+test.each<[number, Reply, string]>([
+  [3, problem(400, 'InvalidRequest'), 'The API refused the request (InvalidRequest): Some detail.'],
+  [3, problem(403, 'BucketNotAllowed'), 'The API refused the request (BucketNotAllowed): Some detail.'],
+  [3, problem(403, 'ExpiredToken'), 'The API refused the request (ExpiredToken): Some detail.'],
+  [3, problem(403, 'AccessDenied'), 'You may not call POST /generate-url: ask for execute-api:Invoke on it.'],
+  [4, problem(404, 'ObjectNotFound'), 'The API refused the request (ObjectNotFound): Some detail.'],
+  [4, problem(403, 'MissingAuthenticationToken'), OTHER_API],
+  [4, [400, { code: 'InvalidRequest', url: ISSUED.url }], OTHER_API],
+  [4, [404, '<!doctype html>'], OTHER_API],
+  [4, [200, '<!doctype html><title>Sign in to the network</title>'], OTHER_API],
+  [4, [200, 'null'], OTHER_API],
+  [4, [301, '', { location: 'https://elsewhere.example/' }], OTHER_API],
+  [4, [201, ISSUED], OTHER_API],
+])('%i is the exit code after %j, without a retry', async (exitCode, reply, message) => {
   server.replies.push(reply);
 
-  await expect(issue()).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  await expect(issue()).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });
   expect(server.requests).toHaveLength(1);
 });
 
 test.each<[object]>([
   [{ url: 1 }],
   [{ url: 'javascript:alert(1)' }],
-  [{ url: 'no address' }],
   [{ url: 'http://elsewhere.example/access-object?nonce=secret' }],
   [{ url: 'https://links.example/\u001b]0;title\u0007' }],
   [{ click_through_url: undefined }],
   [{ click_through_url: 'http://elsewhere.example/open-link#secret' }],
-  [{ click_through_url: 'https://links.example/\u202egnp' }],
   [{ expires_at: 'soon' }],
-  [{ expires_at: undefined }],
   [{ more: '\u009b2J' }],
 ])('a response with %j is not one of the API', async (changes) => {
   server.replies.push([200, { ...ISSUED, ...changes }]);
 
-  await expect(issue()).rejects.toMatchObject({ code: 'ApiNotFound' });
+  await expect(issue()).rejects.toMatchObject({ message: expect.stringContaining(OTHER_API) });
 });
 
 test.each<[string, Reply]>([
@@ -144,9 +114,7 @@ test.each<[string, Reply]>([
   server.replies.push(reply, 'silence');
   const interruption = new AbortController();
   const issuing = issue(interruption.signal);
-  while (server.requests.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await untilRequested(server);
   const reason = new Error('enough');
   interruption.abort(reason);
 

@@ -3,7 +3,7 @@ import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
 import { createTempDir, type Ended, runCli } from '../support/cli-process';
-import { type Reply, startFakeApi } from './support/fake-api';
+import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
 
 const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
@@ -16,19 +16,16 @@ const OPEN = {
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 
 const tempDir = createTempDir();
-let server: Awaited<ReturnType<typeof startFakeApi>>;
+let server: FakeApi;
 let outputs: string;
 
-beforeAll(async () => {
+beforeEach(async () => {
   server = await startFakeApi();
   const { endpoint } = server;
   outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', S3Endpoint: endpoint });
 });
-beforeEach(() => server.reset());
-afterAll(() => {
-  server.close();
-  tempDir.remove();
-});
+afterEach(() => server.close());
+afterAll(() => tempDir.remove());
 
 function manage(action: 'status' | 'revoke', ...replies: readonly Reply[]): Promise<Ended> {
   server.replies.push(...replies);
@@ -75,11 +72,8 @@ test('revoke prints nothing for programs: its exit code says it', async () => {
 });
 
 test.each<[string, object]>([
-  ['no time', { expires_at: undefined }],
   ['an invalid time', { expires_at: 'tomorrow' }],
-  ['a number as time', { expires_at: 1_795_694_400 }],
   ['no issuer', { created_by: undefined }],
-  ['an object as issuer', { created_by: { arn: 'x' } }],
   ['an unknown status', { status: 'gone' }],
   ['a direction override', { created_by: 'x\u202ey' }],
 ])('a response with %s is not one of the API', async (_, changes) => {
@@ -115,7 +109,7 @@ test('a caller without permission learns which one to ask for', async () => {
   expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
     code: 3,
     stdout: '',
-    stderr: 'You may not manage links: ask for execute-api:Invoke on GET and DELETE /links/*.\n',
+    stderr: `You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
   });
 });
 
@@ -126,9 +120,7 @@ test.each([
   server.replies.push('silence');
   const interruption = new AbortController();
   const running = runCli([action, LINK_ID, '--outputs', outputs], { signal: interruption.signal });
-  while (server.requests.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await untilRequested(server);
   interruption.abort();
 
   expect(await running).toEqual({ code: 130, stdout: '', stderr });

@@ -1,15 +1,16 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { parseStatement } from '../../emulator/iam/policy';
 import type { Principal } from '../../emulator/iam/principal';
+import { startFakeApi } from '../cli/support/fake-api';
 import { readQrCode } from '../cli/support/qr-code';
 import { resourceNamed } from '../support/assembly';
 import { type CliEmulator, runCliEmulator, writeOutputs, writeProfile } from '../support/cli-emulator';
 import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
 import { startGate } from '../support/gate';
 import { linkTo, send } from '../support/http';
-import { startCloudFormation } from '../support/query-protocol';
+import { describeStacksReply } from '../support/query-protocol';
 
 const tempDir = createTempDir();
 let emulator: CliEmulator;
@@ -31,7 +32,7 @@ const SHARER = caller(
   {
     Effect: 'Allow',
     Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
-    Resource: 'arn:aws:s3:::presignedurlstack-sharedbucket*/shared/*',
+    Resource: 'arn:aws:s3:::*/shared/*',
   },
 );
 const NO_UPLOAD = caller('NOUPLOAD', ALLOW_ALL, { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' });
@@ -55,19 +56,20 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-function shareWith(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+function shareWith(args: readonly string[], options?: RunOptions): Promise<Ended> {
   return runCli(['share', ...args], options);
 }
 
 /** Prints a direct link. */
-function share(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return shareWith([...args, '--direct', '--outputs', emulator.outputsFile], options);
+function share(args: readonly string[]): Promise<Ended> {
+  return shareWith([...args, '--direct', '--outputs', emulator.outputsFile]);
 }
 
 /** Shares with the key of a caller, by a profile. */
-function shareAs(principal: Principal, args: readonly string[]): Promise<Ended> {
+function shareAs(principal: Principal, args: readonly string[], outputs = emulator.outputsFile): Promise<Ended> {
   const name = principal.accessKeyId;
-  return share([...args, '--profile', name], { env: { AWS_CONFIG_FILE: writeProfile(tempDir, name, principal) } });
+  const env = { AWS_CONFIG_FILE: writeProfile(tempDir, name, principal) };
+  return shareWith([...args, '--profile', name, '--outputs', outputs], { env });
 }
 
 /** Outputs of the emulator, some of them changed. */
@@ -82,7 +84,7 @@ async function download(link: string): Promise<Response> {
   return await fetch(String(redeemed.headers['location']));
 }
 
-describe('share', () => {
+describe('share prints a link to', () => {
   test('a file: a click-through link on stdout, a message on stderr, no progress bar in a pipe', async () => {
     const file = tempDir.file('report.pdf', 'a report');
 
@@ -113,28 +115,22 @@ describe('share', () => {
     expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('--expires, --as and --json: the reader never sees the original name', async () => {
+  test('a file with --expires, --as, --json and --qr: the reader never sees the original name', async () => {
     const file = tempDir.file('draft 7 (secret client).txt', 'x');
 
-    const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json']);
+    const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json', '--qr']);
 
     const response = JSON.parse(stdout);
     expect(Object.keys(response)).toEqual(['url', 'click_through_url', 'link_id', 'expires_at']);
     const minutes = (Date.parse(response.expires_at) - Date.now()) / 60_000;
     expect(Math.ceil(minutes)).toBe(30);
     expect(stderr).toContain('For Ada.txt (1 byte) opens once');
+    expect(readQrCode(stderr)).toBe(response.url);
     const { headers } = await send(response.url);
     const location = String(headers['location']);
     expect(location).toContain('/For%20Ada.txt?');
     expect(decodeURIComponent(location)).not.toContain('secret client');
     expect((await fetch(location)).headers.get('content-disposition')).toBe('attachment; filename="For Ada.txt"');
-  });
-
-  test('--qr shows the link that is printed, also with --json', async () => {
-    const file = tempDir.file('qr.txt', 'x');
-    const { stdout, stderr } = await shareWith([file, '--qr', '--json', '--outputs', emulator.outputsFile]);
-
-    expect(readQrCode(stderr, 'light on dark')).toBe(JSON.parse(stdout).click_through_url);
   });
 
   test('an object in S3, in its newest version or the one that is named, without an upload', async () => {
@@ -155,19 +151,9 @@ describe('share', () => {
     expect(await emulator.uploads()).toEqual(before);
   });
 
-  test('--endpoint replaces the API of the outputs', async () => {
-    const outputs = outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/' });
-    const endpoint = emulator.apiEndpoint.slice(0, -1);
-    const file = tempDir.file('endpoint.txt', 'x');
-
-    const { stdout } = await shareWith([file, '--direct', '--outputs', outputs, '--endpoint', endpoint]);
-
-    expect(await (await download(stdout)).text()).toBe('x');
-  });
-
   test('to a stack in CloudFormation, with a profile', async () => {
     const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
-    const cloudFormation = await startCloudFormation({ outputs: { ApiGatewayEndpoint, BucketUrl } });
+    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl }));
     const env = {
       AWS_CONFIG_FILE: writeProfile(tempDir, 'work', LOCAL_CALLER),
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
@@ -181,23 +167,20 @@ describe('share', () => {
     expect(await (await download(stdout)).text()).toBe('x');
   });
 
-  test('needs only the permissions that the README names, also to remove an upload', async () => {
+  test('a file of a caller who has only the permissions that the README names, also to remove an upload', async () => {
     const large = tempDir.file('rights.bin', Buffer.alloc(12_000_000, 'x'));
     expect(await shareAs(SHARER, [large])).toMatchObject({ code: 0 });
     const before = await emulator.uploads();
 
-    const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'SHARER', SHARER) };
-    const dead = outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/' });
-    const { code, stderr } = await shareWith([large, '--profile', 'SHARER', '--outputs', dead], { env });
+    const ended = await shareAs(SHARER, [large], outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/' }));
 
-    expect([code, stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
+    expect([ended.code, ended.stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
     expect(await emulator.uploads()).toEqual(before);
   });
 });
 
 describe('share ends with one line on stderr and no upload in the bucket', () => {
   const UNUSED = 'http://127.0.0.1:1/prod/';
-  const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
   let before: readonly string[];
   let file: string;
 
@@ -215,15 +198,6 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     expect(ended.stderr).toMatch(/^[^\n]+\n$/);
   }
 
-  test('without credentials for AWS: 3', async () => {
-    const outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
-    expectError(await shareWith([file, '--outputs', outputs]), 3, 'There are no AWS credentials');
-  });
-
-  test('if the emulator’s own key would go to another machine: 3', async () => {
-    expectError(await share([file, '--endpoint', API]), 3, 'There are no AWS credentials');
-  });
-
   test('without permission to upload: 3', async () => {
     const message = `You may not upload to the bucket ${emulator.bucketName}: ask for s3:PutObject on shared/*.`;
     expectError(await shareAs(NO_UPLOAD, [file]), 3, message);
@@ -231,42 +205,23 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
   });
 
   test('without permission to issue links: 3', async () => {
-    const message = 'You may not issue links: ask for execute-api:Invoke on POST /generate-url.';
+    const message = 'You may not call POST /generate-url: ask for execute-api:Invoke on it.';
     expectError(await shareAs(NO_LINK, [file]), 3, message);
   });
 
   test('with credentials that the emulator does not know, without printing them: 3', async () => {
     const unknown = caller('AKIAUNKNOWN');
     const ended = await shareAs(unknown, [file]);
-    expectError(ended, 3, 'The local emulator does not know these credentials: omit --profile');
+    expectError(ended, 3, 'S3 of the local emulator refused the request (InvalidAccessKeyId)');
     expect(ended.stderr).not.toContain(unknown.secretAccessKey);
   });
 
-  test('in another region: 3', async () => {
-    const message = `The bucket ${emulator.bucketName} is not in eu-west-1: pass its --region.`;
-    expectError(await share([file, '--region', 'eu-west-1']), 3, message);
-  });
-
-  test('for an object in another bucket: 3', async () => {
-    expectError(await share(['s3://elsewhere/key']), 3, 'This stack does not share s3://elsewhere/key');
-  });
-
-  test('for a key that browsers would rewrite: 3', async () => {
-    expectError(await share([`s3://${emulator.bucketName}/a/../b`]), 3, 'The link was refused: the key');
-  });
-
   test('for an object that does not exist: 4', async () => {
-    const absent = `s3://${emulator.bucketName}/absent`;
-    expectError(await share([absent]), 4, `There is no object ${absent}: check its name.`);
+    expectError(await share([`s3://${emulator.bucketName}/absent`]), 4, 'refused the request (ObjectNotFound)');
   });
 
   test('for a bucket that does not exist: 4', async () => {
-    expectError(await shareWith([file, '--outputs', outputsWith({ BucketUrl: 'gone' })]), 4, 'There is no bucket gone');
-  });
-
-  test('if another server answers: 4', async () => {
-    const endpoint = `${emulator.apiEndpoint}open-link/`;
-    expectError(await share([file, '--endpoint', endpoint]), 4, 'does not respond as the links API: check --endpoint');
+    expectError(await shareWith([file, '--outputs', outputsWith({ BucketUrl: 'gone' })]), 4, '(NoSuchBucket)');
   });
 
   test('if the API cannot be reached after the upload: 5', async () => {
@@ -274,29 +229,23 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator answers at ${UNUSED}`);
   });
 
-  test.each<[string, (path: string) => void]>([
-    ['changed', (path) => appendFileSync(path, 'more')],
-    ['vanished', (path) => rmSync(path, { force: true })],
-  ])('if the file %s during the upload: 5', async (event, change) => {
+  test('if the file changed during the upload: 5', async () => {
     const path = tempDir.file('unstable.bin', Buffer.alloc(30_000_000, 'x'));
+    // At most 4 of its 6 parts are read before one has been sent.
     const gate = await startGate(emulator.s3Endpoint, {
-      async admit({ url = '' }) {
-        if (url.includes('partNumber=1&')) {
-          change(path);
-        }
-      },
+      admit: async ({ url = '' }) => (url.includes('partNumber') ? appendFileSync(path, 'more') : undefined),
     });
     const ended = await shareWith([path, '--outputs', outputsWith({ S3Endpoint: gate.endpoint })]);
     await gate.close();
 
-    expectError(ended, 5, `${path} ${event} during the upload: share it again when it is complete.`);
+    expectError(ended, 5, `${path} changed during the upload: share it again when it is complete.`);
   });
 
   test('and a second line if the upload may not be removed: 3', async () => {
     const { code, stderr } = await shareAs(NO_REMOVAL, [file]);
 
     const [, key = ''] =
-      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not issue links/.exec(
+      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not call POST/.exec(
         stderr,
       ) ?? [];
     expect([code, await emulator.uploads()]).toEqual([3, [...before, key].sort()]);
@@ -322,39 +271,17 @@ test('names are printed without characters that a terminal acts on', async () =>
   }
 });
 
-describe('status and revoke', () => {
-  function manage(...args: readonly string[]): Promise<Ended> {
-    return runCli([...args, '--outputs', emulator.outputsFile]);
-  }
+test('status leaves a link as it is, and a revoked link cannot be redeemed', async () => {
+  const manage = (...args: readonly string[]) => runCli([...args, '--outputs', emulator.outputsFile]);
+  const link = await linkTo(emulator, { click_through: true });
 
-  test('status leaves the link as it is', async () => {
-    const link = await linkTo(emulator);
-
-    const { code, stdout, stderr } = await manage('status', link);
-    expect([code, stdout]).toEqual([0, 'open\n']);
-    expect(stderr).toMatch(
-      /^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/,
-    );
-    expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
-    expect((await send(link)).status).toBe(302);
-  });
-
-  test('a revoked link cannot be redeemed, and both commands say so', async () => {
-    const link = await linkTo(emulator, { click_through: true });
-
-    expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
-    expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
-    const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
-    expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
-    expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
-  });
-
-  test('a caller without permission changes nothing', async () => {
-    const link = await linkTo(emulator);
-    const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'NOLINK', NO_LINK) };
-    const args = ['revoke', link, '--profile', 'NOLINK', '--outputs', emulator.outputsFile];
-
-    expect(await runCli(args, { env })).toMatchObject({ code: 3 });
-    expect((await send(link)).status).toBe(302);
-  });
+  const { stdout, stderr } = await manage('status', link);
+  expect(stdout).toBe('open\n');
+  expect(stderr).toMatch(/^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/);
+  expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
+  expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
+  expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
+  const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+  expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
+  expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -110,20 +110,15 @@ export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): R
 }
 
 /** A temporary directory. */
-export interface TempDir {
-  readonly directory: string;
-  /** Writes a file. @returns its path */
-  file(name: string, content: string | Buffer): string;
-  remove(): void;
-}
+export type TempDir = ReturnType<typeof createTempDir>;
 
-export function createTempDir(): TempDir {
+export function createTempDir() {
   const directory = mkdtempSync(join(tmpdir(), 'share-'));
   return {
     directory,
-    file(name, content) {
+    /** Writes a file. @returns its path */
+    file(name: string, content: string | Buffer): string {
       const path = join(directory, name);
-      mkdirSync(join(path, '..'), { recursive: true });
       writeFileSync(path, content);
       return path;
     },

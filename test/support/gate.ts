@@ -1,13 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-
-/** A reverse proxy that holds requests back until it is told to forward them. */
-export interface Gate {
-  readonly endpoint: string;
-  close(): Promise<void>;
-}
+import { type LocalService, serveOnLoopback } from '../../emulator/loopback';
 
 /** When to forward a request. */
 export interface GateKeeper {
@@ -21,8 +15,8 @@ export interface GateKeeper {
   readonly admitWhole?: (request: IncomingMessage) => Promise<void>;
 }
 
-/** Starts a gate before a service, on a free port of 127.0.0.1. It forwards requests unchanged, so signatures hold. */
-export async function startGate(service: string, { admit, admitWhole }: GateKeeper): Promise<Gate> {
+/** Starts a reverse proxy that holds requests back. It forwards them unchanged, so signatures hold. */
+export async function startGate(service: string, { admit, admitWhole }: GateKeeper): Promise<LocalService> {
   const { hostname, port: servicePort } = new URL(service);
   const forward = (incoming: IncomingMessage, response: ServerResponse) => {
     const { method, url: path, headers } = incoming;
@@ -37,26 +31,14 @@ export async function startGate(service: string, { admit, admitWhole }: GateKeep
     if (admitWhole !== undefined) {
       const body = await buffer(incoming);
       await admitWhole(incoming);
-      forward(incoming, response).end(body);
+      await once(forward(incoming, response).end(body), 'close');
     } else if (!response.destroyed) {
       const outgoing = forward(incoming, response);
+      // A sender may disconnect before its body is complete.
       incoming.on('error', () => outgoing.destroy());
       response.on('close', () => outgoing.destroy());
       incoming.pipe(outgoing);
     }
   };
-  // A sender may disconnect before its body is complete.
-  const server = createServer((incoming, response) => void serve(incoming, response).catch(() => response.destroy()));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return await serveOnLoopback(serve, { port: 0, now: () => new Date() });
 }

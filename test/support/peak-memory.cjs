@@ -1,12 +1,10 @@
-// To be loaded into a process whose memory is to be known: writes its peak, in kilobytes, when it ends.
+// Loaded with --require: writes the peak memory of its process, in kilobytes, when the process ends.
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 
-const STATUS = '/proc/self/status';
-
-// Linux hands the peak of the process that started this one on to what `resourceUsage` says. VmHWM begins with the program.
+// On Linux, resourceUsage() includes the peak of the parent process. VmHWM does not.
 function peakKilobytes() {
-  return existsSync(STATUS)
-    ? /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(STATUS, 'utf8'))[1]
+  return existsSync('/proc/self/status')
+    ? /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]
     : process.resourceUsage().maxRSS;
 }
 

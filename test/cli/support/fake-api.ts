@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { type LocalService, serveOnLoopback } from '../../../emulator/loopback';
 
 /** A response, a connection that is reset, or no response at all. */
 export type Reply =
@@ -17,38 +15,37 @@ export interface Received {
   readonly body: string;
 }
 
-/** Starts a server that gives the next of `replies` to each request, and records the requests. */
-export async function startFakeApi() {
-  const replies: Reply[] = [];
+/** A server that gives prepared responses. */
+export interface FakeApi extends LocalService {
+  /** The responses to the next requests. */
+  readonly replies: Reply[];
+  /** The requests so far. */
+  readonly requests: Received[];
+}
+
+export async function startFakeApi(...replies: Reply[]): Promise<FakeApi> {
   const requests: Received[] = [];
-  const record = async (request: IncomingMessage): Promise<void> => {
-    const { method = '', url = '', rawHeaders } = request;
-    requests.push({ method, url, rawHeaders, body: await text(request) });
-  };
-  const server = createServer(async (request, response) => {
-    await record(request);
-    const reply = replies.shift() ?? 'reset';
-    if (reply === 'reset') {
-      request.socket.resetAndDestroy();
-    } else if (reply !== 'silence') {
-      const [status, body, headers = {}] = reply;
-      const content = typeof body === 'string' ? body : JSON.stringify(body);
-      response.writeHead(status, { 'Retry-After': '0', ...headers }).end(status === 204 ? undefined : content);
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod/`,
-    replies,
-    requests,
-    reset(): void {
-      replies.length = 0;
-      requests.length = 0;
+  const server = await serveOnLoopback(
+    async (request, response) => {
+      const { method = '', url = '', rawHeaders } = request;
+      requests.push({ method, url, rawHeaders, body: await text(request) });
+      const reply = replies.shift() ?? 'reset';
+      if (reply === 'reset') {
+        request.socket.resetAndDestroy();
+      } else if (reply !== 'silence') {
+        const [status, body, headers = {}] = reply;
+        const content = typeof body === 'string' ? body : JSON.stringify(body);
+        response.writeHead(status, { 'Retry-After': '0', ...headers }).end(status === 204 ? undefined : content);
+      }
     },
-    close(): void {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+    { port: 0, now: () => new Date() },
+  );
+  return { endpoint: `${server.endpoint}/prod/`, replies, requests, close: server.close };
+}
+
+/** Waits until a server has received a request. */
+export async function untilRequested({ requests }: FakeApi): Promise<void> {
+  while (requests.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

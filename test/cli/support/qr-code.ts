@@ -1,6 +1,6 @@
 import jsQR from 'jsqr';
 
-/** What stands for one colour in a character of a QR code, upper half and lower half. */
+/** Whether the upper and the lower half of a character are drawn. */
 const HALVES: Readonly<Record<string, readonly [boolean, boolean]>> = {
   '█': [true, true],
   '▀': [true, false],
@@ -9,8 +9,8 @@ const HALVES: Readonly<Record<string, readonly [boolean, boolean]>> = {
 };
 const PIXELS_PER_MODULE = 4;
 
-/** Reads a QR code that is drawn in half blocks, as a camera would. @returns `null` if there is none to read. */
-export function readQrCode(text: string, colours: 'dark on light' | 'light on dark'): string | null {
+/** Reads a QR code that is drawn in dark half blocks, as a camera would. @returns `null` if there is none */
+export function readQrCode(text: string): string | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
   const lines = text.replace(/\u001b\[[\d;]*m/g, '').split('\n');
   const rows = lines
@@ -24,8 +24,7 @@ export function readQrCode(text: string, colours: 'dark on light' | 'light on da
   const pixels = new Uint8ClampedArray(width * height * 4);
   for (let index = 0; index < width * height; index++) {
     const row = rows[Math.floor(index / width / PIXELS_PER_MODULE)];
-    const drawn = row?.[Math.floor((index % width) / PIXELS_PER_MODULE)] ?? false;
-    const isDark = drawn === (colours === 'dark on light');
+    const isDark = row?.[Math.floor((index % width) / PIXELS_PER_MODULE)] ?? false;
     pixels.set(isDark ? [0, 0, 0, 255] : [255, 255, 255, 255], index * 4);
   }
   return jsQR(pixels, width, height, { inversionAttempts: 'dontInvert' })?.data ?? null;
