@@ -57,6 +57,16 @@ function explain(error: unknown): unknown {
   if (error.exitCode === 0) {
     return undefined;
   }
-  const problem = error.code === 'commander.help' ? 'missing command' : error.message.replace(/^error: /, '');
-  return new CliError('Usage', `${problem.replace(/\.?$/, '.')} See: npx one-time-links --help`);
+  return new CliError('Usage', `${problemOf(error).replace(/\.?$/, '.')} See: npx one-time-links --help`);
+}
+
+function problemOf({ code, message }: CommanderError): string {
+  switch (code) {
+    case 'commander.help':
+      return 'missing command';
+    case 'commander.excessArguments':
+      return 'One file, object or link at a time; `npm run share` takes files and objects only';
+    default:
+      return message.replace(/^error: /, '');
+  }
 }

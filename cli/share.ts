@@ -42,7 +42,7 @@ export async function share(request: ShareRequest, display: Display, signal: Abo
   }
   if (/^https?:/i.test(source)) {
     // Not repeated: it may be a link.
-    throw new CliError('Usage', 'share takes a file or s3://bucket/key. For a link, use status or revoke.');
+    throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);
   await (location === undefined

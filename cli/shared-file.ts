@@ -43,13 +43,13 @@ export async function openSharedFile(path: string): Promise<SharedFile> {
           }
           await refuseIfChanged(path, handle, opened);
         } catch (error) {
-          throw explainFile(error);
+          throw explainFile(error, path);
         }
       },
       close: () => handle.close(),
     };
   } catch (error) {
-    throw explainFile(error);
+    throw explainFile(error, path);
   }
 }
 
@@ -66,9 +66,16 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   }
 }
 
-/** Explains a system error by its own message. @returns any other error as it is */
-function explainFile(error: unknown): unknown {
-  const { systemCode, message } = errorFacts(error);
-  const isMissing = systemCode === 'ENOENT' || systemCode === 'ENOTDIR';
-  return systemCode === undefined ? error : new CliError(isMissing ? 'NotFound' : 'Denied', message);
+/** Explains a system error. @returns any other error as it is */
+function explainFile(error: unknown, path: string): unknown {
+  const { systemCode } = errorFacts(error);
+  switch (systemCode) {
+    case undefined:
+      return error;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new CliError('NotFound', `There is no file ${path}: check the name.`);
+    default:
+      return new CliError('Denied', `${path} cannot be read (${systemCode}).`);
+  }
 }
