@@ -310,11 +310,8 @@ describe('a caller', () => {
     const stranger = await sendSigned(url, { body: body() }, { accessKeyId: 'NOBODY', secretAccessKey: 'none' });
 
     expect([unsigned, wrong, stranger].map(({ status }) => status)).toEqual([403, 403, 403]);
-    expect(JSON.parse(unsigned.body)).toMatchObject({
-      code: 'MissingAuthenticationToken',
-      message: 'Missing Authentication Token',
-    });
-    expect(JSON.parse(wrong.body)).toMatchObject({ code: 'InvalidSignature' });
+    expect(JSON.parse(unsigned.body).message).toBe('Missing Authentication Token');
+    expect(JSON.parse(wrong.body).code).toBe('InvalidSignature');
     expect(JSON.parse(stranger.body).message).toBe('The security token included in the request is invalid.');
   });
 
