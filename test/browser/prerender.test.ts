@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { linkTo, send } from '../support/http';
-import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { type RunningEmulator, runEmulator, until } from '../support/running-emulator';
 import { launchChromium, withPage } from './chromium';
 
 /** A request that Chromium made, and the response. */
@@ -134,16 +134,6 @@ async function linkBehind(front: Front): Promise<{ readonly url: string; readonl
   return { url: `http://127.0.0.1:${front.port}${pathname}${search}`, path: `${pathname}${search}` };
 }
 
-async function until<T>(poll: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  for (;;) {
-    const found = await poll();
-    if (found !== undefined) {
-      return found;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** A page that prefetches or prerenders `urls`, and then clicks a link to the first. */
 function speculatingPage(action: 'prefetch' | 'prerender', urls: readonly [string, ...string[]]): string {
   const rules = JSON.stringify({ [action]: [{ source: 'list', urls, eagerness: 'immediate' }] });
@@ -170,6 +160,37 @@ async function openUnwatched(url: string): Promise<() => Promise<string>> {
   await until(async () => ((await info()).attached ? undefined : true));
   return async () => (await info()).url;
 }
+
+test('a direct link shows the picture to the first browser, and the refusal page to the second', async () => {
+  const link = await linkTo(emulator);
+  await withPage(browser, async (page) => {
+    expect((await page.goto(link))?.status()).toBe(200);
+    expect(await page.locator('img').evaluate((picture) => picture.naturalWidth)).toBe(1200);
+  });
+  await withPage(browser, async (page) => {
+    const messages: string[] = [];
+    page.on('console', (message) => messages.push(message.text()));
+    expect((await page.goto(link))?.status()).toBe(403);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('This link can’t be opened');
+    // The browser reports the 403. A style that the page's policy blocks would be reported as well.
+    expect(messages).toEqual([expect.stringContaining('403')]);
+  });
+});
+
+test('S3 does not learn which page a direct link was opened from', async () => {
+  const front = await startFront();
+  const link = await linkTo(emulator);
+  front.setPage(`<a href="${link}">the file</a>`);
+  await withPage(browser, async (page) => {
+    await page.goto(`http://127.0.0.1:${front.port}/page`);
+    const toS3 = page.waitForRequest((request) => request.url().startsWith(emulator.s3Endpoint));
+    const toApi = page.waitForRequest((request) => request.url() === link);
+    await page.getByRole('link').click();
+
+    expect((await (await toApi).allHeaders())['referer']).toMatch(/^http:/);
+    expect((await (await toS3).allHeaders())['referer']).toBeUndefined();
+  });
+});
 
 test.each([
   ['prefetch', 'prefetch', 'on its own origin', '127.0.0.1', 'same port'],

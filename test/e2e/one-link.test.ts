@@ -1,18 +1,15 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
-import { askForLink, linkTo, send, sendSigned } from '../support/http';
+import { curl, testWithCurl } from '../support/curl';
+import { type Answer, askForLink, issueLink, linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
 const PICTURE = readFileSync(join(__dirname, '..', '..', 'assets', 'S3.png'));
-const CURL = spawnSync('curl', ['--version'], { encoding: 'utf8' }).stdout ?? '';
-const CURL_SIGNS = /^curl (?:7\.(?:7[5-9]|[89]\d)|[89]\.)/.test(CURL);
 const INTERN = { ...LOCAL_CALLER, accessKeyId: 'INTERN', arn: 'arn:aws:iam::123456789012:user/intern', statements: [] };
 
 let emulator: RunningEmulator;
@@ -23,64 +20,43 @@ beforeAll(async () => {
 
 afterAll(() => emulator.close());
 
-/** Redeems a link and downloads the object. */
-async function download(link: string) {
-  const redeemed = await send(link);
+/** Follows the redirect of a redeemed link. */
+async function downloadFrom(redeemed: Answer) {
   const response = await fetch(String(redeemed.headers['location']));
   const { status, headers } = response;
   return { status, headers, bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
-/** Waits until a link expires that was just issued. */
-async function untilExpired(seconds: number): Promise<void> {
-  const expiresAt = (Math.floor(Date.now() / 1000) + seconds) * 1000;
-  while (Date.now() < expiresAt) {
-    await new Promise((resolve) => setTimeout(resolve, expiresAt - Date.now()));
-  }
-}
-
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
-  test('gives the object to the first reader, and a refusal to the second', async () => {
+  test('redirects the first reader to the object, and refuses the second; caches, referrers and search engines are kept out', async () => {
     const link = await linkTo(emulator, { presign });
 
-    const first = await download(link);
+    const first = await send(link);
     const second = await send(link);
 
-    expect(first.status).toBe(200);
-    expect(first.headers.get('content-type')).toBe('image/png');
-    expect(first.bytes.equals(PICTURE)).toBe(true);
-    expect(second.status).toBe(403);
-    expect(second.headers['location']).toBeUndefined();
-  });
-
-  test('redirects with 302, and is kept out of caches, referrers and search engines', async () => {
-    const redeemed = await send(await linkTo(emulator, { presign }));
-
-    expect(redeemed).toMatchObject({ status: 302, body: '' });
-    expect(redeemed.headers).toMatchObject({
+    expect(first).toMatchObject({ status: 302, body: '' });
+    expect(first.headers).toMatchObject({
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-robots-tag': 'noindex',
       location: expect.stringContaining(`${emulator.s3Endpoint}/${emulator.bucketName}/S3.png?`),
     });
+    const file = await downloadFrom(first);
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(file.bytes.equals(PICTURE)).toBe(true);
+    expect(second.status).toBe(403);
+    expect(second.headers['location']).toBeUndefined();
   });
 
-  test('redirects a POST with 303, so that the browser continues with GET', async () => {
-    const link = await linkTo(emulator, { presign });
+  test('redirects a POST with 303, so that the browser continues with GET; scripts, which cannot read it, get JSON', async () => {
+    const redirected = await send(await linkTo(emulator, { presign }), { method: 'POST' });
+    const json = { method: 'POST', headers: { Accept: 'application/json' } };
+    const answered = await send(await linkTo(emulator, { presign }), json);
 
-    const redeemed = await send(link, { method: 'POST' });
-
-    expect(redeemed.status).toBe(303);
-    expect((await fetch(String(redeemed.headers['location']))).status).toBe(200);
-    expect((await send(link, { method: 'POST' })).status).toBe(403);
-  });
-
-  test('returns the presigned URL as JSON to scripts, which cannot read a redirect', async () => {
-    const headers = { Accept: 'application/json' };
-    const redeemed = await send(await linkTo(emulator, { presign }), { method: 'POST', headers });
-
-    expect(redeemed).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
-    expect((await fetch(JSON.parse(redeemed.body).url)).status).toBe(200);
+    expect(redirected.status).toBe(303);
+    expect((await fetch(String(redirected.headers['location']))).status).toBe(200);
+    expect(answered).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect((await fetch(JSON.parse(answered.body).url)).status).toBe(200);
   });
 
   test('is not redeemed by HEAD, OPTIONS, PUT, DELETE and PATCH', async () => {
@@ -91,20 +67,6 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
 
     expect(head).toMatchObject({ status: 200, body: '', headers: { 'cache-control': 'no-store' } });
     expect(others.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
-    expect((await send(link)).status).toBe(302);
-  });
-
-  test.each([
-    ['Sec-Purpose', 'prefetch;prerender'],
-    ['Purpose', 'prefetch'],
-    ['X-Moz', 'prefetch'],
-    ['X-Purpose', 'preview'],
-    ['User-Agent', 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)'],
-    ['User-Agent', 'WhatsApp/2.23.20.0'],
-  ])('is not redeemed by a request with %s: %s', async (name, value) => {
-    const link = await linkTo(emulator, { presign });
-
-    expect((await send(link, { headers: { [name]: value } })).status).toBe(403);
     expect((await send(link)).status).toBe(302);
   });
 
@@ -135,8 +97,7 @@ describe('a click-through link', () => {
 
   test('and the direct link are redeemed together', async () => {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png' };
-    const { body } = await askForLink(emulator, fields, { Accept: 'application/json' });
-    const { url, click_through_url } = JSON.parse(body);
+    const { url, click_through_url } = await issueLink(emulator, fields);
     const nonce = new URL(click_through_url).hash.slice(1);
 
     expect(new URL(url).searchParams.get('nonce')).toBe(nonce);
@@ -178,7 +139,8 @@ describe('a click-through link', () => {
 describe('a refusal', () => {
   test('is the same for unknown, redeemed, expired, altered and malformed links', async () => {
     const expired = await linkTo(emulator, { expires_in: 1 });
-    await untilExpired(1);
+    // The link expires at the start of a second, at most one from now.
+    await new Promise((resolve) => setTimeout(resolve, 1010));
     const redeemed = await linkTo(emulator);
     await send(redeemed);
     const active = await linkTo(emulator);
@@ -239,21 +201,20 @@ describe('issuing a link', () => {
     const before = Math.floor(Date.now() / 1000);
 
     const text = await askForLink(emulator, fields);
-    const json = await askForLink(emulator, fields, { Accept: 'application/json' });
+    const issued = await issueLink(emulator, fields);
 
     expect(text).toMatchObject({ status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     expect(text.body).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/);
-    const answer = JSON.parse(json.body);
-    expect(answer).toEqual({
+    expect(issued).toEqual({
       url: expect.any(String),
       click_through_url: expect.any(String),
       link_id: expect.stringMatching(/^[\w-]{22}$/),
       expires_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     });
-    const after = Math.floor(Date.now() / 1000);
-    expect(Date.parse(answer.expires_at) / 1000).toBeGreaterThanOrEqual(before + 60);
-    expect(Date.parse(answer.expires_at) / 1000).toBeLessThanOrEqual(after + 60);
-    expect((await send(answer.url)).status).toBe(302);
+    const expiresAt = Date.parse(issued.expires_at) / 1000;
+    expect(expiresAt).toBeGreaterThanOrEqual(before + 60);
+    expect(expiresAt).toBeLessThanOrEqual(Math.floor(Date.now() / 1000) + 60);
+    expect((await send(issued.url)).status).toBe(302);
   });
 
   describe.each(LINK_KINDS)('with presign %s', (presign) => {
@@ -269,7 +230,9 @@ describe('issuing a link', () => {
     ])('works for the key %.40s', async (key) => {
       await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: `bytes of ${key}` }));
 
-      const file = await download(await linkTo(emulator, { object_name: key, presign, download_as: 'größe "1".txt' }));
+      const file = await downloadFrom(
+        await send(await linkTo(emulator, { object_name: key, presign, download_as: 'größe "1".txt' })),
+      );
 
       expect(file.bytes.toString()).toBe(`bytes of ${key}`);
       expect(file.headers.get('content-disposition')).toBe(
@@ -281,19 +244,9 @@ describe('issuing a link', () => {
   test.each([
     [{ bucket_name: 'someone-elses-bucket' }, 403, 'BucketNotAllowed'],
     [{ object_name: 'missing.png' }, 404, 'ObjectNotFound'],
-    [{ object_name: 'folder/../S3.png' }, 400, 'InvalidRequest'],
-    [{ object_name: '語'.repeat(342) }, 400, 'InvalidRequest'],
-    [{ expires_in: 0 }, 400, 'InvalidRequest'],
     [{ expires_in: 604_801 }, 400, 'InvalidRequest'],
-    [{ expires_in: 3601, presign: 'now' }, 400, 'InvalidRequest'],
-    [{ expires_in: '60' }, 400, 'InvalidRequest'],
-    [{ presign: 'later' }, 400, 'InvalidRequest'],
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
-    [{ download_as: 'a/b' }, 400, 'InvalidRequest'],
-    [{ download_as: 'a\r\nSet-Cookie: x=1' }, 400, 'InvalidRequest'],
-    [{ click_through: 'yes' }, 400, 'InvalidRequest'],
     [{ colour: 'red' }, 400, 'InvalidRequest'],
-    [{ bucket_name: 7 }, 400, 'InvalidRequest'],
   ])('is refused for %.60j: %i %s', async (fields, status, code) => {
     const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
 
@@ -322,16 +275,11 @@ describe('issuing a link', () => {
 });
 
 describe('a caller', () => {
-  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
   const body = (): string => JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' });
-  const curl = async (service: string, ...args: readonly string[]): Promise<string> => {
-    const signature = ['--aws-sigv4', `aws:amz:us-east-1:${service}`, '--user', `${accessKeyId}:${secretAccessKey}`];
-    return (await promisify(execFile)('curl', ['--silent', '--fail', ...signature, ...args])).stdout;
-  };
 
   test('can sign with the signer of the SDK', async () => {
     const { href, hostname, port, host, pathname: path } = new URL(`${emulator.apiEndpoint}generate-url`);
-    const credentials = { accessKeyId, secretAccessKey };
+    const credentials = LOCAL_CALLER;
     const signer = new SignatureV4({ service: 'execute-api', region: 'us-east-1', sha256: Sha256, credentials });
     const headers = { host, 'content-type': 'application/json' };
     const request = { method: 'POST', protocol: 'http:', hostname, port: Number(port), path, headers, body: body() };
@@ -340,17 +288,17 @@ describe('a caller', () => {
     expect((await send(href, { method: 'POST', headers: signed.headers, body: body() })).status).toBe(200);
   });
 
-  (CURL_SIGNS ? test : test.skip)('can issue a link with curl 7.75 or later', async () => {
+  testWithCurl('can issue a link with curl', async () => {
     const json = ['--header', 'Content-Type: application/json', '--data', body()];
 
     expect(await curl('execute-api', ...json, `${emulator.apiEndpoint}generate-url`)).toMatch(/\?nonce=[\w-]{43}$/);
   });
 
-  (CURL_SIGNS ? test : test.skip)('can upload a file with curl and share it', async () => {
+  testWithCurl('can upload a file with curl and share it', async () => {
     const upload = ['--header', 'x-amz-content-sha256: UNSIGNED-PAYLOAD', '--upload-file', __filename];
     await curl('s3', ...upload, `${emulator.s3Endpoint}/${emulator.bucketName}/report.pdf`);
 
-    const file = await download(await linkTo(emulator, { object_name: 'report.pdf' }));
+    const file = await downloadFrom(await send(await linkTo(emulator, { object_name: 'report.pdf' })));
 
     expect(file.bytes).toEqual(readFileSync(__filename));
   });
@@ -362,11 +310,8 @@ describe('a caller', () => {
     const stranger = await sendSigned(url, { body: body() }, { accessKeyId: 'NOBODY', secretAccessKey: 'none' });
 
     expect([unsigned, wrong, stranger].map(({ status }) => status)).toEqual([403, 403, 403]);
-    expect(JSON.parse(unsigned.body)).toMatchObject({
-      code: 'MissingAuthenticationToken',
-      message: 'Missing Authentication Token',
-    });
-    expect(JSON.parse(wrong.body)).toMatchObject({ code: 'InvalidSignature' });
+    expect(JSON.parse(unsigned.body).message).toBe('Missing Authentication Token');
+    expect(JSON.parse(wrong.body).code).toBe('InvalidSignature');
     expect(JSON.parse(stranger.body).message).toBe('The security token included in the request is invalid.');
   });
 

@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { resourceNamed } from '../support/assembly';
-import { linkTo, send, sendSigned } from '../support/http';
+import { type Answer, askForLink, linkTo, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -19,11 +19,15 @@ async function start(options: Parameters<typeof runEmulator>[0] = {}): Promise<R
   });
 }
 
-/** The calls during `act`. */
-async function callsOf(act: () => Promise<unknown>): Promise<readonly string[]> {
+/** The status of a response, and the calls until it came. */
+async function callsOf(ask: () => Promise<Answer>): Promise<readonly [status: number, ...calls: string[]]> {
   calls.length = 0;
-  await act();
-  return [...calls];
+  const { status } = await ask();
+  return [status, ...calls];
+}
+
+function issue(fields: Readonly<Record<string, unknown>>, at = emulator): Promise<Answer> {
+  return askForLink(at, { bucket_name: at.bucketName, object_name: 'S3.png', ...fields });
 }
 
 beforeAll(async () => {
@@ -34,29 +38,21 @@ afterAll(async () => {
   await emulator.close();
 });
 
-describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
-  let link: string;
-
-  test('is issued with one read of the object, then one put', async () => {
-    const made = await callsOf(async () => {
-      link = await linkTo(emulator, { presign });
+test.each(LINK_KINDS)(
+  'a link with presign %s is issued with one read and one put, redeemed with one delete, and refused with one',
+  async (presign) => {
+    let link = '';
+    const issued = await callsOf(async () => {
+      const answer = await issue({ presign });
+      link = answer.body;
+      return answer;
     });
 
-    expect(made).toEqual(['s3:GetObject', 'dynamodb:PutItem']);
-  });
-
-  test('is redeemed with one delete', async () => {
-    let status: number | undefined;
-    expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
-    expect(status).toBe(302);
-  });
-
-  test('is refused with one delete once it is redeemed', async () => {
-    let status: number | undefined;
-    expect(await callsOf(async () => ({ status } = await send(link)))).toEqual(['dynamodb:DeleteItem']);
-    expect(status).toBe(403);
-  });
-});
+    expect(issued).toEqual([200, 's3:GetObject', 'dynamodb:PutItem']);
+    expect(await callsOf(() => send(link))).toEqual([302, 'dynamodb:DeleteItem']);
+    expect(await callsOf(() => send(link))).toEqual([403, 'dynamodb:DeleteItem']);
+  },
+);
 
 test('in a versioned bucket, issuing reads the newest version too, with the permission for versions', async () => {
   const versioned = await start({
@@ -68,12 +64,11 @@ test('in a versioned bucket, issuing reads the newest version too, with the perm
     const object = { Bucket: versioned.bucketName, Key: 'S3.png', Body: 'another picture' };
     const { VersionId: version } = await versioned.s3.send(new PutObjectCommand(object));
 
-    expect(await callsOf(() => linkTo(versioned))).toEqual(['s3:GetObject', 's3:GetObjectVersion', 'dynamodb:PutItem']);
+    const newest = await callsOf(() => issue({}, versioned));
+    expect(newest).toEqual([200, 's3:GetObject', 's3:GetObjectVersion', 'dynamodb:PutItem']);
     // A caller who names the version saves the first read.
-    expect(await callsOf(() => linkTo(versioned, { version_id: version }))).toEqual([
-      's3:GetObjectVersion',
-      'dynamodb:PutItem',
-    ]);
+    const named = await callsOf(() => issue({ version_id: version }, versioned));
+    expect(named).toEqual([200, 's3:GetObjectVersion', 'dynamodb:PutItem']);
   } finally {
     await versioned.close();
   }
@@ -99,19 +94,14 @@ describe('no call is made', () => {
     ['for a prefetch', (whole: string) => send(whole, { headers: { 'Sec-Purpose': 'prefetch' } }), 403],
     ['for HEAD', (whole: string) => send(whole, { method: 'HEAD' }), 200],
   ] as const)('%s', async (_, ask, expected) => {
-    let status: number | undefined;
-    expect(await callsOf(async () => ({ status } = await ask(link)))).toEqual([]);
-    expect(status).toBe(expected);
+    expect(await callsOf(() => ask(link))).toEqual([expected]);
   });
 
   test.each([
-    ['with a field of the wrong type', '{"bucket_name": 1}'],
-    ['for a bucket that is not shared', '{"bucket_name": "not-ours", "object_name": "S3.png"}'],
-    ['with an invalid field', '{"bucket_name": "not-ours", "object_name": "S3.png", "expires_in": 0}'],
-  ])('for a request %s', async (_, body) => {
-    const ask = () =>
-      sendSigned(`${emulator.apiEndpoint}generate-url`, { headers: { 'Content-Type': 'application/json' }, body });
-
-    expect(await callsOf(ask)).toEqual([]);
+    ['with a field of the wrong type', { bucket_name: 1 }, 400],
+    ['for a bucket that is not shared', { bucket_name: 'not-ours' }, 403],
+    ['with an invalid field', { bucket_name: 'not-ours', expires_in: 0 }, 400],
+  ])('for a request %s', async (_, fields, expected) => {
+    expect(await callsOf(() => issue(fields))).toEqual([expected]);
   });
 });

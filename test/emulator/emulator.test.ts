@@ -10,9 +10,10 @@ import { SettableClock } from '../support/settable-clock';
 
 type Change = (resources: MutableResources) => void;
 
-const METHOD = 'AWS::ApiGateway::Method';
+const BUCKET = 'AWS::S3::Bucket';
 const FUNCTION = 'AWS::Lambda::Function';
-const FIXED_PAGE = 'Integration.IntegrationResponses.0';
+const METHOD = 'AWS::ApiGateway::Method';
+const STAGE = 'AWS::ApiGateway::Stage';
 
 /** Runs an emulator during `use`. */
 async function withEmulator(
@@ -36,6 +37,20 @@ function set(type: string, prefix: string, path: string, value: unknown): Change
     target[last] = value;
     if (value === undefined) {
       delete target[last];
+    }
+  };
+}
+
+/** Sets a property of the response with the click-through page. */
+function setPage(property: string, value: unknown): Change {
+  return set(METHOD, 'LinkApiopenlinkGET', `Integration.IntegrationResponses.0.${property}`, value);
+}
+
+/** Makes several changes. */
+function all(...changes: readonly Change[]): Change {
+  return (resources) => {
+    for (const change of changes) {
+      change(resources);
     }
   };
 }
@@ -104,51 +119,6 @@ describe('the emulator obeys the template', () => {
     });
   });
 
-  test('without authorization, an unsigned request is accepted', async () => {
-    await withEmulator(
-      { change: set(METHOD, 'LinkApigenerateurlPOST', 'AuthorizationType', 'NONE') },
-      async (emulator) => {
-        const body = JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' });
-
-        expect((await send(`${emulator.apiEndpoint}generate-url`, { method: 'POST', body })).status).toBe(200);
-      },
-    );
-  });
-
-  test('an invalid body is refused by the validator; without it, by the function', async () => {
-    const change = set('AWS::ApiGateway::RequestValidator', '', 'ValidateRequestBody', false);
-    await withEmulator({}, async (emulator) => {
-      expect(JSON.parse((await askForLink(emulator, { bucket_name: 'b' })).body).message).toBe('Invalid request body');
-    });
-    await withEmulator({ change }, async (emulator) => {
-      expect(JSON.parse((await askForLink(emulator, { bucket_name: 'b' })).body).detail).toContain('object_name');
-    });
-  });
-
-  test('the click-through page has the text and the headers of the template', async () => {
-    const change: Change = (resources) => {
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseTemplates`, { 'text/html': 'größer' })(resources);
-      const { Properties } = resourceNamed(resources, METHOD, 'LinkApiopenlinkGET');
-      const [response] = Properties.Integration.IntegrationResponses;
-      response.ResponseParameters['method.response.header.Cache-Control'] = "'max-age=60'";
-    };
-    await withEmulator({ change }, async (emulator) => {
-      const page = await send(`${emulator.apiEndpoint}open-link`);
-
-      expect(page).toMatchObject({ status: 200, body: 'größer' });
-      expect(page.headers).toMatchObject({ 'cache-control': 'max-age=60', 'content-type': 'text/html; charset=utf-8' });
-    });
-  });
-
-  test('links and outputs contain the name of the stage', async () => {
-    await withEmulator({ change: set('AWS::ApiGateway::Stage', '', 'StageName', 'beta') }, async (emulator) => {
-      expect(emulator.outputs['ApiGatewayEndpoint']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/beta\/$/);
-      const link = await linkTo(emulator);
-      expect(link).toContain('/beta/access-object?nonce=');
-      expect((await send(link)).status).toBe(302);
-    });
-  });
-
   test('with a cached authorizer result, a redeemed link works again', async () => {
     const change = set('AWS::ApiGateway::Authorizer', '', 'AuthorizerResultTtlInSeconds', 300);
     await withEmulator({ change }, async (emulator) => {
@@ -161,7 +131,7 @@ describe('the emulator obeys the template', () => {
 
   test('requests over the throttling limit get 429 with Retry-After', async () => {
     const change: Change = (resources) => {
-      const { Properties } = resourceNamed(resources, 'AWS::ApiGateway::Stage', '');
+      const { Properties } = resourceNamed(resources, STAGE, '');
       for (const settings of Properties.MethodSettings) {
         settings.ThrottlingBurstLimit = 2;
         settings.ThrottlingRateLimit = 1;
@@ -179,9 +149,51 @@ describe('the emulator obeys the template', () => {
     });
   });
 
-  test('in a versioned bucket, a link can pin a version', async () => {
-    const change = set('AWS::S3::Bucket', '', 'VersioningConfiguration', { Status: 'Enabled' });
-    await withEmulator({ change }, async (emulator) => {
+  describe('with another stage, page, authorization, validation and versioning,', () => {
+    let emulator: RunningEmulator;
+    beforeAll(async () => {
+      emulator = await runEmulator({
+        change: all(
+          set(STAGE, '', 'StageName', 'beta'),
+          set(METHOD, 'LinkApigenerateurlPOST', 'AuthorizationType', 'NONE'),
+          set('AWS::ApiGateway::RequestValidator', '', 'ValidateRequestBody', false),
+          set(BUCKET, '', 'VersioningConfiguration', { Status: 'Enabled' }),
+          setPage('ResponseTemplates', { 'text/html': 'größer' }),
+          (resources) => {
+            const [response] = resourceNamed(resources, METHOD, 'LinkApiopenlinkGET').Properties.Integration
+              .IntegrationResponses;
+            response.ResponseParameters['method.response.header.Cache-Control'] = "'max-age=60'";
+          },
+        ),
+      });
+    });
+    afterAll(() => emulator.close());
+
+    test('links and outputs contain the name of the stage', async () => {
+      expect(emulator.outputs['ApiGatewayEndpoint']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/beta\/$/);
+      const link = await linkTo(emulator);
+      expect(link).toContain('/beta/access-object?nonce=');
+      expect((await send(link)).status).toBe(302);
+    });
+
+    test('the click-through page has the text and the headers of the template', async () => {
+      const page = await send(`${emulator.apiEndpoint}open-link`);
+
+      expect(page).toMatchObject({ status: 200, body: 'größer' });
+      expect(page.headers).toMatchObject({ 'cache-control': 'max-age=60', 'content-type': 'text/html; charset=utf-8' });
+    });
+
+    test('an unsigned request is accepted', async () => {
+      const body = JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' });
+
+      expect((await send(`${emulator.apiEndpoint}generate-url`, { method: 'POST', body })).status).toBe(200);
+    });
+
+    test('an invalid body is refused by the function', async () => {
+      expect(JSON.parse((await askForLink(emulator, { bucket_name: 'b' })).body).detail).toContain('object_name');
+    });
+
+    test('a link can pin a version', async () => {
       const object = { Bucket: emulator.bucketName, Key: 'report.txt' };
       const { VersionId: first } = await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
       await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
@@ -193,7 +205,7 @@ describe('the emulator obeys the template', () => {
   });
 });
 
-describe('only this machine reaches the emulator', () => {
+describe('with the template as it is, and a custom domain,', () => {
   let emulator: RunningEmulator;
   beforeAll(async () => {
     emulator = await runEmulator({ change: withDomain() });
@@ -226,7 +238,11 @@ describe('only this machine reaches the emulator', () => {
     },
   );
 
-  test('its ports are closed on other network interfaces', async () => {
+  test('an invalid body is refused by the validator', async () => {
+    expect(JSON.parse((await askForLink(emulator, { bucket_name: 'b' })).body).message).toBe('Invalid request body');
+  });
+
+  test('the ports are closed on other network interfaces', async () => {
     const { hostname, port } = new URL(emulator.apiEndpoint);
     expect(hostname).toBe('127.0.0.1');
     const others = Object.values(networkInterfaces())
@@ -249,157 +265,96 @@ describe('only this machine reaches the emulator', () => {
   });
 });
 
-describe('the emulator does not start with', () => {
-  test.each<[string, Change, string]>([
+/** The message about a property or resource type that the emulator does not know. */
+function unsupported(path: string, what = 'this field'): string {
+  return `${path}: the local emulator does not support ${what}`;
+}
+
+const ELSEWHERE = 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations';
+const ONLY_STRING_EQUALS = '.Statement[0]: Condition: the local emulator supports only the operator StringEquals';
+const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+const ONE_TEXT = '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)';
+
+describe('the emulator does not start, and names the reason:', () => {
+  test.each<[message: string, Change]>([
     [
-      'an unsupported resource type',
+      unsupported('Resources.Queue', 'AWS::SQS::Queue'),
       (resources) => {
         resources['Queue'] = { Type: 'AWS::SQS::Queue', Properties: {} };
       },
-      'Resources.Queue: the local emulator does not support AWS::SQS::Queue',
     ],
+    [unsupported('.StreamSpecification'), set('AWS::DynamoDB::Table', '', 'StreamSpecification', {})],
+    [unsupported('.Rules[0].Transitions'), set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Transitions', [{}])],
+    ['.Rules[0].Prefix: must be a string', set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Prefix', undefined)],
     [
-      'an unsupported property of a table',
-      set('AWS::DynamoDB::Table', '', 'StreamSpecification', {}),
-      '.Properties.StreamSpecification: the local emulator does not support this field',
-    ],
-    [
-      'a lifecycle rule with transitions',
-      set('AWS::S3::Bucket', '', 'LifecycleConfiguration.Rules.0.Transitions', [{ StorageClass: 'GLACIER' }]),
-      '.LifecycleConfiguration.Rules[0].Transitions: the local emulator does not support this field',
-    ],
-    [
-      'a lifecycle rule for the whole bucket',
-      set('AWS::S3::Bucket', '', 'LifecycleConfiguration.Rules.0.Prefix', undefined),
-      '.LifecycleConfiguration.Rules[0].Prefix: must be a string',
-    ],
-    [
-      'a bucket policy for another principal',
+      '.Statement[1].Principal: the local emulator supports only {"AWS":"arn:aws:iam::123456789012:role/',
       set('AWS::S3::BucketPolicy', '', 'PolicyDocument.Statement.1.Principal', { AWS: '*' }),
-      '.PolicyDocument.Statement[1].Principal: the local emulator supports only {"AWS":"arn:aws:iam::123456789012:role/',
     ],
+    [unsupported('.VpcConfig'), set(FUNCTION, 'GenerateUrl', 'VpcConfig', {})],
+    ['.Runtime: the local emulator supports only "nodejs24.x"', set(FUNCTION, 'GenerateUrl', 'Runtime', 'python3.13')],
     [
-      'an unsupported property of a function',
-      set(FUNCTION, 'GenerateUrl', 'VpcConfig', {}),
-      '.Properties.VpcConfig: the local emulator does not support this field',
-    ],
-    [
-      'an unsupported runtime',
-      set(FUNCTION, 'GenerateUrl', 'Runtime', 'python3.13'),
-      '.Properties.Runtime: the local emulator supports only "nodejs24.x", not "python3.13"',
-    ],
-    [
-      'an unsupported log format',
+      '.LogFormat: the local emulator supports only "JSON", not "Text"',
       set(FUNCTION, 'GenerateUrl', 'LoggingConfig.LogFormat', 'Text'),
-      '.LoggingConfig.LogFormat: the local emulator supports only "JSON", not "Text"',
     ],
     [
-      'a missing function',
-      set(
-        METHOD,
-        'LinkApigenerateurlPOST',
-        'Integration.Uri',
-        'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations',
-      ),
       'Resources: the API refers to arn:aws:lambda:gone, which is not in the template',
+      set(METHOD, 'LinkApigenerateurlPOST', 'Integration.Uri', ELSEWHERE),
     ],
     [
-      'an unsupported integration',
+      unsupported('.Integration.Type', 'HTTP_PROXY'),
       set(METHOD, 'LinkApigenerateurlPOST', 'Integration.Type', 'HTTP_PROXY'),
-      '.Properties.Integration.Type: the local emulator does not support HTTP_PROXY',
+    ],
+    [ONLY_STRING_EQUALS, set('AWS::IAM::Policy', 'AuthorizeAccessRole', 'PolicyDocument.Statement.0.Condition', MFA)],
+    [ONLY_STRING_EQUALS, set('AWS::IAM::ManagedPolicy', 'IssuerPolicy', 'PolicyDocument.Statement.0.Condition', {})],
+    [unsupported('.ManagedPolicyArns'), set('AWS::IAM::Role', 'GenerateUrlRole', 'ManagedPolicyArns', ['arn:aws:x'])],
+    [
+      unsupported('.Format', '$context.wafResponseCode'),
+      set(STAGE, '', 'AccessLogSetting.Format', '$context.wafResponseCode'),
+    ],
+    // AWS may not escape it.
+    [
+      unsupported('.Format', '$context.identity.userAgent'),
+      set(STAGE, '', 'AccessLogSetting.Format', '$context.identity.userAgent'),
     ],
     [
-      'an unsupported condition in a policy',
-      set('AWS::IAM::Policy', 'AuthorizeAccessRole', 'PolicyDocument.Statement.0.Condition', {
-        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
-      }),
-      '.PolicyDocument.Statement[0]: Condition: the local emulator supports only the operator StringEquals',
-    ],
-    [
-      'an unsupported condition in a policy for callers',
-      set('AWS::IAM::ManagedPolicy', 'IssuerPolicy', 'PolicyDocument.Statement.0.Condition', {}),
-      '.PolicyDocument.Statement[0]: Condition: the local emulator supports only the operator StringEquals',
-    ],
-    [
-      'a managed policy of AWS on a role',
-      set('AWS::IAM::Role', 'GenerateUrlRole', 'ManagedPolicyArns', ['arn:aws:iam::aws:policy/x']),
-      '.Properties.ManagedPolicyArns: the local emulator does not support this field',
-    ],
-    [
-      'an unsupported variable in the access log',
-      set('AWS::ApiGateway::Stage', '', 'AccessLogSetting.Format', '$context.wafResponseCode'),
-      'AccessLogSetting.Format: the local emulator does not support $context.wafResponseCode',
-    ],
-    [
-      'the raw user agent in the access log, which AWS may not escape',
-      set('AWS::ApiGateway::Stage', '', 'AccessLogSetting.Format', '$context.identity.userAgent'),
-      'AccessLogSetting.Format: the local emulator does not support $context.identity.userAgent',
-    ],
-    [
-      'a mapping template in VTL',
+      '.RequestTemplates: the local emulator supports only {"statusCode": 200}',
       set(METHOD, 'LinkApiaccessobjectHEAD', 'Integration.RequestTemplates', { 'application/json': '#set($x = 1)' }),
-      '.Integration.RequestTemplates: the local emulator supports only {"statusCode": 200}',
     ],
+    [ONE_TEXT, setPage('ResponseTemplates', { 'text/html': '$context.requestId' })],
+    [ONE_TEXT, setPage('ResponseTemplates', { 'text/html': '<a href="#">' })],
+    [ONE_TEXT, setPage('ResponseTemplates', { 'text/html': 'a', 'text/plain': 'b' })],
     [
-      'a response template with a variable',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseTemplates`, { 'text/html': '$context.requestId' }),
-      '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)',
-    ],
-    [
-      'a response template with a directive',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseTemplates`, { 'text/html': '<a href="#">' }),
-      '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)',
-    ],
-    [
-      'several response templates',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseTemplates`, { 'text/html': 'a', 'text/plain': 'b' }),
-      '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)',
-    ],
-    [
-      'a response template whose media type is not the Content-Type header',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseTemplates`, { 'text/plain': 'a' }),
       '.ResponseTemplates: the local emulator supports only a Content-Type header of text/plain here',
+      setPage('ResponseTemplates', { 'text/plain': 'a' }),
     ],
     [
-      'a header that the method response does not declare',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.ResponseParameters`, {
-        'method.response.header.X-Other': "'1'",
-      }),
       '.ResponseParameters.method.response.header.X-Other: the method response does not declare this header',
+      setPage('ResponseParameters', { 'method.response.header.X-Other': "'1'" }),
     ],
+    [unsupported('.IntegrationResponses[0].SelectionPattern'), setPage('SelectionPattern', '2..')],
     [
-      'a selection pattern',
-      set(METHOD, 'LinkApiopenlinkGET', `${FIXED_PAGE}.SelectionPattern`, '2..'),
-      '.IntegrationResponses[0].SelectionPattern: the local emulator does not support this field',
-    ],
-    [
-      'a custom domain without base path mapping',
+      '.DomainName: the local emulator supports exactly one base path mapping per domain',
       withDomain((resources) => {
         delete resources['Mapping'];
       }),
-      'Resources.Domain.Properties.DomainName: the local emulator supports exactly one base path mapping per domain',
     ],
     [
-      'a custom domain of another stage',
-      withDomain(set('AWS::ApiGateway::BasePathMapping', '', 'Stage', 'beta')),
       'Resources.Mapping.Properties.Stage: the local emulator supports only "prod", not "beta"',
+      withDomain(set('AWS::ApiGateway::BasePathMapping', '', 'Stage', 'beta')),
     ],
     [
-      'an edge-optimized custom domain',
-      withDomain(set('AWS::ApiGateway::DomainName', '', 'EndpointConfiguration', { Types: ['EDGE'] })),
       'EndpointConfiguration: the local emulator supports only {"Types":["REGIONAL"]}, not {"Types":["EDGE"]}',
+      withDomain(set('AWS::ApiGateway::DomainName', '', 'EndpointConfiguration', { Types: ['EDGE'] })),
     ],
     [
-      'mutual TLS',
+      unsupported('Resources.Domain.Properties.MutualTlsAuthentication'),
       withDomain(set('AWS::ApiGateway::DomainName', '', 'MutualTlsAuthentication', {})),
-      'Resources.Domain.Properties.MutualTlsAuthentication: the local emulator does not support this field',
     ],
     [
-      'a bundle that does not load',
-      set(FUNCTION, 'GenerateUrl', 'Environment.Variables.NONCE_TABLE_NAME', undefined),
       'The function GenerateUrl does not load: environment variable NONCE_TABLE_NAME is not set',
+      set(FUNCTION, 'GenerateUrl', 'Environment.Variables.NONCE_TABLE_NAME', undefined),
     ],
-  ])('%s', async (_, change, message) => {
+  ])('%s', async (message, change) => {
     const assembly = await testAssembly(change);
 
     await expect(startEmulator({ assembly, port: 0 })).rejects.toThrow(message);
@@ -425,12 +380,9 @@ describe('the data directory', () => {
   });
 
   test('is removed on close if it is temporary', async () => {
-    let directory = '';
-    await withEmulator({}, async (emulator) => {
-      await linkTo(emulator);
-      directory = emulator.dataDirectory;
-      expect(existsSync(directory)).toBe(true);
-    });
-    expect(existsSync(directory)).toBe(false);
+    const { dataDirectory, close } = await startEmulator({ assembly: await testAssembly(), port: 0 });
+    expect(existsSync(dataDirectory)).toBe(true);
+    await close();
+    expect(existsSync(dataDirectory)).toBe(false);
   });
 });

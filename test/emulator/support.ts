@@ -47,7 +47,8 @@ export class S3Fixture {
   private readonly options: Pick<S3Options, 'buckets' | 'principals'>;
   private readonly owner: Principal;
   private readonly clients: S3Client[] = [];
-  private directory = '';
+  /** Data directory. */
+  directory = '';
   private server: LocalS3 | undefined;
 
   /** @param owner signs requests of {@link send} */
@@ -79,10 +80,6 @@ export class S3Fixture {
     await this.server?.close();
     this.server = undefined;
     await this.start();
-  }
-
-  get dataDirectory(): string {
-    return this.directory;
   }
 
   get endpoint(): string {
@@ -122,12 +119,7 @@ export class S3Fixture {
     return (await readdir(join(this.directory, folder), { recursive: true })).sort();
   }
 
-  private sign(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body?: Buffer | string,
-  ): Record<string, string> {
+  private sign(method: string, path: string, headers: Record<string, string>, body?: Buffer | string) {
     const { host } = new URL(this.endpoint);
     const request = { host, service: 's3', region: 'us-east-1', method, path, headers, ...(body ? { body } : {}) };
     return aws4.sign(request, this.owner).headers as Record<string, string>;

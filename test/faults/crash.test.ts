@@ -19,9 +19,7 @@ const CRASHES = 3 * SCALE;
 const CLIENTS = 4;
 
 /** An emulator that can be killed. */
-interface RunningProcess extends EmulatorAddress {
-  readonly child: ChildProcess;
-}
+type RunningProcess = EmulatorAddress & { readonly child: ChildProcess };
 
 /** A link, and the responses that its openers got. */
 interface KnownLink {

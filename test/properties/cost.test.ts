@@ -5,7 +5,7 @@ import { defaultTemplate, propertiesOf, resourcesOf } from '../lib/support/templ
 import { linkTo, send } from '../support/http';
 import type { LinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
-import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { type RunningEmulator, runEmulator, until } from '../support/running-emulator';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/properties/cost.test.ts';
@@ -67,13 +67,11 @@ async function count(act: () => Promise<number>): Promise<Counts> {
 
 /** The log lines of an act, once the functions have written so many. */
 async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
-  for (;;) {
-    const entries = emulator.logs.slice(before);
-    if (entries.filter((entry) => !entry.startsWith('access ')).length === ofFunctions) {
-      return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":)\d+/, '123'));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const entries = await until(() => {
+    const since = emulator.logs.slice(before);
+    return since.filter((entry) => !entry.startsWith('access ')).length === ofFunctions ? since : undefined;
+  });
+  return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":)\d+/, '123'));
 }
 
 async function issuedAndRedeemed(presign: LinkKind): Promise<Counts> {

@@ -18,6 +18,7 @@ const IMESSAGE =
 
 const OBJECT = '302, the object';
 const PAGE = '200, the page';
+const NOTHING = '200, nothing';
 
 /** What a visitor gets from a direct link and from the click-through page, and the state of the direct link afterwards. */
 const VISITORS: readonly (readonly [
@@ -28,7 +29,7 @@ const VISITORS: readonly (readonly [
   clickThrough: string,
   directLink: 'active' | 'redeemed',
 ])[] = [
-  ['A link checker', 'HEAD', {}, '200, nothing', '200, nothing', 'active'],
+  ['A link checker', 'HEAD', {}, NOTHING, NOTHING, 'active'],
   ['A scanner', 'PUT', {}, '403', '403', 'active'],
   ['A script on another site', 'OPTIONS', { Origin: 'https://example.com' }, '403', '403', 'active'],
   ['A browser that prefetches', 'GET', { 'Sec-Purpose': 'prefetch' }, '403', PAGE, 'active'],
@@ -36,14 +37,7 @@ const VISITORS: readonly (readonly [
   ['An older Chrome or Safari that prefetches', 'GET', { Purpose: 'prefetch' }, '403', PAGE, 'active'],
   ['An older Firefox that prefetches', 'GET', { 'X-Moz': 'prefetch' }, '403', PAGE, 'active'],
   ['A preview service', 'GET', { 'User-Agent': 'Slackbot-LinkExpanding 1.0' }, '403', PAGE, 'active'],
-  [
-    'A preview service that checks first',
-    'HEAD',
-    { 'User-Agent': 'Twitterbot/1.0' },
-    '200, nothing',
-    '200, nothing',
-    'active',
-  ],
+  ['A preview service that checks first', 'HEAD', { 'User-Agent': 'Twitterbot/1.0' }, NOTHING, NOTHING, 'active'],
   ['iMessage, which names several services', 'GET', { 'User-Agent': IMESSAGE }, '403', PAGE, 'active'],
   ['A person in a browser', 'GET', { 'User-Agent': CHROME, 'Sec-Fetch-User': '?1' }, OBJECT, PAGE, 'redeemed'],
   ['A person in the browser of an app', 'GET', { 'User-Agent': SLACK_APP }, OBJECT, PAGE, 'redeemed'],
@@ -107,7 +101,7 @@ function inShort({ status, body, headers }: Answer): string {
   if (status !== 200) {
     return String(status);
   }
-  return body.startsWith('<!doctype html>') ? PAGE : '200, nothing';
+  return body.startsWith('<!doctype html>') ? PAGE : NOTHING;
 }
 
 test.each(VISITORS)('%s (%s)', async (_who, method, headers, direct, clickThrough, directLink) => {

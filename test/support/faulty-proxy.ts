@@ -47,12 +47,16 @@ const DRIBBLE_MILLISECONDS = 100;
 const ENDLESS_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n';
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
 
-/** An error of a service: status and code. */
-type ServiceError = readonly [status: number, code: string];
-
-const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', ServiceError>>>> = {
-  s3: { throttle: [503, 'SlowDown'], fail: [500, 'InternalError'] },
-  dynamodb: { throttle: [400, 'ThrottlingException'], fail: [500, 'InternalServerError'] },
+/** Status and body of the errors of a service. */
+const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', readonly [number, string]>>>> = {
+  s3: {
+    throttle: [503, '<Error><Code>SlowDown</Code></Error>'],
+    fail: [500, '<Error><Code>InternalError</Code></Error>'],
+  },
+  dynamodb: {
+    throttle: [400, '{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}'],
+    fail: [500, '{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError"}'],
+  },
 };
 
 /** Starts a proxy before a service, on a free port of 127.0.0.1. It forwards requests unchanged, so signatures hold. */
@@ -83,9 +87,12 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
         return;
       }
       case 'throttle':
-      case 'fail':
-        sendError(response, service, ERRORS[service][current.kind]);
+      case 'fail': {
+        const [status, error] = ERRORS[service][current.kind];
+        const requestId = service === 's3' ? 'x-amz-request-id' : 'x-amzn-RequestId';
+        response.writeHead(status, { [requestId]: 'FAULTYPROXY' }).end(error);
         return;
+      }
       case 'hold':
         held.push(() => forward(incoming, body));
         return;
@@ -134,18 +141,6 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
     },
     close,
   };
-}
-
-function sendError(response: ServerResponse, service: StorageService, [status, code]: ServiceError): void {
-  if (service === 's3') {
-    response.writeHead(status, { 'Content-Type': 'application/xml', 'x-amz-request-id': 'FAULTYPROXY' });
-    response.end(`<Error><Code>${code}</Code></Error>`);
-  } else {
-    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0', 'x-amzn-RequestId': 'FAULTYPROXY' });
-    response.end(
-      JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${code}`, message: 'by the faulty proxy' }),
-    );
-  }
 }
 
 /** Responds by something that is no usable response. */

@@ -60,11 +60,10 @@ export async function askForLink(
   { apiEndpoint }: Api,
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
+  caller: Caller = LOCAL_CALLER,
 ): Promise<Answer> {
-  return await sendSigned(`${apiEndpoint}generate-url`, {
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: JSON.stringify(fields),
-  });
+  const request = { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(fields) };
+  return await sendSigned(`${apiEndpoint}generate-url`, request, caller);
 }
 
 /** `GET` or `DELETE /links/{link_id}`. */
@@ -85,25 +84,25 @@ export interface IssuedLink {
   readonly expires_at: string;
 }
 
-/** Issues a link, and returns all that the API says about it. */
-export async function issueLink(api: Api, fields: Readonly<Record<string, unknown>>): Promise<IssuedLink> {
-  const { status, body } = await askForLink(api, fields, { Accept: 'application/json' });
-  if (status !== 200) {
-    throw new Error(`no link was issued: ${status} ${body}`);
-  }
-  return JSON.parse(body);
+/** Issues a link, and returns the JSON response. */
+export async function issueLink(
+  api: Api,
+  fields: Readonly<Record<string, unknown>>,
+  caller: Caller = LOCAL_CALLER,
+): Promise<IssuedLink> {
+  return JSON.parse(bodyOf(await askForLink(api, fields, { Accept: 'application/json' }, caller)));
 }
 
-/** Issues a link to the sample picture, and returns its URL: the body of the plain text response. */
+/** Issues a link to the sample picture, and returns the plain text response: its URL. */
 export async function linkTo(
   emulator: Api & { readonly bucketName: string },
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const { status, body } = await askForLink(emulator, {
-    bucket_name: emulator.bucketName,
-    object_name: 'S3.png',
-    ...fields,
-  });
+  const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
+  return bodyOf(await askForLink(emulator, all));
+}
+
+function bodyOf({ status, body }: Answer): string {
   if (status !== 200) {
     throw new Error(`no link was issued: ${status} ${body}`);
   }

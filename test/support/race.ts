@@ -8,17 +8,10 @@ export interface RaceTrack {
   readonly presign: LinkKind;
 }
 
-/** Size of a race. */
-export interface RaceSize {
+/** Size of a race: number of links, and of readers per link. */
+interface RaceSize {
   readonly links: number;
-  /** Readers per link. */
   readonly openers: number;
-}
-
-/** Size and start of a race. */
-export interface RaceOptions extends RaceSize {
-  /** `together`: all openers of a link at once. `one-ahead`: one opener, then all others at once. */
-  readonly start: 'together' | 'one-ahead';
 }
 
 /** Responses to the openers of one link. */
@@ -31,14 +24,21 @@ export interface LinkTally {
 }
 
 /** Every way to redeem a link, with the status of success. */
-export const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
+const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
   { method: 'GET', opens: 302 },
   { method: 'POST', opens: 303 },
   { method: 'POST', headers: { Accept: 'application/json' }, opens: 200 },
 ];
 
-/** Lets many openers redeem each of many links, one link after another. */
-export async function race(track: RaceTrack, { links, openers, start }: RaceOptions): Promise<readonly LinkTally[]> {
+/**
+ * Lets many openers redeem each of many links, one link after another.
+ *
+ * @param start all openers of a link at once, or one opener, then all others at once
+ */
+export async function race(
+  track: RaceTrack,
+  { links, openers, start }: RaceSize & { readonly start: 'together' | 'one-ahead' },
+): Promise<readonly LinkTally[]> {
   const tallies: LinkTally[] = [];
   for (let turn = 0; turn < links; turn++) {
     const link = await linkTo(track, { presign: track.presign });
@@ -80,23 +80,18 @@ export async function raceAgainstRevocation(
 ): Promise<readonly RevokeTally[]> {
   const tallies: RevokeTally[] = [];
   for (let turn = 0; turn < links; turn++) {
-    const { url, linkId } = await newLink(track, {});
+    const { url, link_id: linkId } = await newLink(track);
+    const openAll = (first: number, end: number) =>
+      Array.from({ length: end - first }, (_, index) => open(url, turn + first + index));
     // The first revocation is sent before another opener in each turn, the second one after all of them.
-    const revokeBefore = turn % openers;
-    const openings: Promise<Opening>[] = [];
-    const revocations: Promise<{ readonly status: number }>[] = [];
-    for (let opener = 0; opener < openers; opener++) {
-      if (opener === revokeBefore) {
-        revocations.push(manageLink(track, 'DELETE', linkId));
-      }
-      openings.push(open(url, turn + opener));
-    }
-    revocations.push(manageLink(track, 'DELETE', linkId));
-    const statuses = (await Promise.all(revocations)).map(({ status }) => status);
-    const { opened, refused, other } = tally(await Promise.all(openings));
+    const before = openAll(0, turn % openers);
+    const revokedEarly = manageLink(track, 'DELETE', linkId);
+    const after = openAll(turn % openers, openers);
+    const revocations = await Promise.all([revokedEarly, manageLink(track, 'DELETE', linkId)]);
+    const statuses = revocations.map(({ status }) => status);
+    const { other, ...counts } = tally(await Promise.all([...before, ...after]));
     tallies.push({
-      opened,
-      refused,
+      ...counts,
       revoked: statuses.filter((status) => status === 204).length,
       other: [...other, ...statuses.filter((status) => status !== 204 && status !== 404)],
     });
@@ -136,18 +131,30 @@ export async function raceAgainstExpiry(
 ): Promise<readonly ExpiryTally[]> {
   const tallies: Promise<ExpiryTally>[] = [];
   for (let turn = 0; turn < links; turn++) {
-    const link = await newLink(track, { expires_in: 3 });
+    const { url, expires_at } = await newLink(track, { expires_in: 3 });
     const lead = MAX_LEAD_MILLISECONDS * Math.max(0, 1 - turn / (links * 0.75));
-    tallies.push(openAroundExpiry(link, lead, openers, turn));
+    tallies.push(openAroundExpiry(url, Date.parse(expires_at), lead, openers, turn));
   }
   return await Promise.all(tallies);
 }
 
-async function openAroundExpiry(link: NewLink, lead: number, openers: number, turn: number): Promise<ExpiryTally> {
-  const { url, expiresAt } = link;
-  const openAt = async (moment: number): Promise<readonly TimedOpening[]> => {
-    await clockReaches(moment);
-    return await Promise.all(Array.from({ length: openers / 2 }, (_, index) => timedOpen(url, turn + index)));
+async function openAroundExpiry(
+  url: string,
+  expiresAt: number,
+  lead: number,
+  openers: number,
+  turn: number,
+): Promise<ExpiryTally> {
+  const openAt = async (moment: number) => {
+    // A timer may fire a millisecond early.
+    for (let left = moment - Date.now(); left > 0; left = moment - Date.now()) {
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
+    const timed = async (_: unknown, index: number) => {
+      const sentAt = Date.now();
+      return { ...(await open(url, turn + index)), sentAt, answeredAt: Date.now() };
+    };
+    return await Promise.all(Array.from({ length: openers / 2 }, timed));
   };
   const openings = (await Promise.all([openAt(expiresAt - lead), openAt(expiresAt)])).flat();
   const opened = openings.filter((opening) => opening.opened);
@@ -172,23 +179,11 @@ interface Opening {
   readonly opened: boolean;
 }
 
-/** Times in milliseconds since the epoch, by the clock of the functions. */
-interface TimedOpening extends Opening {
-  readonly sentAt: number;
-  readonly answeredAt: number;
-}
-
 /** Redeems a link; `turn` chooses the way. */
 export async function open(link: string, turn: number): Promise<Opening> {
   const way = WAYS_TO_OPEN[turn % WAYS_TO_OPEN.length];
   const { status } = await send(link, way);
   return { status, opened: status === way?.opens };
-}
-
-async function timedOpen(link: string, turn: number): Promise<TimedOpening> {
-  const sentAt = Date.now();
-  const opening = await open(link, turn);
-  return { ...opening, sentAt, answeredAt: Date.now() };
 }
 
 function tally(openings: readonly Opening[]): LinkTally {
@@ -200,23 +195,6 @@ function tally(openings: readonly Opening[]): LinkTally {
   };
 }
 
-interface NewLink {
-  readonly url: string;
-  readonly linkId: string;
-  /** Milliseconds since the epoch, on a whole second. */
-  readonly expiresAt: number;
-}
-
-async function newLink(track: RaceTrack, fields: { readonly expires_in?: number }): Promise<NewLink> {
-  const { bucketName, presign } = track;
-  const request = { bucket_name: bucketName, object_name: 'S3.png', presign, ...fields };
-  const { url, link_id: linkId, expires_at } = await issueLink(track, request);
-  return { url, linkId, expiresAt: Date.parse(expires_at) };
-}
-
-/** Waits for the clock: a timer may fire a millisecond early. */
-async function clockReaches(moment: number): Promise<void> {
-  for (let left = moment - Date.now(); left > 0; left = moment - Date.now()) {
-    await new Promise((resolve) => setTimeout(resolve, left));
-  }
+async function newLink({ bucketName, presign, ...api }: RaceTrack, fields: { readonly expires_in?: number } = {}) {
+  return await issueLink(api, { bucket_name: bucketName, object_name: 'S3.png', presign, ...fields });
 }

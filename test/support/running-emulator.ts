@@ -1,4 +1,4 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../emulator/emulator';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
@@ -64,25 +64,13 @@ export async function runEmulator({
     s3,
     dynamoDb,
     async logged(...parts: readonly string[]): Promise<string> {
-      for (;;) {
-        const found = logs.find((line) => parts.every((part) => line.includes(part)));
-        if (found !== undefined) {
-          return found;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      return await until(() => logs.find((line) => parts.every((part) => line.includes(part))));
     },
     async lineOf(source: string, since: number): Promise<LogLine> {
-      for (;;) {
-        const [line, ...more] = logs.slice(since).filter((one) => one.startsWith(`${source} {`));
-        if (more.length > 0) {
-          throw new Error(`${source} wrote ${more.length + 1} lines`);
-        }
-        if (line !== undefined) {
-          return JSON.parse(line.slice(source.length + 1));
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      const linesNow = (): readonly string[] => logs.slice(since).filter((line) => line.startsWith(`${source} {`));
+      const line = await until(() => linesNow()[0]);
+      expect(linesNow()).toEqual([line]);
+      return JSON.parse(line.slice(source.length + 1));
     },
     async close(): Promise<void> {
       // The scan below is signed by the machine's clock.
@@ -118,16 +106,22 @@ async function assemblyOf(
 /** Every row of the table, its binary value in each encoding that a secret could hide in. */
 async function rowsOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
   const rows: string[] = [];
-  let ExclusiveStartKey: ScanCommand['input']['ExclusiveStartKey'];
-  do {
-    const page = await dynamoDb.send(
-      new ScanCommand({ TableName: tableName, ...(ExclusiveStartKey && { ExclusiveStartKey }) }),
-    );
-    for (const item of page.Items ?? []) {
+  for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName: tableName })) {
+    for (const item of Items) {
       const binary = Buffer.from(item['sealed']?.B ?? []);
-      rows.push([JSON.stringify(item), binary.toString('latin1'), binary.toString('base64url')].join('\n'));
+      rows.push(JSON.stringify(item), binary.toString('latin1'), binary.toString('base64url'));
     }
-    ExclusiveStartKey = page.LastEvaluatedKey;
-  } while (ExclusiveStartKey !== undefined);
+  }
   return rows;
+}
+
+/** Waits until `find` returns something. */
+export async function until<T>(find: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) {
+      return found;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

@@ -19,41 +19,25 @@ function partsOf(host: string, path: string, endpoint: Endpoint): Parameters<typ
   return { request, endpoint, ...api, ...route, caller: undefined, authorizer: undefined };
 }
 
-const DEFAULT_HOST = 'local.execute-api.us-east-1.amazonaws.com';
-
 test.each([
   [
-    'the default endpoint',
-    partsOf(DEFAULT_HOST, '/prod/access-object', { prefix: '/prod', eventPrefix: '' }),
-    { path: '/access-object', domainName: DEFAULT_HOST, domainPrefix: 'local', contextPath: '/prod/access-object' },
+    'local.execute-api.us-east-1.amazonaws.com',
+    '/prod/access-object',
+    { prefix: '/prod', eventPrefix: '' },
+    '/access-object',
   ],
-  [
-    'a domain name',
-    partsOf('links.example.com', '/access-object', { prefix: '', eventPrefix: '' }),
-    {
-      path: '/access-object',
-      domainName: 'links.example.com',
-      domainPrefix: 'links',
-      contextPath: '/access-object',
-    },
-  ],
-  [
-    'a domain name with a base path',
-    partsOf('links.example.com', '/share/access-object', { prefix: '/share', eventPrefix: '/share' }),
-    {
-      path: '/share/access-object',
-      domainName: 'links.example.com',
-      domainPrefix: 'links',
-      contextPath: '/share/access-object',
-    },
-  ],
-])('the event of a request that came in by %s', (_, parts, { path, domainName, domainPrefix, contextPath }) => {
-  const event = {
-    resource: '/access-object',
-    path,
-    queryStringParameters: { nonce: 'n' },
-    requestContext: { domainName, domainPrefix, path: contextPath, resourcePath: '/access-object', stage: 'prod' },
+  ['links.example.com', '/access-object', { prefix: '', eventPrefix: '' }, '/access-object'],
+  ['links.example.com', '/share/access-object', { prefix: '/share', eventPrefix: '/share' }, '/share/access-object'],
+])('the event of a request to %s%s', (host, requestPath, endpoint, path) => {
+  const parts = partsOf(host, requestPath, endpoint);
+  const requestContext = {
+    domainName: host,
+    domainPrefix: host.split('.')[0],
+    path: requestPath,
+    stage: 'prod',
+    resourcePath: '/access-object',
   };
+  const event = { resource: '/access-object', path, queryStringParameters: { nonce: 'n' }, requestContext };
 
   expect(proxyEvent(parts)).toMatchObject(event);
   expect(authorizerEvent(parts, 'arn')).toMatchObject({ ...event, type: 'REQUEST', methodArn: 'arn' });

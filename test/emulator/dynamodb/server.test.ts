@@ -45,20 +45,21 @@ function item(id: string, expiresAt = 2_000): Record<string, AttributeValue> {
   return { nonce_id: { S: id }, expires_at: { N: String(expiresAt) } };
 }
 
+function keyOf(id: string) {
+  return { TableName: 'links', Key: { nonce_id: { S: id } } };
+}
+
+async function itemOf(client: DynamoDBClient, id: string): Promise<unknown> {
+  return (await client.send(new GetItemCommand(keyOf(id)))).Item;
+}
+
 function put(client: DynamoDBClient, id: string, expiresAt?: number): Promise<unknown> {
   return client.send(new PutItemCommand({ TableName: 'links', Item: item(id, expiresAt) }));
 }
 
 function redeem(client: DynamoDBClient, id: string) {
-  const key = { TableName: 'links', Key: { nonce_id: { S: id } } };
-  return client.send(
-    new DeleteItemCommand({
-      ...key,
-      ...CONDITION,
-      ReturnValues: 'ALL_OLD',
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    }),
-  );
+  const returned = { ReturnValues: 'ALL_OLD', ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+  return client.send(new DeleteItemCommand({ ...keyOf(id), ...CONDITION, ...returned }));
 }
 
 describe('the local DynamoDB', () => {
@@ -92,8 +93,7 @@ describe('the local DynamoDB', () => {
 
   test('stores, returns, lists and deletes items', async () => {
     await put(owner, 'kept');
-    const { Item } = await owner.send(new GetItemCommand({ TableName: 'links', Key: { nonce_id: { S: 'kept' } } }));
-    expect(Item).toEqual(item('kept'));
+    expect(await itemOf(owner, 'kept')).toEqual(item('kept'));
     const { Items } = await owner.send(new ScanCommand({ TableName: 'links' }));
     expect(Items).toContainEqual(item('kept'));
     expect((await redeem(owner, 'kept')).Attributes).toEqual(item('kept'));
@@ -123,7 +123,7 @@ describe('the local DynamoDB', () => {
   test('returns no item if there is none, or if it was not requested', async () => {
     expect(await failureOf(redeem(redeemer, 'absent'))).not.toHaveProperty('Item', expect.anything());
     await put(owner, 'quiet', 500);
-    const silent = new DeleteItemCommand({ TableName: 'links', Key: { nonce_id: { S: 'quiet' } }, ...CONDITION });
+    const silent = new DeleteItemCommand({ ...keyOf('quiet'), ...CONDITION });
     const error = await failureOf(owner.send(silent));
     expect(error).toBeInstanceOf(ConditionalCheckFailedException);
     expect(error).not.toHaveProperty('Item', expect.anything());
@@ -146,10 +146,7 @@ describe('the local DynamoDB', () => {
     expect(String(error)).toContain(
       `User: arn:REDEEMER is not authorized to perform: dynamodb:PutItem on resource: ${TABLE.arn} because no identity-based policy allows`,
     );
-    const { Item } = await owner.send(
-      new GetItemCommand({ TableName: 'links', Key: { nonce_id: { S: 'forbidden' } } }),
-    );
-    expect(Item).toBeUndefined();
+    expect(await itemOf(owner, 'forbidden')).toBeUndefined();
   });
 
   test('reports allowed calls', async () => {
@@ -186,16 +183,11 @@ describe('the local DynamoDB', () => {
   });
 
   test.each([
-    [
-      'a parameter that dynalite ignores',
-      'DeleteItem',
-      { Key: {}, ReturnItemCollectionMetrics: 'SIZE' },
-      /ReturnItemColl/,
-    ],
-    ['a parameter of another operation', 'GetItem', { Key: {}, ReturnValues: 'NONE' }, /ReturnValues of GetItem/],
-    ['a value that dynalite ignores', 'DeleteItem', { Key: {}, ReturnValues: 'ALL_NEW' }, /ReturnValues/],
+    ['a parameter that dynalite ignores', 'DeleteItem', { ReturnItemCollectionMetrics: 'SIZE' }, /ReturnItemColl/],
+    ['a parameter of another operation', 'GetItem', { ReturnValues: 'NONE' }, /ReturnValues of GetItem/],
+    ['a value that dynalite ignores', 'DeleteItem', { ReturnValues: 'ALL_NEW' }, /ReturnValues/],
   ])('refuses %s', async (_, operation, parameters, message) => {
-    const { status, body } = await sendRaw(operation, JSON.stringify({ TableName: 'links', ...parameters }));
+    const { status, body } = await sendRaw(operation, JSON.stringify({ TableName: 'links', Key: {}, ...parameters }));
     expect(status).toBe(400);
     expect(body['__type']).toMatch(/#ValidationException$/);
     expect(body['message']).toMatch(message);
@@ -229,6 +221,7 @@ describe('the data directory', () => {
   });
   afterEach(() => rm(dataDirectory, { recursive: true, force: true }));
 
+  /** Runs a service on the directory during `use`. */
   async function withService<T>(
     more: Partial<DynamoDbOptions>,
     use: (client: DynamoDBClient) => Promise<T>,
@@ -255,14 +248,12 @@ describe('the data directory', () => {
     await expect(withService({ tables }, async () => {})).rejects.toThrow(/Table links .* different key/);
     await expect(withService({}, (client) => redeem(client, 'old'))).resolves.toBeDefined();
   });
-});
 
-test('a data directory in use is refused', async () => {
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'dynamodb-test-'));
-  const first = await startDynamoDb(options({ dataDirectory }));
-  await expect(startDynamoDb(options({ dataDirectory }))).rejects.toThrow(/Does another emulator use them/);
-  await first.close();
-  await rm(dataDirectory, { recursive: true });
+  test('is refused if another service uses it', async () => {
+    await withService({}, async () => {
+      await expect(withService({}, async () => {})).rejects.toThrow(/Does another emulator use them/);
+    });
+  });
 });
 
 test('keys can be added after the start', async () => {

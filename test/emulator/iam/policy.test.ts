@@ -19,32 +19,22 @@ describe('parseStatement', () => {
     );
   });
 
+  const ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
   test.each([
-    ['an unresolved reference', { Effect: 'Allow', Action: 's3:GetObject', Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
-    ['a policy variable', { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::b/\${aws:username}` }],
-    ['a resource that is not an ARN', { Effect: 'Allow', Action: 's3:GetObject', Resource: 'bucket' }],
-    ['an action without service', { Effect: 'Allow', Action: 'GetObject', Resource: '*' }],
-    ['an empty list of actions', { Effect: 'Allow', Action: [], Resource: '*' }],
-    ['an unknown effect', { Effect: 'allow', Action: '*', Resource: '*' }],
+    ['an unresolved reference', { ...ALL, Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
+    ['a policy variable', { ...ALL, Resource: `arn:aws:s3:::b/\${aws:username}` }],
+    ['a resource that is not an ARN', { ...ALL, Resource: 'bucket' }],
+    ['an action without service', { ...ALL, Action: 'GetObject' }],
+    ['an empty list of actions', { ...ALL, Action: [] }],
+    ['an unknown effect', { ...ALL, Effect: 'allow' }],
     ['no resource', { Effect: 'Allow', Action: '*' }],
     ['a string', 'Allow'],
-    ['a condition that is not an object', { Effect: 'Allow', Action: '*', Resource: '*', Condition: 'StringEquals' }],
-    [
-      'another operator',
-      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringLike: { 's3:ResourceAccount': '1*' } } },
-    ],
-    [
-      'another condition key',
-      { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } },
-    ],
+    ['a condition that is not an object', { ...ALL, Condition: 'StringEquals' }],
+    ['another operator', { ...ALL, Condition: { StringLike: { 's3:ResourceAccount': '1*' } } }],
+    ['another condition key', { ...ALL, Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } }],
     [
       'a policy variable in a condition',
-      {
-        Effect: 'Allow',
-        Action: '*',
-        Resource: '*',
-        Condition: { StringEquals: { 's3:ResourceAccount': `\${aws:PrincipalAccount}` } },
-      },
+      { ...ALL, Condition: { StringEquals: { 's3:ResourceAccount': `\${aws:PrincipalAccount}` } } },
     ],
   ])('refuses %s', (_, statement) => {
     expect(() => parseStatement(statement, 'Policy')).toThrow(/^Policy/);

@@ -18,7 +18,6 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { CHECKSUMS } from '../../../emulator/s3/checksums';
 import { parsePartList } from '../../../emulator/s3/part-list';
-import { send } from '../../support/http';
 import { allow, byAccessKey, failureOf, principal, S3Fixture, until } from '../support';
 
 const Bucket = 'bucket';
@@ -57,20 +56,32 @@ afterEach(async () => {
 });
 afterAll(() => s3.close());
 
-type Beginning = Partial<CreateMultipartUploadCommandInput> & { Key: string };
+/** What the commands about an upload have in common. */
+interface BegunUpload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string;
+}
 
-/** An upload that has begun: what the commands about it have in common. */
-async function begin(input: Beginning): Promise<{ Bucket: string; Key: string; UploadId: string }> {
+type Algorithm = 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256';
+
+async function begin(input: Partial<CreateMultipartUploadCommandInput> & { Key: string }): Promise<BegunUpload> {
   const { UploadId = '' } = await owner.send(new CreateMultipartUploadCommand({ Bucket, ...input }));
   return { Bucket: input.Bucket ?? Bucket, Key: input.Key, UploadId };
 }
 
+/** Begins an upload with headers that the SDK would not send. */
+async function beginWith(headers: Record<string, string>, key: string) {
+  const begun = await s3.send('POST', `/bucket/${key}?uploads=`, headers);
+  return { ...begun, uploadId: /<UploadId>(.*)<\/UploadId>/.exec(begun.body)?.[1] ?? '' };
+}
+
 /** Uploads a part without a checksum, unless the upload has an algorithm. */
 async function addPart(
-  upload: { Bucket: string; Key: string; UploadId: string },
+  upload: BegunUpload,
   PartNumber: number,
-  Body: Buffer,
-  ChecksumAlgorithm?: 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256',
+  Body: Buffer | string,
+  ChecksumAlgorithm?: Algorithm,
 ): Promise<CompletedPart> {
   if (ChecksumAlgorithm === undefined) {
     const path = `/${upload.Bucket}/${upload.Key}?partNumber=${PartNumber}&uploadId=${upload.UploadId}`;
@@ -83,7 +94,7 @@ async function addPart(
   return { PartNumber, ETag, ChecksumCRC32, ChecksumCRC32C, ChecksumSHA1, ChecksumSHA256 };
 }
 
-function complete(upload: { Bucket: string; Key: string; UploadId: string }, Parts: CompletedPart[]) {
+function complete(upload: BegunUpload, Parts: CompletedPart[]) {
   return owner.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
 }
 
@@ -100,9 +111,9 @@ function md5(data: Buffer): Buffer {
   return createHash('md5').update(data).digest();
 }
 
-async function checksumOf(name: string, data: Buffer): Promise<string> {
+async function checksumOf(name: string, data: Buffer | string): Promise<string> {
   const checksum = CHECKSUMS[name]?.();
-  checksum?.update(data);
+  checksum?.update(Buffer.from(data));
   return Buffer.from((await checksum?.digest()) ?? []).toString('base64');
 }
 
@@ -139,9 +150,9 @@ describe('a multipart upload', () => {
 
   test('replaces an object when it is complete, by a new version in a versioned bucket', async () => {
     const first = await begin({ Bucket: VERSIONED.name, Key: 'page' });
-    const { VersionId: old } = await complete(first, [await addPart(first, 1, Buffer.from('old'))]);
+    const { VersionId: old } = await complete(first, [await addPart(first, 1, 'old')]);
     const second = await begin({ Bucket: VERSIONED.name, Key: 'page' });
-    const part = await addPart(second, 1, Buffer.from('new'));
+    const part = await addPart(second, 1, 'new');
 
     expect((await get('page', VERSIONED.name)).bytes.toString()).toBe('old');
     const { VersionId: newer } = await complete(second, [part]);
@@ -155,7 +166,7 @@ describe('a multipart upload', () => {
     await addPart(upload, 2, B);
     const last = await addPart(upload, 9, END);
     const second = await addPart(upload, 2, A);
-    await addPart(upload, 3, Buffer.from('not listed'));
+    await addPart(upload, 3, 'not listed');
     expect(await partFiles()).toHaveLength(3);
 
     await complete(upload, [second, last]);
@@ -165,13 +176,13 @@ describe('a multipart upload', () => {
 
   test('can be one empty part', async () => {
     const upload = await begin({ Key: 'nothing' });
-    await complete(upload, [await addPart(upload, 1, Buffer.alloc(0))]);
+    await complete(upload, [await addPart(upload, 1, '')]);
     expect((await get('nothing')).bytes).toHaveLength(0);
   });
 
   test('is removed with its parts when it is aborted, also with a part that is still arriving', async () => {
     const upload = await begin({ Key: 'aborted' });
-    await addPart(upload, 1, Buffer.from('x'));
+    await addPart(upload, 1, 'x');
     const socket = s3.beginPut(`/bucket/aborted?partNumber=2&uploadId=${upload.UploadId}`, 4, 'xx');
     let answer = '';
     socket.on('data', (chunk) => {
@@ -203,7 +214,7 @@ describe('a multipart upload', () => {
 
   test('is removed with its parts when the emulator starts again', async () => {
     const upload = await begin({ Key: 'left' });
-    await addPart(upload, 1, Buffer.from('x'));
+    await addPart(upload, 1, 'x');
     await start();
 
     expect(await partFiles()).toEqual([]);
@@ -225,7 +236,7 @@ describe('completing an upload is refused, and the upload is kept,', () => {
     ['without parts', () => [], 'MalformedXML'],
   ])('%s', async (_, change, code) => {
     const upload = await begin({ Key: 'refused', ChecksumAlgorithm: 'CRC32' });
-    const bodies = code === 'EntityTooSmall' ? [...PARTS, Buffer.from('more')] : PARTS;
+    const bodies = code === 'EntityTooSmall' ? [...PARTS, 'more'] : PARTS;
     const parts = [];
     for (const [index, body] of bodies.entries()) {
       parts.push(await addPart(upload, index + 1, body, 'CRC32'));
@@ -246,7 +257,7 @@ describe('completing an upload is refused, and the upload is kept,', () => {
     ['with a wrong hash', { 'x-amz-content-sha256': '0'.repeat(64) }, 400, 'XAmzContentSHA256Mismatch'],
   ])('%s', async (_, headers, status, code) => {
     const upload = await begin({ Key: 'refused', ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
-    const { ETag } = await addPart(upload, 1, Buffer.from('four'), 'CRC32');
+    const { ETag } = await addPart(upload, 1, 'four', 'CRC32');
     const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${ETag}</ETag></Part></CompleteMultipartUpload>`;
     const path = `/bucket/refused?uploadId=${upload.UploadId}`;
 
@@ -271,12 +282,8 @@ describe('the body of CompleteMultipartUpload', () => {
     expect(parsePartList(list(' <Part>\n<ETag> x </ETag><PartNumber>1</PartNumber></Part>\n'))).toEqual(expected);
     expect(
       parsePartList(
-        `<?xml version="1.0"?><CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${part}</CompleteMultipartUpload>`,
-      ),
-    ).toEqual(expected);
-    expect(
-      parsePartList(
-        list('<Part><PartNumber>1</PartNumber><ETag>&quot;x&quot;</ETag><ChecksumSHA1>y</ChecksumSHA1></Part>'),
+        '<?xml version="1.0"?><CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Part><PartNumber>1' +
+          '</PartNumber><ETag>&quot;x&quot;</ETag><ChecksumSHA1>y</ChecksumSHA1></Part></CompleteMultipartUpload>',
       ),
     ).toEqual([{ partNumber: 1, etag: 'x', checksums: { sha1: 'y' } }]);
   });
@@ -310,31 +317,19 @@ describe('a part is refused,', () => {
     expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidArgument</Code>') });
   });
 
-  test.each<[string, 'SHA256' | undefined, Record<string, string>, string]>([
-    [
-      'without the checksum algorithm of its upload',
-      'SHA256',
-      {},
-      'expected checksum Type: sha256, actual checksum Type: null',
-    ],
-    [
-      'with another checksum algorithm',
-      'SHA256',
-      { 'x-amz-checksum-crc32': 'x' },
-      'expected checksum Type: sha256, actual checksum Type: crc32',
-    ],
-    ['with a wrong checksum', 'SHA256', { 'x-amz-checksum-sha256': 'x' }, 'BadDigest'],
-    ['with a wrong checksum that the SDK added', undefined, { 'x-amz-checksum-crc32': 'x' }, 'BadDigest'],
-    ['with a wrong MD5', undefined, { 'content-md5': 'x' }, 'BadDigest'],
-  ])('%s, and leaves no file', async (_, algorithm, headers, message) => {
-    const path = '/bucket/checked';
-    const begun = await s3.send('POST', `${path}?uploads=`, algorithm ? { 'x-amz-checksum-algorithm': algorithm } : {});
-    const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(begun.body) ?? [];
+  const SHA256 = { 'x-amz-checksum-algorithm': 'SHA256' };
+  test.each<[string, Record<string, string>, Record<string, string>, string]>([
+    ['without the checksum of its upload', SHA256, {}, 'expected checksum Type: sha256, actual checksum Type: null'],
+    ['with another checksum', SHA256, { 'x-amz-checksum-crc32': 'x' }, 'sha256, actual checksum Type: crc32'],
+    ['with a wrong checksum', SHA256, { 'x-amz-checksum-sha256': 'x' }, 'BadDigest'],
+    ['with a wrong checksum that the SDK added', {}, { 'x-amz-checksum-crc32': 'x' }, 'BadDigest'],
+    ['with a wrong MD5', {}, { 'content-md5': 'x' }, 'BadDigest'],
+  ])('%s, and leaves no file', async (_, ofUpload, headers, message) => {
+    const { uploadId } = await beginWith(ofUpload, 'checked');
 
-    const answer = await s3.send('PUT', `${path}?partNumber=1&uploadId=${uploadId}`, headers, 'x');
+    const answer = await s3.send('PUT', `/bucket/checked?partNumber=1&uploadId=${uploadId}`, headers, 'x');
 
-    expect(answer.status).toBe(400);
-    expect(answer.body).toContain(message);
+    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining(message) });
     expect(await partFiles()).toEqual([]);
   });
 
@@ -346,57 +341,56 @@ describe('a part is refused,', () => {
 });
 
 describe('checksums of the object', () => {
-  test.each(['crc32', 'crc32c', 'sha1', 'sha256'] as const)('%s: of the parts’ checksums', async (name) => {
-    const algorithm = name.toUpperCase() as 'CRC32' | 'CRC32C' | 'SHA1' | 'SHA256';
+  test.each<[string, Algorithm]>([
+    ['crc32', 'CRC32'],
+    ['crc32c', 'CRC32C'],
+    ['sha1', 'SHA1'],
+    ['sha256', 'SHA256'],
+  ])('%s: of the parts’ checksums', async (name, algorithm) => {
     const upload = await begin({ Key: name, ChecksumAlgorithm: algorithm });
-    const parts = [await addPart(upload, 1, A, algorithm)];
-    parts.push(await addPart(upload, 2, END, algorithm));
+    const parts = [await addPart(upload, 1, A, algorithm), await addPart(upload, 2, END, algorithm)];
     const ofParts = [await checksumOf(name, A), await checksumOf(name, END)].map((text) => Buffer.from(text, 'base64'));
-    const expected = { [`Checksum${algorithm}`]: `${await checksumOf(name, Buffer.concat(ofParts))}-2` };
+    const whole = `${await checksumOf(name, Buffer.concat(ofParts))}-2`;
+    const expected = { [`Checksum${algorithm}`]: whole, ChecksumType: 'COMPOSITE' };
 
-    expect(await complete(upload, parts)).toMatchObject({ ...expected, ChecksumType: 'COMPOSITE' });
-
+    expect(await complete(upload, parts)).toMatchObject(expected);
     const head = new HeadObjectCommand({ Bucket, Key: name, ChecksumMode: 'ENABLED' });
-    expect(await owner.send(head)).toMatchObject({ ...expected, ChecksumType: 'COMPOSITE' });
+    expect(await owner.send(head)).toMatchObject(expected);
   });
 
-  test.each(['crc32', 'crc32c', 'crc64nvme'])('%s: of all bytes, as the AWS CLI requests', async (name) => {
-    const path = `/bucket/full-${name}`;
-    const type: Record<string, string> = name === 'crc64nvme' ? {} : { 'x-amz-checksum-type': 'FULL_OBJECT' };
-    const begun = await s3.send('POST', `${path}?uploads=`, {
-      'x-amz-checksum-algorithm': name.toUpperCase(),
-      ...type,
-    });
-    expect(begun.headers).toMatchObject({ 'x-amz-checksum-type': 'FULL_OBJECT' });
-    const [, uploadId = ''] = /<UploadId>(.*)<\/UploadId>/.exec(begun.body) ?? [];
+  const FULL_OBJECT = { 'x-amz-checksum-type': 'FULL_OBJECT' };
+  test.each<[string, Record<string, string>]>([
+    ['crc32', { 'x-amz-checksum-algorithm': 'CRC32', ...FULL_OBJECT }],
+    ['crc32c', { 'x-amz-checksum-algorithm': 'CRC32C', ...FULL_OBJECT }],
+    ['crc64nvme', { 'x-amz-checksum-algorithm': 'CRC64NVME' }],
+  ])('%s: of all bytes, as the AWS CLI requests', async (name, algorithm) => {
+    const key = `full-${name}`;
+    const { headers: begun, uploadId } = await beginWith(algorithm, key);
+    expect(begun).toMatchObject(FULL_OBJECT);
+    const header = `x-amz-checksum-${name}`;
     const bodies = [A, Buffer.from('end')];
     const elements = [];
     for (const [index, body] of bodies.entries()) {
-      const part = `${path}?partNumber=${index + 1}&uploadId=${uploadId}`;
       const checksum = await checksumOf(name, body);
-      const { headers } = await s3.send('PUT', part, { [`x-amz-checksum-${name}`]: checksum }, body);
-      expect(headers[`x-amz-checksum-${name}`]).toBe(checksum);
+      const part = `/bucket/${key}?partNumber=${index + 1}&uploadId=${uploadId}`;
+      const { headers } = await s3.send('PUT', part, { [header]: checksum }, body);
+      expect(headers[header]).toBe(checksum);
       elements.push(`<Part><PartNumber>${index + 1}</PartNumber><ETag>${headers['etag']}</ETag></Part>`);
     }
 
     const whole = await checksumOf(name, Buffer.concat(bodies));
     const list = `<CompleteMultipartUpload>${elements.join('')}</CompleteMultipartUpload>`;
-    const completed = await s3.send(
-      'POST',
-      `${path}?uploadId=${uploadId}`,
-      { [`x-amz-checksum-${name}`]: whole },
-      list,
-    );
+    const completed = await s3.send('POST', `/bucket/${key}?uploadId=${uploadId}`, { [header]: whole }, list);
 
     expect(completed.body).toContain(`<Checksum${name.toUpperCase()}>${whole}<`);
-    const found = await s3.send('HEAD', path, { 'x-amz-checksum-mode': 'ENABLED' });
-    expect(found.headers).toMatchObject({ [`x-amz-checksum-${name}`]: whole, 'x-amz-checksum-type': 'FULL_OBJECT' });
+    const found = await s3.send('HEAD', `/bucket/${key}`, { 'x-amz-checksum-mode': 'ENABLED' });
+    expect(found.headers).toMatchObject({ [header]: whole, ...FULL_OBJECT });
   });
 
   test('are not kept if the upload has no algorithm, although the SDK adds one to each part', async () => {
     const upload = await begin({ Key: 'unasked' });
-    const part = await addPart(upload, 1, Buffer.from('x'), 'CRC32');
-    expect(part.ChecksumCRC32).toBe(await checksumOf('crc32', Buffer.from('x')));
+    const part = await addPart(upload, 1, 'x', 'CRC32');
+    expect(part.ChecksumCRC32).toBe(await checksumOf('crc32', 'x'));
 
     await complete(upload, [part]);
 
@@ -442,23 +436,18 @@ describe('listings', () => {
   test('of parts are ordered by number, in pages', async () => {
     const upload = await begin({ Key: 'parts', ChecksumAlgorithm: 'SHA1' });
     for (const number of [3, 1, 2]) {
-      await addPart(upload, number, Buffer.from(String(number)), 'SHA1');
+      await addPart(upload, number, String(number), 'SHA1');
     }
 
     const first = await owner.send(new ListPartsCommand({ ...upload, MaxParts: 2 }));
     const second = await owner.send(new ListPartsCommand({ ...upload, PartNumberMarker: first.NextPartNumberMarker }));
 
     expect(first).toMatchObject({ IsTruncated: true, ChecksumAlgorithm: 'SHA1', ChecksumType: 'COMPOSITE' });
-    expect([...(first.Parts ?? []), ...(second.Parts ?? [])].map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual(
-      [
-        [1, 1],
-        [2, 1],
-        [3, 1],
-      ],
-    );
+    const parts = [...(first.Parts ?? []), ...(second.Parts ?? [])];
+    expect(parts.map(({ PartNumber, Size }) => `${PartNumber}: ${Size}`)).toEqual(['1: 1', '2: 1', '3: 1']);
     expect(first.Parts?.[0]).toMatchObject({
       ETag: `"${md5(Buffer.from('1')).toString('hex')}"`,
-      ChecksumSHA1: await checksumOf('sha1', Buffer.from('1')),
+      ChecksumSHA1: await checksumOf('sha1', '1'),
       LastModified: expect.any(Date),
     });
   });
@@ -475,7 +464,7 @@ describe('permissions', () => {
   test('are checked for the action of each operation', async () => {
     s3.calls.length = 0;
     const upload = await begin({ Key: 'named' });
-    const part = await addPart(upload, 1, Buffer.from('x'));
+    const part = await addPart(upload, 1, 'x');
     await owner.send(new ListPartsCommand(upload));
     await owner.send(new ListMultipartUploadsCommand({ Bucket }));
     await complete(upload, [part]);
@@ -493,31 +482,19 @@ describe('permissions', () => {
     ]);
   });
 
-  test('to put objects do not allow to list uploads or to abort them', async () => {
+  test('to put objects do not allow listing or aborting uploads, and to read objects allow no upload', async () => {
     const upload = await begin({ Key: 'restricted' });
     const denied = { name: 'AccessDenied', $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
 
-    expect(await failureOf(writer.send(new AbortMultipartUploadCommand(upload)))).toMatchObject(denied);
-    expect(await failureOf(writer.send(new ListPartsCommand(upload)))).toMatchObject(denied);
-    expect(await failureOf(writer.send(new ListMultipartUploadsCommand({ Bucket })))).toMatchObject(denied);
-    const more = { Bucket, Key: 'restricted', UploadId: upload.UploadId };
-    expect(await failureOf(reader.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' })))).toMatchObject(denied);
-    expect(await failureOf(reader.send(new UploadPartCommand({ ...more, PartNumber: 1, Body: 'x' })))).toMatchObject(
-      denied,
-    );
-    expect(
-      await failureOf(reader.send(new CompleteMultipartUploadCommand({ ...more, MultipartUpload: { Parts: [] } }))),
-    ).toMatchObject(denied);
-  });
-
-  test.each([
-    ['POST', '/bucket/key?uploads='],
-    ['PUT', '/bucket/key?partNumber=1&uploadId=x'],
-    ['POST', '/bucket/key?uploadId=x'],
-    ['DELETE', '/bucket/key?uploadId=x'],
-    ['GET', '/bucket/key?uploadId=x'],
-    ['GET', '/bucket?uploads='],
-  ])('%s %s without a signature is refused', async (method, path) => {
-    expect(await send(`${s3.endpoint}${path}`, { method })).toMatchObject({ status: 403 });
+    for (const call of [
+      () => writer.send(new AbortMultipartUploadCommand(upload)),
+      () => writer.send(new ListPartsCommand(upload)),
+      () => writer.send(new ListMultipartUploadsCommand({ Bucket })),
+      () => reader.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' })),
+      () => reader.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'x' })),
+      () => reader.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [] } })),
+    ]) {
+      expect(await failureOf(call())).toMatchObject(denied);
+    }
   });
 });

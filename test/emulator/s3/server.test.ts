@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect as connectSocket } from 'node:net';
@@ -24,21 +25,13 @@ const IN_IRELAND = { name: 'in-ireland', arn: 'arn:aws:s3:::in-ireland', version
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const ENCRYPTED = { name: 'encrypted', arn: 'arn:aws:s3:::encrypted', versioned: false, kmsKeyArn: KEY };
 const OWNER = principal('OWNER', allow('s3:*'));
-const READER = {
-  ...principal('READER', allow('s3:GetObject', `${PLAIN.arn}/*`)),
-  sessionToken: 't'.repeat(1_100),
-};
+const READER = { ...principal('READER', allow('s3:GetObject', `${PLAIN.arn}/*`)), sessionToken: 't'.repeat(1_100) };
 const READ_ENCRYPTED = allow('s3:GetObject', `${ENCRYPTED.arn}/*`);
 const DECRYPTER = principal('DECRYPTER', READ_ENCRYPTED, allow('kms:Decrypt', KEY));
 const OTHER_DECRYPTER = principal('OTHER', READ_ENCRYPTED, allow('kms:Decrypt', KEY.replace('1234abcd', 'ffffffff')));
 
-const s3 = new S3Fixture(
-  {
-    buckets: [PLAIN, VERSIONED, IN_IRELAND, ENCRYPTED],
-    principals: byAccessKey(OWNER, READER, DECRYPTER, OTHER_DECRYPTER),
-  },
-  OWNER,
-);
+const principals = byAccessKey(OWNER, READER, DECRYPTER, OTHER_DECRYPTER);
+const s3 = new S3Fixture({ buckets: [PLAIN, VERSIONED, IN_IRELAND, ENCRYPTED], principals }, OWNER);
 let owner: S3Client;
 let reader: S3Client;
 
@@ -100,11 +93,6 @@ describe('objects', () => {
     expect((await get({ Key: 'unversioned', VersionId: 'null' })).text).toBe('x');
   });
 
-  test('can be empty', async () => {
-    await put('empty', Buffer.alloc(0));
-    expect(await get({ Key: 'empty' })).toMatchObject({ text: '', ContentLength: 0 });
-  });
-
   test('are replaced, and their old content is deleted from disk', async () => {
     await put('replaced', 'one');
     const before = await s3.files();
@@ -146,7 +134,8 @@ describe('objects', () => {
     '../up',
     'line\nbreak',
     'é'.repeat(512),
-  ])('can have the key %j', async (key) => {
+    '../../escape/secret-name',
+  ])('can have the key %j, which is in no file name', async (key) => {
     await put(key, key);
     expect((await get({ Key: key })).text).toBe(key);
     expect(await open(await presign({ Key: key }))).toMatchObject({ status: 200, body: key });
@@ -154,15 +143,11 @@ describe('objects', () => {
       new ListObjectsV2Command({ Bucket: PLAIN.name, Prefix: key, EncodingType: 'url' }),
     );
     expect(Contents?.map((object) => decodeURIComponent(object.Key ?? ''))).toContain(key);
+    expect((await s3.files()).filter((file) => file.includes('secret-name'))).toEqual([]);
   });
 
   test('cannot have a key of more than 1,024 bytes', async () => {
     expect(await failureOf(put('x'.repeat(1_025), 'x'))).toMatchObject({ name: 'KeyTooLongError' });
-  });
-
-  test('are stored under file names that do not contain the key', async () => {
-    await put('../../escape/secret-name', 'x');
-    expect((await s3.files()).join()).not.toContain('secret-name');
   });
 
   test('survive a restart, with their versions', async () => {
@@ -206,12 +191,15 @@ describe('ranges', () => {
     expect(answer.body).toContain('<Code>InvalidRange</Code>');
   });
 
-  test.each(['bytes=4-2', 'bytes=-', 'bytes=1-2,4-5', 'lines=1-2', 'nonsense'])('%s is ignored', (range) => {
-    expect(parseRange(range, 10)).toBe('whole');
-  });
-
-  test('of an empty object are not satisfiable', () => {
-    expect(parseRange('bytes=0-', 0)).toBe('unsatisfiable');
+  test.each([
+    ['bytes=4-2', 10, 'whole'],
+    ['bytes=-', 10, 'whole'],
+    ['bytes=1-2,4-5', 10, 'whole'],
+    ['lines=1-2', 10, 'whole'],
+    ['nonsense', 10, 'whole'],
+    ['bytes=0-', 0, 'unsatisfiable'],
+  ])('%s of %d bytes: %s', (range, bytes, expected) => {
+    expect(parseRange(range, bytes)).toBe(expected);
   });
 
   test('with If-Range apply to an unchanged object only', async () => {
@@ -224,21 +212,19 @@ describe('ranges', () => {
 });
 
 test.each([
-  ['if-none-match', 'ETAG', 304],
+  ['if-none-match', 'etag', 304],
   ['if-none-match', '"other"', 200],
-  ['if-match', 'ETAG', 200],
+  ['if-match', 'etag', 200],
   ['if-match', '"other"', 412],
-  ['if-modified-since', 'LAST-MODIFIED', 304],
+  ['if-modified-since', 'last-modified', 304],
   ['if-modified-since', 'Thu, 01 Jan 1970 00:00:00 GMT', 200],
   ['if-unmodified-since', 'Thu, 01 Jan 1970 00:00:00 GMT', 412],
 ])('the condition %s: %s returns %d', async (name, value, status) => {
   await put('conditional', 'x');
   const url = await presign({ Key: 'conditional' });
   const { headers } = await open(url);
-  const condition = value
-    .replace('ETAG', String(headers['etag']))
-    .replace('LAST-MODIFIED', String(headers['last-modified']));
-  expect((await open(url, { [name]: condition })).status).toBe(status);
+  // The names of two headers stand for their values.
+  expect((await open(url, { [name]: String(headers[value] ?? value) })).status).toBe(status);
 });
 
 describe('versions', () => {
@@ -316,19 +302,10 @@ describe('listings', () => {
     const { Contents } = await owner.send(new ListObjectsV2Command({ Bucket, Prefix: '<' }));
     expect(Contents?.map(({ Key }) => Key)).toEqual(['<&>"\'']);
   });
-
-  test('require s3:ListBucket', async () => {
-    const error = await failureOf(reader.send(new ListObjectsV2Command({ Bucket })));
-    expect(error).toMatchObject({ name: 'AccessDenied' });
-  });
 });
 
 describe('presigned URLs', () => {
   beforeAll(() => put('shared', 'shared content'));
-
-  test('return the object', async () => {
-    expect(await open(await presign({ Key: 'shared' }))).toMatchObject({ status: 200, body: 'shared content' });
-  });
 
   test('for GET do not work for HEAD', async () => {
     expect(await send(await presign({ Key: 'shared' }), { method: 'HEAD' })).toMatchObject({ status: 403 });
@@ -405,6 +382,12 @@ describe('permissions', () => {
     ['PUT', '/plain/private'],
     ['DELETE', '/plain/private'],
     ['GET', '/plain?list-type=2'],
+    ['GET', '/plain?uploads='],
+    ['POST', '/plain/private?uploads='],
+    ['POST', '/plain/private?uploadId=x'],
+    ['PUT', '/plain/private?partNumber=1&uploadId=x'],
+    ['DELETE', '/plain/private?uploadId=x'],
+    ['GET', '/plain/private?uploadId=x'],
   ])('%s %s without a signature is refused', async (method, path) => {
     expect(await send(`${s3.endpoint}${path}`, { method })).toMatchObject({ status: 403 });
     expect((await get({ Key: 'private' })).text).toBe('private content');
@@ -425,6 +408,8 @@ describe('permissions', () => {
     expect(await failureOf(deletion)).toMatchObject({ name: 'AccessDenied' });
     const other = get({ Bucket: VERSIONED.name, Key: 'page' }, reader);
     expect(await failureOf(other)).toMatchObject({ name: 'AccessDenied' });
+    const listing = reader.send(new ListObjectsV2Command({ Bucket: PLAIN.name }));
+    expect(await failureOf(listing)).toMatchObject({ name: 'AccessDenied' });
   });
 
   test('only a caller with s3:ListBucket learns that an object is missing', async () => {
@@ -579,37 +564,21 @@ test.each([
 });
 
 describe('connections', () => {
-  /** Number of open files in the data directory; `undefined` if the system does not tell. */
-  function openFiles(): number | undefined {
-    if (!existsSync('/proc/self/fd')) {
-      return undefined;
-    }
-    const links = readdirSync('/proc/self/fd').map((fd) => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`);
-      } catch {
-        return '';
-      }
-    });
-    return links.filter((link) => link.startsWith(s3.dataDirectory)).length;
+  const hasFdDirectory = existsSync('/proc/self/fd');
+
+  /** Number of open files in the data directory. */
+  function openFiles(): number {
+    const descriptors = readdirSync('/proc/self/fd').map((fd) => `/proc/self/fd/${fd}`);
+    // A descriptor may be closed before it is looked at.
+    return descriptors.filter((path) => existsSync(path) && readlinkSync(path).startsWith(s3.directory)).length;
   }
 
-  test('that the client closes release the file', async () => {
-    if (openFiles() === undefined) {
-      process.stderr.write('skipped: this system has no /proc/self/fd\n');
-      return;
-    }
+  (hasFdDirectory ? test : test.skip)('that the client closes release the file', async () => {
     await put('big', Buffer.alloc(20_000_000));
-    const url = new URL(await presign({ Key: 'big' }));
-    await new Promise<void>((resolve) => {
-      request(url, { agent: false }, (response) => {
-        response.once('data', () => {
-          expect(openFiles()).toBe(1);
-          response.destroy();
-          resolve();
-        });
-      }).end();
-    });
+    const outgoing = request(await presign({ Key: 'big' }), { agent: false }).end();
+    const [response] = await once(outgoing, 'response');
+    expect(openFiles()).toBe(1);
+    response.destroy();
     await until(() => openFiles() === 0);
   });
 

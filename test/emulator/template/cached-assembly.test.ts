@@ -46,31 +46,23 @@ async function synthesise(): Promise<Assembly> {
 }
 
 test.each([
-  'assets/S3.png',
-  'bin/app.ts',
-  'cdk.json',
-  'lambda/link/nonce.ts',
-  'lib/constructs/link-table.ts',
-  'package-lock.json',
-  'tsconfig.json',
-])('a change of %s synthesises the stack again', async (file) => {
-  await synthesiseIfChanged(directory, synthesise, project);
+  ['assets/S3.png', 2],
+  ['bin/app.ts', 2],
+  ['cdk.json', 2],
+  ['lambda/link/nonce.ts', 2],
+  ['lib/constructs/link-table.ts', 2],
+  ['package-lock.json', 2],
+  ['tsconfig.json', 2],
+  ['bin/emulator.ts', 1],
+  ['cli/share.ts', 1],
+  ['emulator/emulator.ts', 1],
+])('before and after a change of %s, the stack is synthesised %d times in all', async (file, times) => {
+  const first = await synthesiseIfChanged(directory, synthesise, project);
   appendFileSync(join(project, file), ' ');
-  await synthesiseIfChanged(directory, synthesise, project);
 
-  expect(synthesised).toBe(2);
+  expect(await synthesiseIfChanged(directory, synthesise, project)).toEqual(first);
+  expect(synthesised).toBe(times);
 });
-
-test.each(['bin/emulator.ts', 'cli/share.ts', 'emulator/emulator.ts'])(
-  'a change of %s reuses the assembly',
-  async (file) => {
-    const first = await synthesiseIfChanged(directory, synthesise, project);
-    appendFileSync(join(project, file), ' ');
-
-    expect(await synthesiseIfChanged(directory, synthesise, project)).toEqual(first);
-    expect(synthesised).toBe(1);
-  },
-);
 
 test('an interrupted synthesis is not reused', async () => {
   await synthesiseIfChanged(directory, synthesise, project);
