@@ -66,7 +66,14 @@ export async function startTable(): Promise<TableEngine> {
     principals: PRINCIPALS,
     now: () => new Date(),
   });
-  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE_CREDENTIALS });
+  const client = new DynamoDBClient({
+    endpoint: service.endpoint,
+    region: REGION,
+    credentials: ROLE_CREDENTIALS,
+    // A kept connection may be closed by the server just when it is used again; a retry would blur who won a race.
+    maxAttempts: 1,
+    requestHandler: { httpAgent: { keepAlive: false } },
+  });
   return {
     endpoint: service.endpoint,
     links: { client: DynamoDBDocumentClient.from(client), name: tableName },
