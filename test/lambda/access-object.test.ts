@@ -1,5 +1,5 @@
 import type * as AccessObject from '../../lambda/access-object';
-import type { Destination, ObjectAddress } from '../../lambda/link/destination';
+import type { Destination } from '../../lambda/link/destination';
 import { sealDestination } from '../../lambda/link/sealed-destination';
 import { openingEvent, type Request } from './support/events';
 import { failureOf } from './support/failure-of';
@@ -25,54 +25,34 @@ const accessObject = load();
 function contextOf(destination: Destination, nonce = NONCE) {
   return { sealed: Buffer.from(sealDestination(nonce, destination)).toString('base64') };
 }
-const OBJECT: ObjectAddress = { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' };
 const STORED_URL = contextOf(storedUrl(URL_OF_OBJECT));
-const ADDRESS = contextOf({ presign: 'on_open', object: OBJECT });
-
-test.each([
-  ['GET', undefined, 302],
-  ['GET', 'application/json', 302],
-  ['POST', undefined, 303],
-  ['POST', '*/*', 303],
-  ['POST', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 303],
-])('%s with Accept %s is redirected with %i', async (method, accept, status) => {
-  const headers = accept === undefined ? {} : { Accept: [accept] };
-
-  const response = await accessObject(openingEvent(NONCE, STORED_URL, { method, headers }));
-
-  expect(response).toMatchObject({ statusCode: status, headers: { Location: URL_OF_OBJECT }, body: '' });
+const ADDRESS = contextOf({
+  presign: 'on_open',
+  object: { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' },
 });
+const NOT_JSON = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
-test('POST with Accept application/json returns the URL as JSON', async () => {
-  const request = { method: 'POST', headers: { accept: ['application/json'] } };
+test.each<[string, readonly string[], readonly string[], number]>([
+  ['GET', [], [], 302],
+  ['GET', ['application/json'], [], 302],
+  ['GET', [], ['json'], 302],
+  ['POST', [], [], 303],
+  ['POST', ['*/*'], [], 303],
+  ['POST', [NOT_JSON], [], 303],
+  ['POST', [], ['html'], 303],
+  ['POST', [], ['json', 'json'], 303],
+  ['POST', ['application/json'], [], 200],
+  ['POST', ['application/json'], [''], 200],
+  ['POST', [], ['json'], 200],
+  ['POST', ['text/html'], ['json'], 200],
+])('%s with Accept %j and answer %j gets %i', async (method, accept, answer, status) => {
+  const request: Request = { method, headers: { Accept: accept }, query: { nonce: [NONCE], answer } };
 
   const { statusCode, headers, body } = await accessObject(openingEvent(NONCE, STORED_URL, request));
 
-  expect(statusCode).toBe(200);
-  expect(headers).not.toHaveProperty('Location');
-  expect(JSON.parse(body)).toEqual({ url: URL_OF_OBJECT });
-});
-
-test.each<[string, Request, number]>([
-  ['POST without Accept', { method: 'POST', query: { nonce: [NONCE], answer: ['json'] } }, 200],
-  [
-    'POST with Accept text/html',
-    { method: 'POST', query: { nonce: [NONCE], answer: ['json'] }, headers: { Accept: ['text/html'] } },
-    200,
-  ],
-  ['GET', { method: 'GET', query: { nonce: [NONCE], answer: ['json'] } }, 302],
-  ['POST with another value', { method: 'POST', query: { nonce: [NONCE], answer: ['html'] } }, 303],
-  ['POST with the value twice', { method: 'POST', query: { nonce: [NONCE], answer: ['json', 'json'] } }, 303],
-  [
-    'POST with another value and Accept application/json',
-    { method: 'POST', query: { nonce: [NONCE], answer: [''] }, headers: { Accept: ['application/json'] } },
-    200,
-  ],
-])('the query answer=json: %s', async (_, request, status) => {
-  const { statusCode, headers, body } = await accessObject(openingEvent(undefined, STORED_URL, request));
-
   expect(statusCode).toBe(status);
-  expect(status === 200 ? JSON.parse(body).url : headers?.['Location']).toBe(URL_OF_OBJECT);
+  expect(headers?.['Location']).toBe(status === 200 ? undefined : URL_OF_OBJECT);
+  expect(body).toBe(status === 200 ? JSON.stringify({ url: URL_OF_OBJECT }) : '');
 });
 
 test('an address is presigned from the moment of redemption, for the configured time', async () => {
@@ -87,7 +67,6 @@ test('an address is presigned from the moment of redemption, for the configured 
     'X-Amz-Expires': '60',
     'X-Amz-Security-Token': ENVIRONMENT.AWS_SESSION_TOKEN,
     'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
-    'X-Amz-SignedHeaders': 'host',
   });
 });
 
@@ -133,13 +112,9 @@ test.each([
 });
 
 test.each([
-  [
-    'sealed with another nonce',
-    contextOf(storedUrl(URL_OF_OBJECT), nonceNumber(1)).sealed,
-    'Unsupported state or unable to authenticate data',
-  ],
+  ['sealed with another nonce', contextOf(storedUrl(URL_OF_OBJECT), nonceNumber(1)).sealed, 'unable to authenticate'],
   ['empty', '', 'the sealed record has an unknown format'],
   ['garbage', 'garbage', 'the sealed record has an unknown format'],
 ])('throws if the record is %s', async (_, sealed, message) => {
-  expect(await failureOf(accessObject(openingEvent(NONCE, { sealed })))).toMatchObject({ message });
+  expect(String(await failureOf(accessObject(openingEvent(NONCE, { sealed }))))).toContain(message);
 });

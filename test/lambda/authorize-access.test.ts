@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
@@ -6,6 +5,8 @@ import { sealDestination } from '../../lambda/link/sealed-destination';
 import { authorizerEvent, METHOD_ARN, REQUEST_ID, type Request } from './support/events';
 import { failureOf } from './support/failure-of';
 import {
+  BUG,
+  conditionFailed,
   dynamoDbError,
   ENVIRONMENT,
   endTest,
@@ -31,19 +32,10 @@ beforeEach(() => {
 });
 afterEach(endTest);
 
-function conditionFailed(attempts: number, item?: ConditionalCheckFailedException['Item']) {
-  return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...(item && { Item: item }) });
-}
-
-/** A Deny. Only its context, which goes into the access log, tells one refusal from another. */
-function deny(outcome: string, userAgent?: string): unknown {
+function policy(effect: string): unknown {
   return {
-    principalId: LINK_ID,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
-    },
-    context: { outcome, ...(userAgent !== undefined && { userAgent }) },
+    Version: '2012-10-17',
+    Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
   };
 }
 
@@ -52,10 +44,7 @@ test('redeems the link with one delete at the second of the request, and allows 
 
   expect(await handler(authorizerEvent(NONCE))).toEqual({
     principalId: LINK_ID,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: METHOD_ARN }],
-    },
+    policyDocument: policy('Allow'),
     context: { outcome: 'opened', sealed: Buffer.from(SEALED).toString('base64') },
   });
   expect(dynamoDb.calls()).toHaveLength(1);
@@ -69,22 +58,27 @@ test('redeems the link with one delete at the second of the request, and allows 
   ]);
 });
 
+// Only the context, which goes into the access log, tells one refusal from another.
 test.each([
-  ['unknown_or_spent', conditionFailed(1)],
-  ['expired', conditionFailed(1, { nonce_id: { S: LINK_ID } })],
-  ['lost_reply', conditionFailed(2)],
+  ['unknown_or_spent', conditionFailed(1, 'no item')],
+  ['expired', conditionFailed(1, 'expired item')],
+  ['lost_reply', conditionFailed(2, 'no item')],
 ])('denies and logs %s', async (outcome, error) => {
   dynamoDb.on(DeleteCommand).rejects(error);
 
-  expect(await handler(authorizerEvent(NONCE))).toEqual(deny(outcome));
+  const result = await handler(authorizerEvent(NONCE));
+
+  expect(result).toEqual({ principalId: LINK_ID, policyDocument: policy('Deny'), context: { outcome } });
   expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
 });
 
-test.each<[string, Request, string | undefined]>([
-  ['unfurler', { headers: { 'User-Agent': ['Slackbot-LinkExpanding 1.0'] } }, 'Slackbot-LinkExpanding 1.0'],
-  ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, undefined],
-])('denies a machine, %s, before the table is called', async (outcome, request, userAgent) => {
-  expect(await handler(authorizerEvent(NONCE, request))).toEqual(deny(outcome, userAgent));
+test.each<[string, Request, object]>([
+  ['unfurler', { headers: { 'User-Agent': ['Slackbot 1.0'] } }, { outcome: 'unfurler', userAgent: 'Slackbot 1.0' }],
+  ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, { outcome: 'prefetch' }],
+])('denies an automated request, %s, before the table is called', async (outcome, request, context) => {
+  const result = await handler(authorizerEvent(NONCE, request));
+
+  expect(result).toEqual({ principalId: LINK_ID, policyDocument: policy('Deny'), context });
   expect(dynamoDb.calls()).toEqual([]);
   expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
 });
@@ -98,8 +92,8 @@ test.each<[string, Request]>([
 ])('denies a request with %s, before the table is called', async (_, request) => {
   const result = await handler(authorizerEvent(undefined, request));
 
-  expect(result).toMatchObject({ principalId: 'none', policyDocument: { Statement: [{ Effect: 'Deny' }] } });
-  expect(result.context).toEqual({ outcome: 'malformed' });
+  const context = { outcome: 'malformed' };
+  expect(result).toEqual({ principalId: 'none', policyDocument: policy('Deny'), context });
   expect(dynamoDb.calls()).toEqual([]);
   expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'malformed', request_id: REQUEST_ID }]);
 });
@@ -114,18 +108,16 @@ test.each([
 
   const thrown = await failureOf(handler(authorizerEvent(NONCE)));
 
-  expect(thrown).toMatchObject({ name: 'StorageUnavailableError' });
+  expect(thrown).toMatchObject({ message: 'an AWS service that the link depends on did not respond' });
   expect(thrown).not.toHaveProperty('cause');
-  expect(Object.keys(thrown as Error)).toEqual(['name']);
-  expect((thrown as Error).message).toBe('an AWS service that the link depends on did not respond');
+  expect({ ...(thrown as Error) }).toEqual({ name: 'StorageUnavailableError' });
   expect(parsed(output)).toEqual([
     expect.objectContaining({ event: 'storage_failed', error: name, link_id: LINK_ID, request_id: REQUEST_ID }),
   ]);
 });
 
-test('a bug is thrown', async () => {
-  const bug = new TypeError('x is not a function');
-  dynamoDb.on(DeleteCommand).rejects(bug);
+test('throws a bug', async () => {
+  dynamoDb.on(DeleteCommand).rejects(BUG);
 
-  expect(await failureOf(handler(authorizerEvent(NONCE)))).toBe(bug);
+  expect(await failureOf(handler(authorizerEvent(NONCE)))).toBe(BUG);
 });

@@ -1,6 +1,22 @@
-import { ENVIRONMENT, loadError } from './support/handler';
+import { optionalSeconds, requiredSeconds } from '../../lambda/runtime/environment';
+import { failureOf } from './support/failure-of';
+import { ENVIRONMENT } from './support/handler';
 
-Object.assign(process.env, ENVIRONMENT);
+// Loading the SDK for every row would take seconds.
+jest.mock('@aws-sdk/client-dynamodb', () => ({ DynamoDBClient: class {} }));
+jest.mock('@aws-sdk/lib-dynamodb', () => ({ DynamoDBDocumentClient: { from: () => ({}) } }));
+jest.mock('@aws-sdk/client-s3', () => ({ S3Client: class {} }));
+jest.mock('@aws-sdk/s3-request-presigner', () => ({}));
+
+/** The error that loading a function fails with in an environment with one variable changed. */
+async function loadError(file: string, name: string, value?: string): Promise<unknown> {
+  process.env = { ...ENVIRONMENT, [name]: value };
+  let error: unknown;
+  await jest.isolateModulesAsync(async () => {
+    error = await failureOf(import(`../../lambda/${file}`));
+  });
+  return error;
+}
 
 test.each([
   ['generate-url', 'NONCE_TABLE_NAME', undefined],
@@ -15,7 +31,7 @@ test.each([
   ['access-object', 'AWS_ACCESS_KEY_ID', undefined],
   ['access-object', 'AWS_SECRET_ACCESS_KEY', undefined],
   ['access-object', 'AWS_SESSION_TOKEN', undefined],
-] as const)('%s does not load if %s is %p', async (file, name, value) => {
+])('%s does not load if %s is %p', async (file, name, value) => {
   expect(await loadError(file, name, value)).toMatchObject({ message: `environment variable ${name} is not set` });
 });
 
@@ -24,9 +40,20 @@ test.each([
   ['generate-url', 'OPENED_URL_LIFETIME_SECONDS'],
   ['access-object', 'OPENED_URL_LIFETIME_SECONDS'],
 ])('%s does not load if %s is not a number of seconds', async (file, name) => {
-  for (const value of ['0', '-1', '1.5', '1e3', ' 60', 'sixty']) {
-    expect(await loadError(file, name, value)).toMatchObject({
-      message: `environment variable ${name} must be a whole number of seconds`,
-    });
+  expect(await loadError(file, name, 'sixty')).toMatchObject({
+    message: `environment variable ${name} must be a whole number of seconds`,
+  });
+});
+
+test('seconds are a whole number from 1, and optional ones may be missing', () => {
+  process.env = { SECONDS: '604800' };
+  expect([requiredSeconds('SECONDS'), optionalSeconds('SECONDS'), optionalSeconds('OTHER')]).toEqual([
+    604_800,
+    604_800,
+    undefined,
+  ]);
+  for (const value of ['0', '-1', '1.5', '1e3', ' 60', '']) {
+    process.env = { SECONDS: value };
+    expect(() => optionalSeconds('SECONDS')).toThrow('environment variable SECONDS');
   }
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { CALL_MILLISECONDS, CLIENT_SETTINGS } from '../../../lambda/aws/client-settings';
 import { redeemLink } from '../../../lambda/aws/link-table';
 import { tableClient } from '../../../lambda/aws/table-client';
 import type { LinkId } from '../../../lambda/link/nonce';
@@ -9,100 +9,123 @@ import { ROLE_CREDENTIALS } from '../support/engines';
 import { failureOf } from '../support/failure-of';
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 1000\r\n\r\n';
+const THROTTLED = '{"__type":"com.amazon.coral.availability#ThrottlingException"}';
 
-describe('a call to a faulty service', () => {
-  const sockets = new Set<Socket>();
-  let server: Server;
-  let client: DynamoDBDocumentClient;
-  let requests: number;
-  let respond: (socket: Socket) => void;
-  beforeEach(async () => {
-    requests = 0;
-    server = createServer((socket) => {
-      sockets.add(socket.on('error', () => {}));
-      socket.on('data', () => {
-        requests++;
-        respond(socket);
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    client = tableClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: 'us-east-1',
-      credentials: ROLE_CREDENTIALS,
+const sockets = new Set<Socket>();
+let server: Server;
+let requests: number;
+let respond: (socket: Socket) => void;
+beforeEach(async () => {
+  requests = 0;
+  server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    socket.on('data', () => {
+      requests++;
+      respond(socket);
     });
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    client.config.requestHandler.destroy?.();
-    for (const socket of sockets) {
-      socket.destroy();
-    }
-    server.close();
-  });
-
-  const call = () => failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000));
-
-  test.each<[string, (socket: Socket) => void, number]>([
-    ['is silent: three attempts', () => {}, 3],
-    ['stalls after its headers: three attempts', (socket) => socket.write(HEAD), 3],
-    ['resets the connection: three attempts', (socket) => socket.resetAndDestroy(), 3],
-    ['sends half a body: three attempts', (socket) => socket.end(`${HEAD}{"Item":{}`), 3],
-    ['does not speak HTTP: one attempt', (socket) => socket.end('this is not HTTP\n'), 1],
-    ['sends a web page: one attempt', (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n<!doctype html>'), 1],
-  ])('that %s', async (_, behaviour, attempts) => {
-    respond = behaviour;
-
-    const error = await call();
-
-    expect(error).toMatchObject({ $metadata: { attempts } });
-    expect(isAwsFailure(error)).toBe(true);
-    expect(requests).toBe(attempts);
-  });
-
-  /** Shortens the deadline, so that the test does not wait for the real one. */
-  function shortenDeadline(): void {
-    const timeout = AbortSignal.timeout;
-    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(200));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  for (const socket of sockets) {
+    socket.destroy();
   }
+  server.close();
+});
 
-  test.each<[string, (socket: Socket) => void]>([
-    [
-      'dribbles its response',
-      (socket) => {
-        socket.write(HEAD);
-        const timer = setInterval(() => socket.write(' '), 20);
-        socket.on('close', () => clearInterval(timer));
-      },
-    ],
-    [
-      'throttles with a wait of 30 seconds',
-      (socket) => {
-        const body = '{"__type":"com.amazon.coral.availability#ThrottlingException"}';
-        const headers = `x-amz-retry-after: 30000\r\nContent-Length: ${body.length}`;
-        socket.write(`HTTP/1.1 400 Bad Request\r\n${headers}\r\n\r\n${body}`);
-      },
-    ],
-    ['is silent for longer than that', () => {}],
-  ])('that %s ends at the deadline', async (_, behaviour) => {
-    shortenDeadline();
-    respond = behaviour;
-
-    const error = await call();
-
-    expect(error).toMatchObject({ name: 'AbortError' });
-    expect(isAwsFailure(error)).toBe(true);
-    expect(requests).toBe(1);
+/** Redeems a link. Returns the error. */
+async function failure(settings: Partial<typeof CLIENT_SETTINGS.requestHandler> = {}): Promise<unknown> {
+  const client = tableClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: ROLE_CREDENTIALS,
+    requestHandler: { ...CLIENT_SETTINGS.requestHandler, ...settings },
   });
+  try {
+    return await failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000));
+  } finally {
+    client.config.requestHandler.destroy?.();
+  }
+}
 
-  test('that refuses connections is made three times', async () => {
-    server.close();
-    await once(server, 'close');
+test('three silent attempts and the waits between them end before the deadline', () => {
+  const { maxAttempts, requestHandler } = CLIENT_SETTINGS;
 
-    const error = await call();
+  expect(maxAttempts * requestHandler.socketTimeout + 50 + 100).toBeLessThan(CALL_MILLISECONDS);
+  expect(requestHandler.connectionTimeout).toBeLessThanOrEqual(requestHandler.socketTimeout);
+  // Leaves the authorizer, with its timeout of 5 s, half a second to answer.
+  expect(CALL_MILLISECONDS).toBeLessThanOrEqual(4_500);
+});
 
-    expect(String(error)).toContain('ECONNREFUSED');
-    expect(error).toMatchObject({ $metadata: { attempts: 3 } });
-  });
+test.each<[string, (socket: Socket) => void]>([
+  ['is silent', () => {}],
+  ['stalls after its headers', (socket) => socket.write(HEAD)],
+])('a service that %s is asked three times', async (_, behaviour) => {
+  respond = behaviour;
+
+  const error = await failure({ socketTimeout: 50 });
+
+  expect(error).toMatchObject({ $metadata: { attempts: 3 } });
+  expect(isAwsFailure(error)).toBe(true);
+  expect(requests).toBe(3);
+});
+
+test.each<[string, number, (socket: Socket) => void]>([
+  ['resets the connection', 3, (socket) => socket.resetAndDestroy()],
+  ['sends half a body', 3, (socket) => socket.end(`${HEAD}{"Item":{}`)],
+  ['does not speak HTTP', 1, (socket) => socket.end('this is not HTTP\n')],
+  ['sends a web page', 1, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n<!doctype html>')],
+])('a service that %s is asked %i times', async (_, attempts, behaviour) => {
+  respond = behaviour;
+
+  const error = await failure();
+
+  expect(error).toMatchObject({ $metadata: { attempts } });
+  expect(isAwsFailure(error)).toBe(true);
+  expect(requests).toBe(attempts);
+});
+
+test('a service that refuses connections is asked three times', async () => {
+  const port = (server.address() as AddressInfo).port;
+  server.close();
+  await once(server, 'close');
+  jest.spyOn(server, 'address').mockReturnValue({ port, address: '127.0.0.1', family: 'IPv4' });
+
+  const error = await failure();
+
+  expect(String(error)).toContain('ECONNREFUSED');
+  expect(error).toMatchObject({ $metadata: { attempts: 3 } });
+});
+
+test.each<[string, (socket: Socket) => void]>([
+  ['is silent', () => {}],
+  [
+    'dribbles its response',
+    (socket) => {
+      socket.write(HEAD);
+      const timer = setInterval(() => socket.write(' '), 20);
+      socket.on('close', () => clearInterval(timer));
+    },
+  ],
+  [
+    'throttles with a wait of 30 seconds',
+    (socket) => {
+      const headers = `x-amz-retry-after: 30000\r\nContent-Length: ${THROTTLED.length}`;
+      socket.write(`HTTP/1.1 400 Bad Request\r\n${headers}\r\n\r\n${THROTTLED}`);
+    },
+  ],
+])('a call to a service that %s ends at the deadline', async (_, behaviour) => {
+  // The SDK's wait goes on after the call has ended, and would keep Jest from exiting.
+  const wait = globalThis.setTimeout;
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation((...call) => wait(...call).unref());
+  const timeout = AbortSignal.timeout;
+  const asked = jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(200));
+  respond = behaviour;
+
+  const error = await failure();
+
+  expect(error).toMatchObject({ name: 'AbortError' });
+  expect(isAwsFailure(error)).toBe(true);
+  expect(asked).toHaveBeenCalledWith(CALL_MILLISECONDS);
 });

@@ -1,10 +1,4 @@
 import { Readable } from 'node:stream';
-import {
-  ConditionalCheckFailedException,
-  DynamoDBServiceException,
-  InternalServerError,
-  ProvisionedThroughputExceededException,
-} from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -18,268 +12,195 @@ import {
 } from '../../../lambda/aws/link-table';
 import { tableClient } from '../../../lambda/aws/table-client';
 import { linkIdOf } from '../../../lambda/link/nonce';
-import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
+import { sealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { ROLE_CREDENTIALS, startTable, type TableEngine } from '../support/engines';
 import { failureOf } from '../support/failure-of';
+import { conditionFailed } from '../support/handler';
 import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
-const DESTINATION = storedUrl(presignedUrl({ token: sessionToken(1_100) }));
-
-function linkNumber(number: number, expiresAtSeconds = 2_000): StoredLink {
+function linkNumber(number: number): StoredLink {
   const nonce = nonceNumber(number);
   return {
     linkId: linkIdOf(nonce),
-    sealed: sealDestination(nonce, DESTINATION),
-    expiresAtSeconds,
+    sealed: sealDestination(nonce, storedUrl(presignedUrl({ token: sessionToken(1_100) }))),
+    expiresAtSeconds: 2_000,
     createdBy: 'arn:aws:iam::123456789012:user/jane',
   };
 }
 
+const LINK = linkNumber(0);
+const { linkId: LINK_ID, sealed: SEALED, createdBy: CREATED_BY } = LINK;
+
 describe('the request to DynamoDB', () => {
-  const LINK = linkNumber(0);
   const dynamoDb = mockClient(DynamoDBDocumentClient);
   const links = { client: tableClient({ region: 'us-east-1' }), name: 'links' };
-  afterEach(() => dynamoDb.reset());
+  afterEach(() => {
+    dynamoDb.reset();
+    jest.restoreAllMocks();
+  });
   afterAll(() => dynamoDb.restore());
 
-  const redeem = () => redeemLink(links, LINK.linkId, 1_000);
+  const store = () => storeLink(links, LINK);
+  const redeem = () => redeemLink(links, LINK_ID, 1_000);
+  const revoke = () => revokeLink(links, LINK_ID, 1_000);
+  const find = () => findLink(links, LINK_ID, 1_000);
 
   test('that stores a link is one put of four attributes, none of which redeems it', async () => {
     dynamoDb.on(PutCommand).resolves({});
 
-    await storeLink(links, LINK);
+    await store();
 
     expect(dynamoDb.calls()).toHaveLength(1);
     expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Item: {
-        nonce_id: LINK.linkId,
-        sealed: LINK.sealed,
-        expires_at: 2_000,
-        created_by: 'arn:aws:iam::123456789012:user/jane',
-      },
+      Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY },
     });
   });
 
   test('that redeems a link is one conditional delete, and so is the one that revokes it', async () => {
-    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK.linkId, sealed: LINK.sealed } });
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
-    expect(await redeem()).toEqual({ outcome: 'opened', sealed: LINK.sealed });
-    expect(await revokeLink(links, LINK.linkId, 1_000)).toEqual({ outcome: 'revoked' });
+    expect(await redeem()).toEqual({ outcome: 'opened', sealed: SEALED });
+    expect(await revoke()).toEqual({ outcome: 'revoked' });
 
-    const [redeemed, revoked, ...more] = dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input);
-    expect(redeemed).toEqual({
+    const deletion = {
       TableName: 'links',
-      Key: { nonce_id: LINK.linkId },
+      Key: { nonce_id: LINK_ID },
       ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
       ExpressionAttributeValues: { ':now': 1_000 },
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-    expect(revoked).toEqual(redeemed);
-    expect(more).toEqual([]);
+    };
+    expect(dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input)).toEqual([deletion, deletion]);
   });
 
   test('that looks up a link is a consistent read without the sealed destination', async () => {
-    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: LINK.createdBy } });
+    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: CREATED_BY } });
 
-    await findLink(links, LINK.linkId, 1_000);
+    await find();
 
     expect(dynamoDb.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Key: { nonce_id: LINK.linkId },
+      Key: { nonce_id: LINK_ID },
       ProjectionExpression: 'expires_at, created_by',
       ConsistentRead: true,
     });
   });
 
   test.each([
-    [PutCommand, () => storeLink(links, LINK), 2_000],
-    [DeleteCommand, () => redeemLink(links, LINK.linkId, 1_000), 4_500],
-    [DeleteCommand, () => revokeLink(links, LINK.linkId, 1_000), 4_500],
-    [GetCommand, () => findLink(links, LINK.linkId, 1_000), 4_500],
-  ])('has a deadline: %p', async (command, call, milliseconds) => {
+    ['stores', store, 2_000],
+    ['redeems', redeem, 4_500],
+    ['revokes', revoke, 4_500],
+    ['looks up', find, 4_500],
+  ])('that %s a link has a deadline', async (_, call, milliseconds) => {
     const timeout = jest.spyOn(AbortSignal, 'timeout');
-    dynamoDb.on(command as typeof GetCommand).resolves({});
+    dynamoDb.onAnyCommand().resolves({});
 
     await failureOf(call());
 
     expect(timeout.mock.calls).toEqual([[milliseconds]]);
-    const [first] = dynamoDb.calls() as unknown as readonly [{ readonly args: readonly unknown[] }];
-    const [, options] = first.args;
-    expect(options).toEqual({ abortSignal: timeout.mock.results[0]?.value });
-    timeout.mockRestore();
+    const [sent] = dynamoDb.calls() as unknown as readonly [{ readonly args: readonly unknown[] }];
+    expect(sent.args[1]).toEqual({ abortSignal: timeout.mock.results[0]?.value });
   });
 
   test.each([
-    ['no item: the link is unknown or redeemed', undefined, 1, 'unknown_or_spent'],
-    ['no item at a retry: the outcome is unknown', undefined, 2, 'lost_reply'],
-    ['an item: the link is expired', { nonce_id: { S: LINK.linkId } }, 1, 'expired'],
-    ['an item at a retry: the link is expired', { nonce_id: { S: LINK.linkId } }, 2, 'expired'],
-  ])('whose condition fails with %s', async (_, item, attempts, outcome) => {
-    const error = new ConditionalCheckFailedException({
-      message: 'The conditional request failed',
-      $metadata: { attempts },
-      ...(item && { Item: item }),
-    });
-    dynamoDb.on(DeleteCommand).rejects(error);
+    ['no item', 1, 'unknown_or_spent'],
+    ['no item', 2, 'lost_reply'],
+    ['expired item', 1, 'expired'],
+    ['expired item', 2, 'expired'],
+  ] as const)('whose condition fails on %s, at attempt %i: %s', async (item, attempts, outcome) => {
+    dynamoDb.on(DeleteCommand).rejects(conditionFailed(attempts, item));
 
     expect(await redeem()).toEqual({ outcome });
-    expect(await revokeLink(links, LINK.linkId, 1_000)).toEqual({ outcome });
+    expect(await revoke()).toEqual({ outcome });
   });
 
-  const $metadata = { httpStatusCode: 400, attempts: 3 };
-  test.each([
-    ['is throttled', new ProvisionedThroughputExceededException({ message: 'slow down', $metadata })],
-    ['fails', new InternalServerError({ message: 'oh', $metadata: { httpStatusCode: 500, attempts: 3 } })],
-    [
-      'is forbidden',
-      new DynamoDBServiceException({ name: 'AccessDeniedException', $fault: 'client', message: 'no', $metadata }),
-    ],
-    ['gets no connection', Object.assign(new Error('connect ECONNREFUSED'), { $metadata: {} })],
-    ['is aborted', Object.assign(new Error('Request aborted'), { name: 'AbortError' })],
-  ])('that %s throws the SDK’s error, which is an AWS failure', async (_, error) => {
-    dynamoDb.on(DeleteCommand).rejects(error);
-    dynamoDb.on(PutCommand).rejects(error);
+  test('that fails throws the SDK’s error', async () => {
+    const error = Object.assign(new Error('slow down'), { $metadata: { httpStatusCode: 400, attempts: 3 } });
+    dynamoDb.rejects(error);
 
-    expect(await failureOf(redeem())).toBe(error);
-    expect(await failureOf(storeLink(links, LINK))).toBe(error);
-    expect(isAwsFailure(error)).toBe(true);
+    for (const call of [store, redeem, revoke, find]) {
+      expect(await failureOf(call())).toBe(error);
+    }
   });
 
   test.each([
-    ['no attributes', {}, 'the table did not return the deleted item'],
-    ['no record', { Attributes: { nonce_id: LINK.linkId } }, 'the deleted item has no sealed record'],
-    ['a string for a record', { Attributes: { sealed: 'https://…' } }, 'the deleted item has no sealed record'],
-  ])('whose response to a redemption has %s throws a bug', async (_, response, message) => {
-    dynamoDb.on(DeleteCommand).resolves(response);
+    [redeem, {}, 'the table did not return the deleted item'],
+    [redeem, { Attributes: { nonce_id: LINK_ID } }, 'the deleted item has no sealed record'],
+    [redeem, { Attributes: { sealed: 'https://…' } }, 'the deleted item has no sealed record'],
+    [find, { Item: { created_by: 'jane' } }, 'the item is not a link that this project stores'],
+    [find, { Item: { expires_at: '2000', created_by: 'jane' } }, 'the item is not a link that this project stores'],
+    [find, { Item: { expires_at: 2_000 } }, 'the item is not a link that this project stores'],
+    [find, { Item: { expires_at: 2_000, created_by: 1 } }, 'the item is not a link that this project stores'],
+  ])('%p throws a bug if the response is %j', async (call, response, message) => {
+    dynamoDb.onAnyCommand().resolves(response);
 
-    const error = await failureOf(redeem());
+    const error = await failureOf(call());
 
     expect(error).toMatchObject({ message });
     expect(isAwsFailure(error)).toBe(false);
   });
-
-  test.each([
-    { created_by: 'jane' },
-    { expires_at: '2000', created_by: 'jane' },
-    { expires_at: 2_000 },
-    { expires_at: 2_000, created_by: 1 },
-  ])('that finds the item %j throws a bug', async (item) => {
-    dynamoDb.on(GetCommand).resolves({ Item: item });
-
-    const error = await failureOf(findLink(links, LINK.linkId, 1_000));
-
-    expect(error).toMatchObject({ message: 'the item is not a link that this project stores' });
-    expect(isAwsFailure(error)).toBe(false);
-  });
 });
 
-describe('a link in a real table', () => {
-  let table: TableEngine;
-  beforeAll(async () => {
-    // Hundreds of requests at once may take longer than the deadline on a busy machine.
-    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
-    table = await startTable();
-  });
-  afterAll(async () => {
-    jest.restoreAllMocks();
-    await table.close();
-  });
-
-  const store = (link: StoredLink) => storeLink(table.links, link);
-  const redeem = (link: StoredLink, nowSeconds = 1_000) => redeemLink(table.links, link.linkId, nowSeconds);
-  const revoke = (link: StoredLink, nowSeconds = 1_000) => revokeLink(table.links, link.linkId, nowSeconds);
-  const find = (link: StoredLink, nowSeconds = 1_000) => findLink(table.links, link.linkId, nowSeconds);
-
-  test('is redeemed once, with the record that was stored, and is gone from the table', async () => {
-    await store(linkNumber(1));
-
-    const redeemed = await redeem(linkNumber(1));
-
-    expect(redeemed.outcome === 'opened' && unsealDestination(nonceNumber(1), redeemed.sealed)).toEqual(DESTINATION);
-    expect(await find(linkNumber(1))).toEqual({ outcome: 'unknown_or_spent' });
-    expect(await redeem(linkNumber(1))).toEqual({ outcome: 'unknown_or_spent' });
-  });
-
-  test('that was never issued is unknown', async () => {
-    expect(await redeem(linkNumber(2))).toEqual({ outcome: 'unknown_or_spent' });
-    expect(await revoke(linkNumber(2))).toEqual({ outcome: 'unknown_or_spent' });
-    expect(await find(linkNumber(2))).toEqual({ outcome: 'unknown_or_spent' });
-  });
-
-  test('is redeemed by exactly one of 200 simultaneous readers', async () => {
-    await store(linkNumber(3));
-
-    const outcomes = await Promise.all(Array.from({ length: 200 }, () => redeem(linkNumber(3))));
-
-    expect(outcomes.filter(({ outcome }) => outcome === 'opened')).toHaveLength(1);
-    expect(outcomes.filter(({ outcome }) => outcome === 'unknown_or_spent')).toHaveLength(199);
-  });
-
-  test('is redeemed in the last second before its expiry', async () => {
-    await store(linkNumber(4, 2_000));
-
-    expect(await redeem(linkNumber(4), 1_999)).toMatchObject({ outcome: 'opened' });
-  });
-
-  test.each([2_000, 2_001, 1_000_000])(
-    'that expires at second 2000 is expired at second %i, and stays',
-    async (now) => {
-      await store(linkNumber(5, 2_000));
-
-      expect(await redeem(linkNumber(5), now)).toEqual({ outcome: 'expired' });
-      expect(await revoke(linkNumber(5), now)).toEqual({ outcome: 'expired' });
-      expect(await find(linkNumber(5), now)).toEqual({ outcome: 'expired' });
-      expect(await find(linkNumber(5), 1_999)).toEqual({
-        outcome: 'open',
-        link: { linkId: linkNumber(5).linkId, expiresAtSeconds: 2_000, createdBy: linkNumber(5).createdBy },
-      });
-    },
-  );
-
-  test('that is revoked cannot be redeemed, and is revoked once', async () => {
-    await store(linkNumber(6));
-
-    expect(await revoke(linkNumber(6))).toEqual({ outcome: 'revoked' });
-    expect(await redeem(linkNumber(6))).toEqual({ outcome: 'unknown_or_spent' });
-    expect(await revoke(linkNumber(6))).toEqual({ outcome: 'unknown_or_spent' });
-  });
-
-  test('goes to one of 100 simultaneous readers and a revocation', async () => {
-    for (let number = 20; number < 23; number++) {
-      const contested = linkNumber(number);
-      await store(contested);
-
-      const attempts = Array.from({ length: 100 }, (_, index) =>
-        index === 50 ? revoke(contested) : redeem(contested),
-      );
-      const won = (await Promise.all(attempts)).filter(({ outcome }) => outcome !== 'unknown_or_spent');
-
-      expect(won).toHaveLength(1);
-    }
-  });
-
-  test('stays when another is redeemed', async () => {
-    await store(linkNumber(7));
-    await store(linkNumber(8));
-
-    await redeem(linkNumber(7));
-
-    expect(await find(linkNumber(8))).toMatchObject({ outcome: 'open' });
-  });
-});
-
-describe('when the first attempt fails', () => {
+describe('in a real table', () => {
   let table: TableEngine;
   const sender = new NodeHttpHandler();
   beforeAll(async () => {
     table = await startTable();
   });
+  beforeEach(async () => {
+    // A busy machine may take longer than the deadline.
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
+    // No waits between attempts.
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    await storeLink(table.links, LINK);
+  });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
     sender.destroy();
     await table.close();
+  });
+
+  const redeem = (nowSeconds = 1_000) => redeemLink(table.links, LINK_ID, nowSeconds);
+  const revoke = (nowSeconds = 1_000) => revokeLink(table.links, LINK_ID, nowSeconds);
+  const find = (nowSeconds = 1_000) => findLink(table.links, LINK_ID, nowSeconds);
+
+  test.each([
+    ['redeemed', redeem, { outcome: 'opened', sealed: SEALED }],
+    ['revoked', revoke, { outcome: 'revoked' }],
+  ])('a link that was %s is gone', async (_, end, outcome) => {
+    expect(await end()).toEqual(outcome);
+    for (const call of [find, redeem, revoke]) {
+      expect(await call()).toEqual({ outcome: 'unknown_or_spent' });
+    }
+  });
+
+  test.each([2_000, 2_001, 1_000_000])(
+    'a link is expired from its expiry on, at second %i, and active before',
+    async (nowSeconds) => {
+      expect(await redeem(nowSeconds)).toEqual({ outcome: 'expired' });
+      expect(await revoke(nowSeconds)).toEqual({ outcome: 'expired' });
+      expect(await find(nowSeconds)).toEqual({ outcome: 'expired' });
+      expect(await find(1_999)).toEqual({
+        outcome: 'open',
+        link: { linkId: LINK_ID, expiresAtSeconds: 2_000, createdBy: CREATED_BY },
+      });
+      expect(await redeem(1_999)).toMatchObject({ outcome: 'opened' });
+    },
+  );
+
+  // Larger races, against the whole stack and against mutants, are in test/properties.
+  test.each([
+    ['20 readers', redeem],
+    ['19 readers and a revocation', revoke],
+  ])('a link goes to exactly one of %s', async (_, last) => {
+    const readers = Array.from({ length: 19 }, () => redeem());
+
+    const outcomes = (await Promise.all([...readers, last()])).map(({ outcome }) => outcome);
+
+    expect(outcomes.filter((outcome) => outcome === 'unknown_or_spent')).toHaveLength(19);
+    expect(outcomes.filter((outcome) => outcome === 'opened' || outcome === 'revoked')).toHaveLength(1);
   });
 
   type Handle = NodeHttpHandler['handle'];
@@ -318,51 +239,44 @@ describe('when the first attempt fails', () => {
     };
 
   test.each<[string, Attempt, string, string]>([
-    ['throttled', throttled, 'opened', 'revoked'],
-    ['failed with 500', failed, 'opened', 'revoked'],
-    ['reset before the delete', reset, 'opened', 'revoked'],
-    ['reset after the delete', appliedThen(reset), 'lost_reply', 'lost_reply'],
-    ['failed with 500 after the delete', appliedThen(failed), 'lost_reply', 'lost_reply'],
-  ])('%s, a redemption is %s on the second attempt, a revocation %s', async (_, attempt, redeemed, revoked) => {
+    ['is throttled', throttled, 'opened', 'revoked'],
+    ['fails with 500', failed, 'opened', 'revoked'],
+    ['is reset before the delete', reset, 'opened', 'revoked'],
+    ['is reset after the delete', appliedThen(reset), 'lost_reply', 'lost_reply'],
+    ['fails with 500 after the delete', appliedThen(failed), 'lost_reply', 'lost_reply'],
+  ])('a delete whose first attempt %s is repeated', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [clientWith(attempt), clientWith(attempt)];
 
-    await storeLink(table.links, linkNumber(40));
-    expect(await redeemLink(first.links, linkNumber(40).linkId, 1_000)).toMatchObject({
-      outcome: redeemed,
-    });
-    await storeLink(table.links, linkNumber(40));
-    expect(await revokeLink(second.links, linkNumber(40).linkId, 1_000)).toEqual({
-      outcome: revoked,
-    });
+    expect(await redeemLink(first.links, LINK_ID, 1_000)).toMatchObject({ outcome: redeemed });
+    await storeLink(table.links, LINK);
+    expect(await revokeLink(second.links, LINK_ID, 1_000)).toEqual({ outcome: revoked });
 
     expect([first.attempts(), second.attempts()]).toEqual([2, 2]);
   });
 
-  test('and a reader redeems the link before the second, the revocation does not claim it', async () => {
-    const link = linkNumber(41);
-    await storeLink(table.links, link);
+  test('a revocation does not claim a link that a reader redeemed between its attempts', async () => {
     const { links } = clientWith(async () => {
-      expect(await redeemLink(table.links, link.linkId, 1_000)).toMatchObject({ outcome: 'opened' });
+      expect(await redeem()).toMatchObject({ outcome: 'opened' });
       return await reset();
     });
 
-    expect(await revokeLink(links, link.linkId, 1_000)).toEqual({ outcome: 'lost_reply' });
+    expect(await revokeLink(links, LINK_ID, 1_000)).toEqual({ outcome: 'lost_reply' });
   });
 
-  test.each<[string, Attempt, boolean]>([
-    ['throttled', throttled, false],
-    ['failed with 500', failed, false],
-    ['reset', reset, false],
-    ['reset after the put', appliedThen(reset), true],
-  ])('%s, a put is not repeated: applied late, it would bring a redeemed link back', async (_, attempt, stored) => {
-    const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
-    const { linkId } = linkNumber(42);
+  test.each<[string, Attempt, string]>([
+    ['is throttled', throttled, 'unknown_or_spent'],
+    ['fails with 500', failed, 'unknown_or_spent'],
+    ['is reset', reset, 'unknown_or_spent'],
+    ['is reset after the put', appliedThen(reset), 'open'],
+  ])(
+    'a put that %s is not repeated: applied late, it would bring a redeemed link back',
+    async (_, attempt, outcome) => {
+      await redeem();
+      const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
 
-    const error = await failureOf(storeLink(links, linkNumber(42)));
-
-    expect(isAwsFailure(error)).toBe(true);
-    expect(attempts()).toBe(1);
-    const found = await revokeLink(table.links, linkId, 1_000);
-    expect(found.outcome).toBe(stored ? 'revoked' : 'unknown_or_spent');
-  });
+      expect(isAwsFailure(await failureOf(storeLink(links, LINK)))).toBe(true);
+      expect(attempts()).toBe(1);
+      expect(await find()).toMatchObject({ outcome });
+    },
+  );
 });

@@ -1,28 +1,18 @@
 import { defaultProvider } from '../../../lambda/aws/shims/credential-provider-node';
 import * as eventStreams from '../../../lambda/aws/shims/event-streams';
 
-describe('the shim of the credential chain', () => {
-  const before = { ...process.env };
-  afterEach(() => {
-    process.env = { ...before };
-  });
+const before = { ...process.env };
+afterEach(() => {
+  process.env = { ...before };
+});
 
-  test('takes credentials from the environment', async () => {
-    const set = { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
-    Object.assign(process.env, set);
+test('the shim of the credential chain takes credentials from the environment, and from nowhere else', async () => {
+  process.env = { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+  const credentials = { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token' };
+  expect(await defaultProvider({})()).toMatchObject(credentials);
 
-    expect(await defaultProvider({})()).toMatchObject({
-      accessKeyId: 'ASIA',
-      secretAccessKey: 'secret',
-      sessionToken: 'token',
-    });
-  });
-
-  test('and from nowhere else', async () => {
-    process.env = { AWS_PROFILE: 'default' };
-
-    await expect(defaultProvider({})()).rejects.toThrow('environment variable credentials');
-  });
+  process.env = { AWS_PROFILE: 'default' };
+  await expect(defaultProvider({})()).rejects.toThrow('environment variable credentials');
 });
 
 test('the shim of event streams leaves client configurations as they are, and throws if a stream is parsed', () => {

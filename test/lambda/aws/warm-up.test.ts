@@ -2,16 +2,11 @@ import dns from 'node:dns';
 import { Socket } from 'node:net';
 import type * as AuthorizeAccess from '../../../lambda/authorize-access';
 import { authorizerEvent } from '../support/events';
+import { ENVIRONMENT } from '../support/handler';
 
 const before = { ...process.env };
 beforeEach(() => {
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'ASIAROLE',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_SESSION_TOKEN: 'token',
-    NONCE_TABLE_NAME: 'links',
-  });
+  Object.assign(process.env, ENVIRONMENT);
 });
 afterEach(() => {
   process.env = { ...before };
@@ -42,14 +37,13 @@ describe('the warm-up of the authorizer', () => {
     expect(logged).not.toHaveBeenCalled();
   });
 
+  const begin = () => {
+    throw new Error('no client');
+  };
+  const send = () => Promise.reject(new Error('no response'));
   test.each([
-    [
-      'cannot begin',
-      () => {
-        throw new Error('no client');
-      },
-    ],
-    ['fails', () => ({ send: () => Promise.reject(new Error('no response')) })],
+    ['cannot begin', begin],
+    ['fails', () => ({ send })],
   ])('does no harm if it %s', async (_, warmUpClient) => {
     jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     jest.doMock('../../../lambda/aws/warm-up', () => ({ warmUpClient }));

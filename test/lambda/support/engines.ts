@@ -12,41 +12,20 @@ import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
 
-/** Role of a function: temporary credentials with a session token. */
-export const ROLE: Principal = {
-  arn: 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url',
-  accessKeyId: 'ASIAROLE',
-  secretAccessKey: 'secret-key-of-the-role',
-  sessionToken: sessionToken(1_100),
-  statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
-};
+const SECRETS = { secretAccessKey: 'secret-key-of-the-role', sessionToken: sessionToken(1_100) };
+
+/** Role of a function: temporary credentials, with a session token. */
+function role(accessKeyId: string, ...actions: readonly string[]): Principal {
+  const arn = 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url';
+  return { arn, accessKeyId, ...SECRETS, statements: [{ effect: 'Allow', actions, resources: ['*'] }] };
+}
+export const ROLE = role('ASIAROLE', '*');
+export const NO_LISTER = role('ASIANOLISTER', 's3:GetObject', 's3:GetObjectVersion');
+export const NO_READER = role('ASIANOREADER', 's3:ListBucket');
+export const NO_VERSIONS = role('ASIANOVERSIONS', 's3:GetObject', 's3:ListBucket');
 /** The credentials of {@link ROLE}, to sign with. */
-export const ROLE_CREDENTIALS = {
-  accessKeyId: ROLE.accessKeyId,
-  secretAccessKey: ROLE.secretAccessKey,
-  sessionToken: ROLE.sessionToken ?? '',
-};
-/** May read objects, but not list them. */
-export const NO_LISTER: Principal = {
-  ...ROLE,
-  accessKeyId: 'ASIANOLISTER',
-  statements: [{ effect: 'Allow', actions: ['s3:GetObject', 's3:GetObjectVersion'], resources: ['*'] }],
-};
-/** May list objects, but not read them. */
-export const NO_READER: Principal = {
-  ...ROLE,
-  accessKeyId: 'ASIANOREADER',
-  statements: [{ effect: 'Allow', actions: ['s3:ListBucket'], resources: ['*'] }],
-};
-/** May read and list objects, but not read versions by ID. */
-export const NO_VERSIONS: Principal = {
-  ...ROLE,
-  accessKeyId: 'ASIANOVERSIONS',
-  statements: [{ effect: 'Allow', actions: ['s3:GetObject', 's3:ListBucket'], resources: ['*'] }],
-};
-const PRINCIPALS = new Map(
-  [ROLE, NO_LISTER, NO_READER, NO_VERSIONS].map((principal) => [principal.accessKeyId, principal]),
-);
+export const ROLE_CREDENTIALS = { accessKeyId: ROLE.accessKeyId, ...SECRETS };
+const PRINCIPALS = new Map([ROLE, NO_LISTER, NO_READER, NO_VERSIONS].map((each) => [each.accessKeyId, each]));
 
 /** A DynamoDB with an empty table. */
 export interface TableEngine {
@@ -57,19 +36,25 @@ export interface TableEngine {
 
 /** Starts the DynamoDB of the local emulator. */
 export async function startTable(): Promise<TableEngine> {
-  const tableName = 'links';
-  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/${tableName}`;
+  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/links`;
   const service = await startDynamoDb({
-    tables: [{ name: tableName, arn, partitionKey: { name: 'nonce_id', type: 'S' } }],
+    tables: [{ name: 'links', arn, partitionKey: { name: 'nonce_id', type: 'S' } }],
     port: 0,
     region: REGION,
     principals: PRINCIPALS,
     now: () => new Date(),
   });
-  const client = new DynamoDBClient({ endpoint: service.endpoint, region: REGION, credentials: ROLE_CREDENTIALS });
+  const client = new DynamoDBClient({
+    endpoint: service.endpoint,
+    region: REGION,
+    credentials: ROLE_CREDENTIALS,
+    // A kept connection may be closed by the server just when it is used again; a retry would blur who won a race.
+    maxAttempts: 1,
+    requestHandler: { httpAgent: { keepAlive: false } },
+  });
   return {
     endpoint: service.endpoint,
-    links: { client: DynamoDBDocumentClient.from(client), name: tableName },
+    links: { client: DynamoDBDocumentClient.from(client), name: 'links' },
     async close() {
       client.destroy();
       await service.close();
@@ -91,11 +76,10 @@ export async function startBuckets(): Promise<BucketEngine> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'object-store-test-'));
   let clock: Date | undefined;
   const service = await startS3({
-    buckets: ['plain', 'versioned'].map((name) => ({
-      name,
-      arn: `arn:aws:s3:::${name}`,
-      versioned: name === 'versioned',
-    })),
+    buckets: [
+      { name: 'plain', arn: 'arn:aws:s3:::plain', versioned: false },
+      { name: 'versioned', arn: 'arn:aws:s3:::versioned', versioned: true },
+    ],
     dataDirectory,
     port: 0,
     region: REGION,

@@ -22,27 +22,20 @@ export const CALLER_ARN = 'arn:aws:sts::123456789012:assumed-role/Developer/jane
 export const REQUEST_ID = 'Xy0pWq1tIAMEVtA=';
 
 /** Event of a proxy integration. */
-export function proxyEvent({
-  method = 'POST',
-  headers,
-  query,
-  body = null,
-  pathParameters,
-  requestContext,
-}: Request = {}) {
+export function proxyEvent(request: Request = {}) {
   return {
-    httpMethod: method,
-    multiValueHeaders: headers ?? {},
-    multiValueQueryStringParameters: query ?? null,
-    pathParameters: pathParameters ?? null,
-    body,
+    httpMethod: request.method ?? 'POST',
+    multiValueHeaders: request.headers ?? {},
+    multiValueQueryStringParameters: request.query ?? null,
+    pathParameters: request.pathParameters ?? null,
+    body: request.body ?? null,
     isBase64Encoded: false,
     requestContext: {
       domainName: 'a1b2c3d4e5.execute-api.us-east-1.amazonaws.com',
       path: '/prod/generate-url',
       extendedRequestId: REQUEST_ID,
       identity: { userArn: CALLER_ARN },
-      ...requestContext,
+      ...request.requestContext,
     },
   } as unknown as APIGatewayProxyEvent;
 }

@@ -1,8 +1,7 @@
-import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { ROLE_CREDENTIALS } from './engines';
-import { failureOf } from './failure-of';
 import { nonceNumber, presignedUrl } from './samples';
 
 export const NOW = new Date('2026-11-22T08:15:00.900Z');
@@ -10,6 +9,7 @@ export const NOW = new Date('2026-11-22T08:15:00.900Z');
 export const NOW_SECONDS = 1_795_335_300;
 export const NONCE = nonceNumber(0);
 export const LINK_ID = linkIdOf(NONCE);
+export const BUG = new TypeError('x is not a function');
 export const URL_OF_OBJECT = presignedUrl({ token: ROLE_CREDENTIALS.sessionToken });
 
 /** Environment of every function. */
@@ -72,20 +72,8 @@ export function s3Error(name: string, httpStatusCode: number): S3ServiceExceptio
   return new S3ServiceException(details(name, httpStatusCode));
 }
 
-/** The error that loading a function fails with where a variable of the environment is missing or has another value. */
-export async function loadError(file: string, name: string, value?: string): Promise<unknown> {
-  const before = process.env[name];
-  let error: unknown;
-  try {
-    delete process.env[name];
-    if (value !== undefined) {
-      process.env[name] = value;
-    }
-    await jest.isolateModulesAsync(async () => {
-      error = await failureOf(import(`../../../lambda/${file}`));
-    });
-  } finally {
-    process.env[name] = before;
-  }
-  return error;
+/** The condition of a delete failed, at this attempt. DynamoDB returns the item if there is one: it is expired. */
+export function conditionFailed(attempts: number, item: 'no item' | 'expired item'): ConditionalCheckFailedException {
+  const found = item === 'expired item' ? { Item: { nonce_id: { S: LINK_ID } } } : {};
+  return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...found });
 }
