@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
-import { createLogGroup } from '../monitoring/log-groups';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
 /** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, shared by all buckets. */
@@ -50,7 +50,7 @@ export class DefaultBucket extends Construct {
     } else if (emptyingIsNew) {
       // The CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
       const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
-      handler.addPropertyOverride('LoggingConfig.LogGroup', createLogGroup(this, 'EmptyingLogs').logGroupName);
+      handler.addPropertyOverride('LoggingConfig.LogGroup', new LogGroup(this, 'EmptyingLogs').logGroupName);
     }
 
     const deployment = new BucketDeployment(this, 'SampleObject', {
@@ -59,7 +59,7 @@ export class DefaultBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // By default, each deployment deletes all other objects in the bucket.
       prune: false,
-      ...(copyingIsNew && { logGroup: createLogGroup(this, 'SampleObjectLogs') }),
+      ...(copyingIsNew && { logGroup: new LogGroup(this, 'SampleObjectLogs') }),
     });
     acknowledgeCopying(deployment, this.bucket, copyingIsNew === true);
   }

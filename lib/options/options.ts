@@ -6,7 +6,7 @@ import {
   OPENED_URL_LIFETIME_SECONDS,
   type Range,
 } from '../limits';
-import { basePath, domainName, publicBaseUrl } from './addresses';
+import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
 import { checkCombinations } from './combinations';
 import { existingBuckets } from './existing-buckets';
@@ -14,9 +14,7 @@ import { refuseMistypedOptions } from './option-names';
 import { boolean, list, OptionError, oneOf, optional, type Parser, text, wholeNumber, withDefault } from './parsers';
 import { throttles } from './throttles';
 
-export type { ExistingBucket } from './existing-buckets';
 export { OptionError } from './parsers';
-export type { Throttles } from './throttles';
 
 /** Account and region of the deployment, as far as they are known at synthesis. */
 export interface DeploymentTarget {
@@ -37,10 +35,16 @@ const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
 );
 
-/** A number of seconds within a range. */
 function seconds(range: Range): Parser<number> {
   return wholeNumber(range.min, range.max, 'seconds', range.default);
 }
+
+/** API Gateway would take a wildcard, by which no link can start. */
+const domainName = text(
+  DOMAIN_NAME,
+  'a domain name in lower case, without wildcard, scheme, port, path and final dot',
+  'links.example.com',
+);
 
 const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
@@ -66,7 +70,7 @@ export const OPTIONS = {
     doc: '`true`: bucket and table [are kept](operations.md#keep-or-destroy) when the stack is destroyed, and the table is protected from deletion.',
   },
   publicBaseUrl: {
-    parse: publicBaseUrl,
+    parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com/share'),
     doc: 'Start of every link, where readers reach the API by another address, for example [through a CDN](#behind-a-cdn). Without it: the address of the request for the link.',
   },
   domainName: {
@@ -78,7 +82,12 @@ export const OPTIONS = {
     doc: 'ACM certificate for the custom domain, in the region of the stack.',
   },
   basePath: {
-    parse: basePath,
+    // `ping` and `sping` are the health checks of API Gateway; clients remove `.` and `..` from URLs.
+    parse: text(
+      /^(?!\.{1,2}$|s?ping$)[\w.-]+$/,
+      'one path segment: letters, digits, hyphens, dots, underscores',
+      'share',
+    ),
     doc: 'Path segment of the custom domain that the API is at. Without it, the API takes the whole domain.',
   },
   hostedZoneId: {

@@ -36,7 +36,7 @@ function written(option: string, example: unknown): string {
 }
 
 /** Text that matches a pattern. */
-export function text(pattern: RegExp, expected: string, example: string): Parser<string> {
+export function text(pattern: Pick<RegExp, 'test'>, expected: string, example: string): Parser<string> {
   return (option, value) => {
     if (typeof value !== 'string' || !pattern.test(value)) {
       throw invalid(option, value, expected, example);

@@ -1,4 +1,4 @@
-import { openLinkPage } from '../../../lib/pages/open-link-page';
+import { openLinkPage } from '../../../lib/pages/pages';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
