@@ -127,12 +127,9 @@ export interface OneTimeLinksProps {
 /** The display name of the alarm topic holds 100 characters, of which 16 are not the name. */
 const MAX_NAME_LENGTH = 84;
 
-/** Methods of the API, and the paths that IAM policies name them by. */
-const ISSUE_METHODS = [['POST', `/${ROUTE.generateUrl}`]] as const;
-const MANAGE_METHODS = [
-  ['GET', `/${ROUTE.links}/*`],
-  ['DELETE', `/${ROUTE.links}/*`],
-] as const;
+/** Methods of the API, with the paths that IAM policies name them by. */
+const ISSUE_METHODS = [`POST /${ROUTE.generateUrl}`];
+const MANAGE_METHODS = [`GET /${ROUTE.links}/*`, `DELETE /${ROUTE.links}/*`];
 
 /**
  * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
@@ -244,7 +241,7 @@ export class OneTimeLinks extends Construct {
     props: OneTimeLinksProps,
     table: LinkTable,
     buckets: SharedBuckets,
-    lifetimes: Lifetimes,
+    lifetimes: ReturnType<typeof checkProps>,
   ): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
@@ -253,7 +250,7 @@ export class OneTimeLinks extends Construct {
       timeout: Duration.seconds(25),
     });
     buckets.grantIssue(generateUrl);
-    table.grantIssue(generateUrl);
+    table.grant(generateUrl, 'dynamodb:PutItem');
     generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(lifetimes.maxLink));
     if (props.publicBaseUrl !== undefined) {
       generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, props.publicBaseUrl);
@@ -262,7 +259,7 @@ export class OneTimeLinks extends Construct {
       entry: 'authorize-access',
       description: 'Redeems a one-time link, or refuses it',
     });
-    table.grantRedeem(authorizeAccess);
+    table.grant(authorizeAccess, 'dynamodb:DeleteItem');
     const accessObject = new HandlerFunction(this, 'AccessObject', {
       entry: 'access-object',
       description: 'Redirects from a redeemed one-time link to the object',
@@ -278,30 +275,22 @@ export class OneTimeLinks extends Construct {
       entry: 'manage-link',
       description: 'Looks up and revokes one-time links',
     });
-    table.grantManage(manageLink);
+    table.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     return { generateUrl, authorizeAccess, accessObject, manageLink };
   }
 
-  private grantInvoke(grantee: IGrantable, methods: readonly ApiMethod[]): Grant {
+  private grantInvoke(grantee: IGrantable, methods: readonly string[]): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.arnsOf(methods) });
   }
 
-  private arnsOf(methods: readonly ApiMethod[]): string[] {
-    const { api } = this;
-    return methods.map(([method, path]) => api.arnForExecuteApi(method, path, api.deploymentStage.stageName));
+  private arnsOf(methods: readonly string[]): string[] {
+    const { stageName } = this.api.deploymentStage;
+    return methods.map((method) => this.api.arnForExecuteApi(...(method.split(' ') as [string, string]), stageName));
   }
 }
 
-type ApiMethod = readonly [method: string, path: string];
-
-/** In seconds. */
-interface Lifetimes {
-  readonly maxLink: number;
-  readonly openedUrl: number;
-}
-
-/** Refuses what would deploy and then fail readers, or do less than it says. */
-function checkProps(props: OneTimeLinksProps): Lifetimes {
+/** Refuses what would deploy and then fail readers, or do less than it says. Returns the lifetimes in seconds. */
+function checkProps(props: OneTimeLinksProps) {
   const { maxLinkLifetime, openedUrlLifetime, signOnOpen, redirectReservedConcurrency, publicBaseUrl } = props;
   const maxLink = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
   const openedUrl = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
@@ -309,18 +298,12 @@ function checkProps(props: OneTimeLinksProps): Lifetimes {
     throw new Error('openedUrlLifetime has no effect with signOnOpen: false: leave one of the two out');
   }
   if (signOnOpen === false && maxLinkLifetime !== undefined && maxLink > MAX_STORED_URL_SECONDS) {
-    throw new Error(
-      `maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false: a URL that is signed when ` +
-        'its link is issued works for an hour',
-    );
+    throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
   }
-  if (
-    redirectReservedConcurrency !== undefined &&
-    redirectReservedConcurrency < limits.MIN_REDIRECT_RESERVED_CONCURRENCY
-  ) {
+  const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
+  if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
     throw new Error(
-      `redirectReservedConcurrency must be at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}: a redirect that is throttled has ` +
-        'lost its link',
+      `redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect has lost its link`,
     );
   }
   if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
@@ -343,8 +326,7 @@ function warnOfShortRetention(scope: Construct, logRetention: RetentionDays, max
   if (logRetention < linkDays) {
     Annotations.of(scope).addWarningV2(
       'one-time-s3-links:logRetention',
-      `logs are kept for ${logRetention} days, but links may live for ${linkDays} days: the record of who issued a link can ` +
-        'be gone before it is redeemed. Raise logRetention, or lower maxLinkLifetime',
+      `logs are kept for ${logRetention} days, and links live for up to ${linkDays}: raise logRetention, or lower maxLinkLifetime`,
     );
   }
 }

@@ -11,17 +11,11 @@ import { acknowledge, acknowledgeWildcards } from './acknowledge';
 const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 
-/** Properties of a {@link DefaultBucket}. */
-export interface DefaultBucketProps {
-  /** Keeps the bucket and its objects when the stack is deleted. */
-  readonly retainData: boolean;
-}
-
-/** A bucket to share from, with a sample object for the first link. */
+/** A bucket to share from, with a sample object for the first link. With `retainData`, both outlive the stack. */
 export class DefaultBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { retainData }: DefaultBucketProps) {
+  constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
     super(scope, id);
     // If another bucket of the stack uses these functions already, their configuration is not ours to change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(

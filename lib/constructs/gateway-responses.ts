@@ -73,16 +73,8 @@ const REFUSALS: Readonly<Record<string, GatewayRefusal>> = {
     code: 'InvalidRequest',
     detail: 'The body must be a JSON object with the strings bucket_name and object_name.',
   },
-  BAD_REQUEST_PARAMETERS: {
-    status: 400,
-    code: 'InvalidRequest',
-    detail: 'The path, the query or a header is malformed.',
-  },
-  UNSUPPORTED_MEDIA_TYPE: {
-    status: 415,
-    code: 'UnsupportedMediaType',
-    detail: 'Leave Content-Type out, or send application/json.',
-  },
+  BAD_REQUEST_PARAMETERS: { status: 400, code: 'InvalidRequest', detail: 'The path, query or a header is malformed.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, code: 'UnsupportedMediaType', detail: 'Send application/json, or no type.' },
   THROTTLED: {
     status: 429,
     code: 'Throttled',

@@ -1,5 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -16,17 +23,12 @@ export interface Watched extends MonitoringProps {
   readonly logs: LinkLogs;
 }
 
-interface AlarmDefinition {
+/** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
+type AlarmDefinition = Partial<AlarmProps> & {
   readonly metric: IMetric;
-  /** The alarm goes off at this value or above. @default 1 */
-  readonly threshold?: number;
   /** What has happened, and what it means. */
   readonly description: string;
-  /** Periods that are evaluated. @default 1 */
-  readonly periods?: number;
-  /** How many of them must breach. @default - all */
-  readonly breaching?: number;
-}
+};
 
 /** Requests per period whose cost is negligible, however low the throttle is. */
 const NEGLIGIBLE_REQUESTS = 3000;
@@ -53,7 +55,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     'authorizer-slow': {
       metric: authorizeAccess.metricDuration({ ...SUM, statistic: 'p99' }),
       threshold: 2500,
-      periods: 3,
+      evaluationPeriods: 3,
       description: 'The p99 duration of the authorizer was 2.5 s or more for 15 minutes. It times out after 5 s.',
     },
     'redirect-errors': {
@@ -101,8 +103,8 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
         // Lines arrive minutes late, and some hours have no requests.
         period: Duration.hours(1),
       }),
-      periods: 24,
-      breaching: 2,
+      evaluationPeriods: 24,
+      datapointsToAlarm: 2,
       description: 'Requests without access log lines. The audit log has gaps, and alarms that count lines are blind.',
     },
     'unknown-nonces': {
@@ -146,14 +148,13 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
 export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
   const topic = new Topic(scope, 'AlarmTopic', { displayName: `One-time links: ${name}`, enforceSSL: true });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
+  const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
-      conditions: {
-        ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
-      },
+      conditions: { ArnLike: { 'aws:SourceArn': alarmArns } },
     }),
   );
   if (alarmEmail !== undefined) {
@@ -164,21 +165,19 @@ export function addAlarmTopic(scope: Construct, { name, alarmEmail }: Monitoring
 
 /** Adds the alarms. */
 export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): readonly Alarm[] {
-  return Object.entries(alarmsOf(watched)).map(
-    ([name, { metric, threshold = 1, description, periods = 1, breaching = periods }]) => {
-      const alarm = new Alarm(scope, `Alarm-${name}`, {
-        alarmName: `${watched.name}-${name}`,
-        alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
-        metric,
-        threshold,
-        evaluationPeriods: periods,
-        datapointsToAlarm: breaching,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        // Without requests there is no data.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(new SnsAction(topic));
-      return alarm;
-    },
-  );
+  return Object.entries(alarmsOf(watched)).map(([name, { description, evaluationPeriods = 1, ...definition }]) => {
+    const alarm = new Alarm(scope, `Alarm-${name}`, {
+      threshold: 1,
+      evaluationPeriods,
+      datapointsToAlarm: evaluationPeriods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // Without requests there is no data.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...definition,
+      alarmName: `${watched.name}-${name}`,
+      alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
+    return alarm;
+  });
 }

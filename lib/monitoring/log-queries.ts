@@ -2,13 +2,7 @@ import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 /** The log groups: one line per request from API Gateway, one line per event from the functions. */
-export interface LinkLogs {
-  readonly access: ILogGroup;
-  readonly generateUrl: ILogGroup;
-  readonly authorizeAccess: ILogGroup;
-  readonly accessObject: ILogGroup;
-  readonly manageLink: ILogGroup;
-}
+export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
 
 const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
 
