@@ -41,7 +41,6 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     [{ retainData: 'true' }, { retainData: true }],
     [{ retainData: true }, { retainData: true }],
     [{ retainData: 'false' }, { retainData: false }],
-    [{ retainData: false }, { retainData: false }],
     [{ signOnOpen: 'false' }, { signOnOpen: false }],
     [{ maxLinkLifetimeSeconds: '1' }, { maxLinkLifetimeSeconds: 1 }],
     [{ maxLinkLifetimeSeconds: 2_592_000 }, { maxLinkLifetimeSeconds: 2_592_000 }],
