@@ -14,12 +14,9 @@ import { CustomDomain, type CustomDomainProps } from './custom-domain';
 import { addGatewayResponses } from './gateway-responses';
 
 /** The functions behind the API. */
-export interface LinkFunctions {
-  readonly generateUrl: LambdaFunction;
-  readonly authorizeAccess: LambdaFunction;
-  readonly accessObject: LambdaFunction;
-  readonly manageLink: LambdaFunction;
-}
+export type LinkFunctions = Readonly<
+  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink', LambdaFunction>
+>;
 
 /** Properties of a {@link LinkApi}. */
 export interface LinkApiProps {

@@ -121,25 +121,19 @@ describe('grants', () => {
   const assumedBy = new AccountRootPrincipal();
   links.grantIssue(new Role(stack, 'Issuer', { assumedBy })).assertSuccess();
   links.grantManage(new Role(stack, 'Manager', { assumedBy })).assertSuccess();
-  const policies = propertiesOf(resourcesOf(templateOf(stack)), 'AWS::IAM::Policy');
+  const resources = resourcesOf(templateOf(stack));
   const STAGE =
     'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinksLinkApi>/<LinksLinkApiDeploymentStageprod>';
 
-  test('grantIssue allows POST /generate-url and nothing else', () => {
-    expect(policies['IssuerDefaultPolicy']?.['PolicyDocument']).toMatchObject({
-      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `${STAGE}/POST/generate-url` }],
-    });
-  });
-
-  test('grantManage allows GET and DELETE /links/* and nothing else', () => {
-    expect(policies['ManagerDefaultPolicy']?.['PolicyDocument']).toMatchObject({
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: 'execute-api:Invoke',
-          Resource: [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`],
-        },
-      ],
+  test.each<[string, string, string | readonly string[]]>([
+    ['grantIssue', 'IssuerDefaultPolicy', `${STAGE}/POST/generate-url`],
+    ['issuerPolicy', 'LinksIssuerPolicy', `${STAGE}/POST/generate-url`],
+    ['grantManage', 'ManagerDefaultPolicy', [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`]],
+    ['managerPolicy', 'LinksManagerPolicy', [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`]],
+  ])('%s allows these methods and nothing else', (_grant, policyId, resource) => {
+    expect(resources[policyId]?.Properties['PolicyDocument']).toEqual({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resource }],
     });
   });
 });

@@ -70,24 +70,6 @@ test.each<[Options, Outcome]>([
   expect(template.Rules?.['RolesOfThisAccount']).toEqual(issuers || managers ? { Assertions: [assertion] } : undefined);
 });
 
-test('the policies for callers allow the methods of an issuer and of a manager, and nothing else', () => {
-  const policies = propertiesOf(resourcesOf(defaultTemplate()), 'AWS::IAM::ManagedPolicy');
-  const stage =
-    'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>/<LinkApiDeploymentStageprod>';
-  expect(policies['IssuerPolicy']?.['PolicyDocument']).toMatchObject({
-    Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: `${stage}/POST/generate-url` }],
-  });
-  expect(policies['ManagerPolicy']?.['PolicyDocument']).toMatchObject({
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: 'execute-api:Invoke',
-        Resource: [`${stage}/DELETE/links/*`, `${stage}/GET/links/*`],
-      },
-    ],
-  });
-});
-
 function valuesOf(outputs: unknown): Readonly<Record<string, unknown>> {
   const entries = Object.entries(outputs as Readonly<Record<string, { readonly Value: unknown }>>);
   return Object.fromEntries(entries.map(([id, { Value }]) => [id, Value]));
