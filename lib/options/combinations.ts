@@ -61,10 +61,7 @@ function checkPlaces(options: Options, target: DeploymentTarget): void {
     }
     const keyRegion = kmsKeyArn && placeOf(kmsKeyArn).region;
     if (region !== undefined && keyRegion !== undefined && keyRegion !== region) {
-      throw new OptionError(
-        `${option}.kmsKeyArn`,
-        `it is in ${keyRegion}, its bucket in ${region}. Correct one of them`,
-      );
+      throw new OptionError(`${option}.kmsKeyArn`, `it is in ${keyRegion}, its bucket in ${region}. Correct one`);
     }
   }
 }

@@ -363,7 +363,7 @@ describe('whatever is named must be in the account and region of the stack', () 
       'a key in another region than its bucket',
       key({ region: 'us-east-1' }),
       {},
-      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1. Correct one of them',
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1. Correct one',
     ],
     [
       'a key in another region than the stack, where its bucket is',
