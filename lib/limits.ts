@@ -1,8 +1,5 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 
-/** One day. */
-export const DAY_SECONDS = 86_400;
-
 /** Default and limits of a number, both included. */
 export interface Range {
   readonly min: number;
@@ -10,8 +7,8 @@ export interface Range {
   readonly default: number;
 }
 
-/** Longest lifetime of a link, in seconds. Each unredeemed link is one more that can be stolen: 30 days at most. */
-export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 30 * DAY_SECONDS, default: 7 * DAY_SECONDS };
+/** Longest lifetime of a link, in seconds. Each unredeemed link is one more that can be stolen: 7 days, at most 30. */
+export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 2_592_000, default: 604_800 };
 
 /** Lifetime of a URL that is signed when its link is redeemed, in seconds. */
 export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 60 };
@@ -36,25 +33,16 @@ export interface Throttles {
   readonly head?: ThrottleSettings;
 }
 
-/** Throttles with every default filled in. */
-export type CompleteThrottles = Readonly<Record<keyof Throttles, Required<ThrottleSettings>>>;
-
 /** All APIs of an account share one limit, 10,000 requests a second by default. These leave room for the others. */
-export const DEFAULT_THROTTLES: CompleteThrottles = {
+export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
   open: { rateLimit: 1000, burstLimit: 2000 },
   manage: { rateLimit: 100, burstLimit: 200 },
   page: { rateLimit: 1000, burstLimit: 2000 },
   head: { rateLimit: 100, burstLimit: 200 },
-};
+} as const satisfies Throttles;
 
-/** Fills in the defaults, also of a throttle that gives only one of its two numbers. */
-export function completeThrottles(throttles: Throttles = {}): CompleteThrottles {
-  return {
-    issue: { ...DEFAULT_THROTTLES.issue, ...throttles.issue },
-    open: { ...DEFAULT_THROTTLES.open, ...throttles.open },
-    manage: { ...DEFAULT_THROTTLES.manage, ...throttles.manage },
-    page: { ...DEFAULT_THROTTLES.page, ...throttles.page },
-    head: { ...DEFAULT_THROTTLES.head, ...throttles.head },
-  };
+/** A throttle with the defaults of what it leaves out. */
+export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Required<ThrottleSettings> {
+  return { ...DEFAULT_THROTTLES[purpose], ...throttles[purpose] };
 }

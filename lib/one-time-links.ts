@@ -1,11 +1,6 @@
 import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import {
-  MathExpression,
-  type MathExpressionOptions,
-  type Metric,
-  type MetricOptions,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable, type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -19,18 +14,12 @@ import { HandlerFunction } from './constructs/handler-function';
 import { LinkApi, type LinkFunctions } from './constructs/link-api';
 import { LinkTable } from './constructs/link-table';
 import { type SharedBucket, SharedBuckets } from './constructs/shared-buckets';
-import {
-  completeThrottles,
-  DAY_SECONDS,
-  MAX_LINK_LIFETIME_SECONDS,
-  MIN_REDIRECT_RESERVED_CONCURRENCY,
-  OPENED_URL_LIFETIME_SECONDS,
-  type Range,
-  type Throttles,
-} from './limits';
+import { defined } from './defined';
+import * as limits from './limits';
 import { type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { setLogRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
+import { isPublicBaseUrl, PUBLIC_BASE_URL } from './public-base-url';
 
 export type { CustomDomainProps } from './constructs/custom-domain';
 export type { SharedBucket } from './constructs/shared-buckets';
@@ -62,7 +51,7 @@ export interface OneTimeLinksProps {
 
   /**
    * Start of every link, where readers reach the API by another address than callers do, for example through a CDN: an
-   * `https` URL without a query and without a trailing slash.
+   * `https` URL without a query, a trailing slash or a route.
    *
    * @default - the host and path of the request that asks for the link
    */
@@ -87,7 +76,7 @@ export interface OneTimeLinksProps {
    *
    * @default - see `Throttles`
    */
-  readonly throttles?: Throttles;
+  readonly throttles?: limits.Throttles;
 
   /**
    * Lambda executions to reserve for the redirect, at least 20. A redirect that is throttled has lost its link; without a
@@ -138,12 +127,9 @@ export interface OneTimeLinksProps {
 /** The display name of the alarm topic holds 100 characters, of which 16 are not the name. */
 const MAX_NAME_LENGTH = 84;
 
-/** Methods of the API, and the paths that IAM policies name them by. */
-const ISSUE_METHODS = [['POST', `/${ROUTE.generateUrl}`]] as const;
-const MANAGE_METHODS = [
-  ['GET', `/${ROUTE.links}/*`],
-  ['DELETE', `/${ROUTE.links}/*`],
-] as const;
+/** Methods of the API, with the paths that IAM policies name them by. */
+const ISSUE_METHODS = [`POST /${ROUTE.generateUrl}`];
+const MANAGE_METHODS = [`GET /${ROUTE.links}/*`, `DELETE /${ROUTE.links}/*`];
 
 /**
  * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
@@ -197,8 +183,7 @@ export class OneTimeLinks extends Construct {
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
-    const throttles = completeThrottles(props.throttles);
-    const { webAclArn, customDomain, alarmEmail } = props;
+    const { throttles = {}, webAclArn, customDomain, alarmEmail } = props;
     const apiName = `${name}-links`;
     const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
     this.url = api.url;
@@ -229,34 +214,34 @@ export class OneTimeLinks extends Construct {
   }
 
   /** Links issued. @default - sum over 5 minutes */
-  metricIssued(options?: MetricOptions): Metric {
-    return this.metrics.count('Issued', options);
+  metricIssued(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.metric('Issued', options);
   }
 
   /** Links redeemed whose reader was redirected to the object. @default - sum over 5 minutes */
-  metricRedeemed(options?: MetricOptions): Metric {
-    return this.metrics.count('Opened', options);
+  metricRedeemed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.metric('Opened', options);
   }
 
   /** Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. @default - sum over 5 minutes */
-  metricRefused(options?: MathExpressionOptions): MathExpression {
+  metricRefused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     const usingMetrics = Object.fromEntries(
-      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.count(name)]),
+      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.metric(name)]),
     );
     const expression = Object.keys(usingMetrics).join(' + ');
-    return new MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
+    return new cloudwatch.MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
   }
 
   /** Redemptions whose outcome is unknown because the response was lost. Each is a lost link. @default - sum over 5 minutes */
-  metricOutcomeUnknown(options?: MetricOptions): Metric {
-    return this.metrics.count('LostReplies', options);
+  metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metrics.metric('LostReplies', options);
   }
 
   private addFunctions(
     props: OneTimeLinksProps,
     table: LinkTable,
     buckets: SharedBuckets,
-    lifetimes: Lifetimes,
+    lifetimes: ReturnType<typeof checkProps>,
   ): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
@@ -265,7 +250,7 @@ export class OneTimeLinks extends Construct {
       timeout: Duration.seconds(25),
     });
     buckets.grantIssue(generateUrl);
-    table.grantIssue(generateUrl);
+    table.grant(generateUrl, 'dynamodb:PutItem');
     generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(lifetimes.maxLink));
     if (props.publicBaseUrl !== undefined) {
       generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, props.publicBaseUrl);
@@ -273,15 +258,12 @@ export class OneTimeLinks extends Construct {
     const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
       entry: 'authorize-access',
       description: 'Redeems a one-time link, or refuses it',
-      timeout: Duration.seconds(5),
     });
-    table.grantRedeem(authorizeAccess);
-    const reserved = props.redirectReservedConcurrency;
+    table.grant(authorizeAccess, 'dynamodb:DeleteItem');
     const accessObject = new HandlerFunction(this, 'AccessObject', {
       entry: 'access-object',
       description: 'Redirects from a redeemed one-time link to the object',
-      timeout: Duration.seconds(5),
-      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
+      ...defined({ reservedConcurrentExecutions: props.redirectReservedConcurrency }),
     });
     if (props.signOnOpen ?? true) {
       buckets.grantRead(accessObject);
@@ -292,61 +274,45 @@ export class OneTimeLinks extends Construct {
     const manageLink = new HandlerFunction(this, 'ManageLink', {
       entry: 'manage-link',
       description: 'Looks up and revokes one-time links',
-      timeout: Duration.seconds(5),
     });
-    table.grantManage(manageLink);
+    table.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     return { generateUrl, authorizeAccess, accessObject, manageLink };
   }
 
-  private grantInvoke(grantee: IGrantable, methods: readonly ApiMethod[]): Grant {
+  private grantInvoke(grantee: IGrantable, methods: readonly string[]): Grant {
     return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.arnsOf(methods) });
   }
 
-  private arnsOf(methods: readonly ApiMethod[]): string[] {
-    const { api } = this;
-    return methods.map(([method, path]) => api.arnForExecuteApi(method, path, api.deploymentStage.stageName));
+  private arnsOf(methods: readonly string[]): string[] {
+    const { stageName } = this.api.deploymentStage;
+    return methods.map((method) => this.api.arnForExecuteApi(...(method.split(' ') as [string, string]), stageName));
   }
 }
 
-type ApiMethod = readonly [method: string, path: string];
-
-/** In seconds. */
-interface Lifetimes {
-  readonly maxLink: number;
-  readonly openedUrl: number;
-}
-
-/** Refuses what would deploy and then fail readers, or do less than it says. */
-function checkProps(props: OneTimeLinksProps): Lifetimes {
+/** Refuses what would deploy and then fail readers, or do less than it says. Returns the lifetimes in seconds. */
+function checkProps(props: OneTimeLinksProps) {
   const { maxLinkLifetime, openedUrlLifetime, signOnOpen, redirectReservedConcurrency, publicBaseUrl } = props;
-  const maxLink = secondsIn('maxLinkLifetime', maxLinkLifetime, MAX_LINK_LIFETIME_SECONDS);
-  const openedUrl = secondsIn('openedUrlLifetime', openedUrlLifetime, OPENED_URL_LIFETIME_SECONDS);
+  const maxLink = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
+  const openedUrl = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
   if (signOnOpen === false && openedUrlLifetime !== undefined) {
     throw new Error('openedUrlLifetime has no effect with signOnOpen: false: leave one of the two out');
   }
   if (signOnOpen === false && maxLinkLifetime !== undefined && maxLink > MAX_STORED_URL_SECONDS) {
+    throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
+  }
+  const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
+  if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
     throw new Error(
-      `maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false: a URL that is signed when ` +
-        'its link is issued works for an hour',
+      `redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect has lost its link`,
     );
   }
-  if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < MIN_REDIRECT_RESERVED_CONCURRENCY) {
-    throw new Error(
-      `redirectReservedConcurrency must be at least ${MIN_REDIRECT_RESERVED_CONCURRENCY}: a redirect that is throttled has ` +
-        'lost its link',
-    );
-  }
-  if (
-    publicBaseUrl !== undefined &&
-    !Token.isUnresolved(publicBaseUrl) &&
-    !/^https:\/\/[^?#]*[^/?#]$/.test(publicBaseUrl)
-  ) {
-    throw new Error('publicBaseUrl must be an https URL without a query and without a trailing slash');
+  if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
+    throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);
   }
   return { maxLink, openedUrl };
 }
 
-function secondsIn(prop: string, duration: Duration | undefined, range: Range): number {
+function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {
   const seconds = duration?.toSeconds() ?? range.default;
   if (seconds < range.min || seconds > range.max) {
     throw new Error(`${prop} must be from ${range.min} to ${range.max} seconds`);
@@ -356,12 +322,11 @@ function secondsIn(prop: string, duration: Duration | undefined, range: Range): 
 
 /** The audit log should outlive the links that it is about. */
 function warnOfShortRetention(scope: Construct, logRetention: RetentionDays, maxLinkSeconds: number): void {
-  const linkDays = Math.ceil(maxLinkSeconds / DAY_SECONDS);
+  const linkDays = Math.ceil(Duration.seconds(maxLinkSeconds).toDays({ integral: false }));
   if (logRetention < linkDays) {
     Annotations.of(scope).addWarningV2(
       'one-time-s3-links:logRetention',
-      `logs are kept for ${logRetention} days, but links may live for ${linkDays} days: the record of who issued a link can ` +
-        'be gone before it is redeemed. Raise logRetention, or lower maxLinkLifetime',
+      `logs are kept for ${logRetention} days, and links live for up to ${linkDays}: raise logRetention, or lower maxLinkLifetime`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Arn, ArnFormat, Aws, CfnOutput, CfnRule, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import { type ManagedPolicy, Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { defined } from './defined';
 import { OneTimeLinks } from './one-time-links';
 import type { Options } from './options/options';
 import { propsFromOptions } from './props-from-options';
@@ -13,7 +14,7 @@ export interface PreSignedURLStackProps extends StackProps {
 /** The stack of the app: one {@link OneTimeLinks}, made from the context options, and its outputs. */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, { options, ...props }: PreSignedURLStackProps) {
-    super(scope, id, { ...props, ...(options.stackName !== undefined && { stackName: options.stackName }) });
+    super(scope, id, { ...props, ...defined({ stackName: options.stackName }) });
     const links = new OneTimeLinks(this, 'Default', propsFromOptions(this, options));
     this.attachToRoles('IssuerRole', links.issuerPolicy, options.issuerRoleArns);
     this.attachToRoles('ManagerRole', links.managerPolicy, options.managerRoleArns);

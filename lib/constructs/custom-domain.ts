@@ -3,6 +3,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
+import { defined } from '../defined';
 
 /** A domain name for the API. */
 export interface CustomDomainProps {
@@ -51,7 +52,7 @@ export class CustomDomain extends Construct {
       domainName: domain.domainName,
       restApiId: api.restApiId,
       stage: api.deploymentStage.stageName,
-      ...(basePath !== undefined && { basePath }),
+      ...defined({ basePath }),
     });
     this.url = `https://${domainName}/${basePath === undefined ? '' : `${basePath}/`}`;
     this.target = domain.domainNameAliasDomainName;

@@ -1,27 +1,21 @@
 import { join } from 'node:path';
 import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
-import { createLogGroup } from '../monitoring/log-groups';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
 /** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, shared by all buckets. */
 const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 
-/** Properties of a {@link DefaultBucket}. */
-export interface DefaultBucketProps {
-  /** Keeps the bucket and its objects when the stack is deleted. */
-  readonly retainData: boolean;
-}
-
-/** A bucket to share from, with a sample object for the first link. */
+/** A bucket to share from, with a sample object for the first link. With `retainData`, both outlive the stack. */
 export class DefaultBucket extends Construct {
   readonly bucket: Bucket;
 
-  constructor(scope: Construct, id: string, { retainData }: DefaultBucketProps) {
+  constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
     super(scope, id);
     // If another bucket of the stack uses these functions already, their configuration is not ours to change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
@@ -50,7 +44,7 @@ export class DefaultBucket extends Construct {
     } else if (emptyingIsNew) {
       // The CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
       const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
-      handler.addPropertyOverride('LoggingConfig.LogGroup', createLogGroup(this, 'EmptyingLogs').logGroupName);
+      handler.addPropertyOverride('LoggingConfig.LogGroup', new LogGroup(this, 'EmptyingLogs').logGroupName);
     }
 
     const deployment = new BucketDeployment(this, 'SampleObject', {
@@ -59,7 +53,7 @@ export class DefaultBucket extends Construct {
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // By default, each deployment deletes all other objects in the bucket.
       prune: false,
-      ...(copyingIsNew && { logGroup: createLogGroup(this, 'SampleObjectLogs') }),
+      ...(copyingIsNew && { logGroup: new LogGroup(this, 'SampleObjectLogs') }),
     });
     acknowledgeCopying(deployment, this.bucket, copyingIsNew === true);
   }

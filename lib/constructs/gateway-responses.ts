@@ -1,159 +1,120 @@
 import { STATUS_CODES } from 'node:http';
-import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { PROBLEM_CODE_HEADER } from '../pages/open-link-page';
-import { LINK_GONE, LINK_INCOMPLETE, type RefusalPage, refusalPage } from '../pages/refusal-page';
+import { LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER, refusalPage } from '../pages/pages';
 
 /** A response of API Gateway itself, before or instead of a function. */
 interface GatewayRefusal {
-  readonly type: ResponseType;
   /** @default - the status that API Gateway chooses */
   readonly status?: number;
   readonly code: string;
   readonly detail: string;
   /** What browsers show. @default NO_PAGE_HERE */
-  readonly page?: RefusalPage;
+  readonly page?: PageText;
+  /** Set where trying again may help. */
   readonly retryAfterSeconds?: number;
 }
 
-const LINK_GONE_PAGE: RefusalPage = { ...LINK_GONE, tone: 'gone' };
-
-const LINK_INCOMPLETE_PAGE: RefusalPage = { ...LINK_INCOMPLETE, tone: 'gone' };
-
-const NO_PAGE_HERE: RefusalPage = {
-  tone: 'gone',
+const NO_PAGE_HERE: PageText = {
   title: 'There is nothing to see here',
   explanation: 'This address is not a link to a file.',
   advice: 'Check that you have the whole link, as it was sent to you.',
 };
 
-const BUSY_PAGE: RefusalPage = {
-  tone: 'retry',
+const BUSY_PAGE: PageText = {
   title: 'Please try again in a moment',
   explanation: 'Too many requests came at once. Your link has not been used up by this attempt.',
   advice: 'Wait a moment, then open the link again.',
 };
 
 // A function can fail after the authorizer has redeemed the link, so the page must not promise that it still works.
-const TRY_AGAIN_PAGE: RefusalPage = {
-  tone: 'retry',
+const TRY_AGAIN_PAGE: PageText = {
   title: 'Please try again in a moment',
   explanation: 'The service could not answer just now.',
   advice: 'Open the link once more. If it is refused then, ask the person who sent it to you for a new one.',
 };
 
 /**
- * The gateway responses that can be customised: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both a link that cannot be redeemed and a caller whom
- * IAM denies: its text must be true of both and reveal nothing.
+ * The gateway responses that can be customised, by type: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both
+ * a link that cannot be redeemed and a caller whom IAM denies: its text must be true of both and reveal nothing.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
-const REFUSALS: readonly GatewayRefusal[] = [
-  {
-    type: ResponseType.ACCESS_DENIED,
+const REFUSALS: Readonly<Record<string, GatewayRefusal>> = {
+  ACCESS_DENIED: {
     status: 403,
     code: 'AccessDenied',
     detail:
       'The link is unknown, incomplete, expired or already opened: ask its sender for a new one. Or the caller has no permission for this route.',
-    page: LINK_GONE_PAGE,
+    page: LINK_GONE,
   },
-  {
-    type: ResponseType.UNAUTHORIZED,
+  UNAUTHORIZED: {
     status: 401,
     code: 'NonceMissing',
     detail: 'The address has no nonce. Use the link exactly as it was handed out.',
-    page: LINK_INCOMPLETE_PAGE,
+    page: LINK_INCOMPLETE,
   },
-  {
-    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+  MISSING_AUTHENTICATION_TOKEN: {
     status: 403,
     code: 'MissingAuthenticationToken',
     detail: 'There is no such route, or it wants a signed request (AWS Signature Version 4, service execute-api).',
   },
-  {
-    type: ResponseType.INVALID_SIGNATURE,
+  INVALID_SIGNATURE: {
     status: 403,
     code: 'InvalidSignature',
-    detail:
-      'The signature of the request does not hold. Check the keys, the clock, the region and the service (execute-api).',
+    detail: 'The signature does not match. Check the keys, the clock, the region and the service (execute-api).',
   },
-  {
-    type: ResponseType.EXPIRED_TOKEN,
+  EXPIRED_TOKEN: {
     status: 403,
     code: 'ExpiredToken',
     detail: 'The credentials that signed the request have expired. Get new ones and sign again.',
   },
-  {
-    type: ResponseType.BAD_REQUEST_BODY,
+  BAD_REQUEST_BODY: {
     status: 400,
     code: 'InvalidRequest',
     detail: 'The body must be a JSON object with the strings bucket_name and object_name.',
   },
-  {
-    type: ResponseType.BAD_REQUEST_PARAMETERS,
-    status: 400,
-    code: 'InvalidRequest',
-    detail: 'The path, the query or a header is malformed.',
-  },
-  {
-    type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
-    status: 415,
-    code: 'UnsupportedMediaType',
-    detail: 'Leave Content-Type out, or send application/json.',
-  },
-  {
-    type: ResponseType.THROTTLED,
+  BAD_REQUEST_PARAMETERS: { status: 400, code: 'InvalidRequest', detail: 'The path, query or a header is malformed.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, code: 'UnsupportedMediaType', detail: 'Send application/json, or no type.' },
+  THROTTLED: {
     status: 429,
     code: 'Throttled',
     detail: 'Too many requests at once. Nothing was done; try again in a second.',
     page: BUSY_PAGE,
     retryAfterSeconds: 1,
   },
-  {
-    type: ResponseType.DEFAULT_4XX,
-    code: 'RequestRefused',
-    detail: 'The request cannot be served as it is.',
-  },
-  {
+  DEFAULT_4XX: { code: 'RequestRefused', detail: 'The request cannot be served as it is.' },
+  DEFAULT_5XX: {
     // Includes failures of the authorizer and the functions: 503, because trying again is right.
-    type: ResponseType.DEFAULT_5XX,
     status: 503,
     code: 'ServiceUnavailable',
     detail: 'The service could not answer. Try again; a link that is refused then has been used up.',
     page: TRY_AGAIN_PAGE,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   },
-];
+};
 
 /** Makes every gateway response a problem (RFC 9457) for programs and a page for browsers. */
 export function addGatewayResponses(api: RestApi): void {
-  for (const refusal of REFUSALS) {
-    api.addGatewayResponse(refusal.type.responseType, gatewayResponse(refusal));
+  for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(REFUSALS)) {
+    const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
+    const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+    const headers = {
+      ...SECRET_RESPONSE_HEADERS,
+      'X-Frame-Options': 'DENY',
+      [PROBLEM_CODE_HEADER]: code,
+      ...(retryAfterSeconds !== undefined && { 'Retry-After': String(retryAfterSeconds) }),
+    };
+    api.addGatewayResponse(type, {
+      type: ResponseType.of(type),
+      ...(status !== undefined && { statusCode: String(status) }),
+      responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
+      // The first media type of `Accept` decides. For callers that name neither, AWS documents no choice, so the one for
+      // programs comes first, in order and in the alphabet.
+      templates: {
+        // SDK clients show `message`. API Gateway adds the quotes around it.
+        'application/problem+json': `${problem.slice(0, -1)},"message":$context.error.messageString}`,
+        'text/html': refusalPage(page, retryAfterSeconds !== undefined),
+      },
+    });
   }
-}
-
-function gatewayResponse(refusal: GatewayRefusal): GatewayResponseOptions {
-  const headers = {
-    ...SECRET_RESPONSE_HEADERS,
-    'X-Frame-Options': 'DENY',
-    [PROBLEM_CODE_HEADER]: refusal.code,
-    ...(refusal.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(refusal.retryAfterSeconds) }),
-  };
-  return {
-    type: refusal.type,
-    ...(refusal.status === undefined ? {} : { statusCode: String(refusal.status) }),
-    responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-    // The first media type of `Accept` decides. For callers that name neither, AWS documents no choice, so the one for
-    // programs comes first, in order and in the alphabet.
-    templates: {
-      'application/problem+json': problemTemplate(refusal),
-      'text/html': refusalPage(refusal.page ?? NO_PAGE_HERE),
-    },
-  };
-}
-
-/** SDK clients show `message`. API Gateway adds the quotes around it. */
-function problemTemplate({ status, detail, code }: GatewayRefusal): string {
-  const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
-  const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
-  return `${problem.slice(0, -1)},"message":$context.error.messageString}`;
 }

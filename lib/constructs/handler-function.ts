@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { createLogGroup } from '../monitoring/log-groups';
 import { BUNDLING } from './bundling';
 
 /** Less makes a cold start noticeable, more costs more than it saves: docs/performance.md. */
 const MEMORY_MEGABYTES = 1024;
 
-/** Properties of a {@link HandlerFunction}. */
+/** Properties of a {@link HandlerFunction}. The default timeout is 5 seconds. */
 export interface HandlerFunctionProps
   extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'reservedConcurrentExecutions'> {
   /** File in `lambda/` that exports `handler`, without its extension. */
@@ -22,15 +23,12 @@ export interface HandlerFunctionProps
  */
 export class HandlerFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
-    const logGroup = createLogGroup(scope, `${id}Logs`);
+    const logGroup = new LogGroup(scope, `${id}Logs`);
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-    );
+    const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+    role.addToPolicy(new PolicyStatement({ actions, resources: [logGroup.logGroupArn] }));
     super(scope, id, {
+      timeout: Duration.seconds(5),
       ...props,
       bundling: BUNDLING,
       entry: join(__dirname, '..', '..', 'lambda', `${props.entry}.ts`),

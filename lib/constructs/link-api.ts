@@ -1,32 +1,29 @@
 import { Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import type { CompleteThrottles } from '../limits';
+import { defined } from '../defined';
+import { type Throttles, throttleOf } from '../limits';
 import { accessLogFormat } from '../monitoring/access-log';
-import { createLogGroup } from '../monitoring/log-groups';
-import { openLinkPage } from '../pages/open-link-page';
+import { openLinkPage } from '../pages/pages';
 import { acknowledge } from './acknowledge';
 import { CustomDomain, type CustomDomainProps } from './custom-domain';
 import { addGatewayResponses } from './gateway-responses';
 
 /** The functions behind the API. */
-export interface LinkFunctions {
-  readonly generateUrl: LambdaFunction;
-  readonly authorizeAccess: LambdaFunction;
-  readonly accessObject: LambdaFunction;
-  readonly manageLink: LambdaFunction;
-}
+export type LinkFunctions = Readonly<
+  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink', LambdaFunction>
+>;
 
 /** Properties of a {@link LinkApi}. */
 export interface LinkApiProps {
   /** Unique in the account and region: API Gateway's metrics have no other dimension to tell APIs apart. */
   readonly apiName: string;
   readonly functions: LinkFunctions;
-  readonly throttles: CompleteThrottles;
+  readonly throttles: Throttles;
   readonly webAclArn: string | undefined;
   readonly customDomain: CustomDomainProps | undefined;
 }
@@ -36,12 +33,11 @@ const NO_EXECUTION_LOG = { loggingLevel: apigateway.MethodLoggingLevel.OFF, data
 
 const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
 
-function methodOptions(throttles: CompleteThrottles): Record<string, apigateway.MethodDeploymentOptions> {
-  const options = (route: keyof CompleteThrottles): apigateway.MethodDeploymentOptions => ({
-    ...NO_EXECUTION_LOG,
-    throttlingRateLimit: throttles[route].rateLimit,
-    throttlingBurstLimit: throttles[route].burstLimit,
-  });
+function methodOptions(throttles: Throttles): Record<string, apigateway.MethodDeploymentOptions> {
+  const options = (purpose: keyof Throttles): apigateway.MethodDeploymentOptions => {
+    const { rateLimit, burstLimit } = throttleOf(throttles, purpose);
+    return { ...NO_EXECUTION_LOG, throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit };
+  };
   return {
     [`/${ROUTE.generateUrl}/POST`]: options('issue'),
     [`/${ROUTE.accessObject}/GET`]: options('open'),
@@ -65,7 +61,7 @@ export class LinkApi extends Construct {
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
     const { generateUrl, authorizeAccess, accessObject, manageLink } = props.functions;
-    this.accessLog = createLogGroup(this, 'AccessLog');
+    this.accessLog = new LogGroup(this, 'AccessLog');
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: props.apiName,
       // In front of an edge endpoint, CloudFront repeats a GET that timed out. The link would be redeemed by then.
@@ -123,13 +119,11 @@ function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): v
       },
     },
   });
-  api.root
-    .addResource(ROUTE.generateUrl)
-    .addMethod('POST', new apigateway.LambdaIntegration(generateUrl, { allowTestInvoke: false }), {
-      authorizationType: apigateway.AuthorizationType.IAM,
-      requestModels: { 'application/json': requestModel },
-      requestValidator: api.addRequestValidator('BodyValidator', { validateRequestBody: true }),
-    });
+  api.root.addResource(ROUTE.generateUrl).addMethod('POST', proxyTo(generateUrl), {
+    authorizationType: apigateway.AuthorizationType.IAM,
+    requestModels: { 'application/json': requestModel },
+    requestValidator: api.addRequestValidator('BodyValidator', { validateRequestBody: true }),
+  });
 }
 
 function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunction, accessObject: LambdaFunction): void {
@@ -140,7 +134,7 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
     // A cached Allow would let a redeemed link through.
     resultsCacheTtl: Duration.seconds(0),
   });
-  const integration = new apigateway.LambdaIntegration(accessObject, { allowTestInvoke: false });
+  const integration = proxyTo(accessObject);
   for (const method of ['GET', 'POST']) {
     route.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer });
   }
@@ -150,10 +144,13 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
 
 function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): void {
   const link = api.root.resourceForPath(ONE_LINK);
-  const integration = new apigateway.LambdaIntegration(manageLink, { allowTestInvoke: false });
   for (const method of ['GET', 'DELETE']) {
-    link.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.IAM });
+    link.addMethod(method, proxyTo(manageLink), { authorizationType: apigateway.AuthorizationType.IAM });
   }
+}
+
+function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {
+  return new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
 }
 
 /** The click-through page. It never receives a nonce: browsers do not send the fragment of a URL. */
@@ -173,35 +170,25 @@ function addOpenLink(api: apigateway.RestApi): void {
  * Adds a method that API Gateway answers itself, always with the same 200.
  *
  * @param headers values must not contain a single quote, which API Gateway cannot escape.
- * @param templates body by media type. @default - no body
+ * @param responseTemplates body by media type. @default - no body
  */
 function addFixedResponse(
   route: apigateway.Resource,
   method: string,
   headers: Readonly<Record<string, string>>,
-  templates?: Readonly<Record<string, string>>,
+  responseTemplates?: Readonly<Record<string, string>>,
 ): void {
+  const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
+  const responseParameters = Object.fromEntries(parameters.map(([name, value]) => [name, `'${value}'`]));
   const integration = new apigateway.MockIntegration({
     passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
     requestTemplates: { 'application/json': '{"statusCode": 200}' },
-    integrationResponses: [
-      {
-        statusCode: '200',
-        responseParameters: headerParameters(headers, (value) => `'${value}'`),
-        ...(templates && { responseTemplates: templates }),
-      },
-    ],
+    integrationResponses: [{ statusCode: '200', responseParameters, ...defined({ responseTemplates }) }],
   });
   route.addMethod(method, integration, {
     authorizationType: apigateway.AuthorizationType.NONE,
-    methodResponses: [{ statusCode: '200', responseParameters: headerParameters(headers, () => true) }],
+    methodResponses: [
+      { statusCode: '200', responseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },
+    ],
   });
-}
-
-function headerParameters<T>(
-  headers: Readonly<Record<string, string>>,
-  parameterOf: (value: string) => T,
-): Record<string, T> {
-  const entries = Object.entries(headers);
-  return Object.fromEntries(entries.map(([name, value]) => [`method.response.header.${name}`, parameterOf(value)]));
 }

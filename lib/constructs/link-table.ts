@@ -6,47 +6,28 @@ import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../../lambda/contract';
 import { acknowledge } from './acknowledge';
 
-/** Properties of a {@link LinkTable}. */
-export interface LinkTableProps {
-  /** Keeps the table when the stack is deleted, and protects it from deletion. */
-  readonly retainData: boolean;
-}
-
 /**
  * The table that holds the links. A `Table`, not a `TableV2`: a global table could redeem one link in two regions.
- * Point-in-time recovery stays off: a restore would make redeemed links redeemable again.
+ * Point-in-time recovery stays off: a restore would make redeemed links redeemable again. With `retainData`, the table
+ * outlives the stack and is protected from deletion.
  */
 export class LinkTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, props: LinkTableProps) {
+  constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: LINK_ATTRIBUTE.linkId, type: AttributeType.STRING },
       timeToLiveAttribute: LINK_ATTRIBUTE.expiresAt,
       billingMode: BillingMode.PAY_PER_REQUEST,
-      deletionProtection: props.retainData,
-      removalPolicy: props.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: retainData,
+      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     acknowledge(this.table, { DDB3: 'A point-in-time restore would make redeemed links redeemable again.' });
   }
 
-  /** Lets the function store new links. */
-  grantIssue(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:PutItem']);
-  }
-
-  /** Lets the function redeem links. */
-  grantRedeem(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:DeleteItem']);
-  }
-
-  /** Lets the function read and revoke single links. */
-  grantManage(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:DeleteItem']);
-  }
-
-  private grant(fn: LambdaFunction, actions: string[]): void {
+  /** Lets the function call these actions on the table, and tells it the name. */
+  grant(fn: LambdaFunction, ...actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
   }

@@ -47,14 +47,13 @@ export class SharedBuckets {
     });
     fn.addEnvironment(ENVIRONMENT.sharedBuckets, this.stack.toJsonString(entries));
     this.grantRead(fn);
-    const whole = this.shared.filter(({ prefix }) => !prefix);
-    this.allow(fn, ['s3:ListBucket'], whole, ({ bucket }) => bucket.bucketArn);
+    this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? undefined : bucket.bucketArn));
   }
 
   /** Lets the function presign downloads, and lets nothing else. */
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
-    this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], this.shared, objectsOf);
+    this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], objectsOf);
     this.allowDecryption(fn);
     const reason = 'Links can be issued for any object that is shared.';
     acknowledgeWildcards(fn.role ?? fn, this.shared.map(objectsOf), reason);
@@ -65,16 +64,14 @@ export class SharedBuckets {
    * the same name by another account, and links would lead to what is put there.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
    */
-  private allow(
-    fn: LambdaFunction,
-    actions: string[],
-    shared: readonly SharedBucket[],
-    arnOf: (shared: SharedBucket) => string,
-  ): void {
-    for (const account of new Set(shared.map(({ bucket }) => bucket.env.account))) {
-      const resources = shared.filter(({ bucket }) => bucket.env.account === account).map(arnOf);
+  private allow(fn: LambdaFunction, actions: string[], arnOf: (shared: SharedBucket) => string | undefined): void {
+    for (const account of new Set(this.shared.map(({ bucket }) => bucket.env.account))) {
+      const owned = this.shared.filter(({ bucket }) => bucket.env.account === account);
+      const resources = owned.flatMap((shared) => arnOf(shared) ?? []);
       const conditions = { StringEquals: { 's3:ResourceAccount': account } };
-      fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
+      if (resources.length > 0) {
+        fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
+      }
     }
   }
 
@@ -83,18 +80,12 @@ export class SharedBuckets {
    * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
    */
   private allowDecryption(fn: LambdaFunction): void {
-    const encrypted = this.shared.flatMap(({ bucket: { encryptionKey, env } }) =>
-      encryptionKey === undefined ? [] : [{ keyArn: encryptionKey.keyArn, region: env.region }],
-    );
+    const encrypted = this.shared.filter(({ bucket }) => bucket.encryptionKey !== undefined);
+    const resources = encrypted.flatMap(({ bucket }) => bucket.encryptionKey?.keyArn ?? []);
+    const services = new Set(encrypted.map(({ bucket }) => `s3.${bucket.env.region}.${this.stack.urlSuffix}`));
+    const conditions = { StringEquals: { 'kms:ViaService': [...services] } };
     if (encrypted.length > 0) {
-      const services = new Set(encrypted.map(({ region }) => `s3.${region}.${this.stack.urlSuffix}`));
-      fn.addToRolePolicy(
-        new PolicyStatement({
-          actions: ['kms:Decrypt'],
-          resources: encrypted.map(({ keyArn }) => keyArn),
-          conditions: { StringEquals: { 'kms:ViaService': [...services] } },
-        }),
-      );
+      fn.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources, conditions }));
     }
   }
 }

@@ -1,12 +1,19 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { incomingLines, systemErrors } from './aws-metrics';
-import type { LinkMetrics } from './link-metrics';
+import { throttleOf } from '../limits';
+import { incomingLines, type LinkMetrics, SUM, systemErrors } from './link-metrics';
 import type { LinkLogs } from './log-queries';
 import type { MonitoringProps } from './monitoring';
 
@@ -16,19 +23,13 @@ export interface Watched extends MonitoringProps {
   readonly logs: LinkLogs;
 }
 
-interface AlarmDefinition {
+/** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
+type AlarmDefinition = Partial<AlarmProps> & {
   readonly metric: IMetric;
-  /** The alarm goes off at this value or above. @default 1 */
-  readonly threshold?: number;
   /** What has happened, and what it means. */
   readonly description: string;
-  /** Periods that are evaluated. @default 1 */
-  readonly periods?: number;
-  /** How many of them must breach. @default - all */
-  readonly breaching?: number;
-}
+};
 
-const PERIOD = Duration.minutes(5);
 /** Requests per period whose cost is negligible, however low the throttle is. */
 const NEGLIGIBLE_REQUESTS = 3000;
 
@@ -37,101 +38,96 @@ const NEGLIGIBLE_REQUESTS = 3000;
  * metrics has no value while one of them has none.
  */
 function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
-  const { metrics, table, logs, throttles } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
-  const stage = watched.api.restApi.deploymentStage;
-  const sum = { statistic: 'Sum', period: PERIOD };
+  const { api, functions, metrics, table, logs, throttles } = watched;
+  const { generateUrl, authorizeAccess, accessObject, manageLink } = functions;
+  const stage = api.restApi.deploymentStage;
   return {
     'server-errors': {
-      metric: metrics.count('ServerErrors'),
+      metric: metrics.metric('ServerErrors'),
       threshold: 5,
       description: "5 or more 5xx responses in 5 minutes. Readers see 'Please try again'.",
     },
     'authorizer-errors': {
-      metric: authorizeAccess.metricErrors(sum),
+      metric: authorizeAccess.metricErrors(SUM),
       threshold: 3,
-      description:
-        '3 or more authorizer failures in 5 minutes: DynamoDB failed, or it timed out. No link can be redeemed.',
+      description: '3 or more authorizer errors in 5 minutes, from DynamoDB or timeouts. No link can be redeemed.',
     },
     'authorizer-slow': {
-      metric: authorizeAccess.metricDuration({ statistic: 'p99', period: PERIOD }),
+      metric: authorizeAccess.metricDuration({ ...SUM, statistic: 'p99' }),
       threshold: 2500,
-      periods: 3,
+      evaluationPeriods: 3,
       description: 'The p99 duration of the authorizer was 2.5 s or more for 15 minutes. It times out after 5 s.',
     },
     'redirect-errors': {
-      metric: accessObject.metricErrors(sum),
+      metric: accessObject.metricErrors(SUM),
       description: 'The redirect failed after the link was redeemed. That link is lost.',
     },
     'issue-errors': {
-      metric: generateUrl.metricErrors(sum),
-      description: 'Issuing failed with an exception or a timeout. Refused requests and outages do not count here.',
+      metric: generateUrl.metricErrors(SUM),
+      description: 'Issuing failed with an exception or a timeout. Refusals and outages do not count here.',
     },
     'manage-errors': {
-      metric: manageLink.metricErrors(sum),
-      description:
-        'Managing a link failed with an exception or a timeout. Refused requests and outages do not count here.',
+      metric: manageLink.metricErrors(SUM),
+      description: 'Managing a link failed with an exception or a timeout. Refusals and outages do not count here.',
     },
     'redirect-throttled': {
-      metric: accessObject.metricThrottles(sum),
+      metric: accessObject.metricThrottles(SUM),
       description: 'Lambda throttled the redirect after the link was redeemed. That link is lost.',
     },
     'authorizer-throttled': {
-      metric: authorizeAccess.metricThrottles(sum),
-      description:
-        'Lambda throttled the authorizer. No link is lost yet, but the redirect shares the same concurrency.',
+      metric: authorizeAccess.metricThrottles(SUM),
+      description: 'Lambda throttled the authorizer. No link is lost yet, but the redirect shares its concurrency.',
     },
     'issue-throttled': {
-      metric: generateUrl.metricThrottles(sum),
-      description: 'Lambda throttled issuing. No link is lost yet, but the redirect shares the same concurrency.',
+      metric: generateUrl.metricThrottles(SUM),
+      description: 'Lambda throttled issuing. No link is lost yet, but the redirect shares its concurrency.',
     },
     'manage-throttled': {
-      metric: manageLink.metricThrottles(sum),
+      metric: manageLink.metricThrottles(SUM),
       description: 'Lambda throttled a request to manage a link. A link that should be revoked may still be active.',
     },
     'requests-throttled': {
-      metric: metrics.count('Throttled'),
+      metric: metrics.metric('Throttled'),
       threshold: 50,
       description: '50 or more responses with 429 in 5 minutes. Readers or callers are locked out.',
     },
     'request-surge': {
-      metric: stage.metricCount(sum),
-      threshold: Math.max(NEGLIGIBLE_REQUESTS, (throttles.open.rateLimit * PERIOD.toSeconds()) / 5),
+      metric: stage.metricCount(SUM),
+      threshold: Math.max(NEGLIGIBLE_REQUESTS, (throttleOf(throttles, 'open').rateLimit * SUM.period.toSeconds()) / 5),
       description: 'A fifth of the requests that the throttle allows to redeem links. Every request costs money.',
     },
     'access-log-silent': {
       metric: new MathExpression({
         expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
-        usingMetrics: { requests: stage.metricCount(sum), lines: incomingLines(logs.access) },
+        usingMetrics: { requests: stage.metricCount(SUM), lines: incomingLines(logs.access) },
         // Lines arrive minutes late, and some hours have no requests.
         period: Duration.hours(1),
       }),
-      periods: 24,
-      breaching: 2,
+      evaluationPeriods: 24,
+      datapointsToAlarm: 2,
       description: 'Requests without access log lines. The audit log has gaps, and alarms that count lines are blind.',
     },
     'unknown-nonces': {
-      metric: metrics.count('UnknownOrSpent'),
+      metric: metrics.metric('UnknownOrSpent'),
       threshold: 100,
-      description:
-        '100 or more unknown nonces in 5 minutes. People who use a link twice cause a few; this is a program.',
+      description: '100 or more unknown nonces in 5 minutes. Second clicks cause a few; this is a program.',
     },
     'malformed-nonces': {
-      metric: metrics.count('Malformed'),
+      metric: metrics.metric('Malformed'),
       threshold: 100,
       description: '100 or more malformed nonces in 5 minutes. Copying mistakes cause a few; this is a program.',
     },
     'lost-replies': {
-      metric: metrics.count('LostReplies'),
+      metric: metrics.metric('LostReplies'),
       description: 'The outcome of a redemption is unknown: the response of DynamoDB was lost. That link is gone.',
     },
     'storage-failures': {
-      metric: metrics.count('StorageFailures'),
+      metric: metrics.metric('StorageFailures'),
       threshold: 5,
       description: '5 or more calls to DynamoDB or S3 in 5 minutes failed after every attempt.',
     },
     'table-throttled': {
-      metric: table.metric('WriteThrottleEvents', sum),
+      metric: table.metric('WriteThrottleEvents', SUM),
       threshold: 10,
       description: '10 or more throttled writes in 5 minutes. Retries hide a few while the table scales.',
     },
@@ -139,8 +135,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       // DynamoDB has no sum over operations. A delete that fails can cost a link.
       metric: systemErrors(table, 'DeleteItem'),
       threshold: 5,
-      description:
-        '5 or more failed deletes in 5 minutes. Retries hide a few, but a failed delete may have been applied.',
+      description: '5 or more failed deletes in 5 minutes. A delete that fails may have been applied.',
     },
   };
 }
@@ -153,14 +148,13 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
 export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
   const topic = new Topic(scope, 'AlarmTopic', { displayName: `One-time links: ${name}`, enforceSSL: true });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
+  const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
   topic.addToResourcePolicy(
     new PolicyStatement({
       principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
-      conditions: {
-        ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
-      },
+      conditions: { ArnLike: { 'aws:SourceArn': alarmArns } },
     }),
   );
   if (alarmEmail !== undefined) {
@@ -171,21 +165,19 @@ export function addAlarmTopic(scope: Construct, { name, alarmEmail }: Monitoring
 
 /** Adds the alarms. */
 export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): readonly Alarm[] {
-  return Object.entries(alarmsOf(watched)).map(
-    ([name, { metric, threshold = 1, description, periods = 1, breaching = periods }]) => {
-      const alarm = new Alarm(scope, `Alarm-${name}`, {
-        alarmName: `${watched.name}-${name}`,
-        alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
-        metric,
-        threshold,
-        evaluationPeriods: periods,
-        datapointsToAlarm: breaching,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        // Without requests there is no data.
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(new SnsAction(topic));
-      return alarm;
-    },
-  );
+  return Object.entries(alarmsOf(watched)).map(([name, { description, evaluationPeriods = 1, ...definition }]) => {
+    const alarm = new Alarm(scope, `Alarm-${name}`, {
+      threshold: 1,
+      evaluationPeriods,
+      datapointsToAlarm: evaluationPeriods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      // Without requests there is no data.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...definition,
+      alarmName: `${watched.name}-${name}`,
+      alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
+    });
+    alarm.addAlarmAction(new SnsAction(topic));
+    return alarm;
+  });
 }

@@ -1,26 +1,22 @@
-import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Watched } from './alarms';
-import { incomingLines, systemErrors } from './aws-metrics';
-import { REFUSED_METRICS } from './link-metrics';
+import { incomingLines, type LinkMetricName, REFUSED_METRICS, SUM, systemErrors } from './link-metrics';
 import { queryString, SECOND_OPENERS } from './log-queries';
 
 const FULL_WIDTH = 24;
 const HALF_WIDTH = FULL_WIDTH / 2;
-const PERIOD = Duration.minutes(5);
 
 /** Adds the dashboard: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
-  const { name, namespace, api, metrics, functions, table, logs } = watched;
+  const { name, namespace, api, metrics, table, logs } = watched;
+  const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
-  const sum = { statistic: 'Sum', period: PERIOD };
-  const eachFunction = (metricName: string, statistic: string): readonly cloudwatch.IMetric[] => [
-    functions.generateUrl.metric(metricName, { statistic, period: PERIOD, label: 'issue' }),
-    functions.authorizeAccess.metric(metricName, { statistic, period: PERIOD, label: 'authorizer' }),
-    functions.accessObject.metric(metricName, { statistic, period: PERIOD, label: 'redirect' }),
-    functions.manageLink.metric(metricName, { statistic, period: PERIOD, label: 'manage' }),
-  ];
+  const counts = (...names: readonly LinkMetricName[]) => names.map((metricName) => metrics.metric(metricName));
+  const latency = (statistic: string) => metrics.metric('OpenLatency', { statistic, label: statistic });
+  const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
+  const eachFunction = (metricName: string, statistic: string) =>
+    Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
   const intro = `Runbook: \`docs/runbook.md\`. Saved queries: Logs Insights, folder *${namespace}*.`;
   new cloudwatch.Dashboard(scope, 'Dashboard', {
     dashboardName: `${name}-links`,
@@ -28,29 +24,15 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [new cloudwatch.TextWidget({ width: FULL_WIDTH, height: 1, markdown: intro })],
       [new cloudwatch.AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
       [
-        graph('Links issued, redeemed and revoked', [
-          metrics.count('Issued'),
-          metrics.count('Opened'),
-          metrics.count('Revoked'),
-          metrics.count('IssueRefused'),
-        ]),
-        graph(
-          'Attempts refused, by reason',
-          REFUSED_METRICS.map((reason) => metrics.count(reason)),
-        ),
+        graph('Links issued, redeemed and revoked', counts('Issued', 'Opened', 'Revoked', 'IssueRefused')),
+        graph('Attempts refused, by reason', counts(...REFUSED_METRICS)),
       ],
       [
-        graph('Outcome unknown, failed, throttled', [
-          metrics.count('LostReplies'),
-          metrics.count('StorageFailures'),
-          metrics.count('ServerErrors'),
-          metrics.count('Throttled'),
-        ]),
-        graph('Latency of redemptions, in milliseconds', [
-          metrics.openLatency({ statistic: 'p50', label: 'p50' }),
-          metrics.openLatency({ statistic: 'p95', label: 'p95' }),
-          metrics.openLatency({ statistic: 'p99', label: 'p99' }),
-        ]),
+        graph(
+          'Outcome unknown, failed, throttled',
+          counts('LostReplies', 'StorageFailures', 'ServerErrors', 'Throttled'),
+        ),
+        graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency)),
       ],
       [
         new cloudwatch.LogQueryWidget({
@@ -62,7 +44,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         }),
       ],
       [
-        graph('Requests', [stage.metricCount(sum), stage.metricClientError(sum), incomingLines(logs.access)]),
+        graph('Requests', [stage.metricCount(SUM), stage.metricClientError(SUM), incomingLines(logs.access)]),
         graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
       [
@@ -72,9 +54,9 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [
         graph('Functions: p99 duration, in milliseconds', eachFunction('Duration', 'p99')),
         graph('Table', [
-          table.metric('ConsumedWriteCapacityUnits', sum),
-          table.metric('WriteThrottleEvents', sum),
-          table.metric('ReadThrottleEvents', sum),
+          table.metric('ConsumedWriteCapacityUnits', SUM),
+          table.metric('WriteThrottleEvents', SUM),
+          table.metric('ReadThrottleEvents', SUM),
           systemErrors(table, 'DeleteItem'),
           systemErrors(table, 'PutItem'),
         ]),

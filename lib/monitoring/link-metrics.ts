@@ -1,9 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, type IFilterPattern, type JsonPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  FilterPattern,
+  type IFilterPattern,
+  type ILogGroup,
+  type JsonPattern,
+  MetricFilter,
+} from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_EVENT, type OPEN_OUTCOMES } from '../../lambda/contract';
 import type { LinkLogs } from './log-queries';
+
+/** How counts are shown and alarmed on. */
+export const SUM = { statistic: 'Sum', period: Duration.minutes(5) };
 
 /** A metric that is counted from lines of a log. */
 interface CountedLines {
@@ -47,8 +57,8 @@ const COUNTED = [
   { metricName: 'Throttled', log: 'access', pattern: FilterPattern.numberValue('$.status', '=', 429) },
 ] as const satisfies readonly CountedLines[];
 
-/** Name of a metric that counts something, in sums per five minutes. */
-export type CountMetricName = (typeof COUNTED)[number]['metricName'];
+/** A metric of {@link LinkMetrics}. All but `OpenLatency` count something. */
+export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'OpenLatency';
 
 /** Metrics that AWS does not provide, counted from the logs by metric filters. */
 export class LinkMetrics extends Construct {
@@ -78,20 +88,24 @@ export class LinkMetrics extends Construct {
     });
   }
 
-  /** @default - the sum per five minutes */
-  count(metricName: CountMetricName, options?: MetricOptions): Metric {
-    return this.metric(metricName, { statistic: 'Sum', ...options });
+  /** @default - the sum over 5 minutes */
+  metric(metricName: LinkMetricName, options?: MetricOptions): Metric {
+    return new Metric({ ...SUM, namespace: this.namespace, metricName, ...options }).attachTo(this);
   }
+}
 
-  /** How long readers waited for the redirect, in milliseconds. */
-  openLatency(options: MetricOptions): Metric {
-    return this.metric('OpenLatency', options);
-  }
+/** Failed requests of one operation. DynamoDB has no metric over all operations. */
+export function systemErrors(table: Table, operation: 'DeleteItem' | 'PutItem'): Metric {
+  return table.metric('SystemErrors', { ...SUM, dimensionsMap: { TableName: table.tableName, Operation: operation } });
+}
 
-  private metric(metricName: string, options: MetricOptions): Metric {
-    const { namespace } = this;
-    return new Metric({ namespace, metricName, period: Duration.minutes(5), ...options }).attachTo(this);
-  }
+/**
+ * Lines written to a log group. The CDK's `metricIncomingLogEvents` has the wrong metric name and no dimension:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
+ */
+export function incomingLines(log: ILogGroup): Metric {
+  const dimensionsMap = { LogGroupName: log.logGroupName };
+  return new Metric({ ...SUM, namespace: 'AWS/Logs', metricName: 'IncomingLogEvents', dimensionsMap });
 }
 
 function outcome(name: (typeof OPEN_OUTCOMES)[number]): JsonPattern {

@@ -2,27 +2,9 @@ import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
 /** The log groups: one line per request from API Gateway, one line per event from the functions. */
-export interface LinkLogs {
-  readonly access: ILogGroup;
-  readonly generateUrl: ILogGroup;
-  readonly authorizeAccess: ILogGroup;
-  readonly accessObject: ILogGroup;
-  readonly manageLink: ILogGroup;
-}
+export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
 
-const ACCESS_LOG = ['access'] as const;
 const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
-
-/** A saved query of CloudWatch Logs Insights. */
-interface LogQuery {
-  /** @default - the access log alone */
-  readonly logs?: readonly (keyof LinkLogs)[];
-  /**
-   * Replace words in capitals before running it.
-   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
-   */
-  readonly text: string;
-}
 
 /** Links that were requested again after they were redeemed. After a 5xx, that is the same reader trying again. */
 export const SECOND_OPENERS = `
@@ -34,109 +16,86 @@ export const SECOND_OPENERS = `
   | limit 100`;
 
 /**
- * The saved queries, by name. `docs/runbook.md` explains when to use each and how to read its results. Issued links are
- * queried in the function's log: API Gateway does not know their IDs.
+ * The saved queries, by name. `docs/runbook.md` explains when to use each and how to read its results. Replace words in
+ * capitals before running one. Issued links are queried in the function's log: API Gateway does not know their IDs.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
-const QUERIES: Readonly<Record<string, LogQuery>> = {
-  'link-history': {
-    logs: ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
-    text: `
-      filter link_id = "LINK_ID" and (ispresent(route) or event != "link_access")
-      | fields @timestamp, coalesce(outcome, event) as what, source_ip, user_agent, caller, method, status, request_id
-      | sort @timestamp asc
-      | limit 1000`,
-  },
-  'request-history': {
-    logs: ['access', ...FUNCTION_LOGS],
-    text: `
-      filter request_id = "REQUEST_ID"
-      | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, refusal
-      | sort @timestamp asc`,
-  },
-  'second-openers': { text: SECOND_OPENERS },
-  'never-opened': {
-    logs: ['access', 'generateUrl'],
-    text: `
-      filter event = "link_issued" or (outcome = "opened" and status < 400)
-      | stats count(event) as issued, count(outcome) as opened, min(@timestamp) as first_seen, earliest(caller) as issued_by by link_id
-      | filter issued > 0 and opened = 0
-      | sort first_seen asc
-      | limit 1000`,
-  },
-  'server-errors': {
-    text: `
-      filter status >= 500
-      | stats count(*) as requests by bin(5m), route, method, status, refusal
-      | sort requests desc`,
-  },
-  'storage-failures': {
-    logs: ['generateUrl', 'authorizeAccess', 'manageLink'],
-    text: `
-      filter event = "storage_failed"
-      | stats count(*) as failures, latest(aws_request_id) as last_aws_request_id by bin(5m), @log, error, http_status, attempts
-      | sort failures desc`,
-  },
-  'function-errors': {
-    logs: FUNCTION_LOGS,
-    text: `
-      filter not ispresent(event)
-      | fields @timestamp, @log, @message
-      | sort @timestamp desc
-      | limit 100`,
-  },
-  'slow-openings': {
-    text: `
-      filter outcome = "opened" and status < 400
-      | stats count(*) as openings, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as slowest by bin(5m)`,
-  },
-  'throttled-requests': {
-    text: `
-      filter status = 429
-      | stats count(*) as requests by bin(1m), route, method, source_ip
-      | sort requests desc
-      | limit 100`,
-  },
-  'unknown-nonces': {
-    text: `
-      filter outcome in ["unknown_or_spent", "malformed"]
-      | stats count(*) as requests, count_distinct(link_id) as links by source_ip, user_agent, outcome
-      | sort requests desc
-      | limit 50`,
-  },
-  'led-nowhere': {
-    text: `
-      filter outcome = "opened" and status >= 500
-      | fields @timestamp, link_id, source_ip, user_agent, status, request_id
-      | sort @timestamp desc
-      | limit 1000`,
-  },
-  'lost-replies': {
-    text: `
-      filter outcome = "lost_reply"
-      | fields @timestamp, link_id, source_ip, user_agent, latency_ms, request_id
-      | sort @timestamp desc
-      | limit 1000`,
-  },
-  requests: {
-    text: `
-      stats count(*) as requests by route, method, status, source_ip, user_agent
-      | sort requests desc
-      | limit 100`,
-  },
-  callers: {
-    text: `
-      filter route = "/generate-url"
-      | stats count(*) as requests by principal, account, source_ip, status
-      | sort requests desc
-      | limit 100`,
-  },
-  'refused-requests': {
-    logs: ['generateUrl'],
-    text: `
-      filter event = "link_refused"
-      | stats count(*) as refusals by code, caller
-      | sort refusals desc`,
-  },
+const QUERIES: Readonly<Record<string, string>> = {
+  'link-history': `
+    filter link_id = "LINK_ID" and (ispresent(route) or event != "link_access")
+    | fields @timestamp, coalesce(outcome, event) as what, source_ip, user_agent, caller, method, status, request_id
+    | sort @timestamp asc
+    | limit 1000`,
+  'request-history': `
+    filter request_id = "REQUEST_ID"
+    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, refusal
+    | sort @timestamp asc`,
+  'second-openers': SECOND_OPENERS,
+  'never-opened': `
+    filter event = "link_issued" or (outcome = "opened" and status < 400)
+    | stats count(event) as issued, count(outcome) as opened, min(@timestamp) as first_seen, earliest(caller) as issued_by by link_id
+    | filter issued > 0 and opened = 0
+    | sort first_seen asc
+    | limit 1000`,
+  'server-errors': `
+    filter status >= 500
+    | stats count(*) as requests by bin(5m), route, method, status, refusal
+    | sort requests desc`,
+  'storage-failures': `
+    filter event = "storage_failed"
+    | stats count(*) as failures, latest(aws_request_id) as last_aws_request_id by bin(5m), @log, error, http_status, attempts
+    | sort failures desc`,
+  'function-errors': `
+    filter not ispresent(event)
+    | fields @timestamp, @log, @message
+    | sort @timestamp desc
+    | limit 100`,
+  'slow-openings': `
+    filter outcome = "opened" and status < 400
+    | stats count(*) as openings, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as slowest by bin(5m)`,
+  'throttled-requests': `
+    filter status = 429
+    | stats count(*) as requests by bin(1m), route, method, source_ip
+    | sort requests desc
+    | limit 100`,
+  'unknown-nonces': `
+    filter outcome in ["unknown_or_spent", "malformed"]
+    | stats count(*) as requests, count_distinct(link_id) as links by source_ip, user_agent, outcome
+    | sort requests desc
+    | limit 50`,
+  'led-nowhere': `
+    filter outcome = "opened" and status >= 500
+    | fields @timestamp, link_id, source_ip, user_agent, status, request_id
+    | sort @timestamp desc
+    | limit 1000`,
+  'lost-replies': `
+    filter outcome = "lost_reply"
+    | fields @timestamp, link_id, source_ip, user_agent, latency_ms, request_id
+    | sort @timestamp desc
+    | limit 1000`,
+  requests: `
+    stats count(*) as requests by route, method, status, source_ip, user_agent
+    | sort requests desc
+    | limit 100`,
+  callers: `
+    filter route = "/generate-url"
+    | stats count(*) as requests by principal, account, source_ip, status
+    | sort requests desc
+    | limit 100`,
+  'refused-requests': `
+    filter event = "link_refused"
+    | stats count(*) as refusals by code, caller
+    | sort refusals desc`,
+};
+
+/** The logs that a query reads, if not the access log alone. */
+const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
+  'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
+  'request-history': ['access', ...FUNCTION_LOGS],
+  'never-opened': ['access', 'generateUrl'],
+  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink'],
+  'function-errors': FUNCTION_LOGS,
+  'refused-requests': ['generateUrl'],
 };
 
 /**
@@ -146,10 +105,11 @@ const QUERIES: Readonly<Record<string, LogQuery>> = {
  */
 export function addQueries(scope: Construct, folder: string, logs: LinkLogs): void {
   for (const [name, query] of Object.entries(QUERIES)) {
+    const logGroupNames = (LOGS[name] ?? ['access']).map((log) => logs[log].logGroupName);
     new CfnQueryDefinition(scope, `Query-${name}`, {
       name: `${folder}/${name}`,
-      logGroupNames: (query.logs ?? ACCESS_LOG).map((log) => logs[log].logGroupName),
-      queryString: queryString(query.text),
+      logGroupNames,
+      queryString: queryString(query),
     });
   }
 }

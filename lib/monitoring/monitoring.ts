@@ -2,7 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { LinkApi, LinkFunctions } from '../constructs/link-api';
-import type { CompleteThrottles } from '../limits';
+import type { Throttles } from '../limits';
 import { addAlarms, addAlarmTopic } from './alarms';
 import { addDashboard } from './dashboard';
 import { LinkMetrics } from './link-metrics';
@@ -17,7 +17,7 @@ export interface MonitoringProps {
   readonly api: LinkApi;
   readonly functions: LinkFunctions;
   readonly table: Table;
-  readonly throttles: CompleteThrottles;
+  readonly throttles: Throttles;
   /** Address to subscribe to the alarms. */
   readonly alarmEmail: string | undefined;
 }

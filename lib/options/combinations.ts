@@ -47,12 +47,10 @@ type Place = DeploymentTarget & { readonly name: string };
 /** Everything named must be in the stack's account and region, and a KMS key in the region of its bucket. */
 function checkPlaces(options: Options, target: DeploymentTarget): void {
   const { certificateArn, webAclArn, issuerRoleArns, managerRoleArns, existingBuckets } = options;
+  const named = Object.entries({ certificateArn, webAclArn, issuerRoleArns, managerRoleArns });
   const places: readonly Place[] = [
     { name: 'the stack', ...target },
-    ...(certificateArn === undefined ? [] : [{ name: 'certificateArn', ...placeOf(certificateArn) }]),
-    ...(webAclArn === undefined ? [] : [{ name: 'webAclArn', ...placeOf(webAclArn) }]),
-    ...issuerRoleArns.map((arn, index) => ({ name: `issuerRoleArns[${index}]`, ...placeOf(arn) })),
-    ...managerRoleArns.map((arn, index) => ({ name: `managerRoleArns[${index}]`, ...placeOf(arn) })),
+    ...named.flatMap(([name, arns = []]) => [arns].flat().map((arn) => ({ name, ...placeOf(arn) }))),
   ];
   checkSame('account', places);
   const stackRegion = checkSame('region', places);
@@ -63,10 +61,7 @@ function checkPlaces(options: Options, target: DeploymentTarget): void {
     }
     const keyRegion = kmsKeyArn && placeOf(kmsKeyArn).region;
     if (region !== undefined && keyRegion !== undefined && keyRegion !== region) {
-      throw new OptionError(
-        `${option}.kmsKeyArn`,
-        `it is in ${keyRegion}, its bucket in ${region}. Correct one of them`,
-      );
+      throw new OptionError(`${option}.kmsKeyArn`, `it is in ${keyRegion}, its bucket in ${region}. Correct one`);
     }
   }
 }

@@ -1,13 +1,7 @@
 import { OptionError } from './parsers';
 
-/** Names that people write for an option: former names, and props of the construct, which have no unit in their name. */
-const ALIASES: Readonly<Record<string, string>> = {
-  ownBucket: 'defaultBucket',
-  sharedBuckets: 'existingBuckets',
-  maxLinkLifetime: 'maxLinkLifetimeSeconds',
-  openedUrlLifetime: 'openedUrlLifetimeSeconds',
-  logRetention: 'logRetentionDays',
-};
+/** Props of the construct have no unit in their name. */
+const UNIT = /Seconds$|Days$/;
 
 /**
  * Refuses context keys that look like a mistyped option: ignored, `retain_data` would lose data. Other keys are left alone:
@@ -17,9 +11,11 @@ const ALIASES: Readonly<Record<string, string>> = {
  */
 export function refuseMistypedOptions(contextKeys: readonly string[], optionNames: readonly string[]): void {
   for (const key of contextKeys.filter((name) => !optionNames.includes(name))) {
-    const meant = [...optionNames, ...Object.keys(ALIASES)].find((name) => isClose(letters(key), letters(name), 2));
+    const meant = optionNames.find((name) =>
+      [name, name.replace(UNIT, '')].some((text) => isClose(letters(key), letters(text))),
+    );
     if (meant !== undefined) {
-      throw new OptionError(key, `there is no such option. Write ${ALIASES[meant] ?? meant}`);
+      throw new OptionError(key, `there is no such option. Write ${meant}`);
     }
   }
 }
@@ -29,7 +25,7 @@ function letters(name: string): string {
 }
 
 /** Whether at most so many insertions, deletions and substitutions turn one text into the other. */
-function isClose(from: string, to: string, edits: number): boolean {
+function isClose(from: string, to: string, edits = 2): boolean {
   if (from === to || edits === 0) {
     return from === to;
   }

@@ -1,22 +1,15 @@
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
-import {
-  MAX_LINK_LIFETIME_SECONDS,
-  MIN_REDIRECT_RESERVED_CONCURRENCY,
-  OPENED_URL_LIFETIME_SECONDS,
-  type Range,
-} from '../limits';
-import { basePath, domainName, publicBaseUrl } from './addresses';
+import * as limits from '../limits';
+import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
 import { checkCombinations } from './combinations';
 import { existingBuckets } from './existing-buckets';
 import { refuseMistypedOptions } from './option-names';
-import { boolean, list, OptionError, oneOf, optional, type Parser, text, wholeNumber, withDefault } from './parsers';
-import { throttles } from './throttles';
+import { boolean, list, OptionError, object, optional, type Parser, text, wholeNumber, withDefault } from './parsers';
 
-export type { ExistingBucket } from './existing-buckets';
 export { OptionError } from './parsers';
-export type { Throttles } from './throttles';
 
 /** Account and region of the deployment, as far as they are known at synthesis. */
 export interface DeploymentTarget {
@@ -33,14 +26,35 @@ export interface Option {
   readonly doc: string;
 }
 
-const RETENTION_DAYS = Object.values(RetentionDays).filter(
-  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
-);
-
-/** A number of seconds within a range. */
-function seconds(range: Range): Parser<number> {
+function seconds(range: limits.Range): Parser<number> {
   return wholeNumber(range.min, range.max, 'seconds', range.default);
 }
+
+function throttle({ rateLimit, burstLimit }: Required<ThrottleSettings>): Parser<ThrottleSettings> {
+  // API Gateway accepts 0, and then refuses every request with 429.
+  const requests = (number: number) => withDefault(wholeNumber(1, 100_000, 'requests', number), number);
+  const fields = object({ ratePerSecond: requests(rateLimit), burst: requests(burstLimit) });
+  return (option, value = {}) => {
+    const { ratePerSecond, burst } = fields(option, value);
+    return { rateLimit: ratePerSecond, burstLimit: burst };
+  };
+}
+
+/** Throttles by the purpose of the request, with the fields `ratePerSecond` and `burst`. */
+const throttles = object({
+  issue: throttle(limits.DEFAULT_THROTTLES.issue),
+  open: throttle(limits.DEFAULT_THROTTLES.open),
+  manage: throttle(limits.DEFAULT_THROTTLES.manage),
+  page: throttle(limits.DEFAULT_THROTTLES.page),
+  head: throttle(limits.DEFAULT_THROTTLES.head),
+});
+
+/** API Gateway would take a wildcard, by which no link can start. */
+const domainName = text(
+  DOMAIN_NAME,
+  'a domain name in lower case, without wildcard, scheme, port, path and final dot',
+  'links.example.com',
+);
 
 const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
@@ -66,50 +80,39 @@ export const OPTIONS = {
     doc: '`true`: bucket and table [are kept](operations.md#keep-or-destroy) when the stack is destroyed, and the table is protected from deletion.',
   },
   publicBaseUrl: {
-    parse: publicBaseUrl,
+    parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com/share'),
     doc: 'Start of every link, where readers reach the API by another address, for example [through a CDN](#behind-a-cdn). Without it: the address of the request for the link.',
   },
-  domainName: {
-    parse: domainName,
-    doc: '[Custom domain](#custom-domain) of the API.',
-  },
-  certificateArn: {
-    parse: certificateArn,
-    doc: 'ACM certificate for the custom domain, in the region of the stack.',
-  },
+  domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
+  certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the region of the stack.' },
   basePath: {
-    parse: basePath,
+    // `ping` and `sping` are the health checks of API Gateway; clients remove `.` and `..` from URLs.
+    parse: text(
+      /^(?!\.{1,2}$|s?ping$)[\w.-]+$/,
+      'one path segment: letters, digits, hyphens, dots, underscores',
+      'share',
+    ),
     doc: 'Path segment of the custom domain that the API is at. Without it, the API takes the whole domain.',
   },
   hostedZoneId: {
     parse: text(/\S/, 'the ID of a hosted zone', 'Z0123456789ABCDEFGHIJ'),
     doc: 'Public hosted zone of Route 53 that gets the alias record of the custom domain. Without it, point a record at the output `DomainTarget`.',
   },
-  hostedZoneName: {
-    parse: domainName,
-    doc: 'Name of that hosted zone.',
-  },
+  hostedZoneName: { parse: domainName, doc: 'Name of that hosted zone.' },
   disableDefaultEndpoint: {
     default: false,
     parse: boolean(true),
-    doc: '`true`: the API answers at the custom domain only.',
+    doc: '`true`: the custom domain is the only address.',
   },
-  webAclArn: {
-    parse: webAclArn,
-    doc: 'Regional [web ACL](#a-web-acl-in-front) of AWS WAF in front of the API.',
-  },
-  throttles: {
-    default: {},
-    parse: throttles,
-    doc: 'Rate and burst by route, for what differs from [the defaults](#throttles).',
-  },
+  webAclArn: { parse: webAclArn, doc: 'Regional [web ACL](#a-web-acl-in-front) of AWS WAF in front of the API.' },
+  throttles: { default: {}, parse: throttles, doc: 'Rate and burst by route, if not [the defaults](#throttles).' },
   redirectReservedConcurrency: {
-    parse: wholeNumber(MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
+    parse: wholeNumber(limits.MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
     doc: 'Lambda executions, at least 20, that are [reserved for the redirect](#room-for-the-redirect).',
   },
   maxLinkLifetimeSeconds: {
-    default: MAX_LINK_LIFETIME_SECONDS.default,
-    parse: seconds(MAX_LINK_LIFETIME_SECONDS),
+    default: limits.MAX_LINK_LIFETIME_SECONDS.default,
+    parse: seconds(limits.MAX_LINK_LIFETIME_SECONDS),
     doc: 'Maximum of `expires_in`: 1 to 2,592,000 (30 days).',
   },
   signOnOpen: {
@@ -118,23 +121,20 @@ export const OPTIONS = {
     doc: '`false`: no link lives longer than an hour, and the function that redirects has no permission for S3. Active links with `presign` `on_open` stop working.',
   },
   openedUrlLifetimeSeconds: {
-    default: OPENED_URL_LIFETIME_SECONDS.default,
-    parse: seconds(OPENED_URL_LIFETIME_SECONDS),
+    default: limits.OPENED_URL_LIFETIME_SECONDS.default,
+    parse: seconds(limits.OPENED_URL_LIFETIME_SECONDS),
     doc: 'Lifetime of a URL that is signed when its link is redeemed: 5 to 900. A download that has started continues.',
   },
-  issuerRoleArns: {
-    default: [],
-    parse: roleArns,
-    doc: 'Roles of the stack’s account that [may issue links](#roles-of-callers).',
-  },
+  issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-of-callers).' },
   managerRoleArns: {
     default: [],
     parse: roleArns,
-    doc: 'Roles of the stack’s account that [may look up and revoke links](#roles-of-callers).',
+    doc: 'Roles that [may look up and revoke links](#roles-of-callers).',
   },
   logRetentionDays: {
     default: RetentionDays.ONE_MONTH,
-    parse: oneOf(RETENTION_DAYS, `a retention period of CloudWatch Logs (${RETENTION_DAYS.join(', ')})`, 90),
+    // CloudFormation refuses a number of days that CloudWatch Logs does not offer.
+    parse: wholeNumber(1, 3653, 'days', 90),
     doc: 'Retention of all logs, the audit log included: a period of CloudWatch Logs, 1 to 3,653.',
   },
   alarmEmail: {

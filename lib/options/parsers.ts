@@ -23,20 +23,11 @@ export type Parser<T> = (option: string, value: unknown) => T;
  */
 export function invalid(option: string, value: unknown, expected: string, example: unknown): OptionError {
   const problem = value === undefined ? 'missing' : `${JSON.stringify(value)} is not ${expected}`;
-  return new OptionError(option, `${problem}. Write, for example: ${written(option, example)}`);
-}
-
-/** As the command line takes an option, or as `cdk.json` takes a value inside of one. */
-function written(option: string, example: unknown): string {
-  const isNested = /[.[]/.test(option);
-  if (isNested) {
-    return JSON.stringify(example);
-  }
-  return typeof example === 'object' ? `-c '${option}=${JSON.stringify(example)}'` : `-c ${option}=${example}`;
+  return new OptionError(option, `${problem}. Write, for example: ${JSON.stringify(example)}`);
 }
 
 /** Text that matches a pattern. */
-export function text(pattern: RegExp, expected: string, example: string): Parser<string> {
+export function text(pattern: Pick<RegExp, 'test'>, expected: string, example: string): Parser<string> {
   return (option, value) => {
     if (typeof value !== 'string' || !pattern.test(value)) {
       throw invalid(option, value, expected, example);
@@ -45,20 +36,14 @@ export function text(pattern: RegExp, expected: string, example: string): Parser
   };
 }
 
-/** One of a few values. */
-export function oneOf<T>(values: readonly T[], expected: string, example: T): Parser<T> {
-  return (option, value) => {
-    const found = values.find((known) => known === value || String(known) === value);
-    if (found === undefined) {
-      throw invalid(option, value, expected, example);
-    }
-    return found;
-  };
-}
-
 /** Nothing else is taken for false: `retainData=yes` would lose data. */
 export function boolean(example: boolean): Parser<boolean> {
-  return oneOf([true, false], 'true or false', example);
+  return (option, value) => {
+    if (![true, false, 'true', 'false'].some((known) => known === value)) {
+      throw invalid(option, value, 'true or false', example);
+    }
+    return String(value) === 'true';
+  };
 }
 
 /** A whole number, bounds included. */

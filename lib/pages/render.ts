@@ -3,16 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Loader, transformSync } from 'esbuild';
 
-// Named references only: a numeric one contains a "#".
-const ESCAPED: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  $: '&dollar;',
-  '#': '&num;',
-};
-
 /**
  * Renders a page for API Gateway to serve: drops comments and indentation, inlines the style sheets, script and picture
  * that the HTML file refers to, and fills in its placeholders, such as `{{title}}`.
@@ -20,8 +10,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
  * The result is an API Gateway response template, in which `$` and `#` start substitutions, so neither may occur:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  *
- * @param values plain text by placeholder, except `styleHashes` and `scriptHashes`, which are computed here
- * @throws Error if a placeholder has no value, or if a file contains `$` or `#` outside its comments
+ * @param values text by placeholder, except `styleHashes` and `scriptHashes`, which are computed here.
+ * @throws Error if a placeholder has no value or one with markup, or if a file contains `$` or `#` outside its comments.
  */
 export function renderPage(file: string, values: Readonly<Record<string, string>>): string {
   const html = read(file)
@@ -51,17 +41,16 @@ function minify(file: string, loader: Loader): string {
 /** Allows inline styles or scripts in a policy: https://www.w3.org/TR/CSP3/#grammardef-hash-source */
 function hashSources(html: string, element: 'style' | 'script'): string {
   const texts = html.matchAll(new RegExp(`<${element}[^>]*>(.*?)</${element}>`, 'gs'));
-  return Array.from(texts, ([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(
-    ' ',
-  );
+  const hashes = Array.from(texts, ([, text = '']) => createHash('sha256').update(text).digest('base64'));
+  return hashes.map((hash) => `'sha256-${hash}'`).join(' ');
 }
 
 function fill(html: string, values: Readonly<Record<string, string>>): string {
   return html.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => {
     const value = values[name];
-    if (value === undefined) {
-      throw new Error(`no value for ${placeholder}`);
+    if (value === undefined || /[&<>"]/.test(value)) {
+      throw new Error(`no plain text for ${placeholder}`);
     }
-    return value.replace(/[&<>"$#]/g, (character) => ESCAPED[character] ?? character);
+    return value;
   });
 }

@@ -34,9 +34,14 @@ function findingsIn(stackIn: (outdir: string) => Stack): readonly string[] {
   }
 }
 
-test.each(COMBINATIONS)('every finding in the app is acknowledged %s', (_, options) => {
-  expect(findingsIn((outdir) => stackWith(options, {}, outdir))).toEqual([]);
-});
+const RESOURCES_DIFFER = ['by default', 'with very many buckets', 'with everything', 'with the fewest resources'];
+
+test.each(COMBINATIONS.filter(([name]) => RESOURCES_DIFFER.includes(name)))(
+  'every finding in the app is acknowledged %s',
+  (_, options) => {
+    expect(findingsIn((outdir) => stackWith(options, {}, outdir))).toEqual([]);
+  },
+);
 
 test('every finding is acknowledged where a stack for one account and region holds two constructs', () => {
   const findings = findingsIn((outdir) => {

@@ -6,7 +6,6 @@ import { propertiesOf, type RawTemplate, resourcesOf } from '../support/template
 
 const CERTIFICATE_ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 const MAPPING = { DomainName: '<LinkApiCustomDomain>', RestApiId: '<LinkApi>', Stage: '<LinkApiDeploymentStageprod>' };
-const DEFAULT = templateOfLinks();
 
 function templateAt(props: Partial<CustomDomainProps> = {}, zoneName?: string): RawTemplate {
   return templateOfLinks((stack) => ({
@@ -25,8 +24,12 @@ function deploymentIds({ Resources }: RawTemplate): readonly string[] {
   return Object.keys(Resources).filter((id) => Resources[id]?.Type === 'AWS::ApiGateway::Deployment');
 }
 
+const DEFAULT = templateOfLinks();
+const PLAIN = templateAt();
+const FULL = templateAt({ basePath: 'share', disableDefaultEndpoint: true }, 'example.com');
+
 test('a custom domain is regional, with its certificate and TLS 1.2, mapped to the stage, and changes nothing else', () => {
-  const { LinkApiCustomDomain, LinkApiCustomDomainMapping, ...others } = resourcesOf(templateAt());
+  const { LinkApiCustomDomain, LinkApiCustomDomainMapping, ...others } = resourcesOf(PLAIN);
 
   expect(LinkApiCustomDomain?.Properties).toEqual({
     DomainName: 'links.example.com',
@@ -36,22 +39,19 @@ test('a custom domain is regional, with its certificate and TLS 1.2, mapped to t
   });
   expect(LinkApiCustomDomainMapping?.Properties).toEqual(MAPPING);
   expect(others).toEqual(resourcesOf(DEFAULT));
-  expect(deploymentIds(templateAt())).toEqual(deploymentIds(DEFAULT));
+  expect(deploymentIds(PLAIN)).toEqual(deploymentIds(DEFAULT));
 });
 
 test('a base path is part of the mapping', () => {
-  expect(propertiesOf(resourcesOf(templateAt({ basePath: 'share' })), 'AWS::ApiGateway::BasePathMapping')).toEqual({
+  expect(propertiesOf(resourcesOf(FULL), 'AWS::ApiGateway::BasePathMapping')).toEqual({
     LinkApiCustomDomainMapping: { ...MAPPING, BasePath: 'share' },
   });
 });
 
 test.each([
-  ['links.example.com', 'example.com'],
-  ['example.com', 'example.com'],
-  ['links.eu.example.com', 'example.com'],
-])('%s gets an alias record in the hosted zone %s', (domainName, zoneName) => {
-  const template = templateAt({ domainName }, zoneName);
-
+  ['links.example.com', FULL],
+  ['example.com', templateAt({ domainName: 'example.com' }, 'example.com')],
+])('%s gets an alias record in the hosted zone example.com', (domainName, template) => {
   expect(propertiesOf(resourcesOf(template), 'AWS::Route53::RecordSet')).toEqual({
     LinkApiCustomDomainRecord: {
       Name: `${domainName}.`,
@@ -66,13 +66,7 @@ test.each([
 });
 
 test('disableDefaultEndpoint takes effect with a new deployment of the API', () => {
-  const disabled = templateAt({ disableDefaultEndpoint: true });
-
-  expect(resourcesOf(disabled)['LinkApi']?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
-  expect(deploymentIds(disabled)).toHaveLength(1);
-  expect(deploymentIds(disabled)).not.toEqual(deploymentIds(DEFAULT));
-});
-
-test('disableDefaultEndpoint: false is the default', () => {
-  expect(templateAt({ disableDefaultEndpoint: false })).toEqual(templateAt());
+  expect(resourcesOf(FULL)['LinkApi']?.Properties).toMatchObject({ DisableExecuteApiEndpoint: true });
+  expect(deploymentIds(FULL)).toHaveLength(1);
+  expect(deploymentIds(FULL)).not.toEqual(deploymentIds(DEFAULT));
 });

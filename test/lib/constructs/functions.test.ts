@@ -1,4 +1,3 @@
-import { ENVIRONMENT } from '../../../lambda/contract';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -69,12 +68,6 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
       LoggingConfig: { LogGroup: `<${id}Logs>`, LogFormat: 'JSON', SystemLogLevel: 'WARN' },
       ...(Object.keys(environment).length === 0 ? {} : { Environment: { Variables: environment } }),
     });
-  });
-
-  test('has only environment variables that the contract names', () => {
-    const { Variables } = { Variables: {}, ...(functions[id]?.['Environment'] as object | undefined) };
-    const unknown = Object.keys(Variables).filter((name) => !Object.values<string>(ENVIRONMENT).includes(name));
-    expect(unknown).toEqual([]);
   });
 
   test('may write to its own log, and has exactly these permissions', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_THROTTLES } from '../../../lib/limits';
 import { OPTIONS, type Option } from '../../../lib/options/options';
-import { throttles } from '../../../lib/options/throttles';
 
 function read(file: string): string {
   return readFileSync(join(__dirname, '..', '..', '..', file), 'utf8');
@@ -22,9 +22,9 @@ test('docs/options.md has the table of options', () => {
 });
 
 test('docs/options.md has the default throttles', () => {
-  for (const [name, { ratePerSecond, burst }] of Object.entries(throttles('throttles', {}))) {
+  for (const [name, { rateLimit, burstLimit }] of Object.entries(DEFAULT_THROTTLES)) {
     expect(read('docs/options.md')).toMatch(
-      new RegExp(`^\\| \`${name}\` \\| .* \\| ${ratePerSecond} \\| ${burst} \\|$`, 'm'),
+      new RegExp(`^\\| \`${name}\` \\| .* \\| ${rateLimit} \\| ${burstLimit} \\|$`, 'm'),
     );
   }
 });

@@ -1,18 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openLinkPage } from '../../../lib/pages/open-link-page';
-import { LINK_GONE, refusalPage } from '../../../lib/pages/refusal-page';
-import { renderPage } from '../../../lib/pages/render';
+import { LINK_GONE, openLinkPage, refusalPage } from '../../../lib/pages/pages';
 
 const CLICK_THROUGH = openLinkPage();
-const GONE = refusalPage({ ...LINK_GONE, tone: 'gone' });
-const RETRY = refusalPage({
-  title: 'Please try again in a moment',
-  explanation: 'The service could not respond just now.',
-  advice: 'Open the link once more.',
-  tone: 'retry',
-});
+const GONE = refusalPage(LINK_GONE, false);
+const RETRY = refusalPage({ title: 'Please wait', explanation: 'It did not respond.', advice: 'Try again.' }, true);
 
 const KIB = 1024;
 
@@ -105,22 +98,13 @@ describe('a refusal page', () => {
     expect(GONE).not.toContain('<a ');
   });
 
-  test('shows text literally, without interpreting HTML or API Gateway variables', () => {
-    const html = refusalPage({
-      title: '</title><script>alert(1)</script>',
-      explanation: '<img src=x onerror="alert(2)">',
-      advice: '$context.error.message #set($a = 1) &dollar; {{title}}',
-      tone: 'gone',
-    });
-    expect(html).toContain('<h1>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</h1>');
-    expect(html).toContain('&lt;img src=x onerror=&quot;alert(2)&quot;&gt;');
-    expect(html).toContain('&dollar;context.error.message &num;set(&dollar;a = 1) &amp;dollar; {{title}}');
-    expect(html).not.toMatch(/[$#]/);
-  });
-
-  test('fails at synthesis if a text is missing', () => {
-    expect(() => renderPage('refusal.html', { title: 'No text' })).toThrow('no value for {{icon}}');
-  });
+  test.each(['<b>', '5 > 4', 'R&D', '"quoted"', '$context.error.message', '#set', undefined])(
+    'fails at synthesis if its text is %j, which needs escaping or is missing',
+    (explanation) => {
+      const text = { ...LINK_GONE, explanation: explanation as string };
+      expect(() => refusalPage(text, false)).toThrow(/no plain text for \{\{explanation\}\}|contains a "\$" or a "#"/);
+    },
+  );
 });
 
 // WCAG 2.2, 1.4.3 (text, 4.5:1) and 1.4.11 (graphics, 3:1).
