@@ -1,20 +1,29 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultTemplate, type MetricQuery, propertiesOf, resourcesOf } from '../support/template';
 
-const DOCS = join(__dirname, '..', '..', '..', 'docs');
+const PROJECT = join(__dirname, '..', '..', '..');
+const DOCS = join(PROJECT, 'docs');
 const RUNBOOK = join(DOCS, 'runbook.md');
 const text = readFileSync(RUNBOOK, 'utf8');
 
 const resources = resourcesOf(defaultTemplate());
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
-const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(
-  ({ Name, QueryString, LogGroupNames }) => ({
-    name: String(Name).replace(/^.*\//, ''),
-    text: String(QueryString),
-    logs: (LogGroupNames as readonly string[]).map((group) => group.slice(1, -1)),
-  }),
-);
+const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(({ Name, LogGroupNames }) => ({
+  name: String(Name).replace(/^.*\//, ''),
+  logs: (LogGroupNames as readonly string[]).map((group) => group.slice(1, -1)),
+}));
+
+/** Errors that the runbook names and that AWS, the SDK, Lambda or Node.js writes. */
+const FOREIGN_ERRORS = [
+  'AccessDeniedException',
+  'InternalError',
+  'SlowDown',
+  'ThrottlingException',
+  'TimeoutError',
+  'timed out',
+  'unable to authenticate data',
+];
 
 /** The sections of the chapter "Alarms", by heading. */
 function alarmSections(): ReadonlyMap<string, string> {
@@ -34,14 +43,27 @@ test.each(alarms.map(sectionOf))('the section %s names existing queries to run',
   expect(queries.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
 });
 
+test.each(alarms.map(sectionOf))('the section %s quotes errors as the functions and AWS write them', (alarm) => {
+  const prose = (alarmSections().get(alarm) ?? '').replace(/```.*?```/gs, '');
+  const code = sourceOfFunctions();
+  // Code spans with a space are messages; those in Pascal case are error names.
+  const quoted = [...prose.matchAll(/`([^`]+)`/g)]
+    .map(([, span = '']) => span)
+    .filter((span) => /\s|^[A-Z]\w*[a-z]/.test(span));
+  const known = (error: string) =>
+    FOREIGN_ERRORS.includes(error) || error.split('…').every((part) => code.includes(part));
+  expect(quoted.filter((error) => !known(error))).toEqual([]);
+});
+
 test('the runbook says when to run each query', () => {
-  const [instructions = ''] = text.split('\n## The queries\n');
+  const [instructions = ''] = text.split('\n## Queries\n');
   expect(queries.map(({ name }) => name).filter((name) => !instructions.includes(`\`${name}\``))).toEqual([]);
 });
 
 test.each([
   ['its own sections', 'runbook.md', /\]\(#([a-z-]+)\)/g],
   ['sections of docs/operations.md', 'operations.md', /\]\(operations\.md#([a-z-]+)\)/g],
+  ['sections of docs/semantics.md', 'semantics.md', /\]\(semantics\.md#([a-z-]+)\)/g],
 ])('the runbook links to %s that exist', (_what, file, links) => {
   const headings = readFileSync(join(DOCS, file), 'utf8').matchAll(/^#+ (.+)$/gm);
   const anchors = [...headings].map(([, heading = '']) => anchorOf(heading));
@@ -49,10 +71,7 @@ test.each([
 });
 
 test('the runbook has the alarms and the queries of the template (write them with UPDATE_DOCS=1)', () => {
-  const sections = queries.map(
-    ({ name, text, logs }) => `### Query ${name}\n\nIn ${logs.join(', ')}:\n\n\`\`\`\n${text}\n\`\`\`\n`,
-  );
-  const current = withBlock('queries', sections.join('\n'), withBlock('alarms', `${alarmTable()}\n`, text));
+  const current = withBlock('queries', queryTable(), withBlock('alarms', alarmTable(), text));
   if (process.env['UPDATE_DOCS']) {
     writeFileSync(RUNBOOK, current);
   }
@@ -63,7 +82,7 @@ function sectionOf(alarm: Readonly<Record<string, unknown>>): string {
   return String(alarm['AlarmDescription']).replace(/^.*#/, '');
 }
 
-/** What each alarm watches, and when it goes off. */
+/** The metric of each alarm, and when the alarm fires. */
 function alarmTable(): string {
   const rows = alarms.map((alarm) => {
     const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods, DatapointsToAlarm } =
@@ -71,10 +90,26 @@ function alarmTable(): string {
     const name = sectionOf(alarm);
     const [{ Expression } = {}] = ((Metrics ?? []) as readonly MetricQuery[]).filter((one) => one.Expression);
     const metric = Expression ?? `${MetricName} (${ExtendedStatistic ?? String(Statistic).toLowerCase()})`;
-    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-GB')} | ${DatapointsToAlarm} of ${EvaluationPeriods} |`;
+    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-US')} | ${DatapointsToAlarm} of ${EvaluationPeriods} |`;
   });
-  const header = ['| alarm | goes off when | is at least | in so many periods |', '| --- | --- | ---: | ---: |'];
-  return [...header, ...rows.toSorted()].join('\n');
+  const header = ['| Alarm | Metric | Threshold (at least) | Periods |', '| --- | --- | ---: | ---: |'];
+  return [...header, ...rows.toSorted(), ''].join('\n');
+}
+
+/** The logs that each query reads. */
+function queryTable(): string {
+  const rows = queries.map(({ name, logs }) => `| \`${name}\` | ${logs.join(', ')} |`);
+  return ['| Query | Log groups |', '| --- | --- |', ...rows, ''].join('\n');
+}
+
+/** Code that throws errors and names response codes: the functions, and API Gateway's own responses. */
+function sourceOfFunctions(): string {
+  const files = readdirSync(join(PROJECT, 'lambda'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('lambda', name));
+  return [...files, 'lib/constructs/gateway-responses.ts']
+    .map((file) => readFileSync(join(PROJECT, file), 'utf8'))
+    .join('\n');
 }
 
 function withBlock(name: string, content: string, document: string): string {
@@ -82,7 +117,7 @@ function withBlock(name: string, content: string, document: string): string {
   return `${before}<!-- ${name} -->\n${content}<!-- end of the ${name} -->${after}`;
 }
 
-/** The anchor that GitHub makes of a heading. */
+/** The anchor that GitHub generates for a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
