@@ -262,18 +262,19 @@ test('docs/faults.md has the rows of this test (UPDATE_DOCS=1 writes it)', () =>
 function documentation(): string {
   return `# When storage fails
 
-- Before the delete is applied, a fault costs nothing: the next attempt redeems the link, or the reader gets 503 and the link stays active.
-- If the delete was applied and its response was lost, the link is gone for good. It fails closed; the sender issues another.
+- Before the delete is applied, a fault does no harm: the next attempt redeems the link, or the reader gets 503 and the link
+  stays active.
+- If the delete was applied and its response was lost, the link is permanently gone. It fails closed; the sender issues another.
 - No fault redeems a link twice, and no late request makes a redeemed link active again.
-- No link is handed out that is not stored. A put with an unknown outcome is repeated under a fresh nonce only.
+- A link is returned only after it is stored. A put with an unknown outcome is retried only under a fresh nonce.
 - Every call ends within the timeout of its function (5 seconds for the authorizer), and every 503 carries \`Retry-After: 2\`.
 
-\`test/faults/storage-faults.test.ts\` runs every row, with a proxy between the functions and storage, and writes this page.
+\`test/faults/storage-faults.test.ts\` runs every row, with a proxy between the functions and storage, and writes the tables.
 A response that stops after its headers, never ends, is not HTTP or is another server's page counts as no response.
 
 ## Redeeming a link
 
-The log says \`lost_reply\` where the delete takes more than one attempt and then finds no link.
+The log says \`lost_reply\` if the delete takes more than one attempt and finds no link.
 
 ${table(
   ['the delete', 'response', 'log', 'the link is then'],
@@ -281,7 +282,7 @@ ${table(
 )}
 ## Issuing a link
 
-An orphan is a stored item whose nonce was never given out. It cannot be redeemed, and expires like a link.
+An orphan is a stored item whose nonce was never returned. It cannot be redeemed, and expires like a link.
 
 ${table(
   ['fault', 'response', 'orphans'],
@@ -289,8 +290,8 @@ ${table(
 )}
 ## Revoking a link
 
-204 means that no reader redeemed the link, and none will. Where the outcome of an earlier attempt is unknown, the response
-is 404 with the code \`RevocationInDoubt\`: the link was revoked, or redeemed in between. The log of the authorizer tells.
+204 means that no reader redeemed the link, and none can. If the outcome of an earlier attempt is unknown, the response is 404
+with the code \`RevocationInDoubt\`: the link was revoked, or a reader redeemed it just before. The authorizer's log shows which.
 
 ${table(
   ['the delete', 'response', 'log', 'the link is then'],

@@ -145,11 +145,11 @@ function documentation(): string {
       .join('<br>');
   return `# Bot matrix: which visitors redeem a link
 
-- A click-through link stays active whatever fetches it. Only pressing its button redeems it.
-- A direct link stays active when a machine says what it is: by its method, a prefetch header or a known user agent.
-- A direct link is redeemed by every request that looks like a person's. Some mail scanners send such requests.
+- A click-through link stays active whatever requests it. Only pressing the button on its page redeems it.
+- A direct link stays active if a machine identifies itself, by its method, a prefetch header or a known user agent.
+- Every request that looks like a person's redeems a direct link. Some mail scanners send such requests.
 - Send click-through links to people, and direct links to programs.
-- It makes no difference when the URL is signed (\`presign\`). \`test/properties/machines.test.ts\` writes this page.
+- \`presign\` makes no difference. \`test/properties/machines.test.ts\` writes the tables.
 
 ## Requests
 
@@ -157,7 +157,7 @@ function documentation(): string {
 | --- | --- | --- | --- | --- |
 ${VISITORS.map(([who, method, headers, direct, page, state]) => `| ${who} | ${requestOf(method, headers)} | ${direct} | ${state} | ${page} |`).join('\n')}
 
-\`test/lambda/link/automated-opener.test.ts\` has the user agents of all preview services that are recognised.
+\`test/lambda/link/automated-opener.test.ts\` has the user agents of all preview services that are recognized.
 
 ## On the click-through page, in Chromium
 
