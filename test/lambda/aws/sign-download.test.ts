@@ -81,31 +81,22 @@ const sessions = fc
   .map((parameters) => sessionToken(...parameters));
 const times = fc.date({ min: new Date('2026-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
 
-describe('a URL signed without the S3 client equals the one of the client’s own presigner', () => {
-  test('for any object, session and time', async () => {
-    const property = fc.asyncProperty(
-      addresses,
-      fc.option(sessions),
-      times,
-      fc.constantFrom(5, 60, 900),
-      async (object, session, now, expiresInSeconds) => {
-        credentials = { ...CREDENTIALS, ...(session !== null && { sessionToken: session }) };
-        const { ours, theirs } = await bothUrls(object, now, expiresInSeconds);
-        expect(ours).toBe(theirs);
-      },
-    );
-    await fc.assert(property, { numRuns: 60 * SCALE });
-  });
-
-  test('for another endpoint, such as the local emulator', async () => {
-    // The S3 client rejects some bucket names with dots for an IP address.
-    const dotless = addresses.filter(({ bucketName }) => !bucketName.includes('.'));
-    const property = fc.asyncProperty(dotless, times, async (object, now) => {
-      const { ours, theirs } = await bothUrls(object, now, 60, EMULATOR);
+test('a URL signed without the S3 client equals the one of the client’s own presigner', async () => {
+  const property = fc.asyncProperty(
+    addresses,
+    fc.option(sessions),
+    times,
+    fc.constantFrom(5, 60, 900),
+    fc.constantFrom(undefined, undefined, EMULATOR),
+    async (object, session, now, expiresInSeconds, endpoint) => {
+      // The S3 client rejects some bucket names with dots for an IP address.
+      fc.pre(endpoint === undefined || !object.bucketName.includes('.'));
+      credentials = { ...CREDENTIALS, ...(session !== null && { sessionToken: session }) };
+      const { ours, theirs } = await bothUrls(object, now, expiresInSeconds, endpoint);
       expect(ours).toBe(theirs);
-    });
-    await fc.assert(property, { numRuns: 20 * SCALE });
-  });
+    },
+  );
+  await fc.assert(property, { numRuns: 80 * SCALE });
 });
 
 test.each([
