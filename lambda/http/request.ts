@@ -3,12 +3,24 @@ import type { HeaderValues } from '../link/automated-opener';
 import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
-type GatewayEvent = Pick<AnyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>;
+type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
+type Values = Readonly<Record<string, string | undefined>> | null | undefined;
+
+/**
+ * The maps of an event. AWS documents the authorizer's event without the multi-value ones, which API Gateway sends
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html).
+ */
+interface GatewayEvent {
+  readonly headers?: Values;
+  readonly multiValueHeaders?: MultiValues;
+  readonly queryStringParameters?: Values;
+  readonly multiValueQueryStringParameters?: MultiValues;
+}
 
 /** Returns a case-insensitive lookup of headers, with every value of a repeated header. */
-export function headerValues(event: GatewayEvent): HeaderValues {
+export function headerValues({ headers, multiValueHeaders }: GatewayEvent): HeaderValues {
   const values = new Map<string, string[]>();
-  for (const [name, sent] of Object.entries(event.multiValueHeaders ?? {})) {
+  for (const [name, sent] of Object.entries(multiValueHeaders ?? multiple(headers))) {
     const key = name.toLowerCase();
     values.set(key, [...(values.get(key) ?? []), ...(sent ?? [])]);
   }
@@ -17,8 +29,14 @@ export function headerValues(event: GatewayEvent): HeaderValues {
 
 /** The value of a query parameter that occurs exactly once. A repeated parameter is ambiguous and counts as missing. */
 export function singleQueryValue(event: GatewayEvent, name: string): string | undefined {
-  const values = event.multiValueQueryStringParameters?.[name];
+  const values = (event.multiValueQueryStringParameters ?? multiple(event.queryStringParameters))[name];
   return values?.length === 1 ? values[0] : undefined;
+}
+
+function multiple(values: Values): NonNullable<MultiValues> {
+  return Object.fromEntries(
+    Object.entries(values ?? {}).map(([name, value]) => [name, value === undefined ? [] : [value]]),
+  );
 }
 
 /** Request ID that API Gateway generated. Clients can set `requestId`, but not this one. */

@@ -25,6 +25,13 @@ describe('headerValues', () => {
     expect(headers('purpose')).toEqual([]);
   });
 
+  test('falls back to single values without the multi-value map, as in the event that AWS documents', () => {
+    const headers = headerValues({ headers: { 'User-Agent': 'a' } });
+
+    expect(headers('user-agent')).toEqual(['a']);
+    expect(headers('accept')).toEqual([]);
+  });
+
   test('handles names of inherited properties', () => {
     expect(headersOf({})('constructor')).toEqual([]);
     expect(headersOf({})('__proto__')).toEqual([]);
@@ -38,6 +45,18 @@ describe('singleQueryValue', () => {
 
   test('returns a parameter that occurs once', () => {
     expect(nonceIn({ nonce: ['a'], utm_source: ['b', 'c'] })).toBe('a');
+  });
+
+  test('falls back to single values without the multi-value map', () => {
+    expect(singleQueryValue({ queryStringParameters: { nonce: 'a' } }, 'nonce')).toBe('a');
+    expect(singleQueryValue({ queryStringParameters: null }, 'nonce')).toBeUndefined();
+    expect(singleQueryValue({}, 'nonce')).toBeUndefined();
+  });
+
+  test('prefers the multi-value map, which shows a repeated parameter', () => {
+    const event = { queryStringParameters: { nonce: 'b' }, multiValueQueryStringParameters: { nonce: ['a', 'b'] } };
+
+    expect(singleQueryValue(event, 'nonce')).toBeUndefined();
   });
 
   test.each([
