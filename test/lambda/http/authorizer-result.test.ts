@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SEALED_BYTES } from '../../../lambda/contract';
-import {
-  type AuthorizerContext,
-  allowResult,
-  denyResult,
-  sealedDestinationOf,
-} from '../../../lambda/http/authorizer-result';
+import { type AuthorizerContext, authorizerResult, sealedDestinationOf } from '../../../lambda/http/authorizer-result';
 import { loggedUserAgent } from '../../../lambda/http/request';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { type SealedDestination, sealDestination } from '../../../lambda/link/sealed-destination';
@@ -26,7 +21,7 @@ function policy(effect: string): unknown {
 
 describe('an Allow', () => {
   test('allows exactly the request, and carries the sealed destination as one string', () => {
-    const result = allowResult(REQUEST, SEALED);
+    const result = authorizerResult(REQUEST, { outcome: 'opened', sealed: SEALED });
 
     expect(result).toEqual({
       principalId: LINK_ID,
@@ -41,20 +36,23 @@ describe('an Allow', () => {
     // Longest region, API ID and stage (128).
     const longestArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/access-object`;
     const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
-    const result = allowResult({ methodArn: longestArn, linkId: LINK_ID, userAgent }, largest);
+    const result = authorizerResult(
+      { methodArn: longestArn, linkId: LINK_ID, userAgent },
+      { outcome: 'opened', sealed: largest },
+    );
 
     expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
     expect(sealedDestinationOf(result.context)).toEqual(new Uint8Array(largest));
   });
 
   test('does not contain the nonce', () => {
-    expect(JSON.stringify(allowResult(REQUEST, SEALED))).not.toContain(NONCE);
+    expect(JSON.stringify(authorizerResult(REQUEST, { outcome: 'opened', sealed: SEALED }))).not.toContain(NONCE);
   });
 });
 
 describe('a Deny', () => {
   test('contains the link ID, and outcome and user agent for the access log', () => {
-    expect(denyResult(REQUEST, 'expired')).toEqual({
+    expect(authorizerResult(REQUEST, { outcome: 'expired' })).toEqual({
       principalId: LINK_ID,
       policyDocument: policy('Deny'),
       context: { outcome: 'expired', userAgent: 'Mozilla/5.0' },
@@ -62,7 +60,9 @@ describe('a Deny', () => {
   });
 
   test('contains neither if the request has neither', () => {
-    expect(denyResult({ methodArn: METHOD_ARN, linkId: undefined, userAgent: undefined }, 'malformed')).toEqual({
+    expect(
+      authorizerResult({ methodArn: METHOD_ARN, linkId: undefined, userAgent: undefined }, { outcome: 'malformed' }),
+    ).toEqual({
       principalId: 'none',
       policyDocument: policy('Deny'),
       context: { outcome: 'malformed' },
