@@ -1,7 +1,7 @@
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import { Sha256 } from '@smithy/core/checksum';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, PresignedUrl, Validity } from '../link/destination';
-import { NativeSha256 } from './native-sha256';
 
 /** Credentials to sign with, and the S3 endpoint to sign for. */
 export interface Signer {
@@ -30,7 +30,7 @@ export async function signDownload(
   const { region, versionId, downloadAs } = object;
   const origin = new URL(endpoint ?? s3Origin(object, urlSuffix));
   const path = `${endpoint === undefined && isHostLabel(object) ? '' : `/${object.bucketName}`}/${keyPath(object)}`;
-  const presigner = new S3RequestPresigner({ region, credentials, sha256: NativeSha256 });
+  const presigner = new S3RequestPresigner({ region, credentials, sha256: Sha256 });
   const { query = {} } = await presigner.presign(
     {
       method: 'GET',
