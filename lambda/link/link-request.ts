@@ -5,20 +5,13 @@ import {
   MAX_STORED_URL_SECONDS,
   MAX_VERSION_ID_BYTES,
 } from '../contract';
-import type { PresignTime } from './destination';
+import type { ObjectAddress, PresignTime } from './destination';
 import { downloadNameProblem } from './download-name';
 
 /** A valid request for a link. */
-export interface LinkRequest {
-  readonly bucketName: string;
-  /** Key of the object, 1 to 1,024 bytes of UTF-8. */
-  readonly objectName: string;
+export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
   readonly expiresInSeconds: number;
   readonly presign: PresignTime;
-  /** Pins one version of the object. */
-  readonly versionId?: string;
-  /** File name for `Content-Disposition: attachment`. */
-  readonly downloadAs?: string;
   /** Whether a `text/plain` response is the click-through link. */
   readonly clickThrough: boolean;
 }
@@ -96,8 +89,8 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
     objectName: objectNameField(body['object_name']),
     expiresInSeconds,
     presign: asked ?? (expiresInSeconds > MAX_STORED_URL_SECONDS ? 'on_open' : 'now'),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(downloadAs === undefined ? {} : { downloadAs }),
+    ...(versionId !== undefined && { versionId }),
+    ...(downloadAs !== undefined && { downloadAs }),
     clickThrough: clickThroughField(body['click_through']),
   };
 }

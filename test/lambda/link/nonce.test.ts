@@ -21,10 +21,11 @@ describe('a nonce', () => {
     const dashed = numbers.find((number) => linkIdOf(nonceNumber(number)).startsWith('-')) ?? -1;
     const sources = [nonceNumber(dashed), nonceNumber(dashed), nonceNumber(0)];
 
-    const nonce = drawNonce(() => Buffer.from(sources.shift() ?? '', 'base64url'));
+    const { nonce, linkId } = drawNonce(() => Buffer.from(sources.shift() ?? '', 'base64url'));
 
     expect(dashed).toBeGreaterThan(0);
     expect(nonce).toBe(nonceNumber(0));
+    expect(linkId).toBe(linkIdOf(nonce));
     expect(sources).toEqual([]);
   });
 
