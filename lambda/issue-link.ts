@@ -5,12 +5,11 @@ import type { Lookup } from './aws/object-store';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './contract';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
-import { type LinkTerms, parseLinkRequest } from './link/link-request';
+import { type IssueRefusal, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { drawNonce } from './link/nonce';
-import type { IssueOutcome, IssueRefusal } from './link/outcomes';
+import type { IssueOutcome } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { type SharedBucket, sharedBucketOf } from './link/shared-buckets';
-import { unavailableObject } from './link/unavailable-object';
 import { isAwsFailure } from './runtime/outage';
 
 /** Settings of a deployment that issuing depends on. */
@@ -68,7 +67,7 @@ export async function issueLink(
   const asked: ObjectAddress = { ...reference, region: bucket.region };
   const found = await aws.findObject(asked);
   if (found.outcome !== 'available') {
-    return refused(unavailableObject(found.outcome, bucket));
+    return refused(unavailable(found.outcome, bucket));
   }
   const object = found.versionId === undefined ? asked : { ...asked, versionId: found.versionId };
 
@@ -118,6 +117,32 @@ async function storeUnderFreshNonce(
     return await storeUnderFreshNonce(destination, link, aws, attempt + 1);
   }
 }
+
+/** S3 answers 403 for a missing object unless the role may list the whole bucket. */
+function unavailable(reason: Exclude<Lookup['outcome'], 'available'>, { prefix }: SharedBucket): IssueRefusal {
+  return reason === 'forbidden' && prefix !== '' ? MISSING_OR_FORBIDDEN : UNAVAILABLE[reason];
+}
+
+const MISSING_OR_FORBIDDEN: IssueRefusal = {
+  code: 'ObjectNotFound',
+  detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
+};
+
+const UNAVAILABLE = {
+  'not-found': { code: 'ObjectNotFound', detail: 'There is no such object in the bucket.' },
+  archived: {
+    code: 'InvalidRequest',
+    detail: 'object_name is in an archive storage class: restore the object first.',
+  },
+  forbidden: {
+    code: 'InvalidRequest',
+    detail: 'object_name is not for this deployment to read: a key or a policy forbids it.',
+  },
+  unreadable: {
+    code: 'InvalidRequest',
+    detail: 'version_id is malformed, or the object is encrypted with a key of its owner (SSE-C).',
+  },
+} as const;
 
 function refused(refusal: IssueRefusal): IssueOutcome {
   return { outcome: 'refused', refusal };

@@ -24,16 +24,16 @@ export interface LinkTerms {
   readonly signsOnOpen: boolean;
 }
 
-/** Why a body was refused. `detail` names the field and what it must be, and never repeats a value. */
-export interface InvalidRequest {
-  readonly code: 'InvalidRequest';
+/** Why no link was issued. `detail` tells a person what to change, and never repeats a value. */
+export interface IssueRefusal {
+  readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound';
   readonly detail: string;
 }
 
 /** Outcome of parsing a body. */
 export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
-  | { readonly ok: false; readonly refusal: InvalidRequest };
+  | { readonly ok: false; readonly refusal: IssueRefusal };
 
 const FIELDS = [
   'bucket_name',

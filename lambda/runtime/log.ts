@@ -1,6 +1,6 @@
 import { LOG_EVENT, type MANAGE_OUTCOMES, type OPEN_OUTCOMES } from '../contract';
+import type { IssueRefusal } from '../link/link-request';
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal } from '../link/outcomes';
 
 /** The fields of a log line. The list is closed: no field could hold a nonce, a presigned URL or a whole event. */
 export interface LogFields {
