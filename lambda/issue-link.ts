@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredLink } from './aws/link-table';
 import type { Lookup } from './aws/object-store';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './contract';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
 import { type IssueRefusal, type LinkTerms, parseLinkRequest } from './link/link-request';
@@ -37,6 +37,11 @@ export interface IssueRequest {
   readonly from: IncomingAddress;
 }
 
+/**
+ * Characters by which a URL signed on redemption may outgrow the one that is tried here: the session token of access-object
+ * is another. Observed tokens of Lambda roles differ by less than half of this.
+ */
+const SESSION_TOKEN_ALLOWANCE = 512;
 const MAX_PUTS = 3;
 /** Longest wait after the first put; twice that after the second. */
 const PUT_BACKOFF_MILLISECONDS = 250;

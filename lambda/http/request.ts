@@ -3,19 +3,13 @@ import type { HeaderValues } from '../link/automated-opener';
 import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
-type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
-type Values = Readonly<Record<string, string | undefined>> | null | undefined;
-
 /**
- * The maps of an event. AWS documents the authorizer's event without the multi-value ones, which API Gateway sends
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html).
+ * Maps of an event. AWS documents the authorizer's without the multi-value ones, which API Gateway sends
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
  */
-interface GatewayEvent {
-  readonly headers?: Values;
-  readonly multiValueHeaders?: MultiValues;
-  readonly queryStringParameters?: Values;
-  readonly multiValueQueryStringParameters?: MultiValues;
-}
+type GatewayEvent = Partial<
+  Pick<AnyEvent, 'headers' | 'multiValueHeaders' | 'queryStringParameters' | 'multiValueQueryStringParameters'>
+>;
 
 /** Returns a case-insensitive lookup of headers, with every value of a repeated header. */
 export function headerValues({ headers, multiValueHeaders }: GatewayEvent): HeaderValues {
@@ -33,10 +27,9 @@ export function singleQueryValue(event: GatewayEvent, name: string): string | un
   return values?.length === 1 ? values[0] : undefined;
 }
 
-function multiple(values: Values): NonNullable<MultiValues> {
-  return Object.fromEntries(
-    Object.entries(values ?? {}).map(([name, value]) => [name, value === undefined ? [] : [value]]),
-  );
+function multiple(values: GatewayEvent['headers'] = {}): Readonly<Record<string, readonly string[]>> {
+  const sent = Object.entries(values ?? {});
+  return Object.fromEntries(sent.map(([name, value]) => [name, value === undefined ? [] : [value]]));
 }
 
 /** Request ID that API Gateway generated. Clients can set `requestId`, but not this one. */

@@ -1,10 +1,4 @@
-import {
-  DEFAULT_EXPIRES_IN_SECONDS,
-  MAX_FILE_NAME_BYTES,
-  MAX_OBJECT_NAME_BYTES,
-  MAX_STORED_URL_SECONDS,
-  MAX_VERSION_ID_BYTES,
-} from '../contract';
+import { MAX_FILE_NAME_BYTES, MAX_STORED_URL_SECONDS } from '../contract';
 import type { ObjectAddress, PresignTime } from './destination';
 import { downloadNameProblem } from './download-name';
 
@@ -34,6 +28,13 @@ export interface IssueRefusal {
 export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
   | { readonly ok: false; readonly refusal: IssueRefusal };
+
+/** Default of `expires_in`, or the deployment's maximum if that is shorter. */
+const DEFAULT_EXPIRES_IN_SECONDS = 3600;
+/** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_OBJECT_NAME_BYTES = 1024;
+/** S3 version IDs are opaque: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
+const MAX_VERSION_ID_BYTES = 1024;
 
 const FIELDS = [
   'bucket_name',
