@@ -51,6 +51,5 @@ async function mediaTypeFor(event: RedeemedEvent): Promise<'text/html' | 'applic
     return 'application/json';
   }
   const { preferredMediaType } = await import('./http/media-type');
-  const mediaType = preferredMediaType(headerValues(event), ['text/html', 'application/json']);
-  return mediaType;
+  return preferredMediaType<'text/html' | 'application/json'>(headerValues(event), ['text/html', 'application/json']);
 }

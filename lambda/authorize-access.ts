@@ -3,7 +3,7 @@ import { redeemLink } from './aws/link-table';
 import { tableClient } from './aws/table-client';
 import { warmUpClient } from './aws/warm-up';
 import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
-import { allowResult, denyResult } from './http/authorizer-result';
+import { authorizerResult } from './http/authorizer-result';
 import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { automatedOpener } from './link/automated-opener';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
@@ -27,8 +27,8 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   const linkId = nonce && linkIdOf(nonce);
   const result = await redeem(event, linkId, new Date());
   log({ event: 'link_access', outcome: result.outcome, link_id: linkId, request_id: gatewayRequestId(event) });
-  const request = { methodArn: event.methodArn, linkId, userAgent: loggedUserAgent(headerValues(event)) };
-  return result.outcome === 'opened' ? allowResult(request, result.sealed) : denyResult(request, result.outcome);
+  const userAgent = loggedUserAgent(headerValues(event));
+  return authorizerResult({ methodArn: event.methodArn, linkId, userAgent }, result);
 }
 
 /** Refuses what it can before the delete, which costs money and cannot be undone. */

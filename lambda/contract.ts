@@ -120,29 +120,15 @@ export const SECRET_RESPONSE_HEADERS = {
 
 /** Names of S3 buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-/** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-export const MAX_OBJECT_NAME_BYTES = 1024;
 
 /** A stored URL dies with the credentials that signed it: one hour is the shortest session of a role. */
 export const MAX_STORED_URL_SECONDS = 3600;
 
-/** Default of `expires_in`, or the deployment's maximum if that is shorter. */
-export const DEFAULT_EXPIRES_IN_SECONDS = 3600;
-
 /** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */
 export const MAX_FILE_NAME_BYTES = 255;
 
-/** S3 version IDs are opaque: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
-export const MAX_VERSION_ID_BYTES = 1024;
-
 /** S3 accepts 8 KB of request line and headers; 1 KB is left for the browser's headers. */
 export const MAX_PRESIGNED_URL_LENGTH = 7168;
-
-/**
- * Characters by which a URL signed on redemption may outgrow the one that was tried when the link was issued: the session
- * token of access-object is another. Observed tokens of Lambda roles differ by less than half of this.
- */
-export const SESSION_TOKEN_ALLOWANCE = 512;
 
 /** Base64 adds a third, and the authorizer's result must stay below 6 KB. */
 export const MAX_SEALED_BYTES = 4096;

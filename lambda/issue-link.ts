@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredLink } from './aws/link-table';
 import type { Lookup } from './aws/object-store';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, SESSION_TOKEN_ALLOWANCE } from './contract';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
-import { type LinkRequest, type LinkTerms, parseLinkRequest } from './link/link-request';
-import { drawNonce, linkIdOf, type Nonce } from './link/nonce';
-import type { IssueOutcome, IssueRefusal } from './link/outcomes';
+import { type IssueRefusal, type LinkTerms, parseLinkRequest } from './link/link-request';
+import { drawNonce } from './link/nonce';
+import type { IssueOutcome } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { type SharedBucket, sharedBucketOf } from './link/shared-buckets';
-import { unavailableObject } from './link/unavailable-object';
 import { isAwsFailure } from './runtime/outage';
 
 /** Settings of a deployment that issuing depends on. */
@@ -38,6 +37,11 @@ export interface IssueRequest {
   readonly from: IncomingAddress;
 }
 
+/**
+ * Characters by which a URL signed on redemption may outgrow the one that is tried here: the session token of access-object
+ * is another. Observed tokens of Lambda roles differ by less than half of this.
+ */
+const SESSION_TOKEN_ALLOWANCE = 512;
 const MAX_PUTS = 3;
 /** Longest wait after the first put; twice that after the second. */
 const PUT_BACKOFF_MILLISECONDS = 250;
@@ -57,59 +61,59 @@ export async function issueLink(
   if (!parsed.ok) {
     return refused(parsed.refusal);
   }
-  const { request } = parsed;
-  const bucket = sharedBucketOf(settings.sharedBuckets, request);
+  const { expiresInSeconds, presign, clickThrough, ...reference } = parsed.request;
+  const bucket = sharedBucketOf(settings.sharedBuckets, reference);
   if (bucket === undefined) {
     return refused({
       code: 'BucketNotAllowed',
       detail: 'bucket_name is not shared by this deployment, or object_name is outside the prefix that it shares.',
     });
   }
-  const asked = objectOf(request, bucket);
+  const asked: ObjectAddress = { ...reference, region: bucket.region };
   const found = await aws.findObject(asked);
   if (found.outcome !== 'available') {
-    return refused(unavailableObject(found.outcome, bucket));
+    return refused(unavailable(found.outcome, bucket));
   }
   const object = found.versionId === undefined ? asked : { ...asked, versionId: found.versionId };
 
   // An on_open URL is signed now as well and discarded, so that a URL too long shows before the link is issued.
-  const onOpen = request.presign === 'on_open';
-  const expiresInSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? request.expiresInSeconds;
-  const url = await aws.presignDownload(object, { expiresInSeconds, now });
+  const onOpen = presign === 'on_open';
+  const urlSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? expiresInSeconds;
+  const url = await aws.presignDownload(object, { expiresInSeconds: urlSeconds, now });
   if (url.length + (onOpen ? SESSION_TOKEN_ALLOWANCE : 0) > MAX_PRESIGNED_URL_LENGTH) {
     return TOO_LONG;
   }
   const destination: Destination = onOpen ? { presign: 'on_open', object } : { presign: 'now', url };
 
-  const expiresAtSeconds = Math.floor(now.getTime() / 1000) + request.expiresInSeconds;
-  const nonce = await storeUnderFreshNonce(destination, { expiresAtSeconds, createdBy: caller }, aws);
-  if (nonce === undefined) {
+  const expiresAtSeconds = Math.floor(now.getTime() / 1000) + expiresInSeconds;
+  const stored = await storeUnderFreshNonce(destination, { expiresAtSeconds, createdBy: caller }, aws);
+  if (stored === undefined) {
     return TOO_LONG;
   }
-  const addresses = linkAddresses(nonce, from, settings.publicBaseUrl);
-  const bare = request.clickThrough ? 'clickThroughUrl' : 'url';
-  return { outcome: 'issued', link: { ...addresses, bare, linkId: linkIdOf(nonce), expiresAtSeconds } };
+  const addresses = linkAddresses(stored.nonce, from, settings.publicBaseUrl);
+  const bare = clickThrough ? 'clickThroughUrl' : 'url';
+  return { outcome: 'issued', link: { ...addresses, bare, linkId: stored.linkId, expiresAtSeconds } };
 }
 
 /**
  * Stores a link. Each attempt draws a nonce: if an earlier put is applied late, it stores a link whose nonce is lost.
  *
- * @returns the nonce of the stored link, or `undefined` if the sealed destination is too long.
+ * @returns the nonce and the ID of the stored link, or `undefined` if the sealed destination is too long.
  */
 async function storeUnderFreshNonce(
   destination: Destination,
   link: Pick<StoredLink, 'expiresAtSeconds' | 'createdBy'>,
   aws: IssueAdapters,
   attempt = 1,
-): Promise<Nonce | undefined> {
-  const nonce = drawNonce(randomBytes);
-  const sealed = sealDestination(nonce, destination);
+): Promise<ReturnType<typeof drawNonce> | undefined> {
+  const drawn = drawNonce(randomBytes);
+  const sealed = sealDestination(drawn.nonce, destination);
   if (sealed.length > MAX_SEALED_BYTES) {
     return undefined;
   }
   try {
-    await aws.storeLink({ ...link, linkId: linkIdOf(nonce), sealed });
-    return nonce;
+    await aws.storeLink({ ...link, linkId: drawn.linkId, sealed });
+    return drawn;
   } catch (error) {
     if (attempt === MAX_PUTS || !isAwsFailure(error)) {
       throw error;
@@ -119,18 +123,31 @@ async function storeUnderFreshNonce(
   }
 }
 
-function objectOf(
-  { bucketName, objectName, versionId, downloadAs }: LinkRequest,
-  { region }: SharedBucket,
-): ObjectAddress {
-  return {
-    bucketName,
-    region,
-    objectName,
-    ...(versionId !== undefined && { versionId }),
-    ...(downloadAs !== undefined && { downloadAs }),
-  };
+/** S3 answers 403 for a missing object unless the role may list the whole bucket. */
+function unavailable(reason: Exclude<Lookup['outcome'], 'available'>, { prefix }: SharedBucket): IssueRefusal {
+  return reason === 'forbidden' && prefix !== '' ? MISSING_OR_FORBIDDEN : UNAVAILABLE[reason];
 }
+
+const MISSING_OR_FORBIDDEN: IssueRefusal = {
+  code: 'ObjectNotFound',
+  detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
+};
+
+const UNAVAILABLE = {
+  'not-found': { code: 'ObjectNotFound', detail: 'There is no such object in the bucket.' },
+  archived: {
+    code: 'InvalidRequest',
+    detail: 'object_name is in an archive storage class: restore the object first.',
+  },
+  forbidden: {
+    code: 'InvalidRequest',
+    detail: 'object_name is not for this deployment to read: a key or a policy forbids it.',
+  },
+  unreadable: {
+    code: 'InvalidRequest',
+    detail: 'version_id is malformed, or the object is encrypted with a key of its owner (SSE-C).',
+  },
+} as const;
 
 function refused(refusal: IssueRefusal): IssueOutcome {
   return { outcome: 'refused', refusal };

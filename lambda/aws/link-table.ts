@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
-import type { LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
+import type { Inactive, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
 import { deadline } from './client-settings';
 
@@ -97,9 +97,7 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
     : { outcome: 'expired' };
 }
 
-type Deletion =
-  | { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> }
-  | { readonly outcome: 'unknown_or_spent' | 'expired' | 'lost_reply' };
+type Deletion = { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> } | Inactive;
 
 /**
  * Deletes a link on condition that it is active. DynamoDB serialises writes to one item

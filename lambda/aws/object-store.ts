@@ -3,13 +3,13 @@ import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/cl
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, ObjectReference, PresignedUrl, Validity } from '../link/destination';
-import type { Unavailable } from '../link/unavailable-object';
 import { deadline } from './client-settings';
 
-/** Whether an object can be downloaded. */
+/** Whether a presigned GET of an object would succeed. */
 export type Lookup =
-  /** It can. `versionId`: the version to link to, in a versioned bucket. */
-  { readonly outcome: 'available'; readonly versionId: string | undefined } | { readonly outcome: Unavailable };
+  /** It would. `versionId`: the version to link to, in a versioned bucket. */
+  | { readonly outcome: 'available'; readonly versionId: string | undefined }
+  | { readonly outcome: 'not-found' | 'archived' | 'forbidden' | 'unreadable' };
 
 const FIRST_BYTE = 'bytes=0-0';
 

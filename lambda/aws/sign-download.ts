@@ -1,7 +1,8 @@
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import { Sha256 } from '@smithy/core/checksum';
+import { buildQueryString, escapeUriPath } from '@smithy/core/protocols';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, PresignedUrl, Validity } from '../link/destination';
-import { NativeSha256 } from './native-sha256';
 
 /** Credentials to sign with, and the S3 endpoint to sign for. */
 export interface Signer {
@@ -29,8 +30,8 @@ export async function signDownload(
 ): Promise<PresignedUrl> {
   const { region, versionId, downloadAs } = object;
   const origin = new URL(endpoint ?? s3Origin(object, urlSuffix));
-  const path = `${endpoint === undefined && isHostLabel(object) ? '' : `/${object.bucketName}`}/${keyPath(object)}`;
-  const presigner = new S3RequestPresigner({ region, credentials, sha256: NativeSha256 });
+  const path = `${endpoint === undefined && isHostLabel(object) ? '' : `/${object.bucketName}`}/${escapeUriPath(object.objectName)}`;
+  const presigner = new S3RequestPresigner({ region, credentials, sha256: Sha256 });
   const { query = {} } = await presigner.presign(
     {
       method: 'GET',
@@ -47,7 +48,7 @@ export async function signDownload(
     },
     { expiresIn: expiresInSeconds, signingDate: now },
   );
-  return `${origin.origin}${path}?${queryString(query)}` as PresignedUrl;
+  return `${origin.origin}${path}?${buildQueryString(query)}` as PresignedUrl;
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
@@ -58,18 +59,4 @@ function s3Origin(object: ObjectAddress, urlSuffix: string): string {
 /** Buckets with dots go into the path: S3's TLS certificate does not cover them as host names. */
 function isHostLabel({ bucketName }: ObjectAddress): boolean {
   return !bucketName.includes('.');
-}
-
-function keyPath({ objectName }: ObjectAddress): string {
-  return objectName.split('/').map(escapeUri).join('/');
-}
-
-function queryString(query: Readonly<Record<string, unknown>>): string {
-  const names = Object.keys(query).sort();
-  return names.map((name) => `${escapeUri(name)}=${escapeUri(String(query[name]))}`).join('&');
-}
-
-/** Percent-encodes everything but the unreserved characters (RFC 3986, section 2.3). */
-function escapeUri(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -2,7 +2,6 @@ import type { APIGatewayAuthorizerResult } from 'aws-lambda';
 import { LOGGED_CONTEXT } from '../contract';
 import type { LinkId } from '../link/nonce';
 import type { AccessOutcome } from '../link/outcomes';
-import type { SealedDestination } from '../link/sealed-destination';
 
 /** Context key of the sealed destination on its way from the authorizer to access-object. */
 const SEALED_KEY = 'sealed';
@@ -21,40 +20,28 @@ export interface AccessRequest {
   readonly userAgent: string | undefined;
 }
 
-/** Allows exactly this request, and passes the sealed destination on. */
-export function allowResult(request: AccessRequest, sealed: SealedDestination): APIGatewayAuthorizerResult {
-  const allow = result('Allow', request, 'opened');
-  return { ...allow, context: { ...allow.context, [SEALED_KEY]: Buffer.from(sealed).toString('base64') } };
-}
-
-/** Denies the request. Only the access log shows why. */
-export function denyResult(
-  request: AccessRequest,
-  outcome: Exclude<AccessOutcome['outcome'], 'opened'>,
-): APIGatewayAuthorizerResult {
-  return result('Deny', request, outcome);
-}
-
-/** The sealed destination from {@link allowResult}; `undefined` if the authorizer was bypassed, as in a console test. */
-export function sealedDestinationOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
-  const sealed = context?.[SEALED_KEY];
-  return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;
-}
-
-function result(
-  effect: 'Allow' | 'Deny',
+/** Allows exactly this request, and passes the sealed destination on; or denies it. Only the access log shows why. */
+export function authorizerResult(
   { methodArn, linkId, userAgent }: AccessRequest,
-  outcome: AccessOutcome['outcome'],
+  access: AccessOutcome,
 ): APIGatewayAuthorizerResult {
+  const opened = access.outcome === 'opened';
   return {
     principalId: linkId ?? 'none',
     policyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: methodArn }],
+      Statement: [{ Effect: opened ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: methodArn }],
     },
     context: {
-      [LOGGED_CONTEXT.outcome]: outcome,
+      [LOGGED_CONTEXT.outcome]: access.outcome,
       ...(userAgent !== undefined && { [LOGGED_CONTEXT.userAgent]: userAgent }),
+      ...(opened && { [SEALED_KEY]: Buffer.from(access.sealed).toString('base64') }),
     },
   };
+}
+
+/** The sealed destination from {@link authorizerResult}; `undefined` if the authorizer was bypassed, as in a console test. */
+export function sealedDestinationOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
+  const sealed = context?.[SEALED_KEY];
+  return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;
 }

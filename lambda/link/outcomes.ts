@@ -1,16 +1,18 @@
 import type { LinkAddresses } from './link-address';
-import type { InvalidRequest } from './link-request';
+import type { IssueRefusal } from './link-request';
 import type { LinkId } from './nonce';
 import type { SealedDestination } from './sealed-destination';
 
-/** Outcome of a redemption that reached the table. */
-export type RedeemOutcome =
-  | { readonly outcome: 'opened'; readonly sealed: SealedDestination }
+/** Why a link was not redeemed or revoked. */
+export type Inactive =
   /** Never issued, redeemed, revoked, or purged after it expired. */
   | { readonly outcome: 'unknown_or_spent' }
   | { readonly outcome: 'expired' }
-  /** Outcome unknown: a retry found no link. An earlier attempt may have redeemed it and its response been lost. */
+  /** Outcome unknown: a retry found no link. An earlier attempt may have deleted it and its response been lost. */
   | { readonly outcome: 'lost_reply' };
+
+/** Outcome of a redemption that reached the table. */
+export type RedeemOutcome = { readonly outcome: 'opened'; readonly sealed: SealedDestination } | Inactive;
 
 /** Outcome of a request to redeem a link. Readers see one refusal for all but `opened`; the log tells them apart. */
 export type AccessOutcome =
@@ -32,13 +34,8 @@ export type LookUpOutcome =
   | { readonly outcome: 'open'; readonly link: ActiveLink }
   | { readonly outcome: 'unknown_or_spent' | 'expired' };
 
-/** Outcome of a request to revoke a link. */
-export type RevokeOutcome =
-  /** The link was active, and can no longer be redeemed. */
-  | { readonly outcome: 'revoked' }
-  | { readonly outcome: 'unknown_or_spent' | 'expired' }
-  /** Outcome unknown: a retry found no link. An earlier attempt may have revoked it, or a reader redeemed it. */
-  | { readonly outcome: 'lost_reply' };
+/** Outcome of a request to revoke a link: it was active and can no longer be redeemed, or not. */
+export type RevokeOutcome = { readonly outcome: 'revoked' } | Inactive;
 
 /** Outcome of a request for a link. */
 export type IssueOutcome =
@@ -53,9 +50,3 @@ export interface IssuedLink extends LinkAddresses {
   /** The link is expired from this second on. */
   readonly expiresAtSeconds: number;
 }
-
-/** Why no link was issued. `detail` tells a person what to change. */
-export type IssueRefusal =
-  | InvalidRequest
-  | { readonly code: 'BucketNotAllowed'; readonly detail: string }
-  | { readonly code: 'ObjectNotFound'; readonly detail: string };

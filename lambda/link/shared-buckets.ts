@@ -7,13 +7,6 @@ export interface SharedBucket {
   readonly prefix: string;
 }
 
-/** A bucket in the function's environment. */
-interface BucketEntry {
-  readonly name: string;
-  readonly region?: string;
-  readonly prefix?: string;
-}
-
 /**
  * Parses the buckets of a deployment, as its template sets them.
  *
@@ -22,7 +15,7 @@ interface BucketEntry {
  * @throws SyntaxError if the text is not JSON.
  */
 export function parseSharedBuckets(text: string, region: string): readonly SharedBucket[] {
-  const entries: readonly BucketEntry[] = JSON.parse(text);
+  const entries: readonly (Pick<SharedBucket, 'name'> & Partial<SharedBucket>)[] = JSON.parse(text);
   return entries.map((entry) => ({ region, prefix: '', ...entry }));
 }
 

@@ -1,6 +1,6 @@
 import { LOG_EVENT, type MANAGE_OUTCOMES, type OPEN_OUTCOMES } from '../contract';
+import type { IssueRefusal } from '../link/link-request';
 import type { LinkId } from '../link/nonce';
-import type { IssueRefusal } from '../link/outcomes';
 
 /** The fields of a log line. The list is closed: no field could hold a nonce, a presigned URL or a whole event. */
 export interface LogFields {
@@ -20,9 +20,6 @@ export interface LogFields {
   readonly aws_request_id?: string;
 }
 
-/** The request, link and caller that a line is about. */
-export type LogSubject = Pick<LogFields, 'link_id' | 'request_id' | 'caller'>;
-
 /**
  * Writes one line of JSON for metric filters and CloudWatch Logs Insights. Not through the console, which Lambda prefixes
  * or wraps in JSON of its own: no metric filter would match
@@ -33,7 +30,10 @@ export function log(fields: LogFields): void {
 }
 
 /** Logs an outage of an AWS service, without the error's message. */
-export function logStorageFailure(error: unknown, subject: LogSubject = {}): void {
+export function logStorageFailure(
+  error: unknown,
+  subject: Pick<LogFields, 'link_id' | 'request_id' | 'caller'> = {},
+): void {
   const metadata = isRecord(error) && isRecord(error['$metadata']) ? error['$metadata'] : {};
   const { httpStatusCode, attempts, requestId } = metadata;
   log({

@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MAX_SEALED_BYTES } from '../../../lambda/contract';
-import {
-  type AuthorizerContext,
-  allowResult,
-  denyResult,
-  sealedDestinationOf,
-} from '../../../lambda/http/authorizer-result';
+import { type AuthorizerContext, authorizerResult, sealedDestinationOf } from '../../../lambda/http/authorizer-result';
 import { loggedUserAgent } from '../../../lambda/http/request';
 import type { SealedDestination } from '../../../lambda/link/sealed-destination';
 import { METHOD_ARN } from '../support/events';
@@ -22,7 +17,7 @@ function policy(effect: string): unknown {
 }
 
 test('an Allow allows exactly the request, and carries the sealed destination as one string', () => {
-  const result = allowResult(REQUEST, LARGEST);
+  const result = authorizerResult(REQUEST, { outcome: 'opened', sealed: LARGEST });
 
   expect(result).toEqual({
     principalId: LINK_ID,
@@ -36,18 +31,20 @@ test('an Allow stays within 6 KB for the largest record, the longest ARN and the
   const methodArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/access-object`;
   const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
 
-  const result = allowResult({ methodArn, linkId: LINK_ID, userAgent }, LARGEST);
+  const result = authorizerResult({ methodArn, linkId: LINK_ID, userAgent }, { outcome: 'opened', sealed: LARGEST });
 
   expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
 });
 
 test('a Deny contains the link ID, and outcome and user agent for the access log', () => {
-  expect(denyResult(REQUEST, 'expired')).toEqual({
+  expect(authorizerResult(REQUEST, { outcome: 'expired' })).toEqual({
     principalId: LINK_ID,
     policyDocument: policy('Deny'),
     context: { outcome: 'expired', userAgent: 'Mozilla/5.0' },
   });
-  expect(denyResult({ methodArn: METHOD_ARN, linkId: undefined, userAgent: undefined }, 'malformed')).toEqual({
+  expect(
+    authorizerResult({ methodArn: METHOD_ARN, linkId: undefined, userAgent: undefined }, { outcome: 'malformed' }),
+  ).toEqual({
     principalId: 'none',
     policyDocument: policy('Deny'),
     context: { outcome: 'malformed' },

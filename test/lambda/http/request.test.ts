@@ -22,6 +22,22 @@ test('headers are found in any case, with every value', () => {
   expect(headerValues({ multiValueHeaders: null, multiValueQueryStringParameters: null })('accept')).toEqual([]);
 });
 
+test('without the multi-value maps, as in the event that AWS documents, the single-value maps are read', () => {
+  const event = { headers: { 'User-Agent': 'a' }, queryStringParameters: { nonce: 'b' } };
+
+  expect(headerValues(event)('user-agent')).toEqual(['a']);
+  expect(headerValues(event)('accept')).toEqual([]);
+  expect(singleQueryValue(event, 'nonce')).toBe('b');
+  expect(singleQueryValue({ queryStringParameters: null }, 'nonce')).toBeUndefined();
+  expect(singleQueryValue({}, 'nonce')).toBeUndefined();
+});
+
+test('the multi-value map counts where both are there: it shows a repeated parameter', () => {
+  const event = { queryStringParameters: { nonce: 'b' }, multiValueQueryStringParameters: { nonce: ['a', 'b'] } };
+
+  expect(singleQueryValue(event, 'nonce')).toBeUndefined();
+});
+
 test.each<[Record<string, string[]> | null, string | undefined]>([
   [{ nonce: ['a'], utm_source: ['b', 'c'] }, 'a'],
   [null, undefined],
