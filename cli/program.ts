@@ -23,7 +23,7 @@ Examples:
   npx one-time-links share report.pdf
   npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
-  npx one-time-links status http://127.0.0.1:4580/prod/open-link#GgPEvcAV…
+  npx one-time-links status 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
 `;
 

@@ -44,9 +44,14 @@ export async function run(
     if (error === undefined) {
       return 0;
     }
-    display.tell(errorFacts(error).message.replaceAll('\n', ' '));
+    display.tell(withoutNonces(errorFacts(error).message).replaceAll('\n', ' '));
     return error instanceof CliError ? error.exitCode : 1;
   }
+}
+
+/** Errors repeat arguments, and logs of CI systems keep errors. */
+function withoutNonces(message: string): string {
+  return message.replace(/(open-link#|nonce=)[\w-]+/g, '$1…');
 }
 
 /** Turns usage errors into ours. @returns `undefined` if only help or the version was printed */

@@ -93,3 +93,15 @@ test('--version prints the version of the package', async () => {
   const { version } = await import('../../package.json');
   expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
+
+test.each([
+  [[LINK]],
+  [['share', 'a', '--endpoint', LINK]],
+  [['share', 'links.example.com/prod/open-link#' + NONCE]],
+  [['share', `links.example.com/prod/access-object?nonce=${NONCE}`]],
+])('an error does not repeat the nonce in %j', async (args) => {
+  const { code, stdout, stderr } = await runCli(args);
+
+  expect(code).not.toBe(0);
+  expect(stdout + stderr).not.toContain(NONCE);
+});
