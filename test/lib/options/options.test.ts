@@ -408,6 +408,9 @@ describe('a context key that looks like a mistyped option is refused', () => {
     ['retainDate', 'retainData'],
     ['retainDat', 'retainData'],
     ['retianData', 'retainData'],
+    ['etainData', 'retainData'],
+    ['signOnOpne', 'signOnOpen'],
+    ['disableDefaultEndPoint', 'disableDefaultEndpoint'],
     ['throttle', 'throttles'],
     ['alarmMail', 'alarmEmail'],
     ['maxLinkLifetime', 'maxLinkLifetimeSeconds'],
@@ -427,7 +430,12 @@ describe('a context key that looks like a mistyped option is refused', () => {
     'stage',
     'vpcId',
     'dataRetention',
-  ])('%s belongs to others, and is left alone', (key) => {
+    'hostedZone',
+    'hostedZones',
+    'domainNames',
+    'domainName2',
+    'alarmEmails',
+  ])('%s may belong to another stack, and is left alone', (key) => {
     expect(read({ [key]: 'true' })).toEqual(read({}));
   });
 });
