@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { STACK_NAME } from '../lambda/contract';
 import { type DeploymentTarget, OptionError, readOptions, refuseMisplacedOptions } from '../lib/options/options';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
 try {
   refuseMisplacedOptions(JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')));
-  new PreSignedURLStack(app, 'PreSignedURLStack', {
+  new PreSignedURLStack(app, STACK_NAME, {
     description: 'One-time links to S3 objects',
     options: readOptions(app.node, deploymentTarget()),
   });
@@ -19,7 +20,7 @@ try {
   process.exit(1);
 }
 
-/** Account and region of the credentials. Without credentials, the CDK sets a region that nobody chose: ignore it. */
+/** Account and Region of the credentials. Without credentials, the CDK sets a default Region, which is ignored. */
 function deploymentTarget(): DeploymentTarget {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   return account === undefined ? {} : { account, region };

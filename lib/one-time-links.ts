@@ -6,7 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ENVIRONMENT, MAX_STORED_URL_SECONDS, ROUTE } from '../lambda/contract';
+import { ENVIRONMENT, MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import { acknowledgeWildcards } from './constructs/acknowledge';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
@@ -16,6 +16,7 @@ import { LinkTable } from './constructs/link-table';
 import { type SharedBucket, SharedBuckets } from './constructs/shared-buckets';
 import { defined } from './defined';
 import * as limits from './limits';
+import { MAX_NAME_LENGTH } from './monitoring/alarms';
 import { type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { setLogRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
@@ -38,7 +39,7 @@ export interface OneTimeLinksProps {
   /**
    * Creates a bucket to share from, with a sample object.
    *
-   * @default - true if `buckets` is empty, otherwise false
+   * @default - true if `buckets` is empty, otherwise false; the app's option of this name is true in both cases
    */
   readonly defaultBucket?: boolean;
 
@@ -65,7 +66,7 @@ export interface OneTimeLinksProps {
   readonly customDomain?: CustomDomainProps;
 
   /**
-   * ARN of an AWS WAF web ACL to associate with the API, in the account and region of the stack.
+   * ARN of an AWS WAF web ACL to associate with the API, in the account and Region of the stack.
    *
    * @default - none
    */
@@ -124,17 +125,10 @@ export interface OneTimeLinksProps {
   readonly alarmEmail?: string;
 }
 
-/** The display name of the alarm topic holds 100 characters, of which 16 are not the name. */
-const MAX_NAME_LENGTH = 84;
-
-/** Methods of the API, with the paths that IAM policies name them by. */
-const ISSUE_METHODS = [`POST /${ROUTE.generateUrl}`];
-const MANAGE_METHODS = [`GET /${ROUTE.links}/*`, `DELETE /${ROUTE.links}/*`];
-
 /**
  * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
  *
- * The API writes an access log, so this sets the CloudWatch role of API Gateway, of which an account has one per region.
+ * The API writes an access log, so this sets the CloudWatch role of API Gateway, of which an account has one per Region.
  */
 export class OneTimeLinks extends Construct {
   /** Base URL of the API, with a trailing slash. */
@@ -155,21 +149,22 @@ export class OneTimeLinks extends Construct {
   /** The topic that the alarms publish to. */
   readonly alarmTopic: ITopic;
 
+  private readonly linkApi: LinkApi;
   private readonly metrics: LinkMetrics;
 
   constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
     super(scope, id);
-    const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
-    const lifetimes = checkProps(props);
+    const settings = settingsFrom(props);
+    const { signOnOpen, retainData, logRetention } = settings;
     setLogRetention(this, logRetention);
-    warnOfShortRetention(this, logRetention, signOnOpen ? lifetimes.maxLink : MAX_STORED_URL_SECONDS);
+    warnOfShortRetention(this, logRetention, signOnOpen ? settings.maxLinkSeconds : MAX_STORED_URL_SECONDS);
 
     // The stack name, followed by the path of the construct and a hash unless its ID is `Default`.
     const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
     const name = Names.uniqueResourceName(this, naming);
     const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
     if (props.defaultBucket ?? existing.length === 0) {
-      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData }).bucket as IBucket;
+      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData }).bucket;
     }
     const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
     const [first] = shared;
@@ -179,13 +174,14 @@ export class OneTimeLinks extends Construct {
     this.firstBucket = first.bucket;
 
     const linkTable = new LinkTable(this, 'LinkTable', { retainData });
-    const functions = this.addFunctions(props, linkTable, new SharedBuckets(Stack.of(this), shared), lifetimes);
+    const functions = this.addFunctions(settings, linkTable, new SharedBuckets(Stack.of(this), shared));
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
     const { throttles = {}, webAclArn, customDomain, alarmEmail } = props;
     const apiName = `${name}-links`;
     const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
+    this.linkApi = api;
     this.url = api.url;
     this.api = api.restApi;
     this.domainTarget = api.customDomain?.target;
@@ -195,7 +191,7 @@ export class OneTimeLinks extends Construct {
     const description = `Look up and revoke one-time links of ${name}`;
     this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', { description });
     this.grantManage(this.managerPolicy);
-    acknowledgeWildcards(this.managerPolicy, this.arnsOf(MANAGE_METHODS), 'A manager may manage every link.');
+    acknowledgeWildcards(this.managerPolicy, api.manageArns, 'A manager may manage every link.');
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
     const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail });
@@ -205,25 +201,28 @@ export class OneTimeLinks extends Construct {
 
   /** Lets the principal issue links. */
   grantIssue(grantee: IGrantable): Grant {
-    return this.grantInvoke(grantee, ISSUE_METHODS);
+    return grantInvoke(grantee, this.linkApi.issueArn);
   }
 
   /** Lets the principal look up and revoke every link. */
   grantManage(grantee: IGrantable): Grant {
-    return this.grantInvoke(grantee, MANAGE_METHODS);
+    return grantInvoke(grantee, ...this.linkApi.manageArns);
   }
 
-  /** Links issued. @default - sum over 5 minutes */
+  /** Links issued. By default, the sum over 5 minutes. */
   metricIssued(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('Issued', options);
   }
 
-  /** Links redeemed whose reader was redirected to the object. @default - sum over 5 minutes */
+  /** Links redeemed whose reader was redirected to the object. By default, the sum over 5 minutes. */
   metricRedeemed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('Opened', options);
   }
 
-  /** Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. @default - sum over 5 minutes */
+  /**
+   * Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. Excludes requests without a
+   * nonce, throttled requests, 5xx responses and unknown outcomes. By default, the sum over 5 minutes.
+   */
   metricRefused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     const usingMetrics = Object.fromEntries(
       REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.metric(name)]),
@@ -232,17 +231,14 @@ export class OneTimeLinks extends Construct {
     return new cloudwatch.MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
   }
 
-  /** Redemptions whose outcome is unknown because the response was lost. Each is a lost link. @default - sum over 5 minutes */
+  /**
+   * Redemptions with an unknown outcome: the link is gone, and its reader may have nothing. By default, the sum over 5 minutes.
+   */
   metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('LostReplies', options);
   }
 
-  private addFunctions(
-    props: OneTimeLinksProps,
-    table: LinkTable,
-    buckets: SharedBuckets,
-    lifetimes: ReturnType<typeof checkProps>,
-  ): LinkFunctions {
+  private addFunctions(settings: Settings, table: LinkTable, buckets: SharedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues a one-time link to an S3 object',
@@ -251,9 +247,9 @@ export class OneTimeLinks extends Construct {
     });
     buckets.grantIssue(generateUrl);
     table.grant(generateUrl, 'dynamodb:PutItem');
-    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(lifetimes.maxLink));
-    if (props.publicBaseUrl !== undefined) {
-      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, props.publicBaseUrl);
+    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(settings.maxLinkSeconds));
+    if (settings.publicBaseUrl !== undefined) {
+      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, settings.publicBaseUrl);
     }
     const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
       entry: 'authorize-access',
@@ -263,12 +259,12 @@ export class OneTimeLinks extends Construct {
     const accessObject = new HandlerFunction(this, 'AccessObject', {
       entry: 'access-object',
       description: 'Redirects from a redeemed one-time link to the object',
-      ...defined({ reservedConcurrentExecutions: props.redirectReservedConcurrency }),
+      ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
     });
-    if (props.signOnOpen ?? true) {
+    if (settings.signOnOpen) {
       buckets.grantRead(accessObject);
       for (const fn of [generateUrl, accessObject]) {
-        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(lifetimes.openedUrl));
+        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(settings.openedUrlSeconds));
       }
     }
     const manageLink = new HandlerFunction(this, 'ManageLink', {
@@ -278,38 +274,34 @@ export class OneTimeLinks extends Construct {
     table.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     return { generateUrl, authorizeAccess, accessObject, manageLink };
   }
-
-  private grantInvoke(grantee: IGrantable, methods: readonly string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.arnsOf(methods) });
-  }
-
-  private arnsOf(methods: readonly string[]): string[] {
-    const { stageName } = this.api.deploymentStage;
-    return methods.map((method) => this.api.arnForExecuteApi(...(method.split(' ') as [string, string]), stageName));
-  }
 }
 
-/** Refuses what would deploy and then fail readers, or do less than it says. Returns the lifetimes in seconds. */
-function checkProps(props: OneTimeLinksProps) {
-  const { maxLinkLifetime, openedUrlLifetime, signOnOpen, redirectReservedConcurrency, publicBaseUrl } = props;
-  const maxLink = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
-  const openedUrl = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
-  if (signOnOpen === false && openedUrlLifetime !== undefined) {
+function grantInvoke(grantee: IGrantable, ...resourceArns: string[]): Grant {
+  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+}
+
+type Settings = ReturnType<typeof settingsFrom>;
+
+/** Resolves defaults, and refuses props that would have no effect or make links fail after the deployment. */
+function settingsFrom(props: OneTimeLinksProps) {
+  const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
+  const { maxLinkLifetime, openedUrlLifetime, redirectReservedConcurrency, publicBaseUrl } = props;
+  const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
+  const openedUrlSeconds = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
+  if (!signOnOpen && openedUrlLifetime !== undefined) {
     throw new Error('openedUrlLifetime has no effect with signOnOpen: false: leave one of the two out');
   }
-  if (signOnOpen === false && maxLinkLifetime !== undefined && maxLink > MAX_STORED_URL_SECONDS) {
+  if (!signOnOpen && maxLinkLifetime !== undefined && maxLinkSeconds > MAX_STORED_URL_SECONDS) {
     throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
   }
   const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
   if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
-    throw new Error(
-      `redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect has lost its link`,
-    );
+    throw new Error(`redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect loses its link`);
   }
   if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
     throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);
   }
-  return { maxLink, openedUrl };
+  return { ...props, signOnOpen, retainData, logRetention, maxLinkSeconds, openedUrlSeconds };
 }
 
 function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {

@@ -6,14 +6,9 @@ import { OneTimeLinks } from './one-time-links';
 import type { Options } from './options/options';
 import { propsFromOptions } from './props-from-options';
 
-/** Properties of a {@link PreSignedURLStack}. */
-export interface PreSignedURLStackProps extends StackProps {
-  readonly options: Options;
-}
-
 /** The stack of the app: one {@link OneTimeLinks}, made from the context options, and its outputs. */
 export class PreSignedURLStack extends Stack {
-  constructor(scope: Construct, id: string, { options, ...props }: PreSignedURLStackProps) {
+  constructor(scope: Construct, id: string, { options, ...props }: StackProps & { readonly options: Options }) {
     super(scope, id, { ...props, ...defined({ stackName: options.stackName }) });
     const links = new OneTimeLinks(this, 'Default', propsFromOptions(this, options));
     this.attachToRoles('IssuerRole', links.issuerPolicy, options.issuerRoleArns);

@@ -4,9 +4,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import { defined } from './defined';
 import type { CustomDomainProps, OneTimeLinksProps, SharedBucket } from './one-time-links';
+import type { ExistingBucket } from './options/existing-buckets';
 import type { Options } from './options/options';
 
 /**
@@ -16,7 +16,6 @@ import type { Options } from './options/options';
  */
 export function propsFromOptions(scope: Construct, options: Options): OneTimeLinksProps {
   const { defaultBucket, retainData, publicBaseUrl, webAclArn, throttles, redirectReservedConcurrency } = options;
-  const { maxLinkLifetimeSeconds: maxSeconds, signOnOpen, alarmEmail } = options;
   return defined({
     buckets: options.existingBuckets.map((bucket) => importBucket(scope, bucket)),
     defaultBucket,
@@ -26,16 +25,19 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     webAclArn,
     throttles,
     redirectReservedConcurrency,
-    // Without signing on opening, the default is more than a link can live.
-    maxLinkLifetime: signOnOpen || maxSeconds <= MAX_STORED_URL_SECONDS ? Duration.seconds(maxSeconds) : undefined,
-    signOnOpen,
-    openedUrlLifetime: signOnOpen ? Duration.seconds(options.openedUrlLifetimeSeconds) : undefined,
+    maxLinkLifetime: seconds(options.maxLinkLifetimeSeconds),
+    signOnOpen: options.signOnOpen,
+    openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
     logRetention: options.logRetentionDays,
-    alarmEmail,
+    alarmEmail: options.alarmEmail,
   });
 }
 
-function importBucket(scope: Construct, options: Options['existingBuckets'][number]): SharedBucket {
+function seconds(amount: number | undefined): Duration | undefined {
+  return amount === undefined ? undefined : Duration.seconds(amount);
+}
+
+function importBucket(scope: Construct, options: ExistingBucket): SharedBucket {
   const { name, prefix, kmsKeyArn, region, account } = options;
   const encryptionKey = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(scope, `Key-${name}`, kmsKeyArn);
   const attributes = { bucketName: name, ...defined({ region, account, encryptionKey }) };

@@ -9,7 +9,7 @@ import { defined } from '../defined';
 export interface CustomDomainProps {
   /** For example `links.example.com`. */
   readonly domainName: string;
-  /** Certificate for the domain name, in the region of the stack. */
+  /** Certificate for the domain name, in the Region of the stack. */
   readonly certificate: ICertificate;
   /**
    * One path segment below which the API is served, without slashes.

@@ -13,7 +13,7 @@ const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB
 
 /** A bucket to share from, with a sample object for the first link. With `retainData`, both outlive the stack. */
 export class DefaultBucket extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
 
   constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
     super(scope, id);
@@ -21,7 +21,7 @@ export class DefaultBucket extends Construct {
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
       (name) => Stack.of(this).node.tryFindChild(name) === undefined,
     );
-    this.bucket = new Bucket(this, 'Bucket', {
+    const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -37,19 +37,20 @@ export class DefaultBucket extends Construct {
       removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retainData,
     });
-    acknowledge(this.bucket, { S1: 'A server access log costs storage, and is the choice of the account owner.' });
+    acknowledge(bucket, { S1: 'A server access log costs storage, and is the choice of the account owner.' });
     if (retainData) {
       // The bucket policy is a separate resource: without this, the bucket would lose its TLS rule.
-      this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     } else if (emptyingIsNew) {
       // The CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
       const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
       handler.addPropertyOverride('LoggingConfig.LogGroup', new LogGroup(this, 'EmptyingLogs').logGroupName);
     }
 
+    // The CDK's types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one of them only.
+    this.bucket = bucket as IBucket;
     const deployment = new BucketDeployment(this, 'SampleObject', {
-      // The CDK's types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one of them only.
-      destinationBucket: this.bucket as IBucket,
+      destinationBucket: this.bucket,
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // By default, each deployment deletes all other objects in the bucket.
       prune: false,
@@ -59,7 +60,7 @@ export class DefaultBucket extends Construct {
   }
 }
 
-function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: Bucket, functionIsNew: boolean): void {
+function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: IBucket, functionIsNew: boolean): void {
   const reason = 'The CDK gives its own function this permission, to copy the sample object during a deployment.';
   acknowledgeWildcards(handlerRole, [`${bucket.bucketArn}/*`], reason);
   if (functionIsNew) {

@@ -35,7 +35,7 @@ const TRY_AGAIN_PAGE: PageText = {
 };
 
 /**
- * The gateway responses that can be customised, by type: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both
+ * The gateway responses that can be customized, by type: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both
  * a link that cannot be redeemed and a caller whom IAM denies: its text must be true of both and reveal nothing.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */

@@ -7,11 +7,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BUNDLING } from './bundling';
 
-/** Less makes a cold start noticeable, more costs more than it saves: docs/performance.md. */
-const MEMORY_MEGABYTES = 1024;
-
 /** Properties of a {@link HandlerFunction}. The default timeout is 5 seconds. */
-export interface HandlerFunctionProps
+interface HandlerFunctionProps
   extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'reservedConcurrentExecutions'> {
   /** File in `lambda/` that exports `handler`, without its extension. */
   readonly entry: string;
@@ -35,7 +32,8 @@ export class HandlerFunction extends NodejsFunction {
       depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: MEMORY_MEGABYTES,
+      // In MB. Less makes a cold start noticeable, more costs more than it saves: docs/performance.md.
+      memorySize: 1024,
       role,
       logGroup,
       // Lines that are JSON already, such as ours, are written as they are.

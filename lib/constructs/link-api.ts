@@ -19,8 +19,8 @@ export type LinkFunctions = Readonly<
 >;
 
 /** Properties of a {@link LinkApi}. */
-export interface LinkApiProps {
-  /** Unique in the account and region: API Gateway's metrics have no other dimension to tell APIs apart. */
+interface LinkApiProps {
+  /** Unique in the account and Region: API Gateway's metrics have no other dimension to tell APIs apart. */
   readonly apiName: string;
   readonly functions: LinkFunctions;
   readonly throttles: Throttles;
@@ -57,6 +57,10 @@ export class LinkApi extends Construct {
   readonly accessLog: LogGroup;
   readonly restApi: apigateway.RestApi;
   readonly customDomain: CustomDomain | undefined;
+  /** ARN of the method that issues links, for policies. */
+  readonly issueArn: string;
+  /** ARNs of the methods that look up and revoke links, for policies. */
+  readonly manageArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
@@ -83,10 +87,10 @@ export class LinkApi extends Construct {
     this.url = this.customDomain?.url ?? api.url;
 
     addGatewayResponses(api);
-    addGenerateUrl(api, generateUrl);
+    this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
     addAccessObject(api, authorizeAccess, accessObject);
     addOpenLink(api);
-    addManagement(api, manageLink);
+    this.manageArns = addManagement(api, manageLink).map(({ methodArn }) => methodArn);
     if (props.webAclArn === undefined) {
       acknowledge(api, { APIG3: 'A web ACL has a monthly price, and is the choice of the account owner.' });
     } else {
@@ -104,7 +108,7 @@ export class LinkApi extends Construct {
   }
 }
 
-function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): void {
+function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): apigateway.Method {
   // The model only rejects what is no request at all. The function checks the values: its errors name the field.
   const requestModel = api.addModel('LinkRequest', {
     contentType: 'application/json',
@@ -119,7 +123,7 @@ function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): v
       },
     },
   });
-  api.root.addResource(ROUTE.generateUrl).addMethod('POST', proxyTo(generateUrl), {
+  return api.root.addResource(ROUTE.generateUrl).addMethod('POST', proxyTo(generateUrl), {
     authorizationType: apigateway.AuthorizationType.IAM,
     requestModels: { 'application/json': requestModel },
     requestValidator: api.addRequestValidator('BodyValidator', { validateRequestBody: true }),
@@ -142,11 +146,10 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
   addFixedResponse(route, 'HEAD', SECRET_RESPONSE_HEADERS);
 }
 
-function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): void {
+function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): readonly apigateway.Method[] {
   const link = api.root.resourceForPath(ONE_LINK);
-  for (const method of ['GET', 'DELETE']) {
-    link.addMethod(method, proxyTo(manageLink), { authorizationType: apigateway.AuthorizationType.IAM });
-  }
+  const options = { authorizationType: apigateway.AuthorizationType.IAM };
+  return ['GET', 'DELETE'].map((method) => link.addMethod(method, proxyTo(manageLink), options));
 }
 
 function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {

@@ -7,7 +7,7 @@ import { ENVIRONMENT, LINK_ATTRIBUTE } from '../../lambda/contract';
 import { acknowledge } from './acknowledge';
 
 /**
- * The table that holds the links. A `Table`, not a `TableV2`: a global table could redeem one link in two regions.
+ * The table that holds the links. A `Table`, not a `TableV2`: a global table could redeem one link in two Regions.
  * Point-in-time recovery stays off: a restore would make redeemed links redeemable again. With `retainData`, the table
  * outlives the stack and is protected from deletion.
  */

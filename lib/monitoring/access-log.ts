@@ -31,13 +31,11 @@ export const ACCESS_LOG_FIELDS = {
   latency_ms: 'responseLatency',
 } as const;
 
-/** Written without quotes, so that metric filters can compare and sum them. */
-const NUMBERS: readonly string[] = ['status', 'latency_ms'];
-
 /** One line of JSON per request. */
 export function accessLogFormat(): AccessLogFormat {
+  // Numbers are written without quotes, so that metric filters can compare and sum them.
   const fields = Object.entries(ACCESS_LOG_FIELDS).map(([name, variable]) =>
-    NUMBERS.includes(name) ? `"${name}":$context.${variable}` : `"${name}":"$context.${variable}"`,
+    name === 'status' || name === 'latency_ms' ? `"${name}":$context.${variable}` : `"${name}":"$context.${variable}"`,
   );
   return AccessLogFormat.custom(`{${fields.join(',')}}`);
 }

@@ -30,6 +30,10 @@ type AlarmDefinition = Partial<AlarmProps> & {
   readonly description: string;
 };
 
+/** The display name of an SNS topic has at most 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html */
+const TOPIC_PREFIX = 'One-time links: ';
+export const MAX_NAME_LENGTH = 100 - TOPIC_PREFIX.length;
+
 /** Requests per period whose cost is negligible, however low the throttle is. */
 const NEGLIGIBLE_REQUESTS = 3000;
 
@@ -146,7 +150,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
  * with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
 export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
-  const topic = new Topic(scope, 'AlarmTopic', { displayName: `One-time links: ${name}`, enforceSSL: true });
+  const topic = new Topic(scope, 'AlarmTopic', { displayName: `${TOPIC_PREFIX}${name}`, enforceSSL: true });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
   const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
   topic.addToResourcePolicy(

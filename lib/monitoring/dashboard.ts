@@ -5,7 +5,6 @@ import { incomingLines, type LinkMetricName, REFUSED_METRICS, SUM, systemErrors 
 import { queryString, SECOND_OPENERS } from './log-queries';
 
 const FULL_WIDTH = 24;
-const HALF_WIDTH = FULL_WIDTH / 2;
 
 /** Adds the dashboard: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
@@ -66,5 +65,5 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
 }
 
 function graph(title: string, left: readonly cloudwatch.IMetric[]): cloudwatch.GraphWidget {
-  return new cloudwatch.GraphWidget({ title, left: [...left], width: HALF_WIDTH });
+  return new cloudwatch.GraphWidget({ title, left: [...left], width: FULL_WIDTH / 2 });
 }

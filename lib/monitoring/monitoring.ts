@@ -10,7 +10,7 @@ import { addQueries, type LinkLogs } from './log-queries';
 
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
-  /** Start of the names of the alarms and the dashboard, unique in the account and region. */
+  /** Start of the names of the alarms and the dashboard, unique in the account and Region. */
   readonly name: string;
   /** Namespace of the metrics, and folder of the saved queries. */
   readonly namespace: string;

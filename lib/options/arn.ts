@@ -4,8 +4,8 @@ import { type Parser, text } from './parsers';
 
 const REGION = String.raw`[a-z]{2,4}(?:-[a-z]{2,5})?-(?:(?:north|south)(?:east|west)?|east|west|central)-\d{1,2}`;
 
-/** Code of a region. The pattern, unlike the list in the CDK, knows next year's regions. */
-export const region = text(new RegExp(`^${REGION}$`), 'the code of a region', 'eu-west-1');
+/** Code of a Region. The pattern, unlike the list in the CDK, includes future Regions. */
+export const region = text(new RegExp(`^${REGION}$`), 'the code of a Region', 'eu-west-1');
 
 /** An alias is refused: a policy that names one allows nothing. */
 export const kmsKeyArn = regionalArn('kms', 'key/', 'a KMS key');
@@ -27,13 +27,13 @@ function regionalArn(service: string, resource: string, expected: string): Parse
   );
 }
 
-/** Account and region in an ARN; IAM has no region. */
+/** Account and Region in an ARN; those of IAM have no Region. */
 export function placeOf(arn: string): { readonly account: string | undefined; readonly region: string | undefined } {
   const { account, region } = Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME);
   return { account, region: region || undefined };
 }
 
-/** Partition of a region; `aws` if this version of the CDK does not know the region. */
+/** Partition of a Region; `aws` if this version of the CDK does not know the Region. */
 export function partitionOf(code: string): string {
   return RegionInfo.get(code).partition ?? 'aws';
 }

@@ -1,3 +1,4 @@
+import { MAX_STORED_URL_SECONDS } from '../../lambda/contract';
 import { partitionOf, placeOf } from './arn';
 import type { DeploymentTarget, Options } from './options';
 import { OptionError } from './parsers';
@@ -10,6 +11,14 @@ import { OptionError } from './parsers';
 export function checkCombinations(options: Options, target: DeploymentTarget): void {
   if (!options.defaultBucket && options.existingBuckets.length === 0) {
     throw new OptionError('defaultBucket', 'false leaves no bucket to share from. Write existingBuckets as well');
+  }
+  const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;
+  if (!signOnOpen && openedUrlLifetimeSeconds !== undefined) {
+    throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Leave one of them out');
+  }
+  if (!signOnOpen && maxLinkLifetimeSeconds > MAX_STORED_URL_SECONDS) {
+    const limit = `Write at most ${MAX_STORED_URL_SECONDS}, or leave out signOnOpen`;
+    throw new OptionError('maxLinkLifetimeSeconds', `${maxLinkLifetimeSeconds} needs signOnOpen. ${limit}`);
   }
   checkCustomDomain(options);
   checkPlaces(options, target);
@@ -44,7 +53,7 @@ function checkCustomDomain(options: Options): void {
 
 type Place = DeploymentTarget & { readonly name: string };
 
-/** Everything named must be in the stack's account and region, and a KMS key in the region of its bucket. */
+/** Named resources must be in the stack's account and Region, and a KMS key in the Region of its bucket. */
 function checkPlaces(options: Options, target: DeploymentTarget): void {
   const { certificateArn, webAclArn, issuerRoleArns, managerRoleArns, existingBuckets } = options;
   const named = Object.entries({ certificateArn, webAclArn, issuerRoleArns, managerRoleArns });
@@ -66,7 +75,7 @@ function checkPlaces(options: Options, target: DeploymentTarget): void {
   }
 }
 
-/** Checks that all places are in one account, or region. Returns it, if it is known. */
+/** Checks that all places are in one account or Region. Returns it, if it is known. */
 function checkSame(part: 'account' | 'region', places: readonly Place[]): string | undefined {
   const [first, ...others] = places.filter((place) => place[part] !== undefined);
   const different = others.find((place) => place[part] !== first?.[part]);

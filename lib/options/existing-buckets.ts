@@ -2,7 +2,7 @@ import { BUCKET_NAME } from '../../lambda/contract';
 import { kmsKeyArn, region } from './arn';
 import { list, OptionError, object, optional, type Parser, text } from './parsers';
 
-/** Names that end like this belong to other things than buckets with objects: the roles have no permission for their ARNs. */
+/** Endings of names that are not buckets with objects: the roles have no permission for their ARNs. */
 const OTHER_NAME = String.raw`(?:--x-s3|--table-s3|--ol-s3|-s3alias|\.mrap)$`;
 
 /** `*`, `?` and `$` would widen the policies of the roles. */
@@ -18,7 +18,7 @@ const bucket = object({
   prefix: optional(
     text(PREFIX, 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first', 'reports/'),
   ),
-  /** @default - the region of the stack */
+  /** @default - the Region of the stack */
   region: optional(region),
   /** Account that owns the bucket. @default - the account of the stack */
   account: optional(text(/^\d{12}$/, 'an account ID of twelve digits, as a string', '123456789012')),

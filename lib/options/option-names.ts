@@ -4,15 +4,15 @@ import { OptionError } from './parsers';
 const UNIT = /Seconds$|Days$/;
 
 /**
- * Refuses context keys that look like a mistyped option: ignored, `retain_data` would lose data. Other keys are left alone:
- * they may belong to another stack of the app.
+ * Refuses context keys that look like a mistyped option: ignored, `retain_data` would lose data. Other keys may belong to
+ * another stack of the app or be in `~/.cdk.json`, so a longer name, such as a plural, is left alone.
  *
  * @throws OptionError
  */
 export function refuseMistypedOptions(contextKeys: readonly string[], optionNames: readonly string[]): void {
   for (const key of contextKeys.filter((name) => !optionNames.includes(name))) {
     const meant = optionNames.find((name) =>
-      [name, name.replace(UNIT, '')].some((text) => isClose(letters(key), letters(text))),
+      [name, name.replace(UNIT, '')].some((text) => isMistyped(letters(key), letters(text))),
     );
     if (meant !== undefined) {
       throw new OptionError(key, `there is no such option. Write ${meant}`);
@@ -24,14 +24,11 @@ function letters(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 }
 
-/** Whether at most so many insertions, deletions and substitutions turn one text into the other. */
-function isClose(from: string, to: string, edits = 2): boolean {
-  if (from === to || edits === 0) {
-    return from === to;
-  }
-  return from.charAt(0) === to.charAt(0)
-    ? isClose(from.slice(1), to.slice(1), edits)
-    : isClose(from.slice(1), to, edits - 1) ||
-        isClose(from, to.slice(1), edits - 1) ||
-        isClose(from.slice(1), to.slice(1), edits - 1);
+/** Whether the key is the name, or the name with one letter missing or changed, or two neighbors swapped. */
+function isMistyped(key: string, name: string): boolean {
+  return [...name].some((letter, index) => {
+    const [before, after] = [name.slice(0, index), name.slice(index + 1)];
+    const changed = key.length === name.length && key.startsWith(before) && key.endsWith(after);
+    return changed || key === before + after || key === before + after.charAt(0) + letter + after.slice(1);
+  });
 }

@@ -1,6 +1,7 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
+import { STACK_NAME } from '../../lambda/contract';
 import * as limits from '../limits';
 import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
@@ -11,7 +12,7 @@ import { boolean, list, OptionError, object, optional, type Parser, text, wholeN
 
 export { OptionError } from './parsers';
 
-/** Account and region of the deployment, as far as they are known at synthesis. */
+/** Account and Region of the deployment, as far as they are known at synthesis. */
 export interface DeploymentTarget {
   readonly account?: string | undefined;
   readonly region?: string | undefined;
@@ -58,16 +59,18 @@ const domainName = text(
 
 const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
+const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedUrl } = limits;
+
 /** Every option: the source of the names, the type {@link Options} and the table in docs/options.md. */
 export const OPTIONS = {
   stackName: {
     parse: text(/\S/, 'a stack name', 'links-staging'),
-    doc: 'Name of the stack, for [a second stack](#two-stacks-in-one-account) in the same account and region. Without it: `PreSignedURLStack`.',
+    doc: `Name of the stack, for [a second stack](#two-stacks-in-one-account) in the same account and Region. Without it: \`${STACK_NAME}\`.`,
   },
   defaultBucket: {
     default: true,
     parse: boolean(false),
-    doc: '`false`: the stack creates no bucket and no sample object, and shares from `existingBuckets` only.',
+    doc: '`false`: the stack creates no bucket and no sample object, and shares from `existingBuckets` only. `true` also with existing buckets, unlike the prop of the construct.',
   },
   existingBuckets: {
     default: [],
@@ -84,7 +87,7 @@ export const OPTIONS = {
     doc: 'Start of every link, where readers reach the API by another address, for example [through a CDN](#behind-a-cdn). Without it: the address of the request for the link.',
   },
   domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
-  certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the region of the stack.' },
+  certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the Region of the stack.' },
   basePath: {
     // `ping` and `sping` are the health checks of API Gateway; clients remove `.` and `..` from URLs.
     parse: text(
@@ -108,12 +111,11 @@ export const OPTIONS = {
   throttles: { default: {}, parse: throttles, doc: 'Rate and burst by route, if not [the defaults](#throttles).' },
   redirectReservedConcurrency: {
     parse: wholeNumber(limits.MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
-    doc: 'Lambda executions, at least 20, that are [reserved for the redirect](#room-for-the-redirect).',
+    doc: `Lambda executions, at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}, that are [reserved for the redirect](#room-for-the-redirect).`,
   },
   maxLinkLifetimeSeconds: {
-    default: limits.MAX_LINK_LIFETIME_SECONDS.default,
-    parse: seconds(limits.MAX_LINK_LIFETIME_SECONDS),
-    doc: 'Maximum of `expires_in`: 1 to 2,592,000 (30 days).',
+    parse: seconds(maxLink),
+    doc: `Maximum of \`expires_in\`: ${maxLink.min} to ${maxLink.max} (${maxLink.max / 86_400} days). Without it: ${maxLink.default} (${maxLink.default / 86_400} days).`,
   },
   signOnOpen: {
     default: true,
@@ -121,9 +123,8 @@ export const OPTIONS = {
     doc: '`false`: no link lives longer than an hour, and the function that redirects has no permission for S3. Active links with `presign` `on_open` stop working.',
   },
   openedUrlLifetimeSeconds: {
-    default: limits.OPENED_URL_LIFETIME_SECONDS.default,
-    parse: seconds(limits.OPENED_URL_LIFETIME_SECONDS),
-    doc: 'Lifetime of a URL that is signed when its link is redeemed: 5 to 900. A download that has started continues.',
+    parse: seconds(openedUrl),
+    doc: `Lifetime of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. A download that has started continues.`,
   },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-of-callers).' },
   managerRoleArns: {
@@ -134,8 +135,8 @@ export const OPTIONS = {
   logRetentionDays: {
     default: RetentionDays.ONE_MONTH,
     // CloudFormation refuses a number of days that CloudWatch Logs does not offer.
-    parse: wholeNumber(1, 3653, 'days', 90),
-    doc: 'Retention of all logs, the audit log included: a period of CloudWatch Logs, 1 to 3,653.',
+    parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
+    doc: `Retention of all logs, the audit log included: a period of CloudWatch Logs, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
   },
   alarmEmail: {
     parse: text(/@/, 'an e-mail address', 'oncall@example.com'),
@@ -153,7 +154,7 @@ export type Options = {
 /**
  * Reads and checks the options in the context of the app.
  *
- * @param target what is known of the deployment: account and region in the options are checked against it.
+ * @param target account and Region of the deployment, which those in the options must match.
  * @throws OptionError
  */
 export function readOptions(node: Node, target: DeploymentTarget = {}): Options {

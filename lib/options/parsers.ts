@@ -21,7 +21,7 @@ export type Parser<T> = (option: string, value: unknown) => T;
  *
  * @param example a right value, as `cdk.json` has it.
  */
-export function invalid(option: string, value: unknown, expected: string, example: unknown): OptionError {
+function invalid(option: string, value: unknown, expected: string, example: unknown): OptionError {
   const problem = value === undefined ? 'missing' : `${JSON.stringify(value)} is not ${expected}`;
   return new OptionError(option, `${problem}. Write, for example: ${JSON.stringify(example)}`);
 }

@@ -4,7 +4,7 @@
 // 32 bytes in canonical base64url: the last character carries four bits. Matches a prefix, since "$" may not occur.
 const NONCE = /^[\w-]{42}[AEIMQUYcgkosw048]/;
 
-// Longer than any time-out of API Gateway.
+// Longer than any timeout of API Gateway.
 const EXCHANGE_TIMEOUT_MS = 35000;
 
 // Sections that can be shown from the session history, once the nonce is no longer in the address.
@@ -63,7 +63,7 @@ function showWorking() {
   announcement.textContent = button.dataset.working;
 }
 
-// Redeems the link. Only the service's own 403, recognised by its header, means that the link is gone. Any other
+// Redeems the link. Only the service's own 403, recognized by its header, means that the link is gone. Any other
 // failure, such as an error page of a proxy or firewall, says nothing about the link.
 async function exchange(nonce) {
   const address = new URL(button.dataset.exchange, location.href);

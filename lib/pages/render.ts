@@ -33,7 +33,7 @@ function read(file: string): string {
   return readFileSync(join(__dirname, file), 'utf8');
 }
 
-/** Removes comments and white space only: shorter syntax turns `rgb()` into `#` colours, and shorter names contain `$`. */
+/** Removes comments and white space only: shorter syntax turns `rgb()` into `#` colors, and shorter names contain `$`. */
 function minify(file: string, loader: Loader): string {
   return transformSync(read(file), { loader, minifyWhitespace: true, charset: 'utf8' }).code.trim();
 }

@@ -43,7 +43,7 @@ test.each(COMBINATIONS.filter(([name]) => RESOURCES_DIFFER.includes(name)))(
   },
 );
 
-test('every finding is acknowledged where a stack for one account and region holds two constructs', () => {
+test('every finding is acknowledged where a stack for one account and Region holds two constructs', () => {
   const findings = findingsIn((outdir) => {
     const env = { account: '123456789012', region: 'eu-west-1' };
     const stack = new Stack(new App({ context: FAST_SYNTH, outdir }), 'Shop', { env });

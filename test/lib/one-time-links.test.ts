@@ -19,7 +19,7 @@ function templateOf(stack: Stack): RawTemplate {
   return Template.fromStack(stack).toJSON() as RawTemplate;
 }
 
-/** Names in a template that must be unique in an account and region. */
+/** Names in a template that must be unique in an account and Region. */
 function namesIn(template: RawTemplate): readonly string[] {
   return Object.values(resourcesOf(template)).flatMap(({ Type, Properties: properties }) => {
     switch (Type) {

@@ -1,5 +1,5 @@
 import { type Options, templateWith } from '../support/synthesised';
-import { defaultTemplate, propertiesOf, readable, resourcesOf } from './support/template';
+import { defaultTemplate, propertiesOf, readable, resourcesOf, variablesOf } from './support/template';
 
 const ISSUER_ROLES = ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'];
 const MANAGER_ROLES = ['arn:aws:iam::123456789012:role/sharing'];
@@ -68,6 +68,12 @@ test.each<[Options, Outcome]>([
     AssertDescription: 'issuerRoleArns and managerRoleArns name roles of account 123456789012: deploy there',
   };
   expect(template.Rules?.['RolesOfThisAccount']).toEqual(issuers || managers ? { Assertions: [assertion] } : undefined);
+});
+
+test('the lifetimes in the options reach the function that issues links', () => {
+  const resources = resourcesOf(templateWith({ maxLinkLifetimeSeconds: 7200, openedUrlLifetimeSeconds: 300 }));
+  const lifetimes = { MAX_LINK_LIFETIME_SECONDS: '7200', OPENED_URL_LIFETIME_SECONDS: '300' };
+  expect(variablesOf(resources, 'GenerateUrl')).toMatchObject(lifetimes);
 });
 
 function valuesOf(outputs: unknown): Readonly<Record<string, unknown>> {

@@ -27,7 +27,7 @@ const CONTRACT: readonly [string, number | undefined, string, string, string?][]
   ['UNSUPPORTED_MEDIA_TYPE', 415, 'Unsupported Media Type', 'UnsupportedMediaType'],
 ];
 
-test('these gateway responses are customised, and no others', () => {
+test('these gateway responses are customized, and no others', () => {
   expect(responses.map(({ ResponseType }) => ResponseType).sort()).toEqual(CONTRACT.map(([type]) => type));
 });
 

@@ -44,7 +44,7 @@ describe('existing buckets beside the default bucket', () => {
   const template = templateOfLinks((stack) => ({ ...reportsAndScans(stack), defaultBucket: true }));
   const downloads = allow(DOWNLOAD, [`${S3}scans/2026/*`, `${S3}team-reports/*`, '<DefaultBucket.Arn>/*']);
 
-  test('the issuing function learns each bucket, with its prefix and its region if that is another', () => {
+  test('the issuing function learns each bucket, with its prefix and its Region if that is another', () => {
     expect(JSON.parse(variablesOf(resourcesOf(template), 'GenerateUrl')['SHARED_BUCKETS'] ?? '')).toEqual([
       { name: '<DefaultBucket>' },
       { name: 'team-reports' },
@@ -83,7 +83,7 @@ test('each bucket is read only while it belongs to its account', () => {
   ]);
 });
 
-test('the key of a bucket without a region can be used through S3 in the region of the stack', () => {
+test('the key of a bucket without a Region can be used through S3 in the Region of the stack', () => {
   const template = templateOfLinks((stack) => ({ buckets: [imported(stack, 'scans', { keyArn: KEY_ARN })] }));
 
   expect(permissionsOf(template, 'AccessObject')).toContainEqual(allowDecryption('<AWS::Region>'));

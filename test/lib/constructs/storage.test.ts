@@ -110,7 +110,7 @@ test('the logical IDs of bucket, table and API stay as they are: another ID woul
   expect(ids).toEqual(expect.arrayContaining(['DefaultBucketC2CD5763', 'LinkTableE3B35B98', 'LinkApiFC5AB5A1']));
 });
 
-test('cdk destroy leaves nothing but the role with which API Gateway writes logs in the region', () => {
+test('cdk destroy leaves nothing but the role with which API Gateway writes logs in the Region', () => {
   const left = idsWhere(resources, ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete');
   expect(left).toEqual(['LinkApiAccount', 'LinkApiCloudWatchRole']);
   const stateful = idsWhere(resources, ({ Type }) => /^AWS::(S3::Bucket|DynamoDB::Table|Logs::LogGroup)$/.test(Type));

@@ -26,9 +26,7 @@ test('without context, every option has its default', () => {
       page: { rateLimit: 1000, burstLimit: 2000 },
       head: { rateLimit: 100, burstLimit: 200 },
     },
-    maxLinkLifetimeSeconds: 604_800,
     signOnOpen: true,
-    openedUrlLifetimeSeconds: 60,
     issuerRoleArns: [],
     managerRoleArns: [],
     logRetentionDays: 30,
@@ -36,64 +34,42 @@ test('without context, every option has its default', () => {
 });
 
 describe('a valid value is read, from the command line and from cdk.json', () => {
-  test.each<[context: Record<string, unknown>, options: Record<string, unknown>]>([
-    [{ stackName: 'links-staging' }, { stackName: 'links-staging' }],
+  test.each<[context: Record<string, unknown>, options?: Record<string, unknown>]>([
+    [{ stackName: 'links-staging' }],
     [{ retainData: 'true' }, { retainData: true }],
-    [{ retainData: true }, { retainData: true }],
+    [{ retainData: true }],
     [{ retainData: 'false' }, { retainData: false }],
     [{ signOnOpen: 'false' }, { signOnOpen: false }],
+    [{ signOnOpen: false, maxLinkLifetimeSeconds: 3600 }],
     [{ maxLinkLifetimeSeconds: '1' }, { maxLinkLifetimeSeconds: 1 }],
-    [{ maxLinkLifetimeSeconds: 2_592_000 }, { maxLinkLifetimeSeconds: 2_592_000 }],
+    [{ maxLinkLifetimeSeconds: 2_592_000 }],
     [{ openedUrlLifetimeSeconds: '5' }, { openedUrlLifetimeSeconds: 5 }],
-    [{ openedUrlLifetimeSeconds: 900 }, { openedUrlLifetimeSeconds: 900 }],
+    [{ openedUrlLifetimeSeconds: 900 }],
     [{ redirectReservedConcurrency: '20' }, { redirectReservedConcurrency: 20 }],
-    [{ redirectReservedConcurrency: 100_000 }, { redirectReservedConcurrency: 100_000 }],
+    [{ redirectReservedConcurrency: 100_000 }],
     [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
-    [{ logRetentionDays: 1 }, { logRetentionDays: 1 }],
-    [{ alarmEmail: 'on.call+links@example.co.uk' }, { alarmEmail: 'on.call+links@example.co.uk' }],
-    [{ webAclArn: WEB_ACL }, { webAclArn: WEB_ACL }],
-    [{ issuerRoleArns: [ROLE] }, { issuerRoleArns: [ROLE] }],
+    [{ logRetentionDays: 1 }],
+    [{ alarmEmail: 'on.call+links@example.co.uk' }],
+    [{ webAclArn: WEB_ACL }],
+    [{ issuerRoleArns: [ROLE] }],
     [{ issuerRoleArns: `["${ROLE}"]` }, { issuerRoleArns: [ROLE] }],
-    [
-      { managerRoleArns: ['arn:aws-cn:iam::123456789012:role/teams/it/support+1@x'] },
-      { managerRoleArns: ['arn:aws-cn:iam::123456789012:role/teams/it/support+1@x'] },
-    ],
+    [{ managerRoleArns: ['arn:aws-cn:iam::123456789012:role/teams/it/support+1@x'] }],
     [{ existingBuckets: '[]' }, { existingBuckets: [] }],
     [{ existingBuckets: ['a.b-c.3'] }, { existingBuckets: [{ name: 'a.b-c.3' }] }],
     [
       { existingBuckets: ' ["team-reports", {"name": "scans", "prefix": "2026/", "region": "eu-west-1"}]' },
       { existingBuckets: [{ name: 'team-reports' }, { name: 'scans', prefix: '2026/', region: 'eu-west-1' }] },
     ],
-    [
-      { existingBuckets: [{ name: 'scans', account: '012345678901', kmsKeyArn: KEY }] },
-      { existingBuckets: [{ name: 'scans', account: '012345678901', kmsKeyArn: KEY }] },
-    ],
-    [
-      { existingBuckets: [{ name: 'scans', kmsKeyArn: KEY.replace(/1234abcd.*/, 'mrk-1234abcd') }] },
-      { existingBuckets: [{ name: 'scans', kmsKeyArn: KEY.replace(/1234abcd.*/, 'mrk-1234abcd') }] },
-    ],
-    [
-      { existingBuckets: [{ name: 'scans', prefix: `it's "quoted" \\ (1)/..` }] },
-      { existingBuckets: [{ name: 'scans', prefix: `it's "quoted" \\ (1)/..` }] },
-    ],
-    [{ publicBaseUrl: 'https://links.example.com' }, { publicBaseUrl: 'https://links.example.com' }],
-    [{ publicBaseUrl: 'https://a.example:8443/b/c' }, { publicBaseUrl: 'https://a.example:8443/b/c' }],
-    [{ publicBaseUrl: 'https://xn--bcher-kva.example' }, { publicBaseUrl: 'https://xn--bcher-kva.example' }],
-    [DOMAIN, DOMAIN],
-    [
-      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'links.example.com', basePath: 'a.b_c-1' },
-      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'links.example.com', basePath: 'a.b_c-1' },
-    ],
-    [
-      {
-        ...DOMAIN,
-        basePath: 'share',
-        publicBaseUrl: 'https://links.example.com/share',
-        disableDefaultEndpoint: 'true',
-      },
-      { ...DOMAIN, basePath: 'share', publicBaseUrl: 'https://links.example.com/share', disableDefaultEndpoint: true },
-    ],
-  ])('%j', (context, options) => {
+    [{ existingBuckets: [{ name: 'scans', account: '012345678901', kmsKeyArn: KEY }] }],
+    [{ existingBuckets: [{ name: 'scans', kmsKeyArn: KEY.replace(/1234abcd.*/, 'mrk-1234abcd') }] }],
+    [{ existingBuckets: [{ name: 'scans', prefix: `it's "quoted" \\ (1)/..` }] }],
+    [{ publicBaseUrl: 'https://links.example.com' }],
+    [{ publicBaseUrl: 'https://a.example:8443/b/c' }],
+    [{ publicBaseUrl: 'https://xn--bcher-kva.example' }],
+    [DOMAIN],
+    [{ ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'links.example.com', basePath: 'a.b_c-1' }],
+    [{ ...DOMAIN, basePath: 'share', publicBaseUrl: 'https://links.example.com/share', disableDefaultEndpoint: true }],
+  ])('%j', (context, options = context) => {
     expect(read(context)).toEqual({ ...read({}), ...options });
   });
 
@@ -156,6 +132,14 @@ describe('a wrong value is refused', () => {
     [{ openedUrlLifetimeSeconds: '' }, '"" is not a whole number of seconds'],
     [{ openedUrlLifetimeSeconds: null }, 'null is not a whole number of seconds'],
     [{ openedUrlLifetimeSeconds: [60] }, '[60] is not a whole number of seconds'],
+    [
+      { signOnOpen: 'false', openedUrlLifetimeSeconds: 60 },
+      'openedUrlLifetimeSeconds: it has no effect if signOnOpen is false. Leave one of them out',
+    ],
+    [
+      { signOnOpen: 'false', maxLinkLifetimeSeconds: 3601 },
+      'maxLinkLifetimeSeconds: 3601 needs signOnOpen. Write at most 3600, or leave out signOnOpen',
+    ],
     [{ redirectReservedConcurrency: 19 }, '19 is not a whole number of executions from 20 to 100000'],
     [{ redirectReservedConcurrency: '100001' }, '"100001" is not a whole number of executions from 20 to 100000'],
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
@@ -201,9 +185,9 @@ describe('a wrong value is refused', () => {
     [bucket({ prefix: 'x/../' }), '"x/../" is not the start of object keys'],
     [bucket({ prefix: 'größe/' }), '"größe/" is not the start of object keys'],
     [bucket({ prefix: 'a\nb' }), String.raw`"a\nb" is not the start of object keys`],
-    [bucket({ region: 'Ireland' }), 'existingBuckets[0].region: "Ireland" is not the code of a region'],
-    [bucket({ region: 'eu-west-1a' }), '"eu-west-1a" is not the code of a region'],
-    [bucket({ region: 'eu-wset-1' }), '"eu-wset-1" is not the code of a region'],
+    [bucket({ region: 'Ireland' }), 'existingBuckets[0].region: "Ireland" is not the code of a Region'],
+    [bucket({ region: 'eu-west-1a' }), '"eu-west-1a" is not the code of a Region'],
+    [bucket({ region: 'eu-wset-1' }), '"eu-wset-1" is not the code of a Region'],
     [
       bucket({ account: 123456789012 }),
       'existingBuckets[0].account: 123456789012 is not an account ID of twelve digits',
@@ -300,13 +284,13 @@ describe('an address that no link could be redeemed at is refused', () => {
   ])('%j', expectProblem);
 });
 
-describe('whatever is named must be in the account and region of the stack', () => {
+describe('named resources must be in the account and Region of the stack', () => {
   const key = (fields: object) => ({ existingBuckets: [{ name: 'scans', kmsKeyArn: KEY, ...fields }] });
   const otherRole = 'arn:aws:iam::210987654321:role/support';
 
-  test.each<[what: string, context: Record<string, unknown>, target: DeploymentTarget, problem: string]>([
+  test.each<[resource: string, context: Record<string, unknown>, target: DeploymentTarget, problem: string]>([
     [
-      'a certificate in another region',
+      'a certificate in another Region',
       DOMAIN,
       { region: 'us-east-1' },
       'certificateArn: its region is eu-west-1, and that of the stack is us-east-1. Write one in the region of the stack',
@@ -318,7 +302,7 @@ describe('whatever is named must be in the account and region of the stack', () 
       'certificateArn: its account is 123456789012, and that of the stack is 210987654321. Write one in the account of',
     ],
     [
-      'a web ACL in another region',
+      'a web ACL in another Region',
       { webAclArn: WEB_ACL },
       { region: 'us-east-1' },
       'webAclArn: its region is eu-west-1, and that of the stack is us-east-1',
@@ -348,7 +332,7 @@ describe('whatever is named must be in the account and region of the stack', () 
       'issuerRoleArns: its account is 210987654321, and that of certificateArn is 123456789012',
     ],
     [
-      'a certificate and a web ACL in two regions',
+      'a certificate and a web ACL in two Regions',
       { ...DOMAIN, webAclArn: WEB_ACL.replace('eu-west-1', 'us-east-1') },
       {},
       'webAclArn: its region is us-east-1, and that of certificateArn is eu-west-1',
@@ -360,40 +344,40 @@ describe('whatever is named must be in the account and region of the stack', () 
       'existingBuckets[0].region: cn-north-1 is not in the partition of the stack. Write one that is',
     ],
     [
-      'a key in another region than its bucket',
+      'a key in another Region than its bucket',
       key({ region: 'us-east-1' }),
       {},
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1. Correct one',
     ],
     [
-      'a key in another region than the stack, where its bucket is',
+      'a key in another Region than the stack, where its bucket is',
       key({}),
       { region: 'us-east-1' },
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
     ],
     [
-      'a key in another region than the certificate, and so than its bucket',
+      'a key in another Region than the certificate, and so than its bucket',
       { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1'), ...key({}) },
       {},
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
     ],
-  ])('%s is refused', (_what, context, target, problem) => {
+  ])('%s is refused', (_resource, context, target, problem) => {
     expect(() => read(context, target)).toThrow(problem);
   });
 
-  test('everything in one account and region is accepted', () => {
+  test('everything in one account and Region is accepted', () => {
     const target = { account: '123456789012', region: 'eu-west-1' };
     const context = { ...DOMAIN, ...key({ account: '210987654321' }), webAclArn: WEB_ACL, issuerRoleArns: [ROLE] };
     expect(() => read(context, target)).not.toThrow();
   });
 
-  test('the code of every region is accepted', () => {
+  test('the code of every Region is accepted', () => {
     for (const { name } of RegionInfo.regions) {
       expect(region('region', name)).toBe(name);
     }
   });
 
-  test('a region that the CDK does not know yet counts as one of the partition aws', () => {
+  test('a Region that the CDK does not know yet counts as one of the partition aws', () => {
     expect(partitionOf('eu-north-9')).toBe('aws');
     expect(partitionOf('us-gov-west-1')).toBe('aws-us-gov');
   });
@@ -408,6 +392,9 @@ describe('a context key that looks like a mistyped option is refused', () => {
     ['retainDate', 'retainData'],
     ['retainDat', 'retainData'],
     ['retianData', 'retainData'],
+    ['etainData', 'retainData'],
+    ['signOnOpne', 'signOnOpen'],
+    ['disableDefaultEndPoint', 'disableDefaultEndpoint'],
     ['throttle', 'throttles'],
     ['alarmMail', 'alarmEmail'],
     ['maxLinkLifetime', 'maxLinkLifetimeSeconds'],
@@ -427,7 +414,12 @@ describe('a context key that looks like a mistyped option is refused', () => {
     'stage',
     'vpcId',
     'dataRetention',
-  ])('%s belongs to others, and is left alone', (key) => {
+    'hostedZone',
+    'hostedZones',
+    'domainNames',
+    'domainName2',
+    'alarmEmails',
+  ])('%s may belong to another stack, and is left alone', (key) => {
     expect(read({ [key]: 'true' })).toEqual(read({}));
   });
 });

@@ -111,12 +111,12 @@ describe('a refusal page', () => {
 test.each([
   ['light', 0],
   ['dark', 1],
-])('the colours of the %s scheme have enough contrast', (_, index) => {
+])('the colors of the %s scheme have enough contrast', (_, index) => {
   const css = readFileSync(join(__dirname, '../../../lib/pages/page.css'), 'utf8');
-  const colour = (name: string): string => [...css.matchAll(RegExp(`--${name}: rgb\\((.*)\\)`, 'g'))][index]?.[1] ?? '';
-  expect(contrast(colour('ink'), colour('page'))).toBeGreaterThanOrEqual(4.5);
-  expect(contrast(colour('soft'), colour('page'))).toBeGreaterThanOrEqual(4.5);
-  expect(contrast(colour('accent'), colour('page'))).toBeGreaterThanOrEqual(3);
+  const color = (name: string): string => [...css.matchAll(RegExp(`--${name}: rgb\\((.*)\\)`, 'g'))][index]?.[1] ?? '';
+  expect(contrast(color('ink'), color('page'))).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(color('soft'), color('page'))).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(color('accent'), color('page'))).toBeGreaterThanOrEqual(3);
 });
 
 function textsIn(html: string, element: string): readonly string[] {
