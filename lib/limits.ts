@@ -46,3 +46,7 @@ export const DEFAULT_THROTTLES = {
 export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Required<ThrottleSettings> {
   return { ...DEFAULT_THROTTLES[purpose], ...throttles[purpose] };
 }
+
+/** Prefix of the keys that are shared. `*`, `?` and `$` would widen the policies of the roles; '' would share the whole bucket. */
+export const KEY_PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
+export const KEY_PREFIX_RULE = 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first';

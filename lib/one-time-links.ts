@@ -261,6 +261,8 @@ export class OneTimeLinks extends Construct {
       description: 'Redirects from a redeemed one-time link to the object',
       ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
     });
+    // In an update, a link must not be issued before it can be redeemed: CloudFormation has no order of its own.
+    generateUrl.node.addDependency(accessObject);
     if (settings.signOnOpen) {
       buckets.grantRead(accessObject);
       for (const fn of [generateUrl, accessObject]) {

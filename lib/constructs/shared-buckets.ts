@@ -3,6 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ENVIRONMENT } from '../../lambda/contract';
+import { KEY_PREFIX, KEY_PREFIX_RULE } from '../limits';
 import { acknowledgeWildcards } from './acknowledge';
 
 /** An existing bucket, or the part of one, that links can be issued for. */
@@ -25,12 +26,10 @@ export class SharedBuckets {
   constructor(stack: Stack, shared: readonly SharedBucket[]) {
     this.stack = stack;
     this.shared = shared;
-    const wrong = shared.find(({ prefix = '' }) => prefix.startsWith('/') || /[*?$]/.test(prefix));
-    if (wrong !== undefined) {
-      throw new Error(
-        `prefix ${wrong.prefix} matches no object, or more than it says in a policy: write the start of the keys, ` +
-          'without a leading slash and without *, ? or $',
-      );
+    for (const { prefix } of shared) {
+      if (prefix !== undefined && !KEY_PREFIX.test(prefix)) {
+        throw new Error(`prefix ${JSON.stringify(prefix)} is not ${KEY_PREFIX_RULE}`);
+      }
     }
   }
 

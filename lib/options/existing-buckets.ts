@@ -1,12 +1,10 @@
 import { BUCKET_NAME } from '../../lambda/contract';
+import { KEY_PREFIX, KEY_PREFIX_RULE } from '../limits';
 import { kmsKeyArn, region } from './arn';
 import { list, OptionError, object, optional, type Parser, text } from './parsers';
 
 /** Endings of names that are not buckets with objects: the roles have no permission for their ARNs. */
 const OTHER_NAME = String.raw`(?:--x-s3|--table-s3|--ol-s3|-s3alias|\.mrap)$`;
-
-/** `*`, `?` and `$` would widen the policies of the roles. */
-const PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
 
 const bucket = object({
   name: text(
@@ -15,9 +13,7 @@ const bucket = object({
     'team-reports',
   ),
   /** Start of the keys that are shared. @default - every object is shared */
-  prefix: optional(
-    text(PREFIX, 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first', 'reports/'),
-  ),
+  prefix: optional(text(KEY_PREFIX, KEY_PREFIX_RULE, 'reports/')),
   /** @default - the Region of the stack */
   region: optional(region),
   /** Account that owns the bucket. @default - the account of the stack */

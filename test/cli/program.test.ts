@@ -97,7 +97,7 @@ test('--version prints the version of the package', async () => {
 test.each([
   [[LINK]],
   [['share', 'a', '--endpoint', LINK]],
-  [['share', 'links.example.com/prod/open-link#' + NONCE]],
+  [['share', `links.example.com/prod/open-link#${NONCE}`]],
   [['share', `links.example.com/prod/access-object?nonce=${NONCE}`]],
 ])('an error does not repeat the nonce in %j', async (args) => {
   const { code, stdout, stderr } = await runCli(args);

@@ -276,11 +276,14 @@ describe('refused props', () => {
     expect(() => new OneTimeLinks(foreignStack(), 'Links', props)).toThrow(message);
   });
 
-  test.each(['/reports/', 'reports/*', 'reports/?', '$' + '{aws:username}/'])('the prefix %s of a bucket', (prefix) => {
-    const stack = foreignStack();
-    const bucket = Bucket.fromBucketName(stack, 'Reports', 'team-reports');
-    expect(() => new OneTimeLinks(stack, 'Links', { buckets: [{ bucket, prefix }] })).toThrow(`prefix ${prefix}`);
-  });
+  test.each(['', '/reports/', 'a/../b/', 'reports/*', 'reports/?', '$' + '{aws:username}/'])(
+    'the prefix %s of a bucket',
+    (prefix) => {
+      const stack = foreignStack();
+      const bucket = Bucket.fromBucketName(stack, 'Reports', 'team-reports');
+      expect(() => new OneTimeLinks(stack, 'Links', { buckets: [{ bucket, prefix }] })).toThrow(`prefix "${prefix}"`);
+    },
+  );
 });
 
 test.each<[OneTimeLinksProps, 'warning' | 'no warning']>([

@@ -54,6 +54,11 @@ test('there are four functions, and the two with which the CDK fills and empties
   ]);
 });
 
+test('in an update, the function that issues links is updated after the one that redirects, and its policy', () => {
+  expect(resources['GenerateUrl']?.DependsOn).toContain('AccessObject');
+  expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
+});
+
 describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
   test('runs on Node 24 on ARM, with its own timeout, role and log, and nothing else set', () => {
     expect(functions[id]).toEqual({
