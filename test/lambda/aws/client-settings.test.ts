@@ -63,8 +63,12 @@ describe('a call to a faulty service', () => {
 
   /** Shortens the deadline, so that the test does not wait for the real one. */
   function shortenDeadline(): void {
-    const timeout = AbortSignal.timeout;
-    jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(200));
+    const realTimeout = setTimeout;
+    jest
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation((callback, milliseconds) =>
+        realTimeout(callback, milliseconds === 4_500 ? 200 : milliseconds),
+      );
   }
 
   test.each<[string, (socket: Socket) => void]>([

@@ -100,16 +100,19 @@ describe('the request to DynamoDB', () => {
     [DeleteCommand, () => revokeLink(links, LINK.linkId, 1_000), 4_500],
     [GetCommand, () => findLink(links, LINK.linkId, 1_000), 4_500],
   ])('has a deadline: %p', async (command, call, milliseconds) => {
-    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    const started = jest.spyOn(globalThis, 'setTimeout');
+    const cleared = jest.spyOn(globalThis, 'clearTimeout');
     dynamoDb.on(command as typeof GetCommand).resolves({});
 
     await failureOf(call());
 
-    expect(timeout.mock.calls).toEqual([[milliseconds]]);
+    expect(started.mock.calls).toEqual([[expect.any(Function), milliseconds]]);
+    expect(cleared).toHaveBeenCalledWith(started.mock.results[0]?.value);
     const [first] = dynamoDb.calls() as unknown as readonly [{ readonly args: readonly unknown[] }];
     const [, options] = first.args;
-    expect(options).toEqual({ abortSignal: timeout.mock.results[0]?.value });
-    timeout.mockRestore();
+    expect(options).toEqual({ abortSignal: expect.any(AbortSignal) });
+    started.mockRestore();
+    cleared.mockRestore();
   });
 
   test.each([
