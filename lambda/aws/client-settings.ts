@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
+
 /**
  * Settings of every AWS client. Without them the SDK waits for minutes. A silent or stalled attempt ends after 1.25 s, so
- * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.9 s. {@link deadline} bounds the rest:
+ * three attempts and the waits between them (0.05 and 0.1 s at most) take 3.9 s. {@link withDeadline} bounds the rest:
  * responses that dribble, waits after throttling (1 and 2 s at most), `x-amz-retry-after` (up to 5 s more each).
  */
 export const CLIENT_SETTINGS = {
@@ -10,16 +12,28 @@ export const CLIENT_SETTINGS = {
     /** Longest time without a byte sent or received. */
     socketTimeout: 1_250,
   },
+  /** Reads the body of a response. The SDK's own way takes 13 % of a warm call. */
+  streamCollector: async (body: Readable) => Buffer.concat(await body.toArray()),
 };
 
 /** Leaves the authorizer, with its timeout of 5 s, half a second to answer. */
-export const CALL_MILLISECONDS = 4_500;
+const CALL_MILLISECONDS = 4_500;
 
 /**
- * Option of `send` that ends a call, its attempts, its waits and the reading of the response included.
+ * Ends a call after a time, its attempts, its waits and the reading of the response included. `AbortSignal.timeout` would
+ * leave a timer behind after every call.
  *
- * @throws AbortError from `send` when the time is up.
+ * @throws AbortError when the time is up.
  */
-export function deadline(milliseconds = CALL_MILLISECONDS): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(milliseconds) };
+export async function withDeadline<T>(
+  call: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
+  milliseconds = CALL_MILLISECONDS,
+): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  try {
+    return await call({ abortSignal: controller.signal });
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -3,7 +3,7 @@ import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } fr
 import type { LinkId } from '../link/nonce';
 import type { Inactive, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
 import type { SealedDestination } from '../link/sealed-destination';
-import { deadline } from './client-settings';
+import { withDeadline } from './client-settings';
 
 /** The table, and the client to call it with. */
 export interface LinkTable {
@@ -22,7 +22,7 @@ export interface StoredLink {
 }
 
 /** Three puts and the waits between them must leave generate-url time to answer. */
-export const PUT_MILLISECONDS = 2_000;
+const PUT_MILLISECONDS = 2_000;
 
 /**
  * Turns retries off for {@link storeLink}: a put that is applied late would make a redeemed link redeemable again. The
@@ -39,7 +39,8 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
   const { linkId, sealed, expiresAtSeconds, createdBy } = link;
   const item = { nonce_id: linkId, sealed, expires_at: expiresAtSeconds, created_by: createdBy };
-  await client.send(new PutCommand({ TableName: name, Item: item }), deadline(PUT_MILLISECONDS));
+  const put = new PutCommand({ TableName: name, Item: item });
+  await withDeadline(async (options) => await client.send(put, options), PUT_MILLISECONDS);
 }
 
 /**
@@ -84,7 +85,7 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
     ProjectionExpression: 'expires_at, created_by',
     ConsistentRead: true,
   });
-  const { Item: item } = await table.client.send(get, deadline());
+  const { Item: item } = await withDeadline(async (options) => await table.client.send(get, options));
   if (item === undefined) {
     return { outcome: 'unknown_or_spent' };
   }
@@ -113,7 +114,7 @@ async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: nu
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
   try {
-    const { Attributes: item } = await table.client.send(deletion, deadline());
+    const { Attributes: item } = await withDeadline(async (options) => await table.client.send(deletion, options));
     if (item === undefined) {
       throw new Error('the table did not return the deleted item');
     }

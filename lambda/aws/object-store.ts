@@ -3,7 +3,7 @@ import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/cl
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, ObjectReference, PresignedUrl, Validity } from '../link/destination';
-import { deadline } from './client-settings';
+import { withDeadline } from './client-settings';
 
 /** Whether a presigned GET of an object would succeed. */
 export type Lookup =
@@ -54,7 +54,8 @@ export async function presignDownload(
 async function requestObject(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
   try {
     const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
-    const { Body: body, ContentLength: length, VersionId: versionId } = await client.send(command, deadline());
+    const found = await withDeadline(async (options) => await client.send(command, options));
+    const { Body: body, ContentLength: length, VersionId: versionId } = found;
     if (body instanceof Readable) {
       discard(body, length);
     }

@@ -94,14 +94,18 @@ describe('the request to DynamoDB', () => {
     ['revokes', revoke, 4_500],
     ['looks up', find, 4_500],
   ])('that %s a link has a deadline', async (_, call, milliseconds) => {
-    const timeout = jest.spyOn(AbortSignal, 'timeout');
+    const started = jest.spyOn(globalThis, 'setTimeout');
+    const cleared = jest.spyOn(globalThis, 'clearTimeout');
     dynamoDb.onAnyCommand().resolves({});
 
     await failureOf(call());
 
-    expect(timeout.mock.calls).toEqual([[milliseconds]]);
+    expect(started.mock.calls).toEqual([[expect.any(Function), milliseconds]]);
+    expect(cleared).toHaveBeenCalledWith(started.mock.results[0]?.value);
     const [sent] = dynamoDb.calls() as unknown as readonly [{ readonly args: readonly unknown[] }];
-    expect(sent.args[1]).toEqual({ abortSignal: timeout.mock.results[0]?.value });
+    expect(sent.args[1]).toEqual({ abortSignal: expect.any(AbortSignal) });
+    started.mockRestore();
+    cleared.mockRestore();
   });
 
   test.each([
