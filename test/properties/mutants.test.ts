@@ -99,7 +99,7 @@ describe('the races hold for', () => {
 });
 
 describe('the races fail', () => {
-  test('without the condition on the delete: nobody is refused, and an expired link is redeemed', async () => {
+  test('without the condition on the delete, no request is refused, and an expired link is redeemed', async () => {
     // DynamoDB refuses values without an expression; the SDK drops unknown parameters.
     const find = `ConditionExpression:"${CONDITION}",ExpressionAttributeValues:{":now":`;
     const mutant = await editedAuthorizer('unconditional', { find, replace: 'Unknown:{":now":' });

@@ -52,7 +52,7 @@ export async function race(
 /**
  * The links that were not redeemed exactly once, or whose other openers got anything but 403.
  *
- * @param unknownOutcomes links that may have been redeemed by nobody: their outcome is unknown, according to the log. That
+ * @param unknownOutcomes links whose outcome is unknown, according to the log: no reader may have got the object. That
  * happens when the machine pauses for longer than the functions wait for the table.
  */
 export function brokenPromises(tallies: readonly LinkTally[], unknownOutcomes = 0): readonly LinkTally[] {
