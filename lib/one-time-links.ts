@@ -242,7 +242,7 @@ export class OneTimeLinks extends Construct {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues a one-time link to an S3 object',
-      // Up to five calls of S3 and DynamoDB in turn (lambda/aws/client-settings.ts). API Gateway waits for 29 s.
+      // Up to three S3 requests and three puts in turn, at most 20.3 s (lambda/aws/client-settings.ts). API Gateway waits for 29 s.
       timeout: Duration.seconds(25),
     });
     buckets.grantIssue(generateUrl);

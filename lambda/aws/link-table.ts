@@ -101,7 +101,7 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
 type Deletion = { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> } | Inactive;
 
 /**
- * Deletes a link on condition that it is active. DynamoDB serialises writes to one item
+ * Deletes a link on condition that it is active. DynamoDB serializes writes to one item
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
  */
 async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<Deletion> {

@@ -220,9 +220,9 @@ function loadRows(now: Counts, onOpen: Counts): string {
     return `| ${what} | ${cells.join(' | ')} | ${quota} |`;
   };
   return [
-    row('API Gateway requests', '10,000 per account and region, bursts of 5,000', ({ apiRequests }) => apiRequests),
+    row('API Gateway requests', '10,000 per account and Region, bursts of 5,000', ({ apiRequests }) => apiRequests),
     row('Lambda calls', '10 × the concurrency: 10,000; 100 in a new account', ({ functionCalls }) => functionCalls),
-    row('Lambda concurrency', '1,000 per account and region; 10 in a new account', (one) => one.milliseconds / 1000),
+    row('Lambda concurrency', '1,000 per account and Region; 10 in a new account', (one) => one.milliseconds / 1000),
     row('DynamoDB write units', '40,000 per table; 4,000 for a new one until it has grown', (one) => one.writeUnits),
     row('S3 GET requests', '5,500 per prefix until S3 has split it', ({ s3Gets }) => s3Gets),
     row('KB of logs', 'none that is reached before the others', ({ logBytes }) => logBytes / 1000),
