@@ -103,7 +103,7 @@ export async function prepareScenarios(
 
 /** Follows a link through its life. Returns the event of each function. */
 async function issueAndRedeem({ issue, redeem }: Functions, stub: Stub, presign: 'now' | 'on_open') {
-  const [bucket] = JSON.parse(issue.environment[ENVIRONMENT.sharedBuckets] ?? '[]');
+  const [bucket] = JSON.parse(issue.environment[ENVIRONMENT.allowedBuckets] ?? '[]');
   const body = JSON.stringify({ bucket_name: bucket.name, object_name: 'S3.png', presign });
   const issueEvent = proxyEvent({ body });
   const issued = (await measure(node(issue, 'ours', issueEvent))).response as APIGatewayProxyResult;

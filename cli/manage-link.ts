@@ -31,7 +31,7 @@ export async function manageLink(request: ManageRequest, display: Display, signa
   const apiRequest = { method: action === 'revoke' ? 'DELETE' : 'GET', path: `${ROUTE.links}/${linkId}` } as const;
   const response = await callApi(api, apiRequest, signal);
   const { code, status, expires_at, created_by: createdBy } = response.fields;
-  if (code === 'RevocationInDoubt' || (code === 'LinkNotFound' && action === 'revoke' && response.outcomeUnknown)) {
+  if (code === 'RevocationUnknown' || (code === 'LinkNotFound' && action === 'revoke' && response.outcomeUnknown)) {
     const reason = 'a response was lost, so this command revoked it or it was redeemed just before';
     throw new CliError('NotFound', `The link is no longer active: ${reason}.`);
   }
@@ -43,7 +43,7 @@ export async function manageLink(request: ManageRequest, display: Display, signa
     return display.tell('Revoked: the link was never redeemed, and can no longer be.');
   }
   const expiresAt = parseTime(expires_at);
-  const isState = status === 'open' && expiresAt !== undefined && typeof createdBy === 'string';
+  const isState = status === 'active' && expiresAt !== undefined && typeof createdBy === 'string';
   if (action === 'revoke' || response.status !== 200 || !isState || printable(response.text) !== response.text) {
     throw explainApi(apiRequest, response, api);
   }

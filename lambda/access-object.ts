@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult, APIGatewayProxyWithLambdaAuthorizerEvent } from 'aws-lambda';
-import { ENVIRONMENT, JSON_ANSWER, NONCE_PARAMETER } from './contract';
+import { ENVIRONMENT, JSON_FORMAT, NONCE_PARAMETER } from './contract';
 import { type AuthorizerContext, sealedDestinationOf } from './http/authorizer-result';
 import { problemResponse } from './http/problem';
 import { headerValues, singleQueryValue } from './http/request';
@@ -47,7 +47,7 @@ async function mediaTypeFor(event: RedeemedEvent): Promise<'text/html' | 'applic
   if (event.httpMethod === 'GET') {
     return 'text/html';
   }
-  if (singleQueryValue(event, JSON_ANSWER.parameter) === JSON_ANSWER.value) {
+  if (singleQueryValue(event, JSON_FORMAT.parameter) === JSON_FORMAT.value) {
     return 'application/json';
   }
   const { preferredMediaType } = await import('./http/media-type');

@@ -5,7 +5,7 @@ import { warmUpClient } from './aws/warm-up';
 import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
 import { authorizerResult } from './http/authorizer-result';
 import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
-import { automatedOpener } from './link/automated-opener';
+import { automatedClient } from './link/automated-client';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
 import type { AccessOutcome, RedeemOutcome } from './link/outcomes';
 import { requiredEnvironment } from './runtime/environment';
@@ -37,7 +37,7 @@ async function redeem(
   linkId: LinkId | undefined,
   now: Date,
 ): Promise<AccessOutcome> {
-  const machine = automatedOpener(headerValues(event));
+  const machine = automatedClient(headerValues(event));
   if (machine !== undefined) {
     return { outcome: machine };
   }

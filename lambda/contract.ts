@@ -32,7 +32,7 @@ export const ENVIRONMENT = {
   /** Name of the DynamoDB table that holds the links. */
   nonceTable: 'NONCE_TABLE_NAME',
   /** Buckets that links may be issued for: JSON list of `{name, region?, prefix?}`. */
-  sharedBuckets: 'SHARED_BUCKETS',
+  allowedBuckets: 'ALLOWED_BUCKETS',
   /** Optional. Replaces the address that the request came in on, at the start of links. */
   publicBaseUrl: 'PUBLIC_BASE_URL',
   /** Longest lifetime of a link, in seconds. */
@@ -61,7 +61,7 @@ export const NONCE_PARAMETER = 'nonce';
  * Query parameter and value by which a POST asks for JSON. A proxy may drop `Accept` (CloudFront forwards only configured
  * headers), but not the query, which carries the nonce.
  */
-export const JSON_ANSWER = { parameter: 'answer', value: 'json' } as const;
+export const JSON_FORMAT = { parameter: 'format', value: 'json' } as const;
 
 /** Attributes that the table definition names. `lambda/aws/link-table.ts` spells them out in its expressions. */
 export const LINK_ATTRIBUTE = {
@@ -75,18 +75,18 @@ export const LINK_ATTRIBUTE = {
  * Outcomes of a request to redeem a link, in logs, metrics and queries. Not among them: `storage_failed`, an event of its
  * own in the function's log, and `AUTHORIZER_FAILURE` in the access log.
  */
-export const OPEN_OUTCOMES = [
-  'opened',
-  'unknown_or_spent',
+export const REDEEM_OUTCOMES = [
+  'redeemed',
+  'not_active',
   'expired',
-  'lost_reply',
+  'outcome_unknown',
   'malformed',
   'prefetch',
   'unfurler',
 ] as const;
 
 /** Outcomes of looking up and revoking a link, in the log of manage-link. */
-export const MANAGE_OUTCOMES = ['open', 'revoked', 'unknown_or_spent', 'expired', 'lost_reply', 'malformed'] as const;
+export const MANAGE_OUTCOMES = ['active', 'revoked', 'not_active', 'expired', 'outcome_unknown', 'malformed'] as const;
 
 /** Values of `event` in the functions' logs. */
 export const LOG_EVENT = {

@@ -9,7 +9,7 @@ import { problemResponse } from './http/problem';
 import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
 import { issuedResponse } from './http/responses';
 import { type IssueAdapters, type IssueSettings, issueLink } from './issue-link';
-import { parseSharedBuckets } from './link/shared-buckets';
+import { parseAllowedBuckets } from './link/allowed-buckets';
 import { optionalSeconds, requiredEnvironment, requiredSeconds } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
@@ -17,7 +17,7 @@ import { isAwsFailure } from './runtime/outage';
 const region = requiredEnvironment('AWS_REGION');
 const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
 const settings: IssueSettings = {
-  sharedBuckets: parseSharedBuckets(requiredEnvironment(ENVIRONMENT.sharedBuckets), region),
+  allowedBuckets: parseAllowedBuckets(requiredEnvironment(ENVIRONMENT.allowedBuckets), region),
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
   openedUrlSeconds,
@@ -30,7 +30,7 @@ const aws: IssueAdapters = {
   storeLink: (link) => storeLink(table, link),
 };
 // Created during init, which has a whole processor.
-for (const bucket of settings.sharedBuckets) {
+for (const bucket of settings.allowedBuckets) {
   s3ClientFor(bucket.region);
 }
 
@@ -46,8 +46,8 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     const request = { body: bodyText(event), caller, from: incomingAddress(event) };
     const issued = await issueLink(request, new Date(), settings, aws);
     if (issued.outcome === 'refused') {
-      log({ event: 'link_refused', code: issued.refusal.code, ...subject });
-      return problemResponse(issued.refusal.code, issued.refusal.detail);
+      log({ event: 'link_refused', code: issued.error.code, ...subject });
+      return problemResponse(issued.error.code, issued.error.detail);
     }
     log({ event: 'link_issued', link_id: issued.link.linkId, ...subject });
     return issuedResponse(issued.link, preferredMediaType(headerValues(event), ['text/plain', 'application/json']));

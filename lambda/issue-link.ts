@@ -3,18 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredLink } from './aws/link-table';
 import type { Lookup } from './aws/object-store';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
+import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
-import { type IssueRefusal, type LinkTerms, parseLinkRequest } from './link/link-request';
+import { type IssueError, type LinkTerms, parseLinkRequest } from './link/link-request';
 import { drawNonce } from './link/nonce';
 import type { IssueOutcome } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
-import { type SharedBucket, sharedBucketOf } from './link/shared-buckets';
 import { isAwsFailure } from './runtime/outage';
 
 /** Settings of a deployment that issuing depends on. */
 export interface IssueSettings extends LinkTerms {
-  readonly sharedBuckets: readonly SharedBucket[];
+  readonly allowedBuckets: readonly AllowedBucket[];
   /** Validity of a URL that is signed when the link is redeemed; `undefined` where the deployment signs none. */
   readonly openedUrlSeconds: number | undefined;
   /** Replaces the address that the request came in on. */
@@ -59,10 +59,10 @@ export async function issueLink(
 ): Promise<IssueOutcome> {
   const parsed = parseLinkRequest(body, settings);
   if (!parsed.ok) {
-    return refused(parsed.refusal);
+    return refused(parsed.error);
   }
   const { expiresInSeconds, presign, clickThrough, ...reference } = parsed.request;
-  const bucket = sharedBucketOf(settings.sharedBuckets, reference);
+  const bucket = allowedBucketOf(settings.allowedBuckets, reference);
   if (bucket === undefined) {
     return refused({
       code: 'BucketNotAllowed',
@@ -124,11 +124,11 @@ async function storeUnderFreshNonce(
 }
 
 /** S3 answers 403 for a missing object unless the role may list the whole bucket. */
-function unavailable(reason: Exclude<Lookup['outcome'], 'available'>, { prefix }: SharedBucket): IssueRefusal {
+function unavailable(reason: Exclude<Lookup['outcome'], 'available'>, { prefix }: AllowedBucket): IssueError {
   return reason === 'forbidden' && prefix !== '' ? MISSING_OR_FORBIDDEN : UNAVAILABLE[reason];
 }
 
-const MISSING_OR_FORBIDDEN: IssueRefusal = {
+const MISSING_OR_FORBIDDEN: IssueError = {
   code: 'ObjectNotFound',
   detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
 };
@@ -149,8 +149,8 @@ const UNAVAILABLE = {
   },
 } as const;
 
-function refused(refusal: IssueRefusal): IssueOutcome {
-  return { outcome: 'refused', refusal };
+function refused(error: IssueError): IssueOutcome {
+  return { outcome: 'refused', error };
 }
 
 const TOO_LONG = refused({

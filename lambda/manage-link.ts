@@ -37,16 +37,16 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
 
 function responseTo(result: LookUpOutcome | RevokeOutcome): APIGatewayProxyResult {
   switch (result.outcome) {
-    case 'open':
+    case 'active':
       return activeLinkResponse(result.link);
     case 'revoked':
       return revokedResponse();
-    case 'lost_reply':
+    case 'outcome_unknown':
       return problemResponse(
-        'RevocationInDoubt',
+        'RevocationUnknown',
         'The link is gone, but a response of the storage was lost: this request revoked it, or it was redeemed just before.',
       );
-    case 'unknown_or_spent':
+    case 'not_active':
     case 'expired':
       return problemResponse(
         'LinkNotFound',

@@ -8,12 +8,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import { acknowledgeWildcards } from './constructs/acknowledge';
+import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
 import { HandlerFunction } from './constructs/handler-function';
 import { LinkApi, type LinkFunctions } from './constructs/link-api';
 import { LinkTable } from './constructs/link-table';
-import { type SharedBucket, SharedBuckets } from './constructs/shared-buckets';
 import { defined } from './defined';
 import * as limits from './limits';
 import { MAX_NAME_LENGTH } from './monitoring/alarms';
@@ -22,8 +22,8 @@ import { setLogRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
 import { isPublicBaseUrl, PUBLIC_BASE_URL } from './public-base-url';
 
+export type { AllowedBucket } from './constructs/allowed-buckets';
 export type { CustomDomainProps } from './constructs/custom-domain';
-export type { SharedBucket } from './constructs/shared-buckets';
 export type { Throttles } from './limits';
 
 /** Properties of {@link OneTimeLinks}. */
@@ -34,7 +34,7 @@ export interface OneTimeLinksProps {
    *
    * @default - none
    */
-  readonly buckets?: readonly (IBucket | SharedBucket)[];
+  readonly buckets?: readonly (IBucket | AllowedBucket)[];
 
   /**
    * Creates a bucket to share from, with a sample object.
@@ -174,7 +174,7 @@ export class OneTimeLinks extends Construct {
     this.firstBucket = first.bucket;
 
     const linkTable = new LinkTable(this, 'LinkTable', { retainData });
-    const functions = this.addFunctions(settings, linkTable, new SharedBuckets(Stack.of(this), shared));
+    const functions = this.addFunctions(settings, linkTable, new AllowedBuckets(Stack.of(this), shared));
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
@@ -216,7 +216,7 @@ export class OneTimeLinks extends Construct {
 
   /** Links redeemed whose reader was redirected to the object. By default, the sum over 5 minutes. */
   metricRedeemed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metrics.metric('Opened', options);
+    return this.metrics.metric('Redeemed', options);
   }
 
   /**
@@ -235,10 +235,10 @@ export class OneTimeLinks extends Construct {
    * Redemptions with an unknown outcome: the link is gone, and its reader may have nothing. By default, the sum over 5 minutes.
    */
   metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metrics.metric('LostReplies', options);
+    return this.metrics.metric('OutcomeUnknown', options);
   }
 
-  private addFunctions(settings: Settings, table: LinkTable, buckets: SharedBuckets): LinkFunctions {
+  private addFunctions(settings: Settings, table: LinkTable, buckets: AllowedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues a one-time link to an S3 object',

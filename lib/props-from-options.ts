@@ -5,7 +5,7 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { defined } from './defined';
-import type { CustomDomainProps, OneTimeLinksProps, SharedBucket } from './one-time-links';
+import type { AllowedBucket, CustomDomainProps, OneTimeLinksProps } from './one-time-links';
 import type { ExistingBucket } from './options/existing-buckets';
 import type { Options } from './options/options';
 
@@ -37,7 +37,7 @@ function seconds(amount: number | undefined): Duration | undefined {
   return amount === undefined ? undefined : Duration.seconds(amount);
 }
 
-function importBucket(scope: Construct, options: ExistingBucket): SharedBucket {
+function importBucket(scope: Construct, options: ExistingBucket): AllowedBucket {
   const { name, prefix, kmsKeyArn, region, account } = options;
   const encryptionKey = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(scope, `Key-${name}`, kmsKeyArn);
   const attributes = { bucketName: name, ...defined({ region, account, encryptionKey }) };

@@ -30,7 +30,7 @@ const CASES: readonly { readonly file: string; readonly refused: string; readonl
 ];
 
 /** `file:line` of every import that the linter refuses. The refused import is on line 1, the allowed one on line 2. */
-let refusals: ReadonlySet<string>;
+let errors: ReadonlySet<string>;
 let directory: string;
 
 beforeAll(() => {
@@ -39,17 +39,17 @@ beforeAll(() => {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), `${refused}\n${allowed}\n`);
   }
-  refusals = lint();
+  errors = lint();
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test.each(CASES)('$file is refused $refused', ({ file }) => {
-  expect(refusals).toContain(`${file}:1`);
+  expect(errors).toContain(`${file}:1`);
 });
 
 test.each(CASES)('$file may $allowed', ({ file }) => {
-  expect(refusals).not.toContain(`${file}:2`);
+  expect(errors).not.toContain(`${file}:2`);
 });
 
 /** Runs the project's linter rules on the files. */

@@ -4,22 +4,22 @@ import type { InvocableFunction } from '../lambda/local-functions';
 import { Fields, UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
 import type { AuthorizerModel } from './api-model';
-import type { Refusal } from './gateway-response';
+import type { GatewayError } from './gateway-response';
 import { authorizerEvent, type EventParts, queryOf } from './request-context';
 
 /** Context of an authorizer's result; API Gateway passes every value as a string. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
 /** Result of an authorizer. The access log can show the context of a Deny, too. */
-export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly refusal?: Refusal };
+export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly error?: GatewayError };
 
 /** Maximum size of a result. AWS documents it for WebSocket APIs only; the emulator applies it to REST APIs as well. */
 const MAX_RESULT_BYTES = 8192;
 const MAX_RESOURCE_LENGTH = 512;
 
-const FAILURE: Refusal = { type: 'AUTHORIZER_FAILURE', message: null };
-const CONFIGURATION_ERROR: Refusal = { type: 'AUTHORIZER_CONFIGURATION_ERROR', message: null };
-const UNAUTHORIZED: Refusal = { type: 'UNAUTHORIZED', message: 'Unauthorized' };
+const FAILURE: GatewayError = { type: 'AUTHORIZER_FAILURE', message: null };
+const CONFIGURATION_ERROR: GatewayError = { type: 'AUTHORIZER_CONFIGURATION_ERROR', message: null };
+const UNAUTHORIZED: GatewayError = { type: 'UNAUTHORIZED', message: 'Unauthorized' };
 
 /** A Lambda authorizer, with its result cache. */
 export class RequestAuthorizer {
@@ -36,7 +36,7 @@ export class RequestAuthorizer {
     const query = queryOf(parts.request);
     const identity = this.model.queryIdentitySources.map((name) => query.findLast(([sent]) => sent === name)?.[1]);
     if (identity.some((value) => !value)) {
-      return { refusal: UNAUTHORIZED };
+      return { error: UNAUTHORIZED };
     }
     const key = JSON.stringify(identity);
     const now = parts.request.receivedAt.getTime();
@@ -46,11 +46,11 @@ export class RequestAuthorizer {
     }
     const source = `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${parts.apiId}/authorizers/${this.model.id}`;
     if (!allowsApiGateway(this.fn.model, source)) {
-      return { refusal: CONFIGURATION_ERROR };
+      return { error: CONFIGURATION_ERROR };
     }
     const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn));
     if (!invoked.ok) {
-      return { refusal: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };
+      return { error: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };
     }
     if (this.model.resultTtlSeconds > 0) {
       this.cache.set(key, { result: invoked.payload, until: now + this.model.resultTtlSeconds * 1000 });
@@ -63,7 +63,7 @@ export class RequestAuthorizer {
 function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
   try {
     if (Buffer.byteLength(JSON.stringify(result)) > MAX_RESULT_BYTES) {
-      return { refusal: CONFIGURATION_ERROR };
+      return { error: CONFIGURATION_ERROR };
     }
     const fields = new Fields('authorizer result', result);
     const context = readContext(fields);
@@ -72,7 +72,7 @@ function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
       .list('Statement')
       .map((statement) => parseStatement(statement, 'authorizer result'));
     if (statements.some(({ resources }) => resources.some((resource) => resource.length > MAX_RESOURCE_LENGTH))) {
-      return { refusal: CONFIGURATION_ERROR };
+      return { error: CONFIGURATION_ERROR };
     }
     const decision = decide(statements, 'execute-api:Invoke', methodArn);
     if (decision === 'allow') {
@@ -80,10 +80,10 @@ function verdict(result: unknown, methodArn: string): AuthorizerVerdict {
     }
     const message = 'User is not authorized to access this resource';
     const because = decision === 'explicit-deny' ? ' with an explicit deny in an identity-based policy' : '';
-    return { context, refusal: { type: 'ACCESS_DENIED', message: `${message}${because}` } };
+    return { context, error: { type: 'ACCESS_DENIED', message: `${message}${because}` } };
   } catch (error) {
     if (error instanceof UnsupportedTemplateError) {
-      return { refusal: CONFIGURATION_ERROR };
+      return { error: CONFIGURATION_ERROR };
     }
     throw error;
   }

@@ -9,7 +9,7 @@ export interface GatewayReply {
 }
 
 /** A request that the gateway refuses itself. */
-export interface Refusal {
+export interface GatewayError {
   readonly type: GatewayResponseType;
   /** `null` where API Gateway has no message, for example if an authorizer fails. */
   readonly message: string | null;
@@ -36,16 +36,16 @@ const DEFAULT_STATUS = {
 /** Gateway response types that the emulator uses. */
 export type GatewayResponseType = keyof typeof DEFAULT_STATUS;
 
-/** Renders a refusal: customised by the template, or API Gateway's default. */
+/** Renders a error: customised by the template, or API Gateway's default. */
 export function gatewayResponse(
   api: ApiModel,
-  refusal: Refusal,
+  error: GatewayError,
   accept: string | undefined,
   variables: ContextVariables,
 ): GatewayReply {
-  const defaultStatus = refusal.status ?? DEFAULT_STATUS[refusal.type];
+  const defaultStatus = error.status ?? DEFAULT_STATUS[error.type];
   const fallback = api.gatewayResponses.get(defaultStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
-  const custom = api.gatewayResponses.get(refusal.type) ?? fallback;
+  const custom = api.gatewayResponses.get(error.type) ?? fallback;
   const [mediaType, template] = chooseTemplate(custom?.templates ?? {}, accept);
   const body = substitute(template, variables, '');
   return {
@@ -55,12 +55,12 @@ export function gatewayResponse(
   };
 }
 
-/** `$context` variables of a refusal. */
-export function errorVariables(refusal: Refusal): ContextVariables {
+/** `$context` variables of a error. */
+export function errorVariables(error: GatewayError): ContextVariables {
   return {
-    'error.message': refusal.message ?? '',
-    'error.messageString': JSON.stringify(refusal.message),
-    'error.responseType': refusal.type,
+    'error.message': error.message ?? '',
+    'error.messageString': JSON.stringify(error.message),
+    'error.responseType': error.type,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decide, describeDenial } from '../iam/policy';
 import { accountOf, type Principal, principalIdOf } from '../iam/principal';
-import { type SignatureRefusal, verifySignature } from '../iam/sigv4';
+import { type SignatureError, verifySignature } from '../iam/sigv4';
 import { allowsApiGateway } from '../lambda/function-model';
 import type { InvocableFunction } from '../lambda/local-functions';
 import { UnsupportedTemplateError } from '../template/fields';
@@ -10,7 +10,7 @@ import type { ApiModel, Integration, MethodModel } from './api-model';
 import { type AuthorizerContext, RequestAuthorizer } from './authorizer';
 import { BodyValidator, mediaTypeOf } from './body-validator';
 import { type ContextVariables, checkVariables, substitute } from './context-variables';
-import { errorVariables, type GatewayReply, gatewayResponse, type Refusal } from './gateway-response';
+import { errorVariables, type GatewayError, type GatewayReply, gatewayResponse } from './gateway-response';
 import { proxyReply } from './integration';
 import {
   type Caller,
@@ -50,14 +50,14 @@ type Access =
 
 /** Result of authorizing a request. */
 interface AccessDecision {
-  readonly refusal?: Refusal;
+  readonly error?: GatewayError;
   readonly caller?: Caller;
   readonly authorizer?: AuthorizerContext;
 }
 
 /** Result of a request, with what the access log shows of it. */
 interface Outcome {
-  readonly result: GatewayReply | { readonly refusal: Refusal };
+  readonly result: GatewayReply | { readonly error: GatewayError };
   readonly route?: Route;
   readonly caller?: Caller;
   readonly authorizer?: AuthorizerContext;
@@ -132,12 +132,12 @@ export class Gateway {
     request: GatewayRequest,
     variables: ContextVariables,
   ): { readonly reply: GatewayReply; readonly errors?: ContextVariables } {
-    if (!('refusal' in result)) {
+    if (!('error' in result)) {
       return { reply: result };
     }
-    const errors = errorVariables(result.refusal);
+    const errors = errorVariables(result.error);
     const accept = headerOf(request, 'accept');
-    return { reply: gatewayResponse(this.options.api, result.refusal, accept, { ...variables, ...errors }), errors };
+    return { reply: gatewayResponse(this.options.api, result.error, accept, { ...variables, ...errors }), errors };
   }
 
   /** The endpoint of a request, by its Host header; `undefined` if no stage belongs to it. */
@@ -177,9 +177,9 @@ export class Gateway {
     const arn = methodArn(api.id, api.stage, request.method, path);
     const { resourcePath } = route.method;
     const parts = { request, endpoint, apiId: api.id, stage: api.stage, resourcePath, path, pathParameters };
-    const { refusal, ...identity } = await this.authorize(route, parts, arn);
-    if (refusal !== undefined) {
-      return { route, ...identity, ...refused(refusal) };
+    const { error, ...identity } = await this.authorize(route, parts, arn);
+    if (error !== undefined) {
+      return { route, ...identity, ...refused(error) };
     }
     if (!route.validator.accepts(request.body, headerOf(request, 'content-type'))) {
       return { route, ...identity, ...refused({ type: 'BAD_REQUEST_BODY', message: 'Invalid request body' }) };
@@ -200,8 +200,8 @@ export class Gateway {
         return this.authorizeCaller(parts.request, arn);
       case 'CUSTOM': {
         const event = { ...parts, caller: undefined, authorizer: undefined };
-        const { context, refusal } = await access.authorizer.authorize(event, arn);
-        return { ...(context && { authorizer: context }), ...(refusal && { refusal }) };
+        const { context, error } = await access.authorizer.authorize(event, arn);
+        return { ...(context && { authorizer: context }), ...(error && { error }) };
       }
     }
   }
@@ -212,7 +212,7 @@ export class Gateway {
     const options = { service: 'execute-api', region: LOCAL_REGION, now: now(), principals };
     const verdict = verifySignature({ ...request, payloadHash }, options);
     if (!verdict.ok) {
-      return { refusal: signatureRefusal(verdict) };
+      return { error: signatureError(verdict) };
     }
     const { principal } = verdict;
     const caller = {
@@ -225,7 +225,7 @@ export class Gateway {
     const decision = decide(principal.statements, action, arn);
     if (decision !== 'allow') {
       const message = describeDenial(decision, principal.arn, action, arn);
-      return { caller, refusal: { type: 'ACCESS_DENIED', message } };
+      return { caller, error: { type: 'ACCESS_DENIED', message } };
     }
     return { caller };
   }
@@ -236,7 +236,7 @@ export class Gateway {
     }
     const fn = this.functionOf(integration.functionArn);
     if (!allowsApiGateway(fn.model, arn)) {
-      return { refusal: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
+      return { error: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
     }
     const invoked = await fn.runtime.invoke(proxyEvent(event));
     try {
@@ -246,7 +246,7 @@ export class Gateway {
     } catch (error) {
       fn.runtime.report(`The result is malformed: ${error instanceof Error ? error.message : error}`);
     }
-    return { refusal: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
+    return { error: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
   }
 
   private functionOf(arn: string): InvocableFunction {
@@ -274,11 +274,11 @@ export class Gateway {
   }
 }
 
-function refused(refusal: Refusal): Pick<Outcome, 'result'> {
-  return { result: { refusal } };
+function refused(error: GatewayError): Pick<Outcome, 'result'> {
+  return { result: { error } };
 }
 
-function signatureRefusal(verdict: SignatureRefusal): Refusal {
+function signatureError(verdict: SignatureError): GatewayError {
   switch (verdict.reason) {
     case 'missing':
       return { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' };
@@ -292,7 +292,7 @@ function signatureRefusal(verdict: SignatureRefusal): Refusal {
 
 function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: GatewayRequest): Outcome['result'] {
   if (!mock.mediaTypes.includes(mediaTypeOf(headerOf(request, 'content-type')))) {
-    return { refusal: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
+    return { error: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
   }
   const headers = Object.entries({ 'Content-Type': 'application/json', ...mock.headers });
   return { status: mock.status, headers, body: Buffer.from(mock.body) };

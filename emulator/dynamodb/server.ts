@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decide, describeDenial } from '../iam/policy';
 import type { AwsCall, Principal } from '../iam/principal';
-import { type SignatureRefusal, type SignatureVerdict, verifySignature } from '../iam/sigv4';
+import { type SignatureError, type SignatureVerdict, verifySignature } from '../iam/sigv4';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import { type Dynalite, type DynaliteOperation, type DynaliteReply, type JsonObject, openDynalite } from './dynalite';
 import type { LocalTable } from './table-model';
@@ -45,7 +45,7 @@ const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
 /** dynalite accepts the other values of these without acting on them. */
 const NONE_OR_ALL_OLD = ['ReturnValues', 'ReturnValuesOnConditionCheckFailure'];
 
-const SIGNATURE_FAULTS: Readonly<Record<SignatureRefusal['reason'], string>> = {
+const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
   missing: 'MissingAuthenticationTokenException',
   malformed: 'IncompleteSignatureException',
   'unknown-key': 'UnrecognizedClientException',
@@ -88,7 +88,7 @@ async function serve(
   options: DynamoDbOptions,
 ): Promise<void> {
   const body = await readBody(request, MAX_BODY_BYTES + 1);
-  const reply = await answer(request, body, dynalite, options).catch((error: unknown) =>
+  const reply = await respond(request, body, dynalite, options).catch((error: unknown) =>
     errorReply(500, `${DYNAMODB}InternalServerError`, `The local emulator failed: ${error}`),
   );
   const text = JSON.stringify(reply.body);
@@ -100,7 +100,7 @@ async function serve(
   response.end(text);
 }
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   body: Buffer,
   dynalite: Dynalite,

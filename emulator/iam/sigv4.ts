@@ -69,7 +69,7 @@ export type SignatureVerdict =
     };
 
 /** A refused signature. */
-export type SignatureRefusal = Extract<SignatureVerdict, { ok: false }>;
+export type SignatureError = Extract<SignatureVerdict, { ok: false }>;
 
 /** The signature parameters of a request, from its `Authorization` header or its query. */
 interface Claim {
@@ -174,7 +174,7 @@ function verifyClaim(
   return { ok: true, principal };
 }
 
-function readAuthorization(headers: HeaderValues): Claim | SignatureRefusal {
+function readAuthorization(headers: HeaderValues): Claim | SignatureError {
   const [authorization, ...others] = headers.get('authorization') ?? [];
   if (authorization === undefined) {
     return refuse('missing', 'Request is missing Authentication Token');
@@ -195,7 +195,7 @@ function readAuthorization(headers: HeaderValues): Claim | SignatureRefusal {
   };
 }
 
-function readQueryClaim(query: QueryPairs): Claim | SignatureRefusal {
+function readQueryClaim(query: QueryPairs): Claim | SignatureError {
   const all = (name: string): readonly string[] => query.filter((pair) => pair[0] === name).map((pair) => pair[1]);
   if (all('X-Amz-Signature').length === 0) {
     return refuse('missing', 'Request is missing Authentication Token');
@@ -231,7 +231,7 @@ function readQueryClaim(query: QueryPairs): Claim | SignatureRefusal {
   };
 }
 
-function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderValues): SignatureRefusal | undefined {
+function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderValues): SignatureError | undefined {
   const inOrder = signedHeaders.every(
     (name, index) => name === name.toLowerCase() && name > (signedHeaders[index - 1] ?? ''),
   );
@@ -252,7 +252,7 @@ function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderVal
   return unsigned === undefined ? undefined : refuse('mismatch', `The header ${unsigned} is not signed`);
 }
 
-function checkTime(claim: Claim, { now, service }: VerifyOptions): SignatureRefusal | undefined {
+function checkTime(claim: Claim, { now, service }: VerifyOptions): SignatureError | undefined {
   const signedAt = parseTimestamp(claim.timestamp);
   if (signedAt === undefined) {
     return refuse('malformed', 'X-Amz-Date must be in the ISO 8601 basic format');
@@ -279,6 +279,6 @@ function equals(a: string, b: string): boolean {
   return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
 }
 
-function refuse(reason: SignatureRefusal['reason'], message: string): SignatureRefusal {
+function refuse(reason: SignatureError['reason'], message: string): SignatureError {
   return { ok: false, reason, message };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CallContext, decide, describeDenial, isAllowed } from '../iam/policy';
 import type { Principal } from '../iam/principal';
-import { type SignatureRefusal, verifyPresignedUrl, verifySignature } from '../iam/sigv4';
+import { type SignatureError, verifyPresignedUrl, verifySignature } from '../iam/sigv4';
 import { LOCAL_ACCOUNT } from '../template/template';
 import type { AccessOptions, S3Context } from './context';
 import { fail, type S3Failure } from './reply';
@@ -67,7 +67,7 @@ function declaredHash({ method, headers }: S3Target): string {
   return (method === 'PUT' || method === 'POST') && typeof declared === 'string' ? declared : EMPTY_HASH;
 }
 
-function signatureFailure({ reason, message }: SignatureRefusal, presigned: boolean): S3Failure {
+function signatureFailure({ reason, message }: SignatureError, presigned: boolean): S3Failure {
   switch (reason) {
     case 'missing':
       return ACCESS_DENIED;

@@ -70,7 +70,7 @@ async function serve(
   options: S3Options,
 ): Promise<void> {
   const requestId = randomBytes(8).toString('hex').toUpperCase();
-  const result = await answer(request, storage, options).catch((error: unknown) =>
+  const result = await respond(request, storage, options).catch((error: unknown) =>
     fail(500, 'InternalError', `The local emulator failed: ${error}`),
   );
   const reply = isFailure(result) ? renderFailure(result, request.url?.split('?')[0] ?? '', requestId) : result;
@@ -90,7 +90,7 @@ async function send(response: ServerResponse, { status, headers, body }: S3Reply
   }
 }
 
-async function answer(request: IncomingMessage, storage: Storage, options: S3Options): Promise<S3Reply | S3Failure> {
+async function respond(request: IncomingMessage, storage: Storage, options: S3Options): Promise<S3Reply | S3Failure> {
   const target = parseTarget(request);
   if (isFailure(target)) {
     return target;

@@ -58,7 +58,7 @@ export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: n
   if (!(sealed instanceof Uint8Array)) {
     throw new Error('the deleted item has no sealed record');
   }
-  return { outcome: 'opened', sealed: sealed as SealedDestination };
+  return { outcome: 'redeemed', sealed: sealed as SealedDestination };
 }
 
 /**
@@ -87,14 +87,14 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
   });
   const { Item: item } = await withDeadline(async (options) => await table.client.send(get, options));
   if (item === undefined) {
-    return { outcome: 'unknown_or_spent' };
+    return { outcome: 'not_active' };
   }
   const { expires_at: expiresAtSeconds, created_by: createdBy } = item;
   if (typeof expiresAtSeconds !== 'number' || typeof createdBy !== 'string') {
     throw new Error('the item is not a link that this project stores');
   }
   return expiresAtSeconds > nowSeconds
-    ? { outcome: 'open', link: { linkId, expiresAtSeconds, createdBy } }
+    ? { outcome: 'active', link: { linkId, expiresAtSeconds, createdBy } }
     : { outcome: 'expired' };
 }
 
@@ -127,6 +127,6 @@ async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: nu
       return { outcome: 'expired' };
     }
     // A retry found no item: an earlier attempt may have deleted it and its response been lost.
-    return { outcome: (error.$metadata.attempts ?? 1) > 1 ? 'lost_reply' : 'unknown_or_spent' };
+    return { outcome: (error.$metadata.attempts ?? 1) > 1 ? 'outcome_unknown' : 'not_active' };
   }
 }

@@ -25,17 +25,17 @@ export function authorizerResult(
   { methodArn, linkId, userAgent }: AccessRequest,
   access: AccessOutcome,
 ): APIGatewayAuthorizerResult {
-  const opened = access.outcome === 'opened';
+  const redeemed = access.outcome === 'redeemed';
   return {
     principalId: linkId ?? 'none',
     policyDocument: {
       Version: '2012-10-17',
-      Statement: [{ Effect: opened ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: methodArn }],
+      Statement: [{ Effect: redeemed ? 'Allow' : 'Deny', Action: 'execute-api:Invoke', Resource: methodArn }],
     },
     context: {
       [LOGGED_CONTEXT.outcome]: access.outcome,
       ...(userAgent !== undefined && { [LOGGED_CONTEXT.userAgent]: userAgent }),
-      ...(opened && { [SEALED_KEY]: Buffer.from(access.sealed).toString('base64') }),
+      ...(redeemed && { [SEALED_KEY]: Buffer.from(access.sealed).toString('base64') }),
     },
   };
 }

@@ -1,6 +1,6 @@
 // The rest of negotiator negotiates languages, encodings and charsets.
 import preferredMediaTypes from 'negotiator/lib/mediaType';
-import type { HeaderValues } from '../link/automated-opener';
+import type { HeaderValues } from '../link/automated-client';
 
 /**
  * Picks the media type that the caller prefers (RFC 9110, section 12.5.1).

@@ -8,7 +8,7 @@ const PROBLEMS = {
   BucketNotAllowed: { status: 403, title: 'Forbidden' },
   LinkNotFound: { status: 404, title: 'Not Found' },
   ObjectNotFound: { status: 404, title: 'Not Found' },
-  RevocationInDoubt: { status: 404, title: 'Not Found' },
+  RevocationUnknown: { status: 404, title: 'Not Found' },
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import type { HeaderValues } from '../link/automated-opener';
+import type { HeaderValues } from '../link/automated-client';
 import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;

@@ -18,7 +18,7 @@ export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'appl
 
 /** Returns the state of an active link to those who manage links. */
 export function activeLinkResponse({ linkId, expiresAtSeconds, createdBy }: ActiveLink): APIGatewayProxyResult {
-  return json({ link_id: linkId, status: 'open', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
+  return json({ link_id: linkId, status: 'active', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
 }
 
 /** Confirms that a link was revoked. */

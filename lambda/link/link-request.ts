@@ -19,7 +19,7 @@ export interface LinkTerms {
 }
 
 /** Why no link was issued. `detail` tells a person what to change, and never repeats a value. */
-export interface IssueRefusal {
+export interface IssueError {
   readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound';
   readonly detail: string;
 }
@@ -27,7 +27,7 @@ export interface IssueRefusal {
 /** Outcome of parsing a body. */
 export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
-  | { readonly ok: false; readonly refusal: IssueRefusal };
+  | { readonly ok: false; readonly error: IssueError };
 
 /** Default of `expires_in`, or the deployment's maximum if that is shorter. */
 const DEFAULT_EXPIRES_IN_SECONDS = 3600;
@@ -55,7 +55,7 @@ export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequ
     return { ok: true, request: linkRequest(parseJsonObject(body), terms) };
   } catch (error) {
     if (error instanceof FieldError) {
-      return { ok: false, refusal: { code: 'InvalidRequest', detail: error.message } };
+      return { ok: false, error: { code: 'InvalidRequest', detail: error.message } };
     }
     throw error;
   }

@@ -1,20 +1,20 @@
 import type { LinkAddresses } from './link-address';
-import type { IssueRefusal } from './link-request';
+import type { IssueError } from './link-request';
 import type { LinkId } from './nonce';
 import type { SealedDestination } from './sealed-destination';
 
 /** Why a link was not redeemed or revoked. */
 export type Inactive =
   /** Never issued, redeemed, revoked, or purged after it expired. */
-  | { readonly outcome: 'unknown_or_spent' }
+  | { readonly outcome: 'not_active' }
   | { readonly outcome: 'expired' }
   /** Outcome unknown: a retry found no link. An earlier attempt may have deleted it and its response been lost. */
-  | { readonly outcome: 'lost_reply' };
+  | { readonly outcome: 'outcome_unknown' };
 
 /** Outcome of a redemption that reached the table. */
-export type RedeemOutcome = { readonly outcome: 'opened'; readonly sealed: SealedDestination } | Inactive;
+export type RedeemOutcome = { readonly outcome: 'redeemed'; readonly sealed: SealedDestination } | Inactive;
 
-/** Outcome of a request to redeem a link. Readers see one refusal for all but `opened`; the log tells them apart. */
+/** Outcome of a request to redeem a link. Readers see one error for all but `redeemed`; the log tells them apart. */
 export type AccessOutcome =
   | RedeemOutcome
   /** Refused before the table is called: not a nonce, or a machine that looks ahead. */
@@ -31,8 +31,8 @@ export interface ActiveLink {
 
 /** Outcome of a request for the state of a link. */
 export type LookUpOutcome =
-  | { readonly outcome: 'open'; readonly link: ActiveLink }
-  | { readonly outcome: 'unknown_or_spent' | 'expired' };
+  | { readonly outcome: 'active'; readonly link: ActiveLink }
+  | { readonly outcome: 'not_active' | 'expired' };
 
 /** Outcome of a request to revoke a link: it was active and can no longer be redeemed, or not. */
 export type RevokeOutcome = { readonly outcome: 'revoked' } | Inactive;
@@ -40,7 +40,7 @@ export type RevokeOutcome = { readonly outcome: 'revoked' } | Inactive;
 /** Outcome of a request for a link. */
 export type IssueOutcome =
   | { readonly outcome: 'issued'; readonly link: IssuedLink }
-  | { readonly outcome: 'refused'; readonly refusal: IssueRefusal };
+  | { readonly outcome: 'refused'; readonly error: IssueError };
 
 /** A link that was just issued. Its addresses contain the nonce. */
 export interface IssuedLink extends LinkAddresses {

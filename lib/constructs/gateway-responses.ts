@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER, refusalPage } from '../pages/pages';
+import { errorPage, LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER } from '../pages/pages';
 
 /** A response of API Gateway itself, before or instead of a function. */
-interface GatewayRefusal {
+interface GatewayError {
   /** @default - the status that API Gateway chooses */
   readonly status?: number;
   readonly code: string;
@@ -30,7 +30,7 @@ const BUSY_PAGE: PageText = {
 // A function can fail after the authorizer has redeemed the link, so the page must not promise that it still works.
 const TRY_AGAIN_PAGE: PageText = {
   title: 'Please try again in a moment',
-  explanation: 'The service could not answer just now.',
+  explanation: 'The service could not respond just now.',
   advice: 'Open the link once more. If it is refused then, ask the person who sent it to you for a new one.',
 };
 
@@ -39,7 +39,7 @@ const TRY_AGAIN_PAGE: PageText = {
  * a link that cannot be redeemed and a caller whom IAM denies: its text must be true of both and reveal nothing.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
-const REFUSALS: Readonly<Record<string, GatewayRefusal>> = {
+const RESPONSES: Readonly<Record<string, GatewayError>> = {
   ACCESS_DENIED: {
     status: 403,
     code: 'AccessDenied',
@@ -87,7 +87,7 @@ const REFUSALS: Readonly<Record<string, GatewayRefusal>> = {
     // Includes failures of the authorizer and the functions: 503, because trying again is right.
     status: 503,
     code: 'ServiceUnavailable',
-    detail: 'The service could not answer. Try again; a link that is refused then has been used up.',
+    detail: 'The service could not respond. Try again; a link that is refused then has been used up.',
     page: TRY_AGAIN_PAGE,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   },
@@ -95,7 +95,7 @@ const REFUSALS: Readonly<Record<string, GatewayRefusal>> = {
 
 /** Makes every gateway response a problem (RFC 9457) for programs and a page for browsers. */
 export function addGatewayResponses(api: RestApi): void {
-  for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(REFUSALS)) {
+  for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(RESPONSES)) {
     const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
     const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
     const headers = {
@@ -113,7 +113,7 @@ export function addGatewayResponses(api: RestApi): void {
       templates: {
         // SDK clients show `message`. API Gateway adds the quotes around it.
         'application/problem+json': `${problem.slice(0, -1)},"message":$context.error.messageString}`,
-        'text/html': refusalPage(page, retryAfterSeconds !== undefined),
+        'text/html': errorPage(page, retryAfterSeconds !== undefined),
       },
     });
   }

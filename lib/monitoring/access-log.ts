@@ -15,10 +15,10 @@ export const ACCESS_LOG_FIELDS = {
   route: 'resourcePath',
   method: 'httpMethod',
   link_id: 'authorizer.principalId',
-  /** One of `OPEN_OUTCOMES`. */
+  /** One of `REDEEM_OUTCOMES`. */
   outcome: `authorizer.${LOGGED_CONTEXT.outcome}`,
   /** Type of gateway response. `AUTHORIZER_FAILURE`: the authorizer failed, for example because storage did. */
-  refusal: 'error.responseType',
+  error_type: 'error.responseType',
   // Of any signed request, also one that is denied. Not `identity.userArn`: its path can hold quotes, with which a stranger
   // could forge lines. The function logs the ARN of callers that were allowed.
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html

@@ -68,11 +68,13 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     },
     'issue-errors': {
       metric: generateUrl.metricErrors(SUM),
-      description: 'Issuing failed with an exception or a timeout. Refusals and outages do not count here.',
+      description:
+        'Issuing failed with an exception or a timeout. Requests refused with 4xx and outages do not count here.',
     },
     'manage-errors': {
       metric: manageLink.metricErrors(SUM),
-      description: 'Managing a link failed with an exception or a timeout. Refusals and outages do not count here.',
+      description:
+        'Managing a link failed with an exception or a timeout. Requests refused with 4xx and outages do not count here.',
     },
     'redirect-throttled': {
       metric: accessObject.metricThrottles(SUM),
@@ -112,7 +114,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: 'Requests without access log lines. The audit log has gaps, and alarms that count lines are blind.',
     },
     'unknown-nonces': {
-      metric: metrics.metric('UnknownOrSpent'),
+      metric: metrics.metric('NotActive'),
       threshold: 100,
       description: '100 or more unknown nonces in 5 minutes. Second clicks cause a few; this is a program.',
     },
@@ -121,8 +123,8 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       threshold: 100,
       description: '100 or more malformed nonces in 5 minutes. Copying mistakes cause a few; this is a program.',
     },
-    'lost-replies': {
-      metric: metrics.metric('LostReplies'),
+    'outcome-unknown': {
+      metric: metrics.metric('OutcomeUnknown'),
       description: 'The outcome of a redemption is unknown: the response of DynamoDB was lost. That link is gone.',
     },
     'storage-failures': {

@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Watched } from './alarms';
 import { incomingLines, type LinkMetricName, REFUSED_METRICS, SUM, systemErrors } from './link-metrics';
-import { queryString, SECOND_OPENERS } from './log-queries';
+import { queryString, SECOND_ATTEMPTS } from './log-queries';
 
 const FULL_WIDTH = 24;
 
@@ -12,7 +12,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
   const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
   const counts = (...names: readonly LinkMetricName[]) => names.map((metricName) => metrics.metric(metricName));
-  const latency = (statistic: string) => metrics.metric('OpenLatency', { statistic, label: statistic });
+  const latency = (statistic: string) => metrics.metric('RedeemLatency', { statistic, label: statistic });
   const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
@@ -23,13 +23,13 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [new cloudwatch.TextWidget({ width: FULL_WIDTH, height: 1, markdown: intro })],
       [new cloudwatch.AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
       [
-        graph('Links issued, redeemed and revoked', counts('Issued', 'Opened', 'Revoked', 'IssueRefused')),
+        graph('Links issued, redeemed and revoked', counts('Issued', 'Redeemed', 'Revoked', 'IssueRefused')),
         graph('Attempts refused, by reason', counts(...REFUSED_METRICS)),
       ],
       [
         graph(
           'Outcome unknown, failed, throttled',
-          counts('LostReplies', 'StorageFailures', 'ServerErrors', 'Throttled'),
+          counts('OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
         ),
         graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency)),
       ],
@@ -38,7 +38,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
           width: FULL_WIDTH,
           title: 'Links requested again after they were redeemed',
           logGroupNames: [logs.access.logGroupName],
-          queryString: queryString(SECOND_OPENERS),
+          queryString: queryString(SECOND_ATTEMPTS),
           view: cloudwatch.LogQueryVisualizationType.TABLE,
         }),
       ],

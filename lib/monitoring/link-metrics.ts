@@ -9,7 +9,7 @@ import {
   MetricFilter,
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { LOG_EVENT, type OPEN_OUTCOMES } from '../../lambda/contract';
+import { LOG_EVENT, type REDEEM_OUTCOMES } from '../../lambda/contract';
 import type { LinkLogs } from './log-queries';
 
 /** How counts are shown and alarmed on. */
@@ -25,22 +25,22 @@ interface CountedLines {
 }
 
 /** The authorizer redeemed the link, and the redirect after it succeeded. */
-const REDIRECTED = [outcome('opened'), FilterPattern.numberValue('$.status', '<', 400)];
+const REDIRECTED = [outcome('redeemed'), FilterPattern.numberValue('$.status', '<', 400)];
 
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 
 /** Attempts to redeem a link that were refused, by metric. */
-export const REFUSED_METRICS = ['UnknownOrSpent', 'Expired', 'Malformed', 'Prefetch', 'Unfurler'] as const;
+export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Unfurler'] as const;
 
 /**
  * No metric has dimensions: a dimension has no value until something is counted, and each new value of one costs as much as
  * another metric.
  */
 const COUNTED = [
-  { metricName: 'Opened', log: 'access', pattern: FilterPattern.all(...REDIRECTED) },
-  { metricName: 'UnknownOrSpent', log: 'access', pattern: outcome('unknown_or_spent') },
+  { metricName: 'Redeemed', log: 'access', pattern: FilterPattern.all(...REDIRECTED) },
+  { metricName: 'NotActive', log: 'access', pattern: outcome('not_active') },
   { metricName: 'Expired', log: 'access', pattern: outcome('expired') },
-  { metricName: 'LostReplies', log: 'access', pattern: outcome('lost_reply') },
+  { metricName: 'OutcomeUnknown', log: 'access', pattern: outcome('outcome_unknown') },
   { metricName: 'Malformed', log: 'access', pattern: outcome('malformed') },
   { metricName: 'Prefetch', log: 'access', pattern: outcome('prefetch') },
   { metricName: 'Unfurler', log: 'access', pattern: outcome('unfurler') },
@@ -57,8 +57,8 @@ const COUNTED = [
   { metricName: 'Throttled', log: 'access', pattern: FilterPattern.numberValue('$.status', '=', 429) },
 ] as const satisfies readonly CountedLines[];
 
-/** A metric of {@link LinkMetrics}. All but `OpenLatency` count something. */
-export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'OpenLatency';
+/** A metric of {@link LinkMetrics}. All but `RedeemLatency` count something. */
+export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'RedeemLatency';
 
 /** Metrics that AWS does not provide, counted from the logs by metric filters. */
 export class LinkMetrics extends Construct {
@@ -78,10 +78,10 @@ export class LinkMetrics extends Construct {
         defaultValue: 0,
       });
     }
-    new MetricFilter(this, 'OpenLatency', {
+    new MetricFilter(this, 'RedeemLatency', {
       logGroup: logs.access,
       metricNamespace: namespace,
-      metricName: 'OpenLatency',
+      metricName: 'RedeemLatency',
       filterPattern: FilterPattern.all(...REDIRECTED, FilterPattern.numberValue('$.latency_ms', '>=', 0)),
       metricValue: '$.latency_ms',
       unit: Unit.MILLISECONDS,
@@ -108,7 +108,7 @@ export function incomingLines(log: ILogGroup): Metric {
   return new Metric({ ...SUM, namespace: 'AWS/Logs', metricName: 'IncomingLogEvents', dimensionsMap });
 }
 
-function outcome(name: (typeof OPEN_OUTCOMES)[number]): JsonPattern {
+function outcome(name: (typeof REDEEM_OUTCOMES)[number]): JsonPattern {
   return FilterPattern.stringValue('$.outcome', '=', name);
 }
 

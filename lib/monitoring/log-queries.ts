@@ -7,12 +7,12 @@ export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number]
 const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
 
 /** Links that were requested again after they were redeemed. After a 5xx, that is the same reader trying again. */
-export const SECOND_OPENERS = `
-  filter (outcome = "opened" and status < 400) or outcome = "unknown_or_spent"
-  | fields strcontains(outcome, "opened") as opening, strcontains(outcome, "unknown_or_spent") as refusal
-  | stats sum(opening) as openings, sum(refusal) as refusals, count_distinct(source_ip) as addresses, earliest(source_ip) as first_address, latest(source_ip) as last_address by link_id
-  | filter openings > 0 and refusals > 0
-  | sort addresses desc, refusals desc
+export const SECOND_ATTEMPTS = `
+  filter (outcome = "redeemed" and status < 400) or outcome = "not_active"
+  | fields strcontains(outcome, "redeemed") as redemption, strcontains(outcome, "not_active") as later
+  | stats sum(redemption) as redemptions, sum(later) as later_attempts, count_distinct(source_ip) as addresses, earliest(source_ip) as first_address, latest(source_ip) as last_address by link_id
+  | filter redemptions > 0 and later_attempts > 0
+  | sort addresses desc, later_attempts desc
   | limit 100`;
 
 /**
@@ -28,18 +28,18 @@ const QUERIES: Readonly<Record<string, string>> = {
     | limit 1000`,
   'request-history': `
     filter request_id = "REQUEST_ID"
-    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, refusal
+    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, error_type
     | sort @timestamp asc`,
-  'second-openers': SECOND_OPENERS,
-  'never-opened': `
-    filter event = "link_issued" or (outcome = "opened" and status < 400)
-    | stats count(event) as issued, count(outcome) as opened, min(@timestamp) as first_seen, earliest(caller) as issued_by by link_id
-    | filter issued > 0 and opened = 0
+  'second-attempts': SECOND_ATTEMPTS,
+  'never-redeemed': `
+    filter event = "link_issued" or (outcome = "redeemed" and status < 400)
+    | stats count(event) as issued, count(outcome) as redeemed, min(@timestamp) as first_seen, earliest(caller) as issued_by by link_id
+    | filter issued > 0 and redeemed = 0
     | sort first_seen asc
     | limit 1000`,
   'server-errors': `
     filter status >= 500
-    | stats count(*) as requests by bin(5m), route, method, status, refusal
+    | stats count(*) as requests by bin(5m), route, method, status, error_type
     | sort requests desc`,
   'storage-failures': `
     filter event = "storage_failed"
@@ -50,26 +50,26 @@ const QUERIES: Readonly<Record<string, string>> = {
     | fields @timestamp, @log, @message
     | sort @timestamp desc
     | limit 100`,
-  'slow-openings': `
-    filter outcome = "opened" and status < 400
-    | stats count(*) as openings, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as slowest by bin(5m)`,
+  'slow-redemptions': `
+    filter outcome = "redeemed" and status < 400
+    | stats count(*) as redemptions, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as slowest by bin(5m)`,
   'throttled-requests': `
     filter status = 429
     | stats count(*) as requests by bin(1m), route, method, source_ip
     | sort requests desc
     | limit 100`,
   'unknown-nonces': `
-    filter outcome in ["unknown_or_spent", "malformed"]
+    filter outcome in ["not_active", "malformed"]
     | stats count(*) as requests, count_distinct(link_id) as links by source_ip, user_agent, outcome
     | sort requests desc
     | limit 50`,
-  'led-nowhere': `
-    filter outcome = "opened" and status >= 500
+  'redeemed-in-vain': `
+    filter outcome = "redeemed" and status >= 500
     | fields @timestamp, link_id, source_ip, user_agent, status, request_id
     | sort @timestamp desc
     | limit 1000`,
-  'lost-replies': `
-    filter outcome = "lost_reply"
+  'outcome-unknown': `
+    filter outcome = "outcome_unknown"
     | fields @timestamp, link_id, source_ip, user_agent, latency_ms, request_id
     | sort @timestamp desc
     | limit 1000`,
@@ -84,15 +84,15 @@ const QUERIES: Readonly<Record<string, string>> = {
     | limit 100`,
   'refused-requests': `
     filter event = "link_refused"
-    | stats count(*) as refusals by code, caller
-    | sort refusals desc`,
+    | stats count(*) as requests by code, caller
+    | sort requests desc`,
 };
 
 /** The logs that a query reads, if not the access log alone. */
 const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
   'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
   'request-history': ['access', ...FUNCTION_LOGS],
-  'never-opened': ['access', 'generateUrl'],
+  'never-redeemed': ['access', 'generateUrl'],
   'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink'],
   'function-errors': FUNCTION_LOGS,
   'refused-requests': ['generateUrl'],

@@ -1,4 +1,4 @@
-import { JSON_ANSWER, NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
+import { JSON_FORMAT, NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
 import { renderPage } from './render';
 
 /**
@@ -39,8 +39,8 @@ export const LINK_INCOMPLETE: PageText = {
  *
  * @param mayRetry adds a link to the same address.
  */
-export function refusalPage(text: PageText, mayRetry: boolean): string {
-  const page = renderPage('refusal.html', { ...text, icon: mayRetry ? 'key' : 'dust' });
+export function errorPage(text: PageText, mayRetry: boolean): string {
+  const page = renderPage('error.html', { ...text, icon: mayRetry ? 'key' : 'dust' });
   return mayRetry ? page : page.replace(/<a .*<\/a>\n/, '');
 }
 
@@ -57,7 +57,7 @@ export function openLinkPage(): string {
     incompleteExplanation: LINK_INCOMPLETE.explanation,
     incompleteAdvice: LINK_INCOMPLETE.advice,
     // Relative, so that stages, base paths and custom domains work.
-    exchange: `${ROUTE.accessObject}?${JSON_ANSWER.parameter}=${JSON_ANSWER.value}`,
+    exchange: `${ROUTE.accessObject}?${JSON_FORMAT.parameter}=${JSON_FORMAT.value}`,
     nonceParameter: NONCE_PARAMETER,
     codeHeader: PROBLEM_CODE_HEADER,
   });

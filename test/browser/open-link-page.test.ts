@@ -278,7 +278,7 @@ describe('pressing the button', () => {
       expect(sent.filter((text) => text.includes(nonceOf(link)))).toHaveLength(1);
       expect(sent.filter((text) => text.includes('"referer"'))).toEqual([]);
       const exchange = requests.find((request) => request.method() === 'POST');
-      expect(exchange?.url()).toBe(`${emulator.apiEndpoint}access-object?answer=json&nonce=${nonceOf(link)}`);
+      expect(exchange?.url()).toBe(`${emulator.apiEndpoint}access-object?format=json&nonce=${nonceOf(link)}`);
       expect(exchange?.postData()).toBeNull();
       const headers = await exchange?.allHeaders();
       expect(headers).toMatchObject({ accept: 'application/json', origin: new URL(link).origin });

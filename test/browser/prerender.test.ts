@@ -161,7 +161,7 @@ async function openUnwatched(url: string): Promise<() => Promise<string>> {
   return async () => (await info()).url;
 }
 
-test('a direct link shows the picture to the first browser, and the refusal page to the second', async () => {
+test('a direct link shows the picture to the first browser, and the error page to the second', async () => {
   const link = await linkTo(emulator);
   await withPage(browser, async (page) => {
     expect((await page.goto(link))?.status()).toBe(200);
@@ -256,7 +256,7 @@ test('a double click on a direct link redeems it with the first request, and sho
     hold.open();
     await page.waitForURL((url) => url.pathname !== '/page');
 
-    // Chromium 143 sends two requests, drops the redirect to the file and shows the refusal, so the file is lost. A browser
+    // Chromium 143 sends two requests, drops the redirect to the file and shows the error, so the file is lost. A browser
     // that merges the clicks sends one, and shows the file.
     const [first, ...others] = front.seen(link.path).map(({ status }) => status);
     expect(first).toBe(302);

@@ -9,7 +9,7 @@ const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
 const OPEN = {
   link_id: LINK_ID,
-  status: 'open',
+  status: 'active',
   expires_at: '2026-11-26T12:00:00Z',
   created_by: 'arn:aws:iam::123456789012:user/jane',
 };
@@ -95,7 +95,7 @@ const UNKNOWN =
 const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
 
 test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
-  ['the API says so', 'revoke', [[404, { code: 'RevocationInDoubt' }]], UNKNOWN],
+  ['the API says so', 'revoke', [[404, { code: 'RevocationUnknown' }]], UNKNOWN],
   ['an earlier attempt got a 503', 'revoke', [[503, {}], NOT_FOUND], UNKNOWN],
   ['an earlier attempt got no response', 'revoke', ['reset', NOT_FOUND], UNKNOWN],
   ['an earlier attempt was throttled', 'revoke', [[429, {}], NOT_FOUND], INACTIVE],

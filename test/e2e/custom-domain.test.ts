@@ -1,5 +1,5 @@
 import { resourceNamed } from '../support/assembly';
-import { type Answer, type IssuedLink, linkTo, type Send, send, sendSigned } from '../support/http';
+import { type HttpResponse, type IssuedLink, linkTo, type Send, send, sendSigned } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 
 const NAME = 'links.example.com';
@@ -22,17 +22,17 @@ function serve(options: NonNullable<RunningEmulatorOptions['options']>): void {
 }
 
 /** Sends a request to the emulator with a Host header. */
-async function at(host: string, path: string, what: Send = {}): Promise<Answer> {
+async function at(host: string, path: string, what: Send = {}): Promise<HttpResponse> {
   return await send(`${origin}${path}`, { ...what, headers: { ...what.headers, Host: host } });
 }
 
 /** Redeems a link at the host that it names. */
-async function redeem(link: string, method = 'GET'): Promise<Answer> {
+async function redeem(link: string, method = 'GET'): Promise<HttpResponse> {
   const { host, pathname, search } = new URL(link);
   return await at(host, `${pathname}${search}`, { method });
 }
 
-async function issue(host: string, path: string): Promise<Answer> {
+async function issue(host: string, path: string): Promise<HttpResponse> {
   return await sendSigned(`${origin}${path}`, {
     headers: { Host: host, 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' }),

@@ -63,7 +63,7 @@ test('npm start serves the stack, prints a command that works, and leaves nothin
   expect(started.printed()).toContain(`${outputs.ApiGatewayEndpoint}generate-url\n`);
   const link = await linkTo({ apiEndpoint: outputs.ApiGatewayEndpoint, bucketName: outputs.BucketUrl });
   expect((await send(link)).status).toBe(302);
-  await untilPrinted(started, '"outcome":"opened"');
+  await untilPrinted(started, '"outcome":"redeemed"');
 
   expect(started.printed()).toContain('\nnpm run share -- README.md\n');
   const shared = await runShare([join(PROJECT, 'README.md')]);

@@ -67,7 +67,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect(before).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
     expect(JSON.parse(before.body)).toEqual({
       link_id: link.link_id,
-      status: 'open',
+      status: 'active',
       expires_at: link.expires_at,
       created_by: LOCAL_CALLER.arn,
     });
@@ -125,9 +125,9 @@ test.each([
   "'%20OR%201=1",
 ])('the malformed link ID %s is refused', async (linkId) => {
   for (const method of ['GET', 'DELETE'] as const) {
-    const answer = await manageLink(emulator, method, linkId);
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body)).toMatchObject({ code: 'InvalidRequest' });
+    const response = await manageLink(emulator, method, linkId);
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'InvalidRequest' });
   }
 });
 

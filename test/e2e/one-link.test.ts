@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { curl, testWithCurl } from '../support/curl';
-import { type Answer, askForLink, issueLink, linkTo, send, sendSigned } from '../support/http';
+import { askForLink, type HttpResponse, issueLink, linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => emulator.close());
 
 /** Follows the redirect of a redeemed link. */
-async function downloadFrom(redeemed: Answer) {
+async function downloadFrom(redeemed: HttpResponse) {
   const response = await fetch(String(redeemed.headers['location']));
   const { status, headers } = response;
   return { status, headers, bytes: Buffer.from(await response.arrayBuffer()) };
@@ -51,12 +51,12 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('redirects a POST with 303, so that the browser continues with GET; scripts, which cannot read it, get JSON', async () => {
     const redirected = await send(await linkTo(emulator, { presign }), { method: 'POST' });
     const json = { method: 'POST', headers: { Accept: 'application/json' } };
-    const answered = await send(await linkTo(emulator, { presign }), json);
+    const responded = await send(await linkTo(emulator, { presign }), json);
 
     expect(redirected.status).toBe(303);
     expect((await fetch(String(redirected.headers['location']))).status).toBe(200);
-    expect(answered).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
-    expect((await fetch(JSON.parse(answered.body).url)).status).toBe(200);
+    expect(responded).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect((await fetch(JSON.parse(responded.body).url)).status).toBe(200);
   });
 
   test('is not redeemed by HEAD, OPTIONS, PUT, DELETE and PATCH', async () => {
@@ -80,10 +80,10 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('is redeemed once by 500 simultaneous requests', async () => {
     const link = await linkTo(emulator, { presign });
 
-    const answers = await Promise.all(Array.from({ length: 500 }, () => send(link)));
+    const responses = await Promise.all(Array.from({ length: 500 }, () => send(link)));
 
-    expect(answers.filter(({ status }) => status === 302)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 403)).toHaveLength(499);
+    expect(responses.filter(({ status }) => status === 302)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 403)).toHaveLength(499);
   });
 });
 
@@ -136,7 +136,7 @@ describe('a click-through link', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('an error', () => {
   test('is the same for unknown, redeemed, expired, altered and malformed links', async () => {
     const expired = await linkTo(emulator, { expires_in: 1 });
     // The link expires at the start of a second, at most one from now.
@@ -151,9 +151,9 @@ describe('a refusal', () => {
     for (const accept of ['application/json', 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', '*/*']) {
       const [first, ...others] = await Promise.all(
         [redeemed, expired, altered, unknown, malformed].map(async (link) => {
-          const { headers, ...answer } = await send(link, { headers: { Accept: accept } });
+          const { headers, ...response } = await send(link, { headers: { Accept: accept } });
           const { date: _, 'x-amzn-requestid': __, ...stable } = headers;
-          return { ...answer, headers: stable };
+          return { ...response, headers: stable };
         }),
       );
       expect(first?.status).toBe(403);
@@ -248,11 +248,11 @@ describe('issuing a link', () => {
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
     [{ colour: 'red' }, 400, 'InvalidRequest'],
   ])('is refused for %.60j: %i %s', async (fields, status, code) => {
-    const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
+    const response = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
 
-    expect(answer.status).toBe(status);
-    expect(answer.headers['content-type']).toBe('application/problem+json');
-    expect(JSON.parse(answer.body)).toMatchObject({ type: 'about:blank', status, code, detail: expect.any(String) });
+    expect(response.status).toBe(status);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(response.body)).toMatchObject({ type: 'about:blank', status, code, detail: expect.any(String) });
   });
 
   test.each(['', 'null', '[]', '{', '"text"', '{"bucket_name": "b"}', '['.repeat(50), '\u0000'])(
@@ -260,17 +260,19 @@ describe('issuing a link', () => {
     async (body) => {
       for (const contentType of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
         const headers = { 'Content-Type': contentType };
-        const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, { headers, body });
-        expect(answer.status).toBe(400);
-        expect(JSON.parse(answer.body)).toMatchObject({ code: 'InvalidRequest' });
+        const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, { headers, body });
+        expect(response.status).toBe(400);
+        expect(JSON.parse(response.body)).toMatchObject({ code: 'InvalidRequest' });
       }
     },
   );
 
   test('is refused for a body of more than ten megabytes', async () => {
-    const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, { body: 'x'.repeat(10 * 1024 * 1024 + 1) });
+    const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, {
+      body: 'x'.repeat(10 * 1024 * 1024 + 1),
+    });
 
-    expect(answer.status).toBe(413);
+    expect(response.status).toBe(413);
   });
 });
 
@@ -316,10 +318,10 @@ describe('a caller', () => {
   });
 
   test('without permission is refused with the message of AWS', async () => {
-    const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, { body: body() }, INTERN);
+    const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, { body: body() }, INTERN);
 
-    expect(answer.status).toBe(403);
-    expect(JSON.parse(answer.body).message).toContain(
+    expect(response.status).toBe(403);
+    expect(JSON.parse(response.body).message).toContain(
       'User: arn:aws:iam::123456789012:user/intern is not authorized to perform: execute-api:Invoke on resource: ',
     );
   });

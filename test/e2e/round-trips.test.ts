@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { resourceNamed } from '../support/assembly';
-import { type Answer, askForLink, linkTo, send } from '../support/http';
+import { askForLink, type HttpResponse, linkTo, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -20,13 +20,13 @@ async function start(options: Parameters<typeof runEmulator>[0] = {}): Promise<R
 }
 
 /** The status of a response, and the calls until it came. */
-async function callsOf(ask: () => Promise<Answer>): Promise<readonly [status: number, ...calls: string[]]> {
+async function callsOf(ask: () => Promise<HttpResponse>): Promise<readonly [status: number, ...calls: string[]]> {
   calls.length = 0;
   const { status } = await ask();
   return [status, ...calls];
 }
 
-function issue(fields: Readonly<Record<string, unknown>>, at = emulator): Promise<Answer> {
+function issue(fields: Readonly<Record<string, unknown>>, at = emulator): Promise<HttpResponse> {
   return askForLink(at, { bucket_name: at.bucketName, object_name: 'S3.png', ...fields });
 }
 
@@ -43,9 +43,9 @@ test.each(LINK_KINDS)(
   async (presign) => {
     let link = '';
     const issued = await callsOf(async () => {
-      const answer = await issue({ presign });
-      link = answer.body;
-      return answer;
+      const response = await issue({ presign });
+      link = response.body;
+      return response;
     });
 
     expect(issued).toEqual([200, 's3:GetObject', 'dynamodb:PutItem']);

@@ -226,7 +226,7 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
 
   test('if the API cannot be reached after the upload: 5', async () => {
     const outputs = outputsWith({ ApiGatewayEndpoint: UNUSED });
-    expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator answers at ${UNUSED}`);
+    expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator responses at ${UNUSED}`);
   });
 
   test('if the file changed during the upload: 5', async () => {
@@ -278,7 +278,7 @@ test('status leaves a link as it is, and a revoked link cannot be redeemed', asy
   const { stdout, stderr } = await manage('status', link);
   expect(stdout).toBe('open\n');
   expect(stderr).toMatch(/^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/);
-  expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'open' });
+  expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'active' });
   expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
   expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
   const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';

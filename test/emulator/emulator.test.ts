@@ -103,8 +103,8 @@ describe('the emulator obeys the template', () => {
   ])('without %s, issuing links returns %j', async (action, expected) => {
     await withEmulator({ change: deny('GenerateUrl', action) }, async (emulator) => {
       for (const [object, status] of Object.entries(expected)) {
-        const answer = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: object });
-        expect([object, answer.status]).toEqual([object, status]);
+        const response = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: object });
+        expect([object, response.status]).toEqual([object, status]);
       }
     });
   });

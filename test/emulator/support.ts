@@ -9,7 +9,7 @@ import aws4 from 'aws4';
 import { type PolicyStatement, parseStatement } from '../../emulator/iam/policy';
 import type { AwsCall, Principal } from '../../emulator/iam/principal';
 import { type LocalS3, type S3Options, startS3 } from '../../emulator/s3/server';
-import { type Answer, send } from '../support/http';
+import { type HttpResponse, send } from '../support/http';
 
 /** A statement that allows an action. */
 export function allow(action: string, resource = '*'): PolicyStatement {
@@ -99,7 +99,7 @@ export class S3Fixture {
     headers: Record<string, string> = {},
     body: Buffer | string = '',
     sent = body,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const hash = createHash('sha256').update(body).digest('hex');
     const signed = this.sign(method, path, { 'x-amz-content-sha256': hash, ...headers }, body);
     return await send(`${this.endpoint}${path}`, { method, headers: signed, body: sent });

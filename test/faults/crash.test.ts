@@ -21,15 +21,15 @@ const CLIENTS = 4;
 /** An emulator that can be killed. */
 type RunningProcess = EmulatorAddress & { readonly child: ChildProcess };
 
-/** A link, and the responses that its openers got. */
+/** A link, and the responses that its readers got. */
 interface KnownLink {
   readonly nonce: string;
   /** Not redeemed before the crash. */
   readonly keptBack: boolean;
-  opened: number;
+  redeemed: number;
   refused: number;
   /** No response, or a 5xx. */
-  unanswered: number;
+  withoutResponse: number;
 }
 
 let dataDirectory: string;
@@ -60,7 +60,7 @@ test('an emulator that is killed under load redeems no link twice and loses none
   }
 
   expect(links.filter(({ keptBack }) => keptBack).length).toBeGreaterThan(0);
-  expect(links.filter(({ keptBack, opened }) => !keptBack && opened === 1).length).toBeGreaterThan(0);
+  expect(links.filter(({ keptBack, redeemed }) => !keptBack && redeemed === 1).length).toBeGreaterThan(0);
 });
 
 /** Issues and redeems links until the emulator is killed at a random moment. Returns the links that were handed out. */
@@ -75,7 +75,7 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
       const url = await linkTo(emulator, { presign }).catch(() => undefined);
       if (url !== undefined) {
         const nonce = new URL(url).searchParams.get('nonce') ?? '';
-        const link = { nonce, keptBack: turn % 3 === 0, opened: 0, refused: 0, unanswered: 0 };
+        const link = { nonce, keptBack: turn % 3 === 0, redeemed: 0, refused: 0, withoutResponse: 0 };
         links.push(link);
         if (!link.keptBack) {
           await redeem(emulator, link, 1 + (turn % 3));
@@ -92,29 +92,29 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
   return links;
 }
 
-/** Lets some openers redeem a link at the same moment, and counts their responses. */
-async function redeem(emulator: EmulatorAddress, link: KnownLink, openers: number): Promise<void> {
+/** Lets some readers redeem a link at the same moment, and counts their responses. */
+async function redeem(emulator: EmulatorAddress, link: KnownLink, readers: number): Promise<void> {
   const url = `${emulator.apiEndpoint}access-object?nonce=${link.nonce}`;
-  const openings = Array.from({ length: openers }, async (_, turn) => {
-    const { opened, status } = await open(url, turn).catch(() => ({ opened: false, status: 0 }));
-    link[opened ? 'opened' : status === 403 ? 'refused' : 'unanswered']++;
+  const attempts = Array.from({ length: readers }, async (_, turn) => {
+    const { redeemed, status } = await open(url, turn).catch(() => ({ redeemed: false, status: 0 }));
+    link[redeemed ? 'redeemed' : status === 403 ? 'refused' : 'withoutResponse']++;
   });
-  await Promise.all(openings);
+  await Promise.all(attempts);
 }
 
 /** Redeems a link after the crash, and compares the responses with those before it. */
 async function expectKept(emulator: EmulatorAddress, link: KnownLink): Promise<void> {
   const before = { ...link };
   await redeem(emulator, link, 3);
-  const opened = link.opened - before.opened;
+  const redeemed = link.redeemed - before.redeemed;
 
-  expect(link).toMatchObject({ refused: before.refused + 3 - opened, unanswered: before.unanswered });
-  if (before.opened + before.refused > 0) {
-    expect({ before, opened }).toEqual({ before, opened: 0 });
-  } else if (before.unanswered === 0) {
-    expect({ before, opened }).toEqual({ before, opened: 1 });
+  expect(link).toMatchObject({ refused: before.refused + 3 - redeemed, withoutResponse: before.withoutResponse });
+  if (before.redeemed + before.refused > 0) {
+    expect({ before, redeemed }).toEqual({ before, redeemed: 0 });
+  } else if (before.withoutResponse === 0) {
+    expect({ before, redeemed }).toEqual({ before, redeemed: 1 });
   } else {
-    expect(opened).toBeLessThanOrEqual(1);
+    expect(redeemed).toBeLessThanOrEqual(1);
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { StorageService } from '../../emulator/emulator';
 import { type Behaviour, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
-import { type Answer, askForLink, issueLink, linkTo, manageLink, send } from '../support/http';
+import { askForLink, type HttpResponse, issueLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type LogLine, type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -23,16 +23,16 @@ type Requests = 1 | 'all';
 type Row<Link> = readonly [when: string, fault: Behaviour, Requests, status: number, log: string, Link];
 
 const REDEEM: readonly Row<'redeemed' | 'active' | 'gone'>[] = [
-  ['is throttled, once', THROTTLED, 1, 302, 'opened', 'redeemed'],
-  ['gets a 500, once', ERROR_500, 1, 302, 'opened', 'redeemed'],
-  ['is cut off before it is applied, once', CUT_BEFORE, 1, 302, 'opened', 'redeemed'],
-  ['is not applied and gets no response, once', SILENT_BEFORE, 1, 302, 'opened', 'redeemed'],
+  ['is throttled, once', THROTTLED, 1, 302, 'redeemed', 'redeemed'],
+  ['gets a 500, once', ERROR_500, 1, 302, 'redeemed', 'redeemed'],
+  ['is cut off before it is applied, once', CUT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
+  ['is not applied and gets no response, once', SILENT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
   ['is throttled, every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
   ['gets a 500, every time', ERROR_500, 'all', 503, 'storage_failed', 'active'],
   ['finds nothing listening', NOTHING_LISTENS, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
-  ['is applied and cut off, once', CUT_AFTER, 1, 403, 'lost_reply', 'gone'],
-  ['is applied and gets no response, once', SILENT_AFTER, 1, 403, 'lost_reply', 'gone'],
+  ['is applied and cut off, once', CUT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
+  ['is applied and gets no response, once', SILENT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
   ['is applied and cut off, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
 ];
 
@@ -63,7 +63,7 @@ const REVOKE: readonly Row<'revoked' | 'active' | 'gone'>[] = [
   ['is cut off before it is applied, once', CUT_BEFORE, 1, 204, 'revoked', 'revoked'],
   ['is throttled, every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
-  ['is applied and cut off, once', CUT_AFTER, 1, 404, 'lost_reply', 'gone'],
+  ['is applied and cut off, once', CUT_AFTER, 1, 404, 'outcome_unknown', 'gone'],
   ['is applied and cut off, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
 ];
 
@@ -97,15 +97,15 @@ function proxyOf(service: StorageService): FaultyProxy {
 async function underFault(
   [service, fault, requests]: readonly [StorageService, Behaviour, Requests],
   functionName: 'AuthorizeAccess' | 'GenerateUrl' | 'ManageLink',
-  request: () => Promise<Answer>,
-): Promise<[Answer, LogLine]> {
+  request: () => Promise<HttpResponse>,
+): Promise<[HttpResponse, LogLine]> {
   const before = emulator.logs.length;
   await proxyOf(service).behave(fault, requests === 'all' ? undefined : requests);
-  const answer = await request();
+  const response = await request();
   // A function that reached its timeout would log nothing.
   const line = await emulator.lineOf(functionName, before);
   await proxyOf(service).behave({ kind: 'pass' });
-  return [answer, line];
+  return [response, line];
 }
 
 /** Redeems a link under a fault, then again without one. */
@@ -116,7 +116,7 @@ async function redeemTwice(fault: Behaviour, requests: Requests) {
   return { first, line, second };
 }
 
-function codeOf({ body }: Answer): unknown {
+function codeOf({ body }: HttpResponse): unknown {
   return JSON.parse(body).code;
 }
 
@@ -159,10 +159,10 @@ describe('a reader redeems a link, and the delete', () => {
   test('of a redeemed link is throttled, once', async () => {
     const link = await linkTo(emulator);
     await send(link);
-    const [answer, line] = await underFault(['dynamodb', THROTTLED, 1], 'AuthorizeAccess', () => send(link));
+    const [response, line] = await underFault(['dynamodb', THROTTLED, 1], 'AuthorizeAccess', () => send(link));
 
-    expect(answer.status).toBe(403);
-    expect(['unknown_or_spent', 'lost_reply']).toContain(line['outcome']);
+    expect(response.status).toBe(403);
+    expect(['not_active', 'outcome_unknown']).toContain(line['outcome']);
   });
 });
 
@@ -202,17 +202,17 @@ describe('a caller revokes a link, and the delete', () => {
   test.each(REVOKE)('%s', async (_when, fault, requests, status, log, link) => {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png' };
     const { url, link_id: linkId } = await issueLink(emulator, fields);
-    const [answer, line] = await underFault(['dynamodb', fault, requests], 'ManageLink', () =>
+    const [response, line] = await underFault(['dynamodb', fault, requests], 'ManageLink', () =>
       manageLink(emulator, 'DELETE', linkId),
     );
 
-    expect([answer.status, logOf(line)]).toEqual([status, log]);
+    expect([response.status, logOf(line)]).toEqual([status, log]);
     expect((await send(url)).status).toBe(link === 'active' ? 302 : 403);
     if (status === 404) {
-      expect(codeOf(answer)).toBe('RevocationInDoubt');
+      expect(codeOf(response)).toBe('RevocationUnknown');
     }
     if (status === 503) {
-      expect([codeOf(answer), answer.headers['retry-after']]).toEqual(['StorageUnavailable', '2']);
+      expect([codeOf(response), response.headers['retry-after']]).toEqual(['StorageUnavailable', '2']);
     }
   });
 });
@@ -274,7 +274,7 @@ A response that stops after its headers, never ends, is not HTTP or is another s
 
 ## Redeeming a link
 
-The log says \`lost_reply\` if the delete takes more than one attempt and finds no link.
+The log says \`outcome_unknown\` if the delete takes more than one attempt and finds no link.
 
 ${table(
   ['the delete', 'response', 'log', 'the link is then'],
@@ -291,7 +291,7 @@ ${table(
 ## Revoking a link
 
 204 means that no reader redeemed the link, and none can. If the outcome of an earlier attempt is unknown, the response is 404
-with the code \`RevocationInDoubt\`: the link was revoked, or a reader redeemed it just before. The authorizer's log shows which.
+with the code \`RevocationUnknown\`: the link was revoked, or a reader redeemed it just before. The authorizer's log shows which.
 
 ${table(
   ['the delete', 'response', 'log', 'the link is then'],

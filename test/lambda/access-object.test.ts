@@ -45,8 +45,8 @@ test.each<[string, readonly string[], readonly string[], number]>([
   ['POST', ['application/json'], [''], 200],
   ['POST', [], ['json'], 200],
   ['POST', ['text/html'], ['json'], 200],
-])('%s with Accept %j and answer %j gets %i', async (method, accept, answer, status) => {
-  const request: Request = { method, headers: { Accept: accept }, query: { nonce: [NONCE], answer } };
+])('%s with Accept %j and format %j gets %i', async (method, accept, format, status) => {
+  const request: Request = { method, headers: { Accept: accept }, query: { nonce: [NONCE], format } };
 
   const { statusCode, headers, body } = await accessObject(openingEvent(NONCE, STORED_URL, request));
 

@@ -45,7 +45,7 @@ test('redeems the link with one delete at the second of the request, and allows 
   expect(await handler(authorizerEvent(NONCE))).toEqual({
     principalId: LINK_ID,
     policyDocument: policy('Allow'),
-    context: { outcome: 'opened', sealed: Buffer.from(SEALED).toString('base64') },
+    context: { outcome: 'redeemed', sealed: Buffer.from(SEALED).toString('base64') },
   });
   expect(dynamoDb.calls()).toHaveLength(1);
   expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
@@ -54,15 +54,15 @@ test('redeems the link with one delete at the second of the request, and allows 
     ExpressionAttributeValues: { ':now': NOW_SECONDS },
   });
   expect(parsed(output)).toEqual([
-    { event: 'link_access', outcome: 'opened', link_id: LINK_ID, request_id: REQUEST_ID },
+    { event: 'link_access', outcome: 'redeemed', link_id: LINK_ID, request_id: REQUEST_ID },
   ]);
 });
 
-// Only the context, which goes into the access log, tells one refusal from another.
+// Only the context, which goes into the access log, tells one error from another.
 test.each([
-  ['unknown_or_spent', conditionFailed(1, 'no item')],
+  ['not_active', conditionFailed(1, 'no item')],
   ['expired', conditionFailed(1, 'expired item')],
-  ['lost_reply', conditionFailed(2, 'no item')],
+  ['outcome_unknown', conditionFailed(2, 'no item')],
 ])('denies and logs %s', async (outcome, error) => {
   dynamoDb.on(DeleteCommand).rejects(error);
 

@@ -20,8 +20,8 @@ async function loadError(file: string, name: string, value?: string): Promise<un
 
 test.each([
   ['generate-url', 'NONCE_TABLE_NAME', undefined],
-  ['generate-url', 'SHARED_BUCKETS', undefined],
-  ['generate-url', 'SHARED_BUCKETS', ''],
+  ['generate-url', 'ALLOWED_BUCKETS', undefined],
+  ['generate-url', 'ALLOWED_BUCKETS', ''],
   ['generate-url', 'AWS_REGION', undefined],
   ['generate-url', 'MAX_LINK_LIFETIME_SECONDS', undefined],
   ['authorize-access', 'NONCE_TABLE_NAME', undefined],

@@ -196,7 +196,7 @@ test.each([
   ['NoSuchBucket', 404, /^bucket_name does not exist, or is in another region/],
   ['PermanentRedirect', 301, /^bucket_name does not exist, or is in another region/],
   ['AuthorizationHeaderMalformed', 400, /^bucket_name does not exist, or is in another region/],
-])('returns 503 and stores nothing if S3 answers %s', async (name, status, detail) => {
+])('returns 503 and stores nothing if S3 responses %s', async (name, status, detail) => {
   s3.on(GetObjectCommand).rejects(s3Error(name, status));
 
   const response = await issue();

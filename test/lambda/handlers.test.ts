@@ -59,7 +59,7 @@ test('nothing that is written or thrown contains a nonce, a presigned URL or a c
   const written = [...output, String(thrown), (thrown as Error).stack ?? '', JSON.stringify(thrown)].join('\n');
   expect(parsed(output)).toMatchObject([
     { event: 'link_issued' },
-    { event: 'link_access', outcome: 'opened' },
+    { event: 'link_access', outcome: 'redeemed' },
     { event: 'link_access', outcome: 'unfurler' },
     { event: 'link_access', outcome: 'malformed' },
     { event: 'link_refused' },

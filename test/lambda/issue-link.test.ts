@@ -6,7 +6,7 @@ import { noise } from './support/samples';
 
 const NOW = new Date('2026-11-22T08:15:00Z');
 const SETTINGS: IssueSettings = {
-  sharedBuckets: [{ name: 'photos', region: 'eu-west-1', prefix: '' }],
+  allowedBuckets: [{ name: 'photos', region: 'eu-west-1', prefix: '' }],
   maxLifetimeSeconds: 604_800,
   signsOnOpen: true,
   openedUrlSeconds: 60,
@@ -15,7 +15,7 @@ const SETTINGS: IssueSettings = {
 const THROTTLED = Object.assign(new Error('slow down'), { $metadata: { httpStatusCode: 400, attempts: 1 } });
 const RESET = Object.assign(new Error('reset'), { $metadata: {} });
 const BUG = new TypeError('x is not a function');
-const TOO_LONG = { outcome: 'refused', refusal: { code: 'InvalidRequest' } };
+const TOO_LONG = { outcome: 'refused', error: { code: 'InvalidRequest' } };
 
 let presigned: unknown[];
 let puts: StoredLink[];

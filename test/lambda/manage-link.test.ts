@@ -43,11 +43,11 @@ test('GET returns the state of an active link, without its destination', async (
   expect(statusCode).toBe(200);
   expect(JSON.parse(body)).toEqual({
     link_id: LINK_ID,
-    status: 'open',
+    status: 'active',
     expires_at: '2026-11-22T08:15:01Z',
     created_by: CALLER_ARN,
   });
-  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'open', link_id: LINK_ID, ...SUBJECT }]);
+  expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'active', link_id: LINK_ID, ...SUBJECT }]);
 });
 
 test('DELETE revokes the link with one delete at the second of the request', async () => {
@@ -68,11 +68,11 @@ const EXPIRED_ITEM = { expires_at: NOW_SECONDS, created_by: CALLER_ARN };
 const NO_ACTIVE_LINK = 'No active link has this ID: it was redeemed or revoked, has expired, or was never issued.';
 
 test.each<[string, string, string, string | RegExp, () => unknown]>([
-  ['GET', 'unknown_or_spent', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.on(GetCommand).resolves({})],
+  ['GET', 'not_active', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.on(GetCommand).resolves({})],
   ['GET', 'expired', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.on(GetCommand).resolves({ Item: EXPIRED_ITEM })],
-  ['DELETE', 'unknown_or_spent', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.rejects(conditionFailed(1, 'no item'))],
+  ['DELETE', 'not_active', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.rejects(conditionFailed(1, 'no item'))],
   ['DELETE', 'expired', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.rejects(conditionFailed(1, 'expired item'))],
-  ['DELETE', 'lost_reply', 'RevocationInDoubt', /was lost/, () => dynamoDb.rejects(conditionFailed(2, 'no item'))],
+  ['DELETE', 'outcome_unknown', 'RevocationUnknown', /was lost/, () => dynamoDb.rejects(conditionFailed(2, 'no item'))],
 ])('%s of a link that is %s returns 404 %s', async (method, outcome, code, detail, arrange) => {
   arrange();
 

@@ -143,8 +143,8 @@ describe('metrics', () => {
 
   test.each<[string, Metric, string]>([
     ['metricIssued', links.metricIssued(), 'Issued'],
-    ['metricRedeemed', links.metricRedeemed(), 'Opened'],
-    ['metricOutcomeUnknown', links.metricOutcomeUnknown(), 'LostReplies'],
+    ['metricRedeemed', links.metricRedeemed(), 'Redeemed'],
+    ['metricOutcomeUnknown', links.metricOutcomeUnknown(), 'OutcomeUnknown'],
   ])('%s is a sum over five minutes', (_method, metric, metricName) => {
     expect(metric).toMatchObject({ namespace: expect.stringMatching(/^OneTimeLinks\/Shop-Links-/), metricName });
     expect([metric.statistic, metric.period.toMinutes()]).toEqual(['Sum', 5]);
@@ -194,7 +194,7 @@ describe('props', () => {
     new OneTimeLinks(stack, 'Links', { buckets: [new Bucket(stack, 'Orders', { encryptionKey }) as IBucket] });
     const resources = resourcesOf(templateOf(stack));
 
-    expect(variablesOf(resources, 'LinksGenerateUrl')['SHARED_BUCKETS']).toBe('[{"name":"<Orders>"}]');
+    expect(variablesOf(resources, 'LinksGenerateUrl')['ALLOWED_BUCKETS']).toBe('[{"name":"<Orders>"}]');
     expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"<Orders.Arn>/*"');
     expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"Resource":"<Key.Arn>"');
   });

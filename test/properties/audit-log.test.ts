@@ -2,20 +2,20 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StorageService } from '../../emulator/emulator';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { type Principal, principalIdOf } from '../../emulator/iam/principal';
-import { OPEN_OUTCOMES } from '../../lambda/contract';
+import { REDEEM_OUTCOMES } from '../../lambda/contract';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
-import { type Answer, askForLink, manageLink, send, sendSigned } from '../support/http';
+import { askForLink, type HttpResponse, manageLink, send, sendSigned } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type LogLine, type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 /** Tries to end its field, to add one, and to escape what follows. */
-const FORGED_USER_AGENT = 'x","outcome":"opened","link_id":"\\';
+const FORGED_USER_AGENT = 'x","outcome":"redeemed","link_id":"\\';
 /** A caller of another account, whose owner chooses the path in the ARN. */
 const STRANGER: Principal = {
-  arn: 'arn:aws:iam::666666666666:user/","outcome":"opened","link_id":"AAAAAAAAAAAAAAAAAAAAAA",""/mallory',
+  arn: 'arn:aws:iam::666666666666:user/","outcome":"redeemed","link_id":"AAAAAAAAAAAAAAAAAAAAAA",""/mallory',
   accessKeyId: 'STRANGER',
   secretAccessKey: 'stranger-secret',
   statements: [],
@@ -56,17 +56,17 @@ function allowOneHead(resources: MutableResources): void {
 
 /** A response, and the line that each log has about the request. */
 interface Attempt {
-  readonly answer: Answer;
+  readonly response: HttpResponse;
   readonly access: LogLine;
   readonly line: LogLine;
 }
 
 /** Sends a request that reaches a function. */
-async function attempt(functionName: string, request: () => Promise<Answer>): Promise<Attempt> {
+async function attempt(functionName: string, request: () => Promise<HttpResponse>): Promise<Attempt> {
   const before = emulator.logs.length;
-  const answer = await request();
+  const response = await request();
   const [access, line] = [await emulator.lineOf('access', before), await emulator.lineOf(functionName, before)];
-  return { answer, access, line };
+  return { response, access, line };
 }
 
 async function issue(presign: LinkKind, fields: Readonly<Record<string, unknown>> = {}): Promise<Attempt> {
@@ -81,7 +81,7 @@ interface Link {
 }
 
 async function newLink(presign: LinkKind, expires_in = 60): Promise<Link> {
-  const { url, link_id: id } = JSON.parse((await issue(presign, { expires_in })).answer.body);
+  const { url, link_id: id } = JSON.parse((await issue(presign, { expires_in })).response.body);
   return { url, id };
 }
 
@@ -127,14 +127,14 @@ const ACCESS_LINE = {
   status: 403,
   link_id: LINK_ID,
   outcome: '-',
-  refusal: '-',
+  error_type: '-',
   principal: '-',
   account: '-',
   source_ip: '127.0.0.1',
   user_agent: BROWSER,
   latency_ms: expect.any(Number),
 };
-const REFUSED = { ...ACCESS_LINE, refusal: 'ACCESS_DENIED' };
+const REFUSED = { ...ACCESS_LINE, error_type: 'ACCESS_DENIED' };
 const SIGNED = {
   ...ACCESS_LINE,
   link_id: '-',
@@ -145,9 +145,9 @@ const SIGNED = {
 
 describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign) => {
   const OUTCOMES: readonly (readonly [string, () => Promise<Attempt>, object])[] = [
-    ['opened', async () => redeem((await newLink(presign)).url), { ...ACCESS_LINE, status: 302 }],
+    ['redeemed', async () => redeem((await newLink(presign)).url), { ...ACCESS_LINE, status: 302 }],
     [
-      'unknown_or_spent',
+      'not_active',
       async () => {
         const { url } = await newLink(presign);
         await redeem(url);
@@ -157,7 +157,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     ],
     ['expired', async () => redeem((await expiredLink(presign)).url), REFUSED],
     [
-      'lost_reply',
+      'outcome_unknown',
       async () => {
         const { url } = await newLink(presign);
         await loseNextResponse();
@@ -183,14 +183,14 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
   });
 
   test('the rows above are all the outcomes', () => {
-    expect(OUTCOMES.map(([outcome]) => outcome)).toEqual(OPEN_OUTCOMES);
+    expect(OUTCOMES.map(([outcome]) => outcome)).toEqual(REDEEM_OUTCOMES);
   });
 
   test('storage failed: the access log has no outcome, and the function logs the error and the link ID', async () => {
     const { url, id } = await newLink(presign);
     const { access, line } = await whileFailing('dynamodb', () => redeem(url));
 
-    const expected = { ...ACCESS_LINE, refusal: 'AUTHORIZER_FAILURE', status: 503, link_id: '-', user_agent: '-' };
+    const expected = { ...ACCESS_LINE, error_type: 'AUTHORIZER_FAILURE', status: 503, link_id: '-', user_agent: '-' };
     expect(access).toEqual(expected);
     const request = { link_id: id, request_id: access['request_id'] };
     expect(line).toEqual({ ...FAILED, error: 'InternalServerError', ...request });
@@ -201,7 +201,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     await corrupt(link);
     const { access } = await redeem(link.url);
 
-    expect(access).toEqual({ ...ACCESS_LINE, outcome: 'opened', refusal: 'DEFAULT_5XX', status: 503 });
+    expect(access).toEqual({ ...ACCESS_LINE, outcome: 'redeemed', error_type: 'DEFAULT_5XX', status: 503 });
   });
 
   test('a user agent can neither end its field nor add one, and stays readable', async () => {
@@ -209,8 +209,8 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     const redeemed = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
     const refused = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
 
-    expect(redeemed.access).toMatchObject({ outcome: 'opened', link_id: id });
-    expect(refused.access).toMatchObject({ outcome: 'unknown_or_spent', link_id: id });
+    expect(redeemed.access).toMatchObject({ outcome: 'redeemed', link_id: id });
+    expect(refused.access).toMatchObject({ outcome: 'not_active', link_id: id });
     expect(decodeURIComponent(String(refused.access['user_agent']))).toBe(FORGED_USER_AGENT);
   });
 });
@@ -231,11 +231,11 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
       { ...FAILED, error: 'InternalError' },
     ],
   ] as const)('%s: the access log has the caller, the function the result', async (_, act, status, expected) => {
-    const { answer, access, line } = await act();
+    const { response, access, line } = await act();
 
     expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status });
     expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
-    expect(JSON.parse(answer.body)['link_id']).toBe(line['link_id']);
+    expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
   });
 });
 
@@ -244,7 +244,7 @@ describe('a request to manage a link', () => {
   const MANAGED = { event: 'link_managed', link_id: LINK_ID };
 
   test.each([
-    ['look at an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'open' }],
+    ['look at an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
     [
       'look at an expired link',
       'GET',
@@ -263,7 +263,7 @@ describe('a request to manage a link', () => {
         return id;
       },
       404,
-      { ...MANAGED, outcome: 'unknown_or_spent' },
+      { ...MANAGED, outcome: 'not_active' },
     ],
     [
       'revoke, and the response is lost',
@@ -274,7 +274,7 @@ describe('a request to manage a link', () => {
         return id;
       },
       404,
-      { ...MANAGED, outcome: 'lost_reply' },
+      { ...MANAGED, outcome: 'outcome_unknown' },
     ],
   ] as const)(
     '%s: the access log has the caller, the function the outcome',
@@ -305,12 +305,12 @@ describe('a request that API Gateway refuses', () => {
     ['no nonce', () => send(api('access-object')), 401, 'UNAUTHORIZED'],
     ['no such route', () => send(api('elsewhere?nonce=x')), 403, 'MISSING_AUTHENTICATION_TOKEN'],
     ['no signature', () => send(api('generate-url'), { method: 'POST' }), 403, 'MISSING_AUTHENTICATION_TOKEN'],
-  ] as const)('%s: is in the access log, without its query string', async (_, request, status, refusal) => {
+  ] as const)('%s: is in the access log, without its query string', async (_, request, status, errorType) => {
     const before = emulator.logs.length;
     await request();
     const line = await emulator.lineOf('access', before);
 
-    expect(line).toMatchObject({ status, refusal, outcome: '-' });
+    expect(line).toMatchObject({ status, error_type: errorType, outcome: '-' });
     expect(Object.keys(line).sort()).toEqual(Object.keys(ACCESS_LINE).sort());
     expect(JSON.stringify(line)).not.toContain('nonce=');
   });
@@ -322,8 +322,8 @@ describe('a request that API Gateway refuses', () => {
       return await emulator.lineOf('access', before);
     };
 
-    expect(await head()).toMatchObject({ status: 200, refusal: '-', outcome: '-' });
-    expect(await head()).toMatchObject({ status: 429, refusal: 'THROTTLED', outcome: '-' });
+    expect(await head()).toMatchObject({ status: 200, error_type: '-', outcome: '-' });
+    expect(await head()).toMatchObject({ status: 429, error_type: 'THROTTLED', outcome: '-' });
   });
 
   test('signed by a stranger: is logged by account and principal ID, without an ARN that its owner chose', async () => {
@@ -334,7 +334,7 @@ describe('a request that API Gateway refuses', () => {
       ...SIGNED,
       route: '/generate-url',
       method: 'POST',
-      refusal: 'ACCESS_DENIED',
+      error_type: 'ACCESS_DENIED',
       principal: principalIdOf(STRANGER),
       account: '666666666666',
     });

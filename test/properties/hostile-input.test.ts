@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { preferredMediaType } from '../../lambda/http/media-type';
-import { automatedOpener } from '../../lambda/link/automated-opener';
+import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
@@ -141,12 +141,12 @@ function parse(body: unknown): ParsedLinkRequest {
   return parseLinkRequest(typeof body === 'string' ? body : JSON.stringify(body), TERMS);
 }
 
-/** A refusal names the field that is wrong, and never its value. */
-function expectRefusal(parsed: ParsedLinkRequest, field: string | RegExp): void {
+/** An error names the field that is wrong, and never its value. */
+function expectError(parsed: ParsedLinkRequest, field: string | RegExp): void {
   if (parsed.ok) {
     throw new Error('the request was not refused');
   }
-  const { code, detail } = parsed.refusal;
+  const { code, detail } = parsed.error;
   expect([code, detail]).toEqual(['InvalidRequest', expect.stringMatching(field)]);
   expect(detail).not.toContain(MARK);
 }
@@ -164,7 +164,7 @@ describe('the body of a request for a link', () => {
     always(1_500, bodies, (body: Readonly<Record<string, unknown>>) => {
       const parsed = parse(body);
       if (!parsed.ok) {
-        expectRefusal(parsed, A_FIELD);
+        expectError(parsed, A_FIELD);
         return;
       }
       const { objectName, expiresInSeconds, presign, versionId } = parsed.request;
@@ -190,7 +190,7 @@ describe('the body of a request for a link', () => {
       fc.tuple(openings, fc.integer({ min: 1, max: 20_000 })).map(([opening, depth]) => opening.repeat(depth)),
       fc.tuple(fc.json(), fc.nat({ max: 40 }), marked).map(([json, at, text]) => json.slice(0, at) + text),
     );
-    always(1_000, texts, (text) => expectRefusal(parse(text), A_FIELD));
+    always(1_000, texts, (text) => expectError(parse(text), A_FIELD));
   });
 
   test('is refused by the name of the one field that is wrong', () => {
@@ -217,15 +217,15 @@ describe('the body of a request for a link', () => {
           .map(([bad, text]) => bad + text),
       ),
     );
-    always(1_000, wrong, ([field, value]) => expectRefusal(parse({ ...FIELDS, [field]: value }), `^${field} `));
-    always(100, marked, (name) => expectRefusal(parse({ ...FIELDS, [name]: 1 }), /^The body has an unknown field\./));
+    always(1_000, wrong, ([field, value]) => expectError(parse({ ...FIELDS, [field]: value }), `^${field} `));
+    always(100, marked, (name) => expectError(parse({ ...FIELDS, [name]: 1 }), /^The body has an unknown field\./));
   });
 
   test('passes with exactly the keys that S3 accepts and browsers leave unchanged', () => {
     always(1_500, fc.oneof(nastyText, goodKeys), (key) => {
       const parsed = parse({ ...FIELDS, object_name: key });
       if (!isKey(key)) {
-        expectRefusal(parsed, /^object_name /);
+        expectError(parsed, /^object_name /);
         return;
       }
       expect(parsed).toMatchObject({ ok: true, request: { objectName: key } });
@@ -236,7 +236,7 @@ describe('the body of a request for a link', () => {
     always(2_500, fc.oneof(nastyText, goodFileNames), (name) => {
       const parsed = parse({ ...FIELDS, download_as: name });
       if (!isFileName(name)) {
-        expectRefusal(parsed, /^download_as /);
+        expectError(parsed, /^download_as /);
         return;
       }
       const header = parsed.ok && parsed.request.downloadAs ? attachmentNamed(parsed.request.downloadAs) : '';
@@ -280,13 +280,13 @@ describe('another part of a request', () => {
     const quiet = headerText.filter((text) => !revealing.test(text));
     const names = fc.constantFrom('user-agent', 'sec-purpose', 'purpose', 'x-moz', 'x-purpose', 'accept', 'referer');
     const noise = fc.dictionary(names, fc.array(quiet, { maxLength: 2 }));
-    const opener = (headers: Readonly<Record<string, readonly string[]>>) =>
-      automatedOpener((name) => headers[name] ?? []);
-    always(500, noise, (headers) => expect(opener(headers)).toBeUndefined());
+    const kind = (headers: Readonly<Record<string, readonly string[]>>) =>
+      automatedClient((name) => headers[name] ?? []);
+    always(500, noise, (headers) => expect(kind(headers)).toBeUndefined());
     always(500, fc.tuple(noise, quiet, quiet), ([headers, before, after]) => {
-      expect(opener({ ...headers, 'user-agent': [`${before} Discordbot/2.0 ${after}`] })).toBe('unfurler');
-      expect(opener({ ...headers, 'x-moz': [before, `prefetch ${after}`] })).toBe('prefetch');
-      expect(opener({ ...headers, 'sec-purpose': [`prefetch;prerender ${after}`] })).toBe('prefetch');
+      expect(kind({ ...headers, 'user-agent': [`${before} Discordbot/2.0 ${after}`] })).toBe('unfurler');
+      expect(kind({ ...headers, 'x-moz': [before, `prefetch ${after}`] })).toBe('prefetch');
+      expect(kind({ ...headers, 'sec-purpose': [`prefetch;prerender ${after}`] })).toBe('prefetch');
     });
   });
 });
@@ -430,7 +430,7 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('a signed request of any body and type gets a link, or a refusal without an echo', async () => {
+  test('a signed request of any body and type gets a link, or an error without an echo', async () => {
     const fields = fc.constantFrom(...Object.keys(FIELDS), 'download_as', 'version_id', 'expires_in', 'presign', MARK);
     const values = fc.oneof(marked, longText, fc.integer(), fc.constantFrom(null, true, [], {}));
     const bodies = fc.oneof(
@@ -446,13 +446,13 @@ describe('over HTTP,', () => {
         const named = { bucket_name: emulator.bucketName, object_name: 'S3.png' };
         const body = isRaw ? sent : JSON.stringify({ ...named, ...sent });
         const headers = { 'Content-Type': type, Accept: accept.replace(/[^\x20-\x7e]/g, '').trim() };
-        const answer = await sendSigned(`${emulator.apiEndpoint}generate-url`, { headers, body });
-        expect([200, 400, 403, 404]).toContain(answer.status);
-        expect(Object.keys(answer.headers).filter((name) => !KNOWN_HEADERS.includes(name))).toEqual([]);
-        expect(answer.body).not.toContain(MARK);
-        if (answer.status !== 200) {
-          const code = { 400: 'InvalidRequest', 403: 'BucketNotAllowed', 404: 'ObjectNotFound' }[answer.status];
-          expect(JSON.parse(answer.body)).toMatchObject({ status: answer.status, code });
+        const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, { headers, body });
+        expect([200, 400, 403, 404]).toContain(response.status);
+        expect(Object.keys(response.headers).filter((name) => !KNOWN_HEADERS.includes(name))).toEqual([]);
+        expect(response.body).not.toContain(MARK);
+        if (response.status !== 200) {
+          const code = { 400: 'InvalidRequest', 403: 'BucketNotAllowed', 404: 'ObjectNotFound' }[response.status];
+          expect(JSON.parse(response.body)).toMatchObject({ status: response.status, code });
         }
       });
     });
@@ -463,9 +463,9 @@ describe('over HTTP,', () => {
     const ids = fc.tuple(fc.oneof(marked, nonces, short), fc.constantFrom('GET', 'DELETE'));
     await alwaysTogether(10, ids, async (batch) => {
       await forEach(batch, async ([id, method]) => {
-        const answer = await manageLink(emulator, method, percentEncoded(id));
-        expect([answer.status, JSON.parse(answer.body).code]).toEqual([400, 'InvalidRequest']);
-        expect(answer.body).not.toContain(id);
+        const response = await manageLink(emulator, method, percentEncoded(id));
+        expect([response.status, JSON.parse(response.body).code]).toEqual([400, 'InvalidRequest']);
+        expect(response.body).not.toContain(id);
       });
     });
   });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../browser/chromium';
-import { type Answer, type IssuedLink, issueLink, send } from '../support/http';
+import { type HttpResponse, type IssuedLink, issueLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 
@@ -94,7 +94,7 @@ async function newLink(presign: LinkKind): Promise<IssuedLink> {
   return await issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', presign });
 }
 
-function inShort({ status, body, headers }: Answer): string {
+function inShort({ status, body, headers }: HttpResponse): string {
   if (headers['location'] !== undefined || body.includes('X-Amz-Signature')) {
     return `${status}, the object`;
   }
@@ -157,7 +157,7 @@ function documentation(): string {
 | --- | --- | --- | --- | --- |
 ${VISITORS.map(([who, method, headers, direct, page, state]) => `| ${who} | ${requestOf(method, headers)} | ${direct} | ${state} | ${page} |`).join('\n')}
 
-\`test/lambda/link/automated-opener.test.ts\` has the user agents of all preview services that are recognized.
+\`test/lambda/link/automated-client.test.ts\` has the user agents of all preview services that are recognized.
 
 ## On the click-through page, in Chromium
 

@@ -27,7 +27,7 @@ import { unthrottled } from '../support/unthrottled';
 jest.setTimeout(300_000);
 
 /** Enough for calls to overlap. */
-const OPENERS = 24;
+const READERS = 24;
 
 /** The mutants change the authorizer, which handles both kinds of link alike. */
 function track(emulator: RunningEmulator): RaceTrack {
@@ -70,12 +70,12 @@ async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Prom
 }
 
 async function brokenLinks(emulator: RunningEmulator, start: 'together' | 'one-ahead'): Promise<readonly LinkTally[]> {
-  return brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start }));
+  return brokenPromises(await race(track(emulator), { links: 2, readers: READERS, start }));
 }
 
 async function lateOpenings(emulator: RunningEmulator): Promise<readonly ExpiryTally[]> {
-  const broken = brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, openers: 2 }));
-  return broken.filter(({ openedLate }) => openedLate > 0);
+  const broken = brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, readers: 2 }));
+  return broken.filter(({ redeemedLate }) => redeemedLate > 0);
 }
 
 describe('the races hold for', () => {
@@ -87,13 +87,13 @@ describe('the races hold for', () => {
     ],
   ])('%s', async (_, mutant) => {
     await withMutant([await mutant()], async (emulator) => {
-      expect(brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start: 'together' }))).toEqual(
+      expect(brokenPromises(await race(track(emulator), { links: 2, readers: READERS, start: 'together' }))).toEqual(
         [],
       );
-      expect(brokenPromises(await race(track(emulator), { links: 2, openers: OPENERS, start: 'one-ahead' }))).toEqual(
+      expect(brokenPromises(await race(track(emulator), { links: 2, readers: READERS, start: 'one-ahead' }))).toEqual(
         [],
       );
-      expect(brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, openers: 2 }))).toEqual([]);
+      expect(brokenExpiries(await raceAgainstExpiry(track(emulator), { links: 20, readers: 2 }))).toEqual([]);
     });
   });
 });
@@ -108,10 +108,10 @@ describe('the races fail', () => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
       const late = await firstLost(() => lateOpenings(emulator));
 
-      // One wins (or is answered too late on a busy machine). No other request is refused.
-      const answers = Array(OPENERS - (broken?.opened ?? 0)).fill(503);
-      expect(broken).toEqual({ opened: broken?.opened, refused: 0, other: answers });
-      expect(broken?.opened).toBeLessThanOrEqual(1);
+      // One wins (or is responded too late on a busy machine). No other request is refused.
+      const responses = Array(READERS - (broken?.redeemed ?? 0)).fill(503);
+      expect(broken).toEqual({ redeemed: broken?.redeemed, refused: 0, other: responses });
+      expect(broken?.redeemed).toBeLessThanOrEqual(1);
       expect(late).not.toEqual([]);
     });
   });
@@ -138,7 +138,7 @@ describe('the races fail', () => {
     await withMutant([mutant, authorizerMayAlso('dynamodb:GetItem')], async (emulator) => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
 
-      expect(broken?.opened).toBeGreaterThan(1);
+      expect(broken?.redeemed).toBeGreaterThan(1);
       expect(broken?.other).toEqual([]);
     });
   });
@@ -148,7 +148,7 @@ describe('the races fail', () => {
     const mutant = await edited('ManageLink', 'unconditional-revoke', { find, replace: 'Unknown:{":now":' });
 
     await withMutant([mutant], async (emulator) => {
-      const revocations = async () => await raceAgainstRevocation(track(emulator), { links: 5, openers: OPENERS });
+      const revocations = async () => await raceAgainstRevocation(track(emulator), { links: 5, readers: READERS });
       const [broken] = await firstLost(async () => brokenRevocations(await revocations()));
 
       expect(broken?.other).toContain(503);
@@ -159,7 +159,7 @@ describe('the races fail', () => {
     await withMutant([authorizerCached], async (emulator) => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'one-ahead'));
 
-      expect(broken?.opened).toBeGreaterThan(1);
+      expect(broken?.redeemed).toBeGreaterThan(1);
     });
   });
 });

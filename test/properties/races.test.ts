@@ -34,25 +34,25 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
   });
 
   describe.each(LINK_KINDS)('with presign %s,', (presign) => {
-    test('one of 8 simultaneous openers redeems a link', async () => {
-      const tallies = await race({ ...emulator, presign }, { links: 4 * SCALE, openers: 8, start: 'together' });
+    test('one of 8 simultaneous readers redeems a link', async () => {
+      const tallies = await race({ ...emulator, presign }, { links: 4 * SCALE, readers: 8, start: 'together' });
 
       expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
-      expect(tallies).toContainEqual({ opened: 1, refused: 7, other: [] });
+      expect(tallies).toContainEqual({ redeemed: 1, refused: 7, other: [] });
     });
 
     test('a redeemed link refuses all who come later', async () => {
-      const tallies = await race({ ...emulator, presign }, { links: 2 * SCALE, openers: 8, start: 'one-ahead' });
+      const tallies = await race({ ...emulator, presign }, { links: 2 * SCALE, readers: 8, start: 'one-ahead' });
 
       expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
     });
 
-    test('a link goes to one of its openers or to its revocation', async () => {
+    test('a link goes to one of its readers or to its revocation', async () => {
       const tallies: RevokeTally[] = [];
       // Until both sides have won: a race that one side always wins proves nothing.
-      const won = (side: 'opened' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
-      for (let races = 0; races < SCALE || !won('opened') || !won('revoked'); races++) {
-        tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, openers: 8 })));
+      const won = (side: 'redeemed' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
+      for (let races = 0; races < SCALE || !won('redeemed') || !won('revoked'); races++) {
+        tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, readers: 8 })));
       }
 
       expect(brokenRevocations(tallies)).toEqual([]);
@@ -60,9 +60,9 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
 
     test('a link opens at most once before the second in which it expires, and never from then on', async () => {
       const tallies: ExpiryTally[] = [];
-      // On a machine so slow that no opener had a response in time, there was no race: try again.
+      // On a machine so slow that no reader had a response in time, there was no race: try again.
       for (let races = 0; races < SCALE || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
-        tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, openers: 4 })));
+        tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, readers: 4 })));
       }
 
       expect(brokenExpiries(tallies)).toEqual([]);

@@ -14,7 +14,7 @@ export type Behaviour =
   /** Nothing listens. {@link FaultyProxy.requests} does not count these requests. */
   | { readonly kind: 'refuse' }
   /** There is no usable response, whether or not the request was applied. */
-  | { readonly kind: NoAnswer; readonly applied: boolean }
+  | { readonly kind: NoResponse; readonly applied: boolean }
   /** There is no response, and the request waits for {@link FaultyProxy.letThrough}. */
   | { readonly kind: 'hold' };
 
@@ -26,7 +26,7 @@ export type Behaviour =
  * - `garbage`: the bytes are not HTTP
  * - `unreadable`: a 200 with an HTML page, as from a captive portal
  */
-export type NoAnswer = 'reset' | 'silence' | 'stall' | 'dribble' | 'garbage' | 'unreadable';
+export type NoResponse = 'reset' | 'silence' | 'stall' | 'dribble' | 'garbage' | 'unreadable';
 
 /** A proxy that fails on demand. */
 export interface FaultyProxy extends LocalService {
@@ -70,8 +70,8 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
 
   const forward = async ({ method, url: path, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> => {
     const outgoing = sendRequest({ hostname, port: servicePort, method, path, headers, agent: false }).end(body);
-    const [answer] = await once(outgoing, 'response');
-    return answer;
+    const [response] = await once(outgoing, 'response');
+    return response;
   };
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -81,9 +81,9 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
     left--;
     switch (current.kind) {
       case 'pass': {
-        const answer = await forward(incoming, body);
-        response.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(response);
+        const upstream = await forward(incoming, body);
+        response.writeHead(upstream.statusCode ?? 500, upstream.headers);
+        upstream.pipe(response);
         return;
       }
       case 'throttle':
@@ -144,7 +144,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
 }
 
 /** Responds by something that is no usable response. */
-function answerNothing(kind: NoAnswer, client: Socket, response: ServerResponse): void {
+function answerNothing(kind: NoResponse, client: Socket, response: ServerResponse): void {
   switch (kind) {
     case 'reset':
       client.resetAndDestroy();

@@ -20,9 +20,9 @@ export async function startGate(service: string, { admit, admitWhole }: GateKeep
   const { hostname, port: servicePort } = new URL(service);
   const forward = (incoming: IncomingMessage, response: ServerResponse) => {
     const { method, url: path, headers } = incoming;
-    const outgoing = request({ hostname, port: servicePort, method, path, headers, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(response);
+    const outgoing = request({ hostname, port: servicePort, method, path, headers, agent: false }, (upstream) => {
+      response.writeHead(upstream.statusCode ?? 500, upstream.headers);
+      upstream.pipe(response);
     });
     return outgoing.on('error', () => response.destroy());
   };

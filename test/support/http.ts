@@ -5,7 +5,7 @@ import type { Principal } from '../../emulator/iam/principal';
 import { noteSecrets } from './secrets';
 
 /** A response with its whole body. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -23,7 +23,7 @@ type Caller = Pick<Principal, 'accessKeyId' | 'secretAccessKey'>;
 type Api = { readonly apiEndpoint: string };
 
 /** Sends one request unchanged: follows no redirect, adds no header, does not normalise the path. */
-export async function send(url: string, { method = 'GET', headers = {}, body }: Send = {}): Promise<Answer> {
+export async function send(url: string, { method = 'GET', headers = {}, body }: Send = {}): Promise<HttpResponse> {
   const [, origin = '', path = '/'] = /^(http:\/\/[^/]+)(.*)$/.exec(url) ?? [];
   return await new Promise((resolve, reject) => {
     const options = { method, path, headers: { ...headers } as Record<string, string> };
@@ -47,7 +47,7 @@ export async function sendSigned(
   url: string,
   { method = 'POST', headers = {}, body = '' }: Send = {},
   caller: Caller = LOCAL_CALLER,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const { host, pathname, search } = new URL(url);
   const path = `${pathname}${search}`;
   const unsigned = { host, path, method, headers: { ...headers } as Record<string, string>, body };
@@ -61,7 +61,7 @@ export async function askForLink(
   fields: Readonly<Record<string, unknown>>,
   headers: Readonly<Record<string, string>> = {},
   caller: Caller = LOCAL_CALLER,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   const request = { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(fields) };
   return await sendSigned(`${apiEndpoint}generate-url`, request, caller);
 }
@@ -72,7 +72,7 @@ export async function manageLink(
   method: 'GET' | 'DELETE',
   linkId: string,
   caller: Caller = LOCAL_CALLER,
-): Promise<Answer> {
+): Promise<HttpResponse> {
   return await sendSigned(`${apiEndpoint}links/${linkId}`, { method }, caller);
 }
 
@@ -102,7 +102,7 @@ export async function linkTo(
   return bodyOf(await askForLink(emulator, all));
 }
 
-function bodyOf({ status, body }: Answer): string {
+function bodyOf({ status, body }: HttpResponse): string {
   if (status !== 200) {
     throw new Error(`no link was issued: ${status} ${body}`);
   }

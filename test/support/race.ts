@@ -11,12 +11,12 @@ export interface RaceTrack {
 /** Size of a race: number of links, and of readers per link. */
 interface RaceSize {
   readonly links: number;
-  readonly openers: number;
+  readonly readers: number;
 }
 
-/** Responses to the openers of one link. */
+/** Responses to the readers of one link. */
 export interface LinkTally {
-  readonly opened: number;
+  readonly redeemed: number;
   /** 403. */
   readonly refused: number;
   /** Every other status. */
@@ -31,62 +31,62 @@ const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
 ];
 
 /**
- * Lets many openers redeem each of many links, one link after another.
+ * Lets many readers redeem each of many links, one link after another.
  *
- * @param start all openers of a link at once, or one opener, then all others at once
+ * @param start all readers of a link at once, or one reader, then all others at once
  */
 export async function race(
   track: RaceTrack,
-  { links, openers, start }: RaceSize & { readonly start: 'together' | 'one-ahead' },
+  { links, readers, start }: RaceSize & { readonly start: 'together' | 'one-ahead' },
 ): Promise<readonly LinkTally[]> {
   const tallies: LinkTally[] = [];
   for (let turn = 0; turn < links; turn++) {
     const link = await linkTo(track, { presign: track.presign });
     const first = start === 'one-ahead' ? [await open(link, turn)] : [];
-    const rest = Array.from({ length: openers - first.length }, (_, index) => open(link, turn + index + 1));
+    const rest = Array.from({ length: readers - first.length }, (_, index) => open(link, turn + index + 1));
     tallies.push(tally([...first, ...(await Promise.all(rest))]));
   }
   return tallies;
 }
 
 /**
- * The links that were not redeemed exactly once, or whose other openers got anything but 403.
+ * The links that were not redeemed exactly once, or whose other readers got anything but 403.
  *
  * @param unknownOutcomes links whose outcome is unknown, according to the log: no reader may have got the object. That
  * happens when the machine pauses for longer than the functions wait for the table.
  */
 export function brokenPromises(tallies: readonly LinkTally[], unknownOutcomes = 0): readonly LinkTally[] {
-  const broken = tallies.filter(({ opened, other }) => opened !== 1 || other.length > 0);
-  const unopened = broken.filter(({ opened, other }) => opened === 0 && other.length === 0);
-  return unopened.length > unknownOutcomes ? broken : broken.filter((one) => !unopened.includes(one));
+  const broken = tallies.filter(({ redeemed, other }) => redeemed !== 1 || other.length > 0);
+  const unredeemed = broken.filter(({ redeemed, other }) => redeemed === 0 && other.length === 0);
+  return unredeemed.length > unknownOutcomes ? broken : broken.filter((one) => !unredeemed.includes(one));
 }
 
 /** Number of links whose outcome is unknown, according to the log. */
 export function unknownOutcomes(logs: readonly string[]): number {
-  const lines = logs.filter((line) => line.includes('"outcome":"lost_reply"'));
+  const lines = logs.filter((line) => line.includes('"outcome":"outcome_unknown"'));
   return new Set(lines.map((line) => /"link_id":"([\w-]+)"/.exec(line)?.[1])).size;
 }
 
-/** Responses to the openers of one link that was revoked at the same time. */
+/** Responses to the readers of one link that was revoked at the same time. */
 export interface RevokeTally extends LinkTally {
-  /** Revocations answered with 204. */
+  /** Revocations responded with 204. */
   readonly revoked: number;
 }
 
-/** Lets many openers redeem each of many links while two callers revoke it. */
+/** Lets many readers redeem each of many links while two callers revoke it. */
 export async function raceAgainstRevocation(
   track: RaceTrack,
-  { links, openers }: RaceSize,
+  { links, readers }: RaceSize,
 ): Promise<readonly RevokeTally[]> {
   const tallies: RevokeTally[] = [];
   for (let turn = 0; turn < links; turn++) {
     const { url, link_id: linkId } = await newLink(track);
     const openAll = (first: number, end: number) =>
       Array.from({ length: end - first }, (_, index) => open(url, turn + first + index));
-    // The first revocation is sent before another opener in each turn, the second one after all of them.
-    const before = openAll(0, turn % openers);
+    // The first revocation is sent before another reader in each turn, the second one after all of them.
+    const before = openAll(0, turn % readers);
     const revokedEarly = manageLink(track, 'DELETE', linkId);
-    const after = openAll(turn % openers, openers);
+    const after = openAll(turn % readers, readers);
     const revocations = await Promise.all([revokedEarly, manageLink(track, 'DELETE', linkId)]);
     const statuses = revocations.map(({ status }) => status);
     const { other, ...counts } = tally(await Promise.all([...before, ...after]));
@@ -101,16 +101,16 @@ export async function raceAgainstRevocation(
 
 /** The links that were not redeemed or revoked exactly once. */
 export function brokenRevocations(tallies: readonly RevokeTally[]): readonly RevokeTally[] {
-  return tallies.filter(({ opened, revoked, other }) => opened + revoked !== 1 || other.length > 0);
+  return tallies.filter(({ redeemed, revoked, other }) => redeemed + revoked !== 1 || other.length > 0);
 }
 
-/** Responses to the openers of one link around the second in which it expired. */
+/** Responses to the readers of one link around the second in which it expired. */
 export interface ExpiryTally {
-  /** Of the openers that sent their request before that second. */
-  readonly openedInTime: number;
-  /** Of the openers that sent their request in it. */
-  readonly openedLate: number;
-  /** Whether an opener had a response before it; one of them must have redeemed the link then. */
+  /** Of the readers that sent their request before that second. */
+  readonly redeemedInTime: number;
+  /** Of the readers that sent their request in it. */
+  readonly redeemedLate: number;
+  /** Whether an reader had a response before it; one of them must have redeemed the link then. */
   readonly answeredInTime: boolean;
   /** Every status but 403 and success. */
   readonly other: readonly number[];
@@ -120,20 +120,20 @@ export interface ExpiryTally {
 const MAX_LEAD_MILLISECONDS = 1000;
 
 /**
- * Redeems links around the second in which they expire. Half of a link's openers send their requests together before it,
+ * Redeems links around the second in which they expire. Half of a link's readers send their requests together before it,
  * up to a second earlier for the first links and at the last moment for the last quarter; the other half when it comes.
  *
- * All links expire in the same second: keep `links` × `openers` to a few hundred.
+ * All links expire in the same second: keep `links` × `readers` to a few hundred.
  */
 export async function raceAgainstExpiry(
   track: RaceTrack,
-  { links, openers }: RaceSize,
+  { links, readers }: RaceSize,
 ): Promise<readonly ExpiryTally[]> {
   const tallies: Promise<ExpiryTally>[] = [];
   for (let turn = 0; turn < links; turn++) {
     const { url, expires_at } = await newLink(track, { expires_in: 3 });
     const lead = MAX_LEAD_MILLISECONDS * Math.max(0, 1 - turn / (links * 0.75));
-    tallies.push(openAroundExpiry(url, Date.parse(expires_at), lead, openers, turn));
+    tallies.push(openAroundExpiry(url, Date.parse(expires_at), lead, readers, turn));
   }
   return await Promise.all(tallies);
 }
@@ -142,7 +142,7 @@ async function openAroundExpiry(
   url: string,
   expiresAt: number,
   lead: number,
-  openers: number,
+  readers: number,
   turn: number,
 ): Promise<ExpiryTally> {
   const openAt = async (moment: number) => {
@@ -154,42 +154,42 @@ async function openAroundExpiry(
       const sentAt = Date.now();
       return { ...(await open(url, turn + index)), sentAt, answeredAt: Date.now() };
     };
-    return await Promise.all(Array.from({ length: openers / 2 }, timed));
+    return await Promise.all(Array.from({ length: readers / 2 }, timed));
   };
-  const openings = (await Promise.all([openAt(expiresAt - lead), openAt(expiresAt)])).flat();
-  const opened = openings.filter((opening) => opening.opened);
+  const attempts = (await Promise.all([openAt(expiresAt - lead), openAt(expiresAt)])).flat();
+  const redeemed = attempts.filter((attempt) => attempt.redeemed);
   return {
-    openedInTime: opened.filter(({ sentAt }) => sentAt < expiresAt).length,
-    openedLate: opened.filter(({ sentAt }) => sentAt >= expiresAt).length,
-    answeredInTime: openings.some(({ answeredAt }) => answeredAt < expiresAt),
-    other: tally(openings).other,
+    redeemedInTime: redeemed.filter(({ sentAt }) => sentAt < expiresAt).length,
+    redeemedLate: redeemed.filter(({ sentAt }) => sentAt >= expiresAt).length,
+    answeredInTime: attempts.some(({ answeredAt }) => answeredAt < expiresAt),
+    other: tally(attempts).other,
   };
 }
 
 /** The links that were redeemed too late, twice, or not at all although there was time. */
 export function brokenExpiries(tallies: readonly ExpiryTally[]): readonly ExpiryTally[] {
   return tallies.filter(
-    ({ openedInTime, openedLate, answeredInTime, other }) =>
-      openedLate > 0 || openedInTime > 1 || (answeredInTime && openedInTime === 0) || other.length > 0,
+    ({ redeemedInTime, redeemedLate, answeredInTime, other }) =>
+      redeemedLate > 0 || redeemedInTime > 1 || (answeredInTime && redeemedInTime === 0) || other.length > 0,
   );
 }
 
-interface Opening {
+interface Attempt {
   readonly status: number;
-  readonly opened: boolean;
+  readonly redeemed: boolean;
 }
 
 /** Redeems a link; `turn` chooses the way. */
-export async function open(link: string, turn: number): Promise<Opening> {
+export async function open(link: string, turn: number): Promise<Attempt> {
   const way = WAYS_TO_OPEN[turn % WAYS_TO_OPEN.length];
   const { status } = await send(link, way);
-  return { status, opened: status === way?.opens };
+  return { status, redeemed: status === way?.opens };
 }
 
-function tally(openings: readonly Opening[]): LinkTally {
-  const others = openings.filter(({ opened }) => !opened).map(({ status }) => status);
+function tally(attempts: readonly Attempt[]): LinkTally {
+  const others = attempts.filter(({ redeemed }) => !redeemed).map(({ status }) => status);
   return {
-    opened: openings.length - others.length,
+    redeemed: attempts.length - others.length,
     refused: others.filter((status) => status === 403).length,
     other: others.filter((status) => status !== 403),
   };

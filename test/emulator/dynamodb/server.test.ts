@@ -87,8 +87,8 @@ describe('the local DynamoDB', () => {
     const request = { host, service: 'dynamodb', region: 'us-east-1', method: 'POST', path: '/', body, headers };
     const signed = Object.entries(aws4.sign(request, OWNER).headers ?? {}).filter(([name]) => name !== change.remove);
     const sent = Object.fromEntries([...signed, ...(change.add ? [change.add] : [])]) as Record<string, string>;
-    const answer = await send(`${service.endpoint}/`, { method: 'POST', headers: sent, body });
-    return { ...answer, body: JSON.parse(answer.body) };
+    const response = await send(`${service.endpoint}/`, { method: 'POST', headers: sent, body });
+    return { ...response, body: JSON.parse(response.body) };
   }
 
   test('stores, returns, lists and deletes items', async () => {

@@ -184,18 +184,18 @@ describe('a multipart upload', () => {
     const upload = await begin({ Key: 'aborted' });
     await addPart(upload, 1, 'x');
     const socket = s3.beginPut(`/bucket/aborted?partNumber=2&uploadId=${upload.UploadId}`, 4, 'xx');
-    let answer = '';
+    let response = '';
     socket.on('data', (chunk) => {
-      answer += chunk;
+      response += chunk;
     });
     await until(async () => (await partFiles()).length === 2);
 
     await owner.send(new AbortMultipartUploadCommand(upload));
     socket.write('xx');
-    await until(() => answer.includes('</Error>'));
+    await until(() => response.includes('</Error>'));
     socket.destroy();
 
-    expect(answer).toContain('<Code>NoSuchUpload</Code>');
+    expect(response).toContain('<Code>NoSuchUpload</Code>');
     expect(await partFiles()).toEqual([]);
     const aborted = owner.send(new AbortMultipartUploadCommand(upload));
     expect(await failureOf(aborted)).toMatchObject({ name: 'NoSuchUpload' });
@@ -313,8 +313,8 @@ describe('the body of CompleteMultipartUpload', () => {
 describe('a part is refused,', () => {
   test.each(['0', '10001', '1.5', 'x', ''])('with the number %j', async (number) => {
     const upload = await begin({ Key: 'numbers' });
-    const answer = await s3.send('PUT', `/bucket/numbers?partNumber=${number}&uploadId=${upload.UploadId}`, {}, 'x');
-    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidArgument</Code>') });
+    const response = await s3.send('PUT', `/bucket/numbers?partNumber=${number}&uploadId=${upload.UploadId}`, {}, 'x');
+    expect(response).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidArgument</Code>') });
   });
 
   const SHA256 = { 'x-amz-checksum-algorithm': 'SHA256' };
@@ -327,16 +327,16 @@ describe('a part is refused,', () => {
   ])('%s, and leaves no file', async (_, ofUpload, headers, message) => {
     const { uploadId } = await beginWith(ofUpload, 'checked');
 
-    const answer = await s3.send('PUT', `/bucket/checked?partNumber=1&uploadId=${uploadId}`, headers, 'x');
+    const response = await s3.send('PUT', `/bucket/checked?partNumber=1&uploadId=${uploadId}`, headers, 'x');
 
-    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining(message) });
+    expect(response).toMatchObject({ status: 400, body: expect.stringContaining(message) });
     expect(await partFiles()).toEqual([]);
   });
 
   test.each(['other', 'checked/'])('with the key %s, if the upload has another key', async (key) => {
     const upload = await begin({ Key: 'checked' });
-    const answer = await s3.send('PUT', `/bucket/${key}?partNumber=1&uploadId=${upload.UploadId}`, {}, 'x');
-    expect(answer).toMatchObject({ status: 404, body: expect.stringContaining('<Code>NoSuchUpload</Code>') });
+    const response = await s3.send('PUT', `/bucket/${key}?partNumber=1&uploadId=${upload.UploadId}`, {}, 'x');
+    expect(response).toMatchObject({ status: 404, body: expect.stringContaining('<Code>NoSuchUpload</Code>') });
   });
 });
 

@@ -16,7 +16,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { CHECKSUMS } from '../../../emulator/s3/checksums';
 import { parseRange } from '../../../emulator/s3/range';
-import { type Answer, send } from '../../support/http';
+import { type HttpResponse, send } from '../../support/http';
 import { allow, byAccessKey, failureOf, principal, S3Fixture, until } from '../support';
 
 const PLAIN = { name: 'plain', arn: 'arn:aws:s3:::plain', versioned: false };
@@ -60,7 +60,7 @@ async function presign(input: GetInput, client = reader): Promise<string> {
   return await getSignedUrl(client, new GetObjectCommand({ Bucket: PLAIN.name, ...input }), { expiresIn: 60 });
 }
 
-async function open(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+async function open(url: string, headers: Record<string, string> = {}): Promise<HttpResponse> {
   return await send(url, { headers });
 }
 
@@ -180,15 +180,15 @@ describe('ranges', () => {
     ['bytes=-99', '0123456789', 'bytes 0-9/10'],
     ['bytes=8-99', '89', 'bytes 8-9/10'],
   ])('%s returns %s', async (Range, text, ContentRange) => {
-    const answer = await get({ Key: 'range', Range });
-    expect(answer).toMatchObject({ text, ContentRange, ContentLength: text.length });
-    expect(answer.$metadata.httpStatusCode).toBe(206);
+    const response = await get({ Key: 'range', Range });
+    expect(response).toMatchObject({ text, ContentRange, ContentLength: text.length });
+    expect(response.$metadata.httpStatusCode).toBe(206);
   });
 
   test.each(['bytes=10-', 'bytes=-0', 'bytes=99-100'])('%s is not satisfiable', async (range) => {
-    const answer = await open(await presign({ Key: 'range' }), { range });
-    expect(answer).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
-    expect(answer.body).toContain('<Code>InvalidRange</Code>');
+    const response = await open(await presign({ Key: 'range' }), { range });
+    expect(response).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
+    expect(response.body).toContain('<Code>InvalidRange</Code>');
   });
 
   test.each([
@@ -310,8 +310,8 @@ describe('presigned URLs', () => {
   test('for GET do not work for HEAD', async () => {
     expect(await send(await presign({ Key: 'shared' }), { method: 'HEAD' })).toMatchObject({ status: 403 });
     const head = await getSignedUrl(reader, new HeadObjectCommand({ Bucket: PLAIN.name, Key: 'shared' }));
-    const answer = await send(head, { method: 'HEAD' });
-    expect(answer).toMatchObject({ status: 200, body: '', headers: { 'content-length': '14' } });
+    const response = await send(head, { method: 'HEAD' });
+    expect(response).toMatchObject({ status: 200, body: '', headers: { 'content-length': '14' } });
   });
 
   test.each<[string, (url: string) => string, number, string]>([
@@ -328,10 +328,10 @@ describe('presigned URLs', () => {
   ])('with %s are refused', async (_, change, status, code) => {
     const url = await presign({ Key: 'shared' });
     expect(change(url)).not.toBe(url);
-    const answer = await open(change(url));
-    expect(answer.status).toBe(status);
-    expect(answer.body).toContain(`<Code>${code}</Code>`);
-    expect(answer.body).not.toContain('shared content');
+    const response = await open(change(url));
+    expect(response.status).toBe(status);
+    expect(response.body).toContain(`<Code>${code}</Code>`);
+    expect(response.body).not.toContain('shared content');
   });
 
   test('expire to the second', async () => {
@@ -360,16 +360,16 @@ describe('presigned URLs', () => {
   test.each(['a\r\nSet-Cookie: x=1', 'filename="€"', 'a\u0000b', 'a\u007fb'])(
     'refuse the header value %j',
     async (value) => {
-      const answer = await open(await presign({ Key: 'shared', ResponseContentDisposition: value }));
-      expect(answer.status).toBe(400);
-      expect(answer.body).toContain('<Code>InvalidArgument</Code>');
-      expect(answer.headers['set-cookie']).toBeUndefined();
+      const response = await open(await presign({ Key: 'shared', ResponseContentDisposition: value }));
+      expect(response.status).toBe(400);
+      expect(response.body).toContain('<Code>InvalidArgument</Code>');
+      expect(response.headers['set-cookie']).toBeUndefined();
     },
   );
 
   test('cannot be combined with an Authorization header', async () => {
-    const answer = await open(await presign({ Key: 'shared' }), { authorization: 'AWS4-HMAC-SHA256 x' });
-    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('Only one auth mechanism') });
+    const response = await open(await presign({ Key: 'shared' }), { authorization: 'AWS4-HMAC-SHA256 x' });
+    expect(response).toMatchObject({ status: 400, body: expect.stringContaining('Only one auth mechanism') });
   });
 });
 
@@ -490,22 +490,22 @@ describe('uploads', () => {
     ['a customer key', { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }, 501, 'NotImplemented'],
   ])('with %s are refused and leave no file', async (_, headers, status, code) => {
     const files = await s3.files();
-    const answer = await s3.send('PUT', path, headers, 'body');
-    expect(answer.status).toBe(status);
-    expect(answer.body).toContain(`<Code>${code}</Code>`);
+    const response = await s3.send('PUT', path, headers, 'body');
+    expect(response.status).toBe(status);
+    expect(response.body).toContain(`<Code>${code}</Code>`);
     expect(await s3.files()).toEqual(files);
   });
 
   test('must have the body whose hash was signed', async () => {
-    const answer = await s3.send('PUT', path, {}, 'good', 'evil');
-    expect(answer.body).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
+    const response = await s3.send('PUT', path, {}, 'good', 'evil');
+    expect(response.body).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
     expect(await failureOf(get({ Key: 'upload' }))).toMatchObject({ name: 'NoSuchKey' });
   });
 
   test('must have a Content-Length', async () => {
     const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'transfer-encoding': 'chunked' };
-    const answer = await s3.send('PUT', path, headers, '', 'body');
-    expect(answer).toMatchObject({ status: 411, body: expect.stringContaining('<Code>MissingContentLength</Code>') });
+    const response = await s3.send('PUT', path, headers, '', 'body');
+    expect(response).toMatchObject({ status: 411, body: expect.stringContaining('<Code>MissingContentLength</Code>') });
   });
 
   test('that are interrupted leave no file', async () => {
@@ -558,9 +558,9 @@ test.each([
   ['PUT', '/plain/shared?partNumber=1'],
   ['DELETE', '/plain/shared?versionId=null'],
 ])('%s %s is refused with 501', async (method, path) => {
-  const answer = await s3.send(method, path);
-  expect(answer.status).toBe(501);
-  expect(answer.body).toMatch(method === 'HEAD' ? /^$/ : /The local emulator does not support/);
+  const response = await s3.send(method, path);
+  expect(response.status).toBe(501);
+  expect(response.body).toMatch(method === 'HEAD' ? /^$/ : /The local emulator does not support/);
 });
 
 describe('connections', () => {

@@ -8,7 +8,7 @@ import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { ROLE_CREDENTIALS } from '../support/engines';
 import { failureOf } from '../support/failure-of';
 
-/** Leaves the authorizer, with its timeout of 5 s, half a second to answer. */
+/** Leaves the authorizer, with its timeout of 5 s, half a second to response. */
 const DEADLINE_MILLISECONDS = 4_500;
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 1000\r\n\r\n';
 const THROTTLED = '{"__type":"com.amazon.coral.availability#ThrottlingException"}';

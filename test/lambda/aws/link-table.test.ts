@@ -61,7 +61,7 @@ describe('the request to DynamoDB', () => {
   test('that redeems a link is one conditional delete, and so is the one that revokes it', async () => {
     dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
-    expect(await redeem()).toEqual({ outcome: 'opened', sealed: SEALED });
+    expect(await redeem()).toEqual({ outcome: 'redeemed', sealed: SEALED });
     expect(await revoke()).toEqual({ outcome: 'revoked' });
 
     const deletion = {
@@ -109,8 +109,8 @@ describe('the request to DynamoDB', () => {
   });
 
   test.each([
-    ['no item', 1, 'unknown_or_spent'],
-    ['no item', 2, 'lost_reply'],
+    ['no item', 1, 'not_active'],
+    ['no item', 2, 'outcome_unknown'],
     ['expired item', 1, 'expired'],
     ['expired item', 2, 'expired'],
   ] as const)('whose condition fails on %s, at attempt %i: %s', async (item, attempts, outcome) => {
@@ -171,12 +171,12 @@ describe('in a real table', () => {
   const find = (nowSeconds = 1_000) => findLink(table.links, LINK_ID, nowSeconds);
 
   test.each([
-    ['redeemed', redeem, { outcome: 'opened', sealed: SEALED }],
+    ['redeemed', redeem, { outcome: 'redeemed', sealed: SEALED }],
     ['revoked', revoke, { outcome: 'revoked' }],
   ])('a link that was %s is gone', async (_, end, outcome) => {
     expect(await end()).toEqual(outcome);
     for (const call of [find, redeem, revoke]) {
-      expect(await call()).toEqual({ outcome: 'unknown_or_spent' });
+      expect(await call()).toEqual({ outcome: 'not_active' });
     }
   });
 
@@ -187,10 +187,10 @@ describe('in a real table', () => {
       expect(await revoke(nowSeconds)).toEqual({ outcome: 'expired' });
       expect(await find(nowSeconds)).toEqual({ outcome: 'expired' });
       expect(await find(1_999)).toEqual({
-        outcome: 'open',
+        outcome: 'active',
         link: { linkId: LINK_ID, expiresAtSeconds: 2_000, createdBy: CREATED_BY },
       });
-      expect(await redeem(1_999)).toMatchObject({ outcome: 'opened' });
+      expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
     },
   );
 
@@ -203,8 +203,8 @@ describe('in a real table', () => {
 
     const outcomes = (await Promise.all([...readers, last()])).map(({ outcome }) => outcome);
 
-    expect(outcomes.filter((outcome) => outcome === 'unknown_or_spent')).toHaveLength(19);
-    expect(outcomes.filter((outcome) => outcome === 'opened' || outcome === 'revoked')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'not_active')).toHaveLength(19);
+    expect(outcomes.filter((outcome) => outcome === 'redeemed' || outcome === 'revoked')).toHaveLength(1);
   });
 
   type Handle = NodeHttpHandler['handle'];
@@ -243,11 +243,11 @@ describe('in a real table', () => {
     };
 
   test.each<[string, Attempt, string, string]>([
-    ['is throttled', throttled, 'opened', 'revoked'],
-    ['fails with 500', failed, 'opened', 'revoked'],
-    ['is reset before the delete', reset, 'opened', 'revoked'],
-    ['is reset after the delete', appliedThen(reset), 'lost_reply', 'lost_reply'],
-    ['fails with 500 after the delete', appliedThen(failed), 'lost_reply', 'lost_reply'],
+    ['is throttled', throttled, 'redeemed', 'revoked'],
+    ['fails with 500', failed, 'redeemed', 'revoked'],
+    ['is reset before the delete', reset, 'redeemed', 'revoked'],
+    ['is reset after the delete', appliedThen(reset), 'outcome_unknown', 'outcome_unknown'],
+    ['fails with 500 after the delete', appliedThen(failed), 'outcome_unknown', 'outcome_unknown'],
   ])('a delete whose first attempt %s is repeated', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [clientWith(attempt), clientWith(attempt)];
 
@@ -260,18 +260,18 @@ describe('in a real table', () => {
 
   test('a revocation does not claim a link that a reader redeemed between its attempts', async () => {
     const { links } = clientWith(async () => {
-      expect(await redeem()).toMatchObject({ outcome: 'opened' });
+      expect(await redeem()).toMatchObject({ outcome: 'redeemed' });
       return await reset();
     });
 
-    expect(await revokeLink(links, LINK_ID, 1_000)).toEqual({ outcome: 'lost_reply' });
+    expect(await revokeLink(links, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
   });
 
   test.each<[string, Attempt, string]>([
-    ['is throttled', throttled, 'unknown_or_spent'],
-    ['fails with 500', failed, 'unknown_or_spent'],
-    ['is reset', reset, 'unknown_or_spent'],
-    ['is reset after the put', appliedThen(reset), 'open'],
+    ['is throttled', throttled, 'not_active'],
+    ['fails with 500', failed, 'not_active'],
+    ['is reset', reset, 'not_active'],
+    ['is reset after the put', appliedThen(reset), 'active'],
   ])(
     'a put that %s is not repeated: applied late, it would bring a redeemed link back',
     async (_, attempt, outcome) => {

@@ -31,7 +31,7 @@ describe('the warm-up of the authorizer', () => {
 
     const [warmUp] = await load().warmedUp;
 
-    expect(warmUp).toMatchObject({ status: 'fulfilled', value: { outcome: 'opened' } });
+    expect(warmUp).toMatchObject({ status: 'fulfilled', value: { outcome: 'redeemed' } });
     expect(lookup).not.toHaveBeenCalled();
     expect(connect).not.toHaveBeenCalled();
     expect(logged).not.toHaveBeenCalled();

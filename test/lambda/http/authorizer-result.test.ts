@@ -17,12 +17,12 @@ function policy(effect: string): unknown {
 }
 
 test('an Allow allows exactly the request, and carries the sealed destination as one string', () => {
-  const result = authorizerResult(REQUEST, { outcome: 'opened', sealed: LARGEST });
+  const result = authorizerResult(REQUEST, { outcome: 'redeemed', sealed: LARGEST });
 
   expect(result).toEqual({
     principalId: LINK_ID,
     policyDocument: policy('Allow'),
-    context: { outcome: 'opened', userAgent: 'Mozilla/5.0', sealed: expect.any(String) },
+    context: { outcome: 'redeemed', userAgent: 'Mozilla/5.0', sealed: expect.any(String) },
   });
   expect(sealedDestinationOf(result.context)).toEqual(LARGEST);
 });
@@ -31,7 +31,7 @@ test('an Allow stays within 6 KB for the largest record, the longest ARN and the
   const methodArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/access-object`;
   const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
 
-  const result = authorizerResult({ methodArn, linkId: LINK_ID, userAgent }, { outcome: 'opened', sealed: LARGEST });
+  const result = authorizerResult({ methodArn, linkId: LINK_ID, userAgent }, { outcome: 'redeemed', sealed: LARGEST });
 
   expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
 });

@@ -55,7 +55,7 @@ test('an active link has its ID, state, expiry and creator', () => {
   expect(response).toEqual({ statusCode: 200, headers: JSON_HEADERS });
   expect(JSON.parse(body)).toEqual({
     link_id: LINK.linkId,
-    status: 'open',
+    status: 'active',
     expires_at: '2026-02-03T04:05:06Z',
     created_by: 'arn',
   });
@@ -91,7 +91,7 @@ test.each<[ProblemCode, number, string]>([
   ['BucketNotAllowed', 403, 'Forbidden'],
   ['ObjectNotFound', 404, 'Not Found'],
   ['LinkNotFound', 404, 'Not Found'],
-  ['RevocationInDoubt', 404, 'Not Found'],
+  ['RevocationUnknown', 404, 'Not Found'],
   ['StorageUnavailable', 503, 'Service Unavailable'],
 ])('problem %s has status %i and the fields of RFC 9457', (code, status, title) => {
   const detail = '"}, {"code": "Other"\r\n€';

@@ -19,9 +19,9 @@ function parseRaw(field: string, json: string): ParsedLinkRequest {
   return parseLinkRequest(`{${[...members, `"${field}": ${json}`].join(', ')}}`, TERMS);
 }
 
-function refusalOf(parsed: ParsedLinkRequest): string {
-  expect(parsed).toEqual({ ok: false, refusal: { code: 'InvalidRequest', detail: expect.any(String) } });
-  return parsed.ok ? '' : parsed.refusal.detail;
+function detailOf(parsed: ParsedLinkRequest): string {
+  expect(parsed).toEqual({ ok: false, error: { code: 'InvalidRequest', detail: expect.any(String) } });
+  return parsed.ok ? '' : parsed.error.detail;
 }
 
 test('a bucket and an object are enough; the link lives for one hour by default', () => {
@@ -89,9 +89,9 @@ test.each<[string, string, ...string[]]>([
   ['download_as', 'with direction overrides', '"secret\\u202egpj.exe"', '"secret\\u2067gpj.exe"'],
   ['download_as', 'malformed', '"secret\\udce6.txt"'],
   ['click_through', 'of another type', 'null', '"true"', '1', '["secret"]'],
-])('%s must not be %s; the refusal names the field and repeats no value', (field, _, ...values) => {
+])('%s must not be %s; the error names the field and repeats no value', (field, _, ...values) => {
   for (const json of values) {
-    const detail = refusalOf(parseRaw(field, json));
+    const detail = detailOf(parseRaw(field, json));
 
     expect(detail).toMatch(new RegExp(`^${field} must `));
     expect(detail).not.toMatch(/secret|4711|1234|Cookie|\p{Surrogate}|[^\x20-\x7e]/u);
@@ -100,7 +100,7 @@ test.each<[string, string, ...string[]]>([
 });
 
 test.each(['bucket_name', 'object_name'])('%s is required', (field) => {
-  expect(refusalOf(parse({ [field]: undefined }))).toMatch(new RegExp(`^${field} must `));
+  expect(detailOf(parse({ [field]: undefined }))).toMatch(new RegExp(`^${field} must `));
 });
 
 test.each([
@@ -113,7 +113,7 @@ test.each([
   '"": 1',
   `"a": ${'['.repeat(5_000)}${']'.repeat(5_000)}`,
 ])('an unknown field is refused, with a list of the known ones: %.40s', (member) => {
-  const detail = refusalOf(parseLinkRequest(`{"bucket_name": "shared", "object_name": "S3.png", ${member}}`, TERMS));
+  const detail = detailOf(parseLinkRequest(`{"bucket_name": "shared", "object_name": "S3.png", ${member}}`, TERMS));
 
   expect(detail).toMatch(/^The body has (?:an unknown field|the unknown field [a-z_]{1,40})\. /i);
   expect(detail).toMatch(/bucket_name, object_name, expires_in/);
@@ -130,7 +130,7 @@ test.each([
   '{"expires_in": NaN}',
   '{"object_name": "secret\n"}',
 ])('a body that is not JSON is refused: %j', (body) => {
-  const detail = refusalOf(parseLinkRequest(body, TERMS));
+  const detail = detailOf(parseLinkRequest(body, TERMS));
 
   expect(detail).toMatch(/^The body must be JSON, for example \{"bucket_name"/);
   expect(detail).not.toContain('secret');
@@ -139,7 +139,7 @@ test.each([
 test.each(['null', '"secret"', '1e400', '[{"bucket_name": "secret"}]', `${'['.repeat(100_000)}${']'.repeat(100_000)}`])(
   'a body that is not a JSON object is refused: %.40s',
   (body) => {
-    const detail = refusalOf(parseLinkRequest(body, TERMS));
+    const detail = detailOf(parseLinkRequest(body, TERMS));
 
     expect(detail).toMatch(/^The body must be a JSON object/);
     expect(detail).not.toContain('secret');
@@ -151,7 +151,7 @@ test('the last of two values of one field counts', () => {
     parseLinkRequest(`{"bucket_name": "${first}", "bucket_name": "${last}", "object_name": "S3.png"}`, TERMS);
 
   expect(twice('other', 'shared')).toMatchObject({ ok: true, request: { bucketName: 'shared' } });
-  expect(refusalOf(twice('shared', ''))).toMatch(/^bucket_name must /);
+  expect(detailOf(twice('shared', ''))).toMatch(/^bucket_name must /);
 });
 
 test.each([
@@ -163,20 +163,20 @@ test.each([
   expect(parse({ expires_in: seconds })).toMatchObject({ ok: true, request: { presign } });
 });
 
-test('presign now is limited to one hour, and the refusal says why', () => {
-  const detail = refusalOf(parse({ presign: 'now', expires_in: 3601 }));
+test('presign now is limited to one hour, and the error says why', () => {
+  const detail = detailOf(parse({ presign: 'now', expires_in: 3601 }));
 
   expect(detail).toMatch(/from 1 to 3600\. For more, leave presign out: .*credentials/);
-  expect(refusalOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
+  expect(detailOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
 });
 
 test('a deployment that signs no URLs on redemption refuses on_open and links of more than one hour', () => {
   const terms = { ...TERMS, signsOnOpen: false };
 
   expect(parse({ presign: 'now', expires_in: 3600 }, terms)).toMatchObject({ ok: true, request: { presign: 'now' } });
-  expect(refusalOf(parse({ presign: 'on_open' }, terms))).toMatch(/^presign must be "now".*does not sign/);
+  expect(detailOf(parse({ presign: 'on_open' }, terms))).toMatch(/^presign must be "now".*does not sign/);
   for (const seconds of [0, 3601, 604_801]) {
-    expect(refusalOf(parse({ expires_in: seconds }, terms))).toMatch(
+    expect(detailOf(parse({ expires_in: seconds }, terms))).toMatch(
       /^expires_in must be .* from 1 to 3600\. For more, this deployment would have to sign URLs on opening/,
     );
   }
@@ -191,7 +191,7 @@ test.each([
 
   expect(parse({}, terms)).toMatchObject({ request: { expiresInSeconds: byDefault } });
   expect(parse({ expires_in: maxLifetimeSeconds }, terms)).toMatchObject({ ok: true });
-  expect(refusalOf(parse({ expires_in: maxLifetimeSeconds + 1 }, terms))).toBe(
+  expect(detailOf(parse({ expires_in: maxLifetimeSeconds + 1 }, terms))).toBe(
     `expires_in must be a whole number of seconds from 1 to ${maxLifetimeSeconds}.`,
   );
 });

@@ -15,7 +15,7 @@ export const URL_OF_OBJECT = presignedUrl({ token: ROLE_CREDENTIALS.sessionToken
 /** Environment of every function. */
 export const ENVIRONMENT = {
   NONCE_TABLE_NAME: 'links',
-  SHARED_BUCKETS: JSON.stringify([
+  ALLOWED_BUCKETS: JSON.stringify([
     { name: 'shared-bucket' },
     { name: 'team-reports', prefix: 'quarterly/' },
     { name: 'scans', region: 'eu-west-1' },

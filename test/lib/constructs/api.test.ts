@@ -202,7 +202,7 @@ describe('the stage', () => {
       method: '$context.httpMethod',
       link_id: '$context.authorizer.principalId',
       outcome: '$context.authorizer.outcome',
-      refusal: '$context.error.responseType',
+      error_type: '$context.error.responseType',
       principal: '$context.identity.caller',
       account: '$context.identity.accountId',
       source_ip: '$context.identity.sourceIp',

@@ -6,7 +6,7 @@ const roles = propertiesOf(resources, 'AWS::IAM::Role');
 const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
 const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
-const BUCKET = { SHARED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
+const BUCKET = { ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
 /** Once deleted, a bucket can be re-created under the same name by another account. */
 const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };

@@ -1,4 +1,4 @@
-import { LOG_EVENT, MANAGE_OUTCOMES, OPEN_OUTCOMES } from '../../../lambda/contract';
+import { LOG_EVENT, MANAGE_OUTCOMES, REDEEM_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
 import { defaultTemplate, idsWhere, type MetricQuery, propertiesOf, readable, resourcesOf } from '../support/template';
@@ -33,14 +33,19 @@ describe('the metric filters', () => {
     for (const { MetricTransformations } of filters) {
       const [transformation] = MetricTransformations as readonly { readonly MetricName: string }[];
       expect(transformation).toEqual(
-        transformation?.MetricName === 'OpenLatency'
-          ? { MetricNamespace: NAMESPACE, MetricName: 'OpenLatency', MetricValue: '$.latency_ms', Unit: 'Milliseconds' }
+        transformation?.MetricName === 'RedeemLatency'
+          ? {
+              MetricNamespace: NAMESPACE,
+              MetricName: 'RedeemLatency',
+              MetricValue: '$.latency_ms',
+              Unit: 'Milliseconds',
+            }
           : { MetricNamespace: NAMESPACE, MetricName: expect.any(String), MetricValue: '1', DefaultValue: 0 },
       );
     }
   });
 
-  test.each(OPEN_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
+  test.each(REDEEM_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
 
@@ -71,9 +76,9 @@ describe('the alarms', () => {
       'access-log-silent':
         'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
         `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
-      'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/UnknownOrSpent Sum >= 100',
+      'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/NotActive Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
-      'lost-replies': 'OneTimeLinks/PreSignedURLStack/LostReplies Sum >= 1',
+      'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
       'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
       'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
@@ -160,7 +165,7 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
 
   test('compares only with values that are logged', () => {
     const values: readonly string[] = [
-      ...OPEN_OUTCOMES,
+      ...REDEEM_OUTCOMES,
       ...MANAGE_OUTCOMES,
       ...Object.values(LOG_EVENT),
       ...['/generate-url', 'LINK_ID', 'REQUEST_ID'],
@@ -192,7 +197,7 @@ describe('the dashboard', () => {
   });
 
   test('shows the links that were requested again after they were redeemed', () => {
-    const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/second-openers`);
+    const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/second-attempts`);
     const [shown] = widgets.flatMap(({ properties }) => properties.query ?? []);
     expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);
   });

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LINK_GONE, openLinkPage, refusalPage } from '../../../lib/pages/pages';
+import { errorPage, LINK_GONE, openLinkPage } from '../../../lib/pages/pages';
 
 const CLICK_THROUGH = openLinkPage();
-const GONE = refusalPage(LINK_GONE, false);
-const RETRY = refusalPage({ title: 'Please wait', explanation: 'It did not respond.', advice: 'Try again.' }, true);
+const GONE = errorPage(LINK_GONE, false);
+const RETRY = errorPage({ title: 'Please wait', explanation: 'It did not respond.', advice: 'Try again.' }, true);
 
 const KIB = 1024;
 
 describe.each([
   ['click-through page', CLICK_THROUGH, 11 * KIB],
-  ['refusal page of a link that is gone', GONE, 3 * KIB],
-  ['refusal page of a service that failed', RETRY, 3 * KIB],
+  ['error page of a link that is gone', GONE, 3 * KIB],
+  ['error page of a service that failed', RETRY, 3 * KIB],
 ])('the %s', (_, html, maxBytes) => {
   test('contains neither $ nor #, which API Gateway and Velocity would substitute', () => {
     expect(html).not.toMatch(/[$#]/);
@@ -61,7 +61,7 @@ describe('the click-through page', () => {
   });
 
   test('redeems by a relative address, so that stages, base paths and custom domains work', () => {
-    expect(CLICK_THROUGH).toContain('data-exchange="access-object?answer=json" data-parameter="nonce"');
+    expect(CLICK_THROUGH).toContain('data-exchange="access-object?format=json" data-parameter="nonce"');
   });
 
   test('shows a text without scripts, and otherwise only what its script chooses', () => {
@@ -76,7 +76,7 @@ describe('the click-through page', () => {
   });
 });
 
-describe('a refusal page', () => {
+describe('a error page', () => {
   test('allows its own style, and no script or request', () => {
     const [style = '', ...others] = textsIn(GONE, 'style');
     expect(others).toEqual([]);
@@ -102,7 +102,7 @@ describe('a refusal page', () => {
     'fails at synthesis if its text is %j, which needs escaping or is missing',
     (explanation) => {
       const text = { ...LINK_GONE, explanation: explanation as string };
-      expect(() => refusalPage(text, false)).toThrow(/no plain text for \{\{explanation\}\}|contains a "\$" or a "#"/);
+      expect(() => errorPage(text, false)).toThrow(/no plain text for \{\{explanation\}\}|contains a "\$" or a "#"/);
     },
   );
 });

@@ -6,11 +6,11 @@ export const redeemLink: typeof original.redeemLink = async ({ client, name }, l
   const item = { TableName: name, Key: { nonce_id: linkId } };
   const { Item: link } = await client.send(new GetCommand({ ...item, ConsistentRead: true }));
   if (link === undefined) {
-    return { outcome: 'unknown_or_spent' };
+    return { outcome: 'not_active' };
   }
   if (link['expires_at'] <= nowSeconds) {
     return { outcome: 'expired' };
   }
   await client.send(new DeleteCommand(item));
-  return { outcome: 'opened', sealed: link['sealed'] };
+  return { outcome: 'redeemed', sealed: link['sealed'] };
 };

@@ -45,7 +45,7 @@ describe('existing buckets beside the default bucket', () => {
   const downloads = allow(DOWNLOAD, [`${S3}scans/2026/*`, `${S3}team-reports/*`, '<DefaultBucket.Arn>/*']);
 
   test('the issuing function learns each bucket, with its prefix and its Region if that is another', () => {
-    expect(JSON.parse(variablesOf(resourcesOf(template), 'GenerateUrl')['SHARED_BUCKETS'] ?? '')).toEqual([
+    expect(JSON.parse(variablesOf(resourcesOf(template), 'GenerateUrl')['ALLOWED_BUCKETS'] ?? '')).toEqual([
       { name: '<DefaultBucket>' },
       { name: 'team-reports' },
       { name: 'scans', region: 'eu-west-1', prefix: '2026/' },
@@ -119,7 +119,7 @@ test('a list of 3,000 bytes fits the 4,096 bytes of an environment, with the lon
     publicBaseUrl,
   }));
   const variables = variablesOf(resourcesOf(template), 'GenerateUrl');
-  const rest = JSON.stringify({ ...variables, SHARED_BUCKETS: '[{"name":"<DefaultBucket>"}]' })
+  const rest = JSON.stringify({ ...variables, ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>"}]' })
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
     .replace('<LinkTable>', 't'.repeat(255))
     .replace('<DefaultBucket>', 'b'.repeat(63));

@@ -1,5 +1,5 @@
 /** A bucket that links may be issued for. */
-export interface SharedBucket {
+export interface AllowedBucket {
   readonly name: string;
   /** Region of the bucket: requests are sent there, and URLs are signed for it. */
   readonly region: string;
@@ -14,8 +14,8 @@ export interface SharedBucket {
  * @param region default region.
  * @throws SyntaxError if the text is not JSON.
  */
-export function parseSharedBuckets(text: string, region: string): readonly SharedBucket[] {
-  const entries: readonly (Pick<SharedBucket, 'name'> & Partial<SharedBucket>)[] = JSON.parse(text);
+export function parseAllowedBuckets(text: string, region: string): readonly AllowedBucket[] {
+  const entries: readonly (Pick<AllowedBucket, 'name'> & Partial<AllowedBucket>)[] = JSON.parse(text);
   return entries.map((entry) => ({ region, prefix: '', ...entry }));
 }
 
@@ -24,9 +24,9 @@ export function parseSharedBuckets(text: string, region: string): readonly Share
  *
  * @returns `undefined` if the bucket is not shared or the object is outside its prefix: callers cannot tell the two apart.
  */
-export function sharedBucketOf(
-  buckets: readonly SharedBucket[],
+export function allowedBucketOf(
+  buckets: readonly AllowedBucket[],
   object: { readonly bucketName: string; readonly objectName: string },
-): SharedBucket | undefined {
+): AllowedBucket | undefined {
   return buckets.find(({ name, prefix }) => name === object.bucketName && object.objectName.startsWith(prefix));
 }

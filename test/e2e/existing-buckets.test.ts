@@ -82,7 +82,7 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
 });
 
 test('objects that are not shared are refused alike, whether they exist or not', async () => {
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     issue('team-reports', 'salaries.txt'),
     issue('team-reports', 'missing.txt'),
     issue('team-reports', 'quarterly'),
@@ -90,9 +90,9 @@ test('objects that are not shared are refused alike, whether they exist or not',
     issue('no-such-bucket', 'quarterly/1.txt'),
   ]);
 
-  for (const { status, body } of answers) {
+  for (const { status, body } of responses) {
     expect(status).toBe(403);
-    expect(body).toBe(answers[0]?.body);
+    expect(body).toBe(responses[0]?.body);
     expect(JSON.parse(body).code).toBe('BucketNotAllowed');
   }
 });
@@ -108,10 +108,10 @@ test.each([
   ['an object under another KMS key', 'locked', '1.txt', 400, NOT_READABLE],
   ['a bucket of another account', 'taken-over', '1.txt', 400, NOT_READABLE],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
-  const answer = await issue(bucket, key);
+  const response = await issue(bucket, key);
 
-  expect(answer.status).toBe(status);
-  expect(JSON.parse(answer.body).detail).toMatch(detail);
+  expect(response.status).toBe(status);
+  expect(JSON.parse(response.body).detail).toMatch(detail);
 });
 
 test('the functions read shared objects only', async () => {
@@ -135,7 +135,7 @@ test('a function that is configured to share more than its role may read is refu
     existingBuckets: [existing('private')],
     change: (resources) => {
       const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'GenerateUrl');
-      Properties.Environment.Variables.SHARED_BUCKETS = JSON.stringify([{ name: 'private' }]);
+      Properties.Environment.Variables.ALLOWED_BUCKETS = JSON.stringify([{ name: 'private' }]);
     },
   });
   try {

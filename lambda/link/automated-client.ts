@@ -15,7 +15,7 @@ const UNFURLERS =
  *
  * @returns the kind of machine, or `undefined` for a reader.
  */
-export function automatedOpener(headers: HeaderValues): 'prefetch' | 'unfurler' | undefined {
+export function automatedClient(headers: HeaderValues): 'prefetch' | 'unfurler' | undefined {
   if (SPECULATION_HEADERS.some((name) => headers(name).some((value) => SPECULATION.test(value)))) {
     return 'prefetch';
   }

@@ -7,7 +7,7 @@ import { KEY_PREFIX, KEY_PREFIX_RULE } from '../limits';
 import { acknowledgeWildcards } from './acknowledge';
 
 /** An existing bucket, or the part of one, that links can be issued for. */
-export interface SharedBucket {
+export interface AllowedBucket {
   readonly bucket: IBucket;
   /**
    * Only objects whose key starts with this are shared, for example `reports/`.
@@ -18,12 +18,12 @@ export interface SharedBucket {
 }
 
 /** The buckets that links can be issued for, and the permissions to read them. */
-export class SharedBuckets {
+export class AllowedBuckets {
   private readonly stack: Stack;
-  private readonly shared: readonly SharedBucket[];
+  private readonly shared: readonly AllowedBucket[];
 
   /** @param stack stack of the functions. */
-  constructor(stack: Stack, shared: readonly SharedBucket[]) {
+  constructor(stack: Stack, shared: readonly AllowedBucket[]) {
     this.stack = stack;
     this.shared = shared;
     for (const { prefix } of shared) {
@@ -44,7 +44,7 @@ export class SharedBuckets {
       const elsewhere = region !== this.stack.region && !Token.isUnresolved(region);
       return { name: bucket.bucketName, ...(elsewhere && { region }), ...(prefix && { prefix }) };
     });
-    fn.addEnvironment(ENVIRONMENT.sharedBuckets, this.stack.toJsonString(entries));
+    fn.addEnvironment(ENVIRONMENT.allowedBuckets, this.stack.toJsonString(entries));
     this.grantRead(fn);
     this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? undefined : bucket.bucketArn));
   }
@@ -63,7 +63,7 @@ export class SharedBuckets {
    * the same name by another account, and links would lead to what is put there.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
    */
-  private allow(fn: LambdaFunction, actions: string[], arnOf: (shared: SharedBucket) => string | undefined): void {
+  private allow(fn: LambdaFunction, actions: string[], arnOf: (shared: AllowedBucket) => string | undefined): void {
     for (const account of new Set(this.shared.map(({ bucket }) => bucket.env.account))) {
       const owned = this.shared.filter(({ bucket }) => bucket.env.account === account);
       const resources = owned.flatMap((shared) => arnOf(shared) ?? []);
@@ -89,6 +89,6 @@ export class SharedBuckets {
   }
 }
 
-function objectsOf({ bucket, prefix = '' }: SharedBucket): string {
+function objectsOf({ bucket, prefix = '' }: AllowedBucket): string {
   return bucket.arnForObjects(`${prefix}*`);
 }

@@ -1,7 +1,7 @@
-import { automatedOpener } from '../../../lambda/link/automated-opener';
+import { automatedClient } from '../../../lambda/link/automated-client';
 
-function opener(headers: Readonly<Record<string, string | readonly string[]>>): string | undefined {
-  return automatedOpener((name) => [headers[name] ?? []].flat());
+function kind(headers: Readonly<Record<string, string | readonly string[]>>): string | undefined {
+  return automatedClient((name) => [headers[name] ?? []].flat());
 }
 
 test.each([
@@ -43,11 +43,11 @@ test.each([
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_5) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/13.1.1 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)', // Apple
   'SLACKBOT-LINKEXPANDING 1.0',
 ])('a link unfurler is detected: %s', (userAgent) => {
-  expect(opener({ 'user-agent': userAgent })).toBe('unfurler');
+  expect(kind({ 'user-agent': userAgent })).toBe('unfurler');
 });
 
 test('a link unfurler is detected among several user agents', () => {
-  expect(opener({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('unfurler');
+  expect(kind({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('unfurler');
 });
 
 /** Apps of the same products have in-app browsers. */
@@ -70,7 +70,7 @@ test.each([
   'python-requests/2.32.3',
   '', // no user agent
 ])('a reader passes: %s', (userAgent) => {
-  expect(opener({ 'user-agent': userAgent })).toBeUndefined();
+  expect(kind({ 'user-agent': userAgent })).toBeUndefined();
 });
 
 test.each<Readonly<Record<string, string>>>([
@@ -82,7 +82,7 @@ test.each<Readonly<Record<string, string>>>([
   { 'sec-fetch-mode': 'navigate', 'sec-fetch-user': '?1', 'sec-fetch-dest': 'document' },
   { referer: 'https://www.iana.org/Twitterbot/1.0' },
 ])('a reader passes with the headers %j', (headers) => {
-  expect(opener(headers)).toBeUndefined();
+  expect(kind(headers)).toBeUndefined();
 });
 
 test.each<[string, Readonly<Record<string, string | readonly string[]>>]>([
@@ -100,5 +100,5 @@ test.each<[string, Readonly<Record<string, string | readonly string[]>>]>([
   ['the second of two values', { purpose: ['navigate', 'prefetch'] }],
   ['a browser', { 'user-agent': 'Mozilla/5.0 Firefox/132.0', 'sec-purpose': 'prefetch' }],
 ])('a prefetch is detected: %s', (_, headers) => {
-  expect(opener(headers)).toBe('prefetch');
+  expect(kind(headers)).toBe('prefetch');
 });

@@ -1,6 +1,6 @@
-import { parseSharedBuckets, sharedBucketOf } from '../../../lambda/link/shared-buckets';
+import { allowedBucketOf, parseAllowedBuckets } from '../../../lambda/link/allowed-buckets';
 
-const BUCKETS = parseSharedBuckets(
+const BUCKETS = parseAllowedBuckets(
   '[{"name": "whole"}, {"name": "part", "prefix": "team/a"}, {"name": "elsewhere", "region": "eu-west-1"}]',
   'us-east-1',
 );
@@ -30,9 +30,9 @@ test.each([
   ['', 'anything', undefined],
   ['unknown', 'team/a', undefined],
 ])('bucket %j, object %j: shared by %j', (bucketName, objectName, shared) => {
-  expect(sharedBucketOf(BUCKETS, { bucketName, objectName })?.name).toBe(shared);
+  expect(allowedBucketOf(BUCKETS, { bucketName, objectName })?.name).toBe(shared);
 });
 
 test('a list that is not JSON throws', () => {
-  expect(() => parseSharedBuckets('whole', 'us-east-1')).toThrow(SyntaxError);
+  expect(() => parseAllowedBuckets('whole', 'us-east-1')).toThrow(SyntaxError);
 });
