@@ -79,7 +79,7 @@ export function unreachable({ name, emulatorEndpoint }: CalledService): CliError
   const message =
     emulatorEndpoint === undefined
       ? `${name} cannot be reached: check the network, and try again.`
-      : `No local emulator answers at ${emulatorEndpoint}: start one with npm start, or share from AWS with --stack.`;
+      : `No local emulator is running at ${emulatorEndpoint}: start one with npm start, or share from AWS with --stack.`;
   return new CliError('Unavailable', message);
 }
 

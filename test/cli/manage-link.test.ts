@@ -57,7 +57,7 @@ test.each([
 test('status prints a word for programs and a sentence for people', async () => {
   const { code, stdout, stderr } = await manage('status', [200, OPEN]);
 
-  expect([code, stdout]).toEqual([0, 'open\n']);
+  expect([code, stdout]).toEqual([0, 'active\n']);
   expect(stderr).toMatch(/^Active until Thursday,? 26 November 2026 at .*\. Issued by arn:.*\/jane\.\n$/);
   expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
 });

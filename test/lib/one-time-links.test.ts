@@ -152,8 +152,8 @@ describe('metrics', () => {
 
   test('metricRefused adds up every reason', () => {
     const { expression, usingMetrics } = links.metricRefused();
-    expect(expression).toBe('unknownorspent + expired + malformed + prefetch + unfurler');
-    expect(Object.keys(usingMetrics)).toEqual(['unknownorspent', 'expired', 'malformed', 'prefetch', 'unfurler']);
+    expect(expression).toBe('notactive + expired + malformed + prefetch + unfurler');
+    expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'unfurler']);
   });
 
   test('options of a metric override the defaults', () => {
