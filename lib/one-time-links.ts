@@ -123,7 +123,17 @@ export interface OneTimeLinksProps {
    * @default - none
    */
   readonly alarmEmail?: string;
+
+  /**
+   * URL of the runbook that alarms link to, without a fragment: `#` and the name of the alarm are appended.
+   *
+   * @default - `docs/runbook.md`, its path in the repository
+   */
+  readonly runbookBaseUrl?: string;
 }
+
+/** In the repository. */
+const RUNBOOK_PATH = 'docs/runbook.md';
 
 /**
  * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
@@ -178,7 +188,7 @@ export class OneTimeLinks extends Construct {
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
-    const { throttles = {}, webAclArn, customDomain, alarmEmail } = props;
+    const { throttles = {}, webAclArn, customDomain, alarmEmail, runbookBaseUrl = RUNBOOK_PATH } = props;
     const apiName = `${name}-links`;
     const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
     this.linkApi = api;
@@ -194,7 +204,7 @@ export class OneTimeLinks extends Construct {
     acknowledgeWildcards(this.managerPolicy, api.manageArns, 'A manager may manage every link.');
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
-    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail });
+    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail, runbookBaseUrl });
     this.metrics = monitoring.metrics;
     this.alarmTopic = monitoring.alarmTopic;
   }

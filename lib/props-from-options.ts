@@ -30,6 +30,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
     logRetention: options.logRetentionDays,
     alarmEmail: options.alarmEmail,
+    runbookBaseUrl: options.runbookBaseUrl,
   });
 }
 

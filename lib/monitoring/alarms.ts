@@ -181,7 +181,7 @@ export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): re
       treatMissingData: TreatMissingData.NOT_BREACHING,
       ...definition,
       alarmName: `${watched.name}-${name}`,
-      alarmDescription: `${description} Runbook: docs/runbook.md#${name}`,
+      alarmDescription: `${description} Runbook: ${watched.runbookBaseUrl}#${name}`,
     });
     alarm.addAlarmAction(new SnsAction(topic));
     return alarm;

@@ -16,7 +16,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
   const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
-  const intro = `Runbook: \`docs/runbook.md\`. Saved queries: Logs Insights, folder *${namespace}*.`;
+  const intro = `Runbook: ${watched.runbookBaseUrl}. Saved queries: Logs Insights, folder *${namespace}*.`;
   new cloudwatch.Dashboard(scope, 'Dashboard', {
     dashboardName: `${name}-links`,
     widgets: [

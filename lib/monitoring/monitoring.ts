@@ -20,6 +20,8 @@ export interface MonitoringProps {
   readonly throttles: Throttles;
   /** Address to subscribe to the alarms. */
   readonly alarmEmail: string | undefined;
+  /** Where the runbook is, for readers of an alarm. */
+  readonly runbookBaseUrl: string;
 }
 
 /** Metrics, alarms, a dashboard and saved queries. All of it comes from logs and from AWS's own metrics. */

@@ -142,6 +142,14 @@ export const OPTIONS = {
     parse: text(/@/, 'an e-mail address', 'oncall@example.com'),
     doc: 'Address that receives the alarms, once it has confirmed the subscription.',
   },
+  runbookBaseUrl: {
+    parse: text(
+      /^https:\/\/[^\s#"]{1,500}$/,
+      'an https URL without a fragment',
+      'https://wiki.example.com/one-time-links/runbook',
+    ),
+    doc: 'URL of the runbook that alarms and the dashboard link to; `#` and the name of the alarm are appended. Without it: `docs/runbook.md`.',
+  },
 } as const satisfies Readonly<Record<string, Option>>;
 
 /** The options of a deployment. Those without a default are `undefined` when absent. */

@@ -173,6 +173,7 @@ describe('props', () => {
     webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd',
     logRetention: RetentionDays.INFINITE,
     alarmEmail: 'oncall@example.com',
+    runbookBaseUrl: 'https://wiki.example.com/links/runbook',
   });
 
   test('buckets: existing buckets replace the default bucket unless it is asked for', () => {
@@ -259,6 +260,15 @@ describe('props', () => {
     expect(Object.values(propertiesOf(all, 'AWS::SNS::Subscription'))).toEqual([
       { Protocol: 'email', Endpoint: 'oncall@example.com', TopicArn: '<MonitoringAlarmTopic>' },
     ]);
+  });
+
+  test('runbookBaseUrl: each alarm links to its section', () => {
+    const alarms = Object.values(propertiesOf(all, 'AWS::CloudWatch::Alarm'));
+    const descriptions = alarms.map(({ AlarmDescription }) => String(AlarmDescription));
+    expect(descriptions).toContainEqual(
+      expect.stringMatching(/ Runbook: https:\/\/wiki\.example\.com\/links\/runbook#server-errors$/),
+    );
+    expect(descriptions.filter((text) => !text.includes('https://wiki.example.com/links/runbook#'))).toEqual([]);
   });
 });
 

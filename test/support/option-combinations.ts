@@ -18,7 +18,11 @@ const VERY_MANY_BUCKETS: Options = {
   existingBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
 };
 
-const MONITORING: Options = { alarmEmail: 'oncall@example.com', logRetentionDays: 400 };
+const MONITORING: Options = {
+  alarmEmail: 'oncall@example.com',
+  runbookBaseUrl: 'https://wiki.example.com/links/runbook',
+  logRetentionDays: 400,
+};
 
 const CALLERS: Options = {
   issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],

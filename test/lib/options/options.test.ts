@@ -50,6 +50,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
     [{ logRetentionDays: 1 }],
     [{ alarmEmail: 'on.call+links@example.co.uk' }],
+    [{ runbookBaseUrl: 'https://wiki.example.com/links/runbook?view=1' }],
     [{ webAclArn: WEB_ACL }],
     [{ issuerRoleArns: [ROLE] }],
     [{ issuerRoleArns: `["${ROLE}"]` }, { issuerRoleArns: [ROLE] }],
@@ -145,6 +146,10 @@ describe('a wrong value is refused', () => {
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
     [{ logRetentionDays: 'never' }, 'logRetentionDays: "never" is not a whole number of days'],
     [{ alarmEmail: 'oncall' }, 'alarmEmail: "oncall" is not an e-mail address'],
+    [
+      { runbookBaseUrl: 'https://wiki.example.com/runbook#top' },
+      'runbookBaseUrl: "https://wiki.example.com/runbook#top" is not an https URL without a fragment',
+    ],
     [{ throttles: 5 }, 'throttles: 5 is not an object. Write one with the fields issue, open, manage, page, head'],
     [{ throttles: [100] }, 'throttles: [100] is not an object'],
     [
