@@ -1,23 +1,35 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PROJECT = join(__dirname, '..');
-const DOCUMENTS = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'emulator/README.md',
-  'SECURITY.md',
-  ...readdirSync(join(PROJECT, 'docs')).map((name) => `docs/${name}`),
-].filter((name) => name.endsWith('.md'));
+const DOCUMENTS = execFileSync('git', ['ls-files', '*.md'], { cwd: PROJECT, encoding: 'utf8' }).trim().split('\n');
 
-/** Paths that a document names, in code or as a link. A `*` in a path matches any name. */
+function read(document: string): string {
+  return readFileSync(join(PROJECT, document), 'utf8');
+}
+
+/** Paths in code spans. A `*` in a path matches any name. */
 function filesNamedIn(document: string): readonly string[] {
-  const text = readFileSync(join(PROJECT, document), 'utf8');
-  const inCode = [...text.matchAll(/`((?:test|lib|lambda|cli|emulator|bin|bench)\/[\w./*-]+\.(?:ts|js))`/g)].map(
-    ([, path]) => path ?? '',
+  const spans = read(document).matchAll(/`((?:test|lib|lambda|cli|emulator|bin|bench|docs)\/[\w./*-]+\.\w+)`/g);
+  return [...spans].map(([, path]) => path ?? '');
+}
+
+/** Links to files of the project and to sections: path relative to the project, and anchor or ''. */
+function linksIn(document: string): readonly (readonly [path: string, anchor: string])[] {
+  const links = read(document).matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g);
+  return [...links].map(([, path, anchor = '']) => [path ? join(document, '..', path) : document, anchor]);
+}
+
+/** The anchors that GitHub generates for the headings of a document. */
+function anchorsOf(document: string): readonly string[] {
+  const headings = read(document).matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replace(/ /g, '-'),
   );
-  const linked = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path]) => join(document, '..', path ?? ''));
-  return [...inCode, ...linked];
 }
 
 function exists(path: string): boolean {
@@ -33,6 +45,20 @@ test.each(DOCUMENTS)('every file that %s names exists', (document) => {
   expect(filesNamedIn(document).filter((path) => !exists(path))).toEqual([]);
 });
 
-test('the documents name files', () => {
+test.each(DOCUMENTS)('every link in %s leads to a file, and to a section of it', (document) => {
+  const dead = linksIn(document).filter(
+    ([path, anchor]) => !exists(path) || (anchor !== '' && !anchorsOf(path).includes(anchor)),
+  );
+  expect(dead).toEqual([]);
+});
+
+test('the README fits on two screens: at most 150 lines and 1,200 words', () => {
+  const text = read('README.md');
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+  expect(text.split(/\s+/).length).toBeLessThanOrEqual(1200);
+});
+
+test('the documents have links and name files', () => {
+  expect(DOCUMENTS.flatMap(linksIn).length).toBeGreaterThan(50);
   expect(DOCUMENTS.flatMap(filesNamedIn).length).toBeGreaterThan(30);
 });

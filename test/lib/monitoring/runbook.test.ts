@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { defaultTemplate, type MetricQuery, propertiesOf, resourcesOf } from '../support/template';
 
 const PROJECT = join(__dirname, '..', '..', '..');
-const DOCS = join(PROJECT, 'docs');
-const RUNBOOK = join(DOCS, 'runbook.md');
+const RUNBOOK = join(PROJECT, 'docs', 'runbook.md');
 const text = readFileSync(RUNBOOK, 'utf8');
 
 const resources = resourcesOf(defaultTemplate());
@@ -60,16 +59,6 @@ test('the runbook says when to run each query', () => {
   expect(queries.map(({ name }) => name).filter((name) => !instructions.includes(`\`${name}\``))).toEqual([]);
 });
 
-test.each([
-  ['its own sections', 'runbook.md', /\]\(#([a-z-]+)\)/g],
-  ['sections of docs/operations.md', 'operations.md', /\]\(operations\.md#([a-z-]+)\)/g],
-  ['sections of docs/semantics.md', 'semantics.md', /\]\(semantics\.md#([a-z-]+)\)/g],
-])('the runbook links to %s that exist', (_what, file, links) => {
-  const headings = readFileSync(join(DOCS, file), 'utf8').matchAll(/^#+ (.+)$/gm);
-  const anchors = [...headings].map(([, heading = '']) => anchorOf(heading));
-  expect(anchors).toEqual(expect.arrayContaining([...text.matchAll(links)].map(([, anchor]) => anchor)));
-});
-
 test('the runbook has the alarms and the queries of the template (write them with UPDATE_DOCS=1)', () => {
   const current = withBlock('queries', queryTable(), withBlock('alarms', alarmTable(), text));
   if (process.env['UPDATE_DOCS']) {
@@ -115,12 +104,4 @@ function sourceOfFunctions(): string {
 function withBlock(name: string, content: string, document: string): string {
   const [before = '', , after = ''] = document.split(new RegExp(`<!-- ${name} -->\n|<!-- end of the ${name} -->`));
   return `${before}<!-- ${name} -->\n${content}<!-- end of the ${name} -->${after}`;
-}
-
-/** The anchor that GitHub generates for a heading. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^a-z0-9 -]/g, '')
-    .replace(/ /g, '-');
 }
