@@ -65,12 +65,12 @@ const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedU
 export const OPTIONS = {
   stackName: {
     parse: text(/\S/, 'a stack name', 'links-staging'),
-    doc: `Name of the stack, for [a second stack](#two-stacks-in-one-account) in the same account and Region. Without it: \`${STACK_NAME}\`.`,
+    doc: `Name of the stack, for example of [a second one](#two-stacks-in-one-account) in the same account and Region. Without it: \`${STACK_NAME}\`.`,
   },
   defaultBucket: {
     default: true,
     parse: boolean(false),
-    doc: '`false`: the stack creates no bucket and no sample object, and shares from `existingBuckets` only. `true` also with existing buckets, unlike the prop of the construct.',
+    doc: '`false`: the stack creates no bucket and no sample object, and shares only from `existingBuckets`.',
   },
   existingBuckets: {
     default: [],
@@ -80,11 +80,11 @@ export const OPTIONS = {
   retainData: {
     default: false,
     parse: boolean(true),
-    doc: '`true`: bucket and table [are kept](operations.md#keep-or-destroy) when the stack is destroyed, and the table is protected from deletion.',
+    doc: '`true`: `cdk destroy` [keeps the bucket and the table](operations.md#keep-or-destroy), and the table is protected against deletion.',
   },
   publicBaseUrl: {
     parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com/share'),
-    doc: 'Start of every link, where readers reach the API by another address, for example [through a CDN](#behind-a-cdn). Without it: the address of the request for the link.',
+    doc: 'Start of every link, if readers reach the API at another address, for example [through a CDN](#behind-a-cdn). Without it: the address to which the request to issue the link was sent.',
   },
   domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
   certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the Region of the stack.' },
@@ -95,23 +95,23 @@ export const OPTIONS = {
       'one path segment: letters, digits, hyphens, dots, underscores',
       'share',
     ),
-    doc: 'Path segment of the custom domain that the API is at. Without it, the API takes the whole domain.',
+    doc: 'Path segment of the API on the custom domain. Without it, the API uses the whole domain.',
   },
   hostedZoneId: {
     parse: text(/\S/, 'the ID of a hosted zone', 'Z0123456789ABCDEFGHIJ'),
-    doc: 'Public hosted zone of Route 53 that gets the alias record of the custom domain. Without it, point a record at the output `DomainTarget`.',
+    doc: 'Public hosted zone in Route 53 for the alias record of the custom domain. Without it, point a record at the output `DomainTarget`.',
   },
   hostedZoneName: { parse: domainName, doc: 'Name of that hosted zone.' },
   disableDefaultEndpoint: {
     default: false,
     parse: boolean(true),
-    doc: '`true`: the custom domain is the only address.',
+    doc: '`true`: the API is available only at the custom domain.',
   },
-  webAclArn: { parse: webAclArn, doc: 'Regional [web ACL](#a-web-acl-in-front) of AWS WAF in front of the API.' },
-  throttles: { default: {}, parse: throttles, doc: 'Rate and burst by route, if not [the defaults](#throttles).' },
+  webAclArn: { parse: webAclArn, doc: 'Regional AWS WAF [web ACL](#web-acl) for the API.' },
+  throttles: { default: {}, parse: throttles, doc: 'Rate and burst by route, to replace [the defaults](#throttles).' },
   redirectReservedConcurrency: {
     parse: wholeNumber(limits.MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
-    doc: `Lambda executions, at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}, that are [reserved for the redirect](#room-for-the-redirect).`,
+    doc: `[Reserved concurrency](#reserved-concurrency-for-the-redirect) of the function that redirects: at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}.`,
   },
   maxLinkLifetimeSeconds: {
     parse: seconds(maxLink),
@@ -120,27 +120,27 @@ export const OPTIONS = {
   signOnOpen: {
     default: true,
     parse: boolean(false),
-    doc: '`false`: no link lives longer than an hour, and the function that redirects has no permission for S3. Active links with `presign` `on_open` stop working.',
+    doc: '`false`: links live for at most one hour, and the function that redirects has no permissions for S3. Active links with `presign` `on_open` stop working.',
   },
   openedUrlLifetimeSeconds: {
     parse: seconds(openedUrl),
-    doc: `Lifetime of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. A download that has started continues.`,
+    doc: `Lifetime of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. Downloads that have started continue.`,
   },
-  issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-of-callers).' },
+  issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {
     default: [],
     parse: roleArns,
-    doc: 'Roles that [may look up and revoke links](#roles-of-callers).',
+    doc: 'Roles that [may look up and revoke links](#roles-that-call-the-api).',
   },
   logRetentionDays: {
     default: RetentionDays.ONE_MONTH,
     // CloudFormation refuses a number of days that CloudWatch Logs does not offer.
     parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
-    doc: `Retention of all logs, the audit log included: a period of CloudWatch Logs, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
+    doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
   },
   alarmEmail: {
     parse: text(/@/, 'an e-mail address', 'oncall@example.com'),
-    doc: 'Address that receives the alarms, once it has confirmed the subscription.',
+    doc: 'Email address for the alarms. It must confirm the subscription.',
   },
   runbookBaseUrl: {
     parse: text(
@@ -148,7 +148,7 @@ export const OPTIONS = {
       'an https URL without a fragment',
       'https://wiki.example.com/one-time-links/runbook',
     ),
-    doc: 'URL of the runbook that alarms and the dashboard link to; `#` and the name of the alarm are appended. Without it: `docs/runbook.md`.',
+    doc: 'URL of the runbook, which alarms and the dashboard link to with `#` and the name of the alarm appended. Without it: `docs/runbook.md`.',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 
