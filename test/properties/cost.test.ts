@@ -124,7 +124,7 @@ ${costRows(now, onOpen)}
 | --- | ---: |
 | a redeemed, revoked or unknown link | ${dollars(costOf(missing))} |
 | a malformed nonce | ${dollars(costOf(malformed))} |
-| a prefetch or a preview | ${dollars(costOf(preview))} |
+| a prefetch or a link preview | ${dollars(costOf(preview))} |
 | \`HEAD\` | ${dollars(costOf(head))} |
 
 | a month, with or without links | number | $ each | $ |
@@ -176,7 +176,7 @@ function costRows(now: Counts, onOpen: Counts): string {
     `| ${what} | ${price} | ${of(now)} | ${dollars(bill[item])} | ${of(onOpen)} | ${dollars(other[item])} |`;
   return [
     row('API Gateway requests', '$3.50 a million', 'api', ({ apiRequests }) => apiRequests),
-    row('Lambda calls', '$0.20 a million', 'calls', ({ functionCalls }) => functionCalls),
+    row('Lambda invocations', '$0.20 a million', 'calls', ({ functionCalls }) => functionCalls),
     row('Lambda GB-seconds', '$13.33 a million', 'compute', (counts) => Number(gigabyteSeconds(counts).toFixed(4))),
     row('DynamoDB write units', '$0.625 a million', 'writes', ({ writeUnits }) => writeUnits),
     row('S3 GET requests', '$0.40 a million', 'gets', ({ s3Gets }) => s3Gets),
@@ -220,12 +220,12 @@ function loadRows(now: Counts, onOpen: Counts): string {
     return `| ${what} | ${cells.join(' | ')} | ${quota} |`;
   };
   return [
-    row('API Gateway requests', '10,000 per account and Region, bursts of 5,000', ({ apiRequests }) => apiRequests),
-    row('Lambda calls', '10 × the concurrency: 10,000; 100 in a new account', ({ functionCalls }) => functionCalls),
+    row('API Gateway requests', '10,000 per account and Region, burst 5,000', ({ apiRequests }) => apiRequests),
+    row('Lambda invocations', '10 × the concurrency: 10,000; 100 in a new account', ({ functionCalls }) => functionCalls),
     row('Lambda concurrency', '1,000 per account and Region; 10 in a new account', (one) => one.milliseconds / 1000),
-    row('DynamoDB write units', '40,000 per table; 4,000 for a new one until it has grown', (one) => one.writeUnits),
-    row('S3 GET requests', '5,500 per prefix until S3 has split it', ({ s3Gets }) => s3Gets),
-    row('KB of logs', 'none that is reached before the others', ({ logBytes }) => logBytes / 1000),
+    row('DynamoDB write units', '40,000 per table; 4,000 for a new table', (one) => one.writeUnits),
+    row('S3 GET requests', '5,500 per prefix at first; S3 scales with the load', ({ s3Gets }) => s3Gets),
+    row('KB of logs', 'reached after the others', ({ logBytes }) => logBytes / 1000),
   ].join('\n');
 }
 
