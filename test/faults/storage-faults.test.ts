@@ -23,13 +23,13 @@ type Requests = 1 | 'all';
 type Row<Link> = readonly [when: string, fault: Behaviour, Requests, status: number, log: string, Link];
 
 const REDEEM: readonly Row<'redeemed' | 'active' | 'gone'>[] = [
-  ['is throttled, once', THROTTLED, 1, 302, 'redeemed', 'redeemed'],
-  ['gets a 500, once', ERROR_500, 1, 302, 'redeemed', 'redeemed'],
+  ['is throttled once', THROTTLED, 1, 302, 'redeemed', 'redeemed'],
+  ['gets a 500 once', ERROR_500, 1, 302, 'redeemed', 'redeemed'],
   ['is cut off before it is applied, once', CUT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
   ['is not applied and gets no response, once', SILENT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
-  ['is throttled, every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
-  ['gets a 500, every time', ERROR_500, 'all', 503, 'storage_failed', 'active'],
-  ['finds nothing listening', NOTHING_LISTENS, 'all', 503, 'storage_failed', 'active'],
+  ['is throttled every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
+  ['gets a 500 every time', ERROR_500, 'all', 503, 'storage_failed', 'active'],
+  ['cannot connect', NOTHING_LISTENS, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
   ['is applied and cut off, once', CUT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
   ['is applied and gets no response, once', SILENT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
@@ -44,24 +44,24 @@ const ISSUE: readonly (readonly [
   status: number,
   orphans: 'none' | 'some',
 ])[] = [
-  ['the look at the object is throttled, once', 's3', THROTTLED, 1, 200, 'none'],
-  ['the look at the object gets no response, once', 's3', SILENT_BEFORE, 1, 200, 'none'],
-  ['the look at the object is throttled, every time', 's3', THROTTLED, 'all', 503, 'none'],
-  ['the look at the object finds nothing listening', 's3', NOTHING_LISTENS, 'all', 503, 'none'],
-  ['the put is throttled, once', 'dynamodb', THROTTLED, 1, 200, 'none'],
-  ['the put gets a 500, once', 'dynamodb', ERROR_500, 1, 200, 'none'],
+  ['reading the object is throttled once', 's3', THROTTLED, 1, 200, 'none'],
+  ['reading the object gets no response, once', 's3', SILENT_BEFORE, 1, 200, 'none'],
+  ['reading the object is throttled every time', 's3', THROTTLED, 'all', 503, 'none'],
+  ['the connection to S3 is refused', 's3', NOTHING_LISTENS, 'all', 503, 'none'],
+  ['the put is throttled once', 'dynamodb', THROTTLED, 1, 200, 'none'],
+  ['the put gets a 500 once', 'dynamodb', ERROR_500, 1, 200, 'none'],
   ['the put is cut off before it is applied, once', 'dynamodb', CUT_BEFORE, 1, 200, 'none'],
   ['the put is applied and cut off, once', 'dynamodb', CUT_AFTER, 1, 200, 'some'],
   ['the put is applied and gets no response, once', 'dynamodb', SILENT_AFTER, 1, 200, 'some'],
-  ['the put is throttled, every time', 'dynamodb', THROTTLED, 'all', 503, 'none'],
-  ['the put gets a 500, every time', 'dynamodb', ERROR_500, 'all', 503, 'none'],
+  ['the put is throttled every time', 'dynamodb', THROTTLED, 'all', 503, 'none'],
+  ['the put gets a 500 every time', 'dynamodb', ERROR_500, 'all', 503, 'none'],
   ['the put is applied and cut off, every time', 'dynamodb', CUT_AFTER, 'all', 503, 'some'],
 ];
 
 const REVOKE: readonly Row<'revoked' | 'active' | 'gone'>[] = [
-  ['is throttled, once', THROTTLED, 1, 204, 'revoked', 'revoked'],
+  ['is throttled once', THROTTLED, 1, 204, 'revoked', 'revoked'],
   ['is cut off before it is applied, once', CUT_BEFORE, 1, 204, 'revoked', 'revoked'],
-  ['is throttled, every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
+  ['is throttled every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
   ['is applied and cut off, once', CUT_AFTER, 1, 404, 'outcome_unknown', 'gone'],
   ['is applied and cut off, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
@@ -156,7 +156,7 @@ describe('a reader redeems a link, and the delete', () => {
     ]);
   });
 
-  test('of a redeemed link is throttled, once', async () => {
+  test('of a redeemed link is throttled once', async () => {
     const link = await linkTo(emulator);
     await send(link);
     const [response, line] = await underFault(['dynamodb', THROTTLED, 1], 'AuthorizeAccess', () => send(link));
@@ -262,39 +262,38 @@ test('docs/faults.md has the rows of this test (UPDATE_DOCS=1 writes it)', () =>
 function documentation(): string {
   return `# When storage fails
 
-- Before the delete is applied, a fault does no harm: the next attempt redeems the link, or the reader gets 503 and the link
-  stays active.
-- If the delete was applied and its response was lost, the link is permanently gone. It fails closed; the sender issues another.
-- No fault redeems a link twice, and no late request makes a redeemed link active again.
-- A link is returned only after it is stored. A put with an unknown outcome is retried only under a fresh nonce.
-- Every call ends within the timeout of its function (5 seconds for the authorizer), and every 503 carries \`Retry-After: 2\`.
+- If the delete fails before it is applied, a retry redeems the link, or the reader gets 503 and the link stays active.
+- If the delete is applied but its response is lost, the link is gone, and no reader gets the object.
+- No fault redeems a link twice or makes a redeemed link active again.
+- A caller gets a link only after it is stored.
+- Every call ends within the timeout of its function, and every 503 has the header \`Retry-After: 2\`.
 
-\`test/faults/storage-faults.test.ts\` runs every row, with a proxy between the functions and storage, and writes the tables.
-A response that stops after its headers, never ends, is not HTTP or is another server's page counts as no response.
+\`test/faults/storage-faults.test.ts\` runs every row with a proxy between the functions and storage, and writes the tables. A
+response that is truncated, never ends, is not HTTP or comes from another server counts as no response.
 
 ## Redeeming a link
 
-The log says \`outcome_unknown\` if the delete takes more than one attempt and finds no link.
+The outcome is \`outcome_unknown\` if a retry of the delete finds no link.
 
 ${table(
-  ['the delete', 'response', 'log', 'the link is then'],
+  ['The delete', 'Response', 'Log', 'State of the link afterwards'],
   REDEEM.map(([when, , , status, log, link]) => [when, status, log, link]),
 )}
 ## Issuing a link
 
-An orphan is a stored item whose nonce was never returned. It cannot be redeemed, and expires like a link.
+An orphan is a stored item whose nonce was never returned. It cannot be redeemed, and it expires like a link.
 
 ${table(
-  ['fault', 'response', 'orphans'],
+  ['Fault', 'Response', 'Orphans'],
   ISSUE.map(([when, , , , status, orphans]) => [when, status, orphans]),
 )}
 ## Revoking a link
 
-204 means that no reader redeemed the link, and none can. If the outcome of an earlier attempt is unknown, the response is 404
-with the code \`RevocationUnknown\`: the link was revoked, or a reader redeemed it just before. The authorizer's log shows which.
+The response 204 means that no reader has redeemed the link, and none can. If a retry of the delete finds no link, the response is
+404 \`RevocationUnknown\`: the first attempt revoked the link, or a reader redeemed it just before. The access log shows which.
 
 ${table(
-  ['the delete', 'response', 'log', 'the link is then'],
+  ['The delete', 'Response', 'Log', 'State of the link afterwards'],
   REVOKE.map(([when, , , status, log, link]) => [when, status, log, link]),
 )}`;
 }

@@ -221,7 +221,11 @@ function loadRows(now: Counts, onOpen: Counts): string {
   };
   return [
     row('API Gateway requests', '10,000 per account and Region, burst 5,000', ({ apiRequests }) => apiRequests),
-    row('Lambda invocations', '10 × the concurrency: 10,000; 100 in a new account', ({ functionCalls }) => functionCalls),
+    row(
+      'Lambda invocations',
+      '10 × the concurrency: 10,000; 100 in a new account',
+      ({ functionCalls }) => functionCalls,
+    ),
     row('Lambda concurrency', '1,000 per account and Region; 10 in a new account', (one) => one.milliseconds / 1000),
     row('DynamoDB write units', '40,000 per table; 4,000 for a new table', (one) => one.writeUnits),
     row('S3 GET requests', '5,500 per prefix at first; S3 scales with the load', ({ s3Gets }) => s3Gets),

@@ -37,15 +37,22 @@ const VISITORS: readonly (readonly [
   ['An older Chrome or Safari that prefetches', 'GET', { Purpose: 'prefetch' }, '403', PAGE, 'active'],
   ['An older Firefox that prefetches', 'GET', { 'X-Moz': 'prefetch' }, '403', PAGE, 'active'],
   ['A preview service', 'GET', { 'User-Agent': 'Slackbot-LinkExpanding 1.0' }, '403', PAGE, 'active'],
-  ['A preview service that checks first', 'HEAD', { 'User-Agent': 'Twitterbot/1.0' }, NOTHING, NOTHING, 'active'],
+  [
+    'A link preview service that sends HEAD first',
+    'HEAD',
+    { 'User-Agent': 'Twitterbot/1.0' },
+    NOTHING,
+    NOTHING,
+    'active',
+  ],
   ['iMessage, which names several services', 'GET', { 'User-Agent': IMESSAGE }, '403', PAGE, 'active'],
   ['A person in a browser', 'GET', { 'User-Agent': CHROME, 'Sec-Fetch-User': '?1' }, OBJECT, PAGE, 'redeemed'],
-  ['A person in the browser of an app', 'GET', { 'User-Agent': SLACK_APP }, OBJECT, PAGE, 'redeemed'],
+  ['A person in an in-app browser', 'GET', { 'User-Agent': SLACK_APP }, OBJECT, PAGE, 'redeemed'],
   ['A program', 'GET', { 'User-Agent': 'curl/8.5.0' }, OBJECT, PAGE, 'redeemed'],
   ['A program without a user agent', 'GET', {}, OBJECT, PAGE, 'redeemed'],
   ['A script', 'POST', { Accept: 'application/json' }, '200, the object', '403', 'redeemed'],
   ['A mail scanner in a real browser', 'GET', { 'User-Agent': CHROME }, OBJECT, PAGE, 'redeemed'],
-  ['An unknown preview service', 'GET', { 'User-Agent': 'ExamplePreview/1.0' }, OBJECT, PAGE, 'redeemed'],
+  ['An unknown link preview service', 'GET', { 'User-Agent': 'ExamplePreview/1.0' }, OBJECT, PAGE, 'redeemed'],
 ];
 
 /** What a visitor does on the click-through page, and the state of the link afterwards. */
@@ -143,25 +150,26 @@ function documentation(): string {
     [method, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
       .map((part) => `\`${part}\``)
       .join('<br>');
-  return `# Bot matrix: which visitors redeem a link
+  return `# Bot matrix: which clients redeem a link
 
-- A click-through link stays active whatever requests it. Only pressing the button on its page redeems it.
-- A direct link stays active if a machine identifies itself, by its method, a prefetch header or a known user agent.
-- Every request that looks like a person's redeems a direct link. Some mail scanners send such requests.
+- Only pressing the button on its page redeems a click-through link. Requests for the page leave the link active.
+- A direct link stays active if the client identifies itself as a machine: by HEAD, a prefetch header or its user agent.
+- Any other client redeems a direct link. Some mail scanners send the same requests as a person's browser.
 - Send click-through links to people, and direct links to programs.
-- \`presign\` makes no difference. \`test/properties/machines.test.ts\` writes the tables.
+
+\`test/properties/machines.test.ts\` checks every row for both values of \`presign\`, and writes the tables.
 
 ## Requests
 
-| visitor | request | direct link | the direct link is then | click-through page |
+| Client | Request | Direct link | State of the direct link afterwards | Click-through page |
 | --- | --- | --- | --- | --- |
 ${VISITORS.map(([who, method, headers, direct, page, state]) => `| ${who} | ${requestOf(method, headers)} | ${direct} | ${state} | ${page} |`).join('\n')}
 
-\`test/lambda/link/automated-client.test.ts\` has the user agents of all preview services that are recognized.
+\`test/lambda/link/automated-client.test.ts\` lists the user agents of all link preview services that are recognized.
 
 ## On the click-through page, in Chromium
 
-| visitor | action | the link is then |
+| Client | Action | State of the link afterwards |
 | --- | --- | --- |
 ${ON_THE_PAGE.map(([who, does, , state]) => `| ${who} | ${does} | ${state} |`).join('\n')}
 `;
