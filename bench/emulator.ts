@@ -12,7 +12,7 @@ type BenchEmulator = Emulator & { readonly bucketName: string };
 /** What AWS charges for by the request. Compute time and logs depend on the deployment: see docs/operations.md. */
 const OPERATIONS = [
   ['API Gateway requests', PRICE.apiRequest],
-  ['Lambda calls', PRICE.functionCall],
+  ['Lambda invocations', PRICE.functionCall],
   ['S3 GET requests', PRICE.s3Get],
   ['DynamoDB read units', PRICE.readUnit],
   ['DynamoDB write units', PRICE.writeUnit],
