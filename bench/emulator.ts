@@ -86,7 +86,7 @@ async function throughputTable(emulator: BenchEmulator): Promise<Table> {
   };
   await issueAndRedeem(); // warms up
   const row = [`${CLIENTS} clients in the same process`, ...(await issueAndRedeem())];
-  return { title: 'Local emulator', columns: ['', 'issued a second', 'redeemed a second'], rows: [row] };
+  return { title: 'Local emulator', columns: ['', 'issued per second', 'redeemed per second'], rows: [row] };
 }
 
 /** Sends a request for each item, from clients that each wait for a response before the next request. */

@@ -25,15 +25,15 @@ type Row<Link> = readonly [when: string, fault: Behaviour, Requests, status: num
 const REDEEM: readonly Row<'redeemed' | 'active' | 'gone'>[] = [
   ['is throttled once', THROTTLED, 1, 302, 'redeemed', 'redeemed'],
   ['gets a 500 once', ERROR_500, 1, 302, 'redeemed', 'redeemed'],
-  ['is cut off before it is applied, once', CUT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
+  ['loses its connection before it is applied, once', CUT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
   ['is not applied and gets no response, once', SILENT_BEFORE, 1, 302, 'redeemed', 'redeemed'],
   ['is throttled every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
   ['gets a 500 every time', ERROR_500, 'all', 503, 'storage_failed', 'active'],
   ['cannot connect', NOTHING_LISTENS, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
-  ['is applied and cut off, once', CUT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
-  ['is applied and gets no response, once', SILENT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
-  ['is applied and cut off, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
+  ['is applied but loses its connection, once', CUT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
+  ['is applied but gets no response, once', SILENT_AFTER, 1, 403, 'outcome_unknown', 'gone'],
+  ['is applied but loses its connection, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
 ];
 
 const ISSUE: readonly (readonly [
@@ -50,21 +50,21 @@ const ISSUE: readonly (readonly [
   ['the connection to S3 is refused', 's3', NOTHING_LISTENS, 'all', 503, 'none'],
   ['the put is throttled once', 'dynamodb', THROTTLED, 1, 200, 'none'],
   ['the put gets a 500 once', 'dynamodb', ERROR_500, 1, 200, 'none'],
-  ['the put is cut off before it is applied, once', 'dynamodb', CUT_BEFORE, 1, 200, 'none'],
-  ['the put is applied and cut off, once', 'dynamodb', CUT_AFTER, 1, 200, 'some'],
-  ['the put is applied and gets no response, once', 'dynamodb', SILENT_AFTER, 1, 200, 'some'],
+  ['the put loses its connection before it is applied, once', 'dynamodb', CUT_BEFORE, 1, 200, 'none'],
+  ['the put is applied but loses its connection, once', 'dynamodb', CUT_AFTER, 1, 200, 'some'],
+  ['the put is applied but gets no response, once', 'dynamodb', SILENT_AFTER, 1, 200, 'some'],
   ['the put is throttled every time', 'dynamodb', THROTTLED, 'all', 503, 'none'],
   ['the put gets a 500 every time', 'dynamodb', ERROR_500, 'all', 503, 'none'],
-  ['the put is applied and cut off, every time', 'dynamodb', CUT_AFTER, 'all', 503, 'some'],
+  ['the put is applied but loses its connection, every time', 'dynamodb', CUT_AFTER, 'all', 503, 'some'],
 ];
 
 const REVOKE: readonly Row<'revoked' | 'active' | 'gone'>[] = [
   ['is throttled once', THROTTLED, 1, 204, 'revoked', 'revoked'],
-  ['is cut off before it is applied, once', CUT_BEFORE, 1, 204, 'revoked', 'revoked'],
+  ['loses its connection before it is applied, once', CUT_BEFORE, 1, 204, 'revoked', 'revoked'],
   ['is throttled every time', THROTTLED, 'all', 503, 'storage_failed', 'active'],
   ['is not applied and gets no response, every time', SILENT_BEFORE, 'all', 503, 'storage_failed', 'active'],
-  ['is applied and cut off, once', CUT_AFTER, 1, 404, 'outcome_unknown', 'gone'],
-  ['is applied and cut off, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
+  ['is applied but loses its connection, once', CUT_AFTER, 1, 404, 'outcome_unknown', 'gone'],
+  ['is applied but loses its connection, every time', CUT_AFTER, 'all', 503, 'storage_failed', 'gone'],
 ];
 
 const proxies = new Map<StorageService, FaultyProxy>();
