@@ -37,7 +37,7 @@ async function redeem(
   linkId: LinkId | undefined,
   now: Date,
 ): Promise<AccessOutcome> {
-  const machine = automatedClient(headerValues(event));
+  const machine = automatedClient(event.httpMethod, headerValues(event));
   if (machine !== undefined) {
     return { outcome: machine };
   }

@@ -46,9 +46,14 @@ export async function withPage(
   }
 }
 
+/** Headless Chromium says what it is, and a link refuses it. */
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36';
+
 async function launch(program: LaunchOptions): Promise<Browser> {
   // The sandbox does not start as root (https://crbug.com/638180) or in most containers. Tests open only our own pages.
-  return await chromium.launch({ ...program, headless: true, chromiumSandbox: false });
+  const args = [...(program.args ?? []), `--user-agent=${USER_AGENT}`];
+  return await chromium.launch({ ...program, args, headless: true, chromiumSandbox: false });
 }
 
 /**

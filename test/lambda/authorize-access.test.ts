@@ -75,12 +75,22 @@ test.each([
 test.each<[string, Request, object]>([
   ['unfurler', { headers: { 'User-Agent': ['Slackbot 1.0'] } }, { outcome: 'unfurler', userAgent: 'Slackbot 1.0' }],
   ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, { outcome: 'prefetch' }],
+  ['prefetch', { headers: { 'Sec-Fetch-Dest': ['image'] } }, { outcome: 'prefetch' }],
 ])('denies an automated request, %s, before the table is called', async (outcome, request, context) => {
   const result = await handler(authorizerEvent(NONCE, request));
 
   expect(result).toEqual({ principalId: LINK_ID, policyDocument: policy('Deny'), context });
   expect(dynamoDb.calls()).toEqual([]);
   expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+});
+
+test('redeems the link by the POST of the click-through page, which is the request of a script', async () => {
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
+  const headers = { 'Sec-Fetch-Dest': ['empty'], 'Sec-Fetch-Mode': ['cors'] };
+
+  const result = await handler(authorizerEvent(NONCE, { method: 'POST', headers }));
+
+  expect(result.context).toHaveProperty('outcome', 'redeemed');
 });
 
 test.each<[string, Request]>([

@@ -1,15 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { automatedClient } from '../../lambda/link/automated-client';
 import { launchChromium } from '../browser/chromium';
 import { type HttpResponse, type IssuedLink, issueLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { BROWSERS, LISTED_HTTP_LIBRARIES, MACHINES } from '../support/user-agents';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'bot-matrix.md');
 
 const CHROME =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36';
+const HEADLESS =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/143.0.0.0 Safari/537.36';
 const SLACK_APP =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Slack/24.10.10';
 const IMESSAGE =
@@ -36,6 +40,9 @@ const VISITORS: readonly (readonly [
   ['A browser that prerenders', 'GET', { 'Sec-Purpose': 'prefetch;prerender' }, '403', PAGE, 'active'],
   ['An older Chrome or Safari that prefetches', 'GET', { Purpose: 'prefetch' }, '403', PAGE, 'active'],
   ['An older Firefox that prefetches', 'GET', { 'X-Moz': 'prefetch' }, '403', PAGE, 'active'],
+  ['A page with the link as an image', 'GET', { 'Sec-Fetch-Dest': 'image' }, '403', PAGE, 'active'],
+  ['A page with the link in a frame', 'GET', { 'Sec-Fetch-Dest': 'iframe' }, '403', PAGE, 'active'],
+  ['A script of a page', 'GET', { 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Mode': 'cors' }, '403', PAGE, 'active'],
   ['A preview service', 'GET', { 'User-Agent': 'Slackbot-LinkExpanding 1.0' }, '403', PAGE, 'active'],
   [
     'A link preview service that sends HEAD first',
@@ -46,13 +53,16 @@ const VISITORS: readonly (readonly [
     'active',
   ],
   ['iMessage, which names several services', 'GET', { 'User-Agent': IMESSAGE }, '403', PAGE, 'active'],
-  ['A person in a browser', 'GET', { 'User-Agent': CHROME, 'Sec-Fetch-User': '?1' }, OBJECT, PAGE, 'redeemed'],
+  ['An unknown preview service', 'GET', { 'User-Agent': 'ExamplePreview/1.0' }, '403', PAGE, 'active'],
+  ['A machine that gives an address', 'GET', { 'User-Agent': 'Example (+https://example.com)' }, '403', PAGE, 'active'],
+  ['A headless browser', 'GET', { 'User-Agent': HEADLESS }, '403', PAGE, 'active'],
+  ['A person in a browser', 'GET', { 'User-Agent': CHROME, 'Sec-Fetch-Dest': 'document' }, OBJECT, PAGE, 'redeemed'],
   ['A person in an in-app browser', 'GET', { 'User-Agent': SLACK_APP }, OBJECT, PAGE, 'redeemed'],
   ['A program', 'GET', { 'User-Agent': 'curl/8.5.0' }, OBJECT, PAGE, 'redeemed'],
   ['A program without a user agent', 'GET', {}, OBJECT, PAGE, 'redeemed'],
   ['A script', 'POST', { Accept: 'application/json' }, '200, the object', '403', 'redeemed'],
   ['A mail scanner in a real browser', 'GET', { 'User-Agent': CHROME }, OBJECT, PAGE, 'redeemed'],
-  ['An unknown link preview service', 'GET', { 'User-Agent': 'ExamplePreview/1.0' }, OBJECT, PAGE, 'redeemed'],
+  ['A machine that does not say so', 'GET', { 'User-Agent': 'Example/1.0' }, OBJECT, PAGE, 'redeemed'],
 ];
 
 /** What a visitor does on the click-through page, and the state of the link afterwards. */
@@ -145,19 +155,33 @@ test('docs/bot-matrix.md has the rows of this test (UPDATE_DOCS=1 writes it)', (
   expect(readFileSync(DOCUMENT, 'utf8')).toBe(documentation());
 });
 
+function userAgentsOf(...kinds: readonly string[]): readonly string[] {
+  return MACHINES.filter(({ kind }) => kinds.includes(kind)).map(({ userAgent }) => userAgent);
+}
+
+function rate(kind: string, userAgents: readonly string[]): string {
+  const refused = userAgents.filter((userAgent) =>
+    automatedClient('GET', (name) => (name === 'user-agent' ? [userAgent] : [])),
+  );
+  return `| ${kind} | ${userAgents.length} | ${refused.length} |`;
+}
+
 function documentation(): string {
+  const kinds = [...new Set(MACHINES.map(({ kind }) => kind))].sort();
   const requestOf = (method: string, headers: Readonly<Record<string, string>>): string =>
     [method, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
       .map((part) => `\`${part}\``)
       .join('<br>');
   return `# Bot matrix: which clients redeem a link
 
-- Only pressing the button on its page redeems a click-through link. Requests for the page leave the link active.
-- A direct link stays active if the client identifies itself as a machine: by HEAD, a prefetch header or its user agent.
-- Any other client redeems a direct link. Some mail scanners send the same requests as a person's browser.
+- A click-through link stays active whatever requests it. Only pressing the button on its page redeems it.
+- A direct link stays active if a machine identifies itself by its method, its user agent, or a header of its browser.
+- Clients choose what they send: this stops honest machines only. Any request that looks like a person's or a program's
+  redeems a direct link. Some mail scanners send such requests.
 - Send click-through links to people, and direct links to programs.
-
-\`test/properties/machines.test.ts\` checks every row for both values of \`presign\`, and writes the tables.
+- A program is refused if its user agent contains a web or mail address, or a word such as \`bot\`. \`curl\`, \`wget\` and HTTP
+  libraries pass, also those that name their repository on GitHub.
+- \`presign\` makes no difference. \`test/properties/machines.test.ts\` writes the tables.
 
 ## Requests
 
@@ -165,7 +189,18 @@ function documentation(): string {
 | --- | --- | --- | --- | --- |
 ${VISITORS.map(([who, method, headers, direct, page, state]) => `| ${who} | ${requestOf(method, headers)} | ${direct} | ${state} | ${page} |`).join('\n')}
 
-\`test/lambda/link/automated-client.test.ts\` lists the user agents of all link preview services that are recognized.
+## User agents in public lists
+
+The kinds are those of [crawler-user-agents](https://github.com/monperrus/crawler-user-agents). Its HTTP libraries, such as
+\`curl\`, are counted separately. The rest of its \`http-library\` are programs that collect pages. The browsers are those of
+[isbot](https://github.com/omrilotan/isbot). \`test/lambda/link/automated-client.test.ts\` has more of each.
+
+| kind | user agents | refused |
+| --- | --- | --- |
+${kinds.map((kind) => rate(kind, userAgentsOf(kind))).join('\n')}
+${rate('**all machines**', userAgentsOf(...kinds))}
+${rate('**HTTP libraries**', LISTED_HTTP_LIBRARIES)}
+${rate('**browsers**', BROWSERS)}
 
 ## On the click-through page, in Chromium
 
