@@ -2,7 +2,7 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
 
 /** Every `code` of a function, with its status. Codes are part of the contract: never renamed. */
-const PROBLEMS = {
+export const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
   BucketNotAllowed: { status: 403, title: 'Forbidden' },
