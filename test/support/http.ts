@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { sign } from 'aws4';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import type { Principal } from '../../emulator/iam/principal';
+import { contradiction } from './openapi';
 import { noteSecrets } from './secrets';
 
 /** A response with its whole body. */
@@ -22,10 +23,14 @@ export interface Send {
 type Caller = Pick<Principal, 'accessKeyId' | 'secretAccessKey'>;
 type Api = { readonly apiEndpoint: string };
 
-/** Sends one request unchanged: follows no redirect, adds no header, does not normalise the path. */
+/**
+ * Sends one request unchanged: follows no redirect, adds no header, does not normalise the path.
+ *
+ * @throws Error if openapi.yaml does not allow a response of the API.
+ */
 export async function send(url: string, { method = 'GET', headers = {}, body }: Send = {}): Promise<HttpResponse> {
   const [, origin = '', path = '/'] = /^(http:\/\/[^/]+)(.*)$/.exec(url) ?? [];
-  return await new Promise((resolve, reject) => {
+  const response = await new Promise<HttpResponse>((resolve, reject) => {
     const options = { method, path, headers: { ...headers } as Record<string, string> };
     const outgoing = request(origin, options, (incoming) => {
       const chunks: Buffer[] = [];
@@ -40,6 +45,12 @@ export async function send(url: string, { method = 'GET', headers = {}, body }: 
     outgoing.on('error', reject);
     outgoing.end(body);
   });
+  // API Gateway sends this header, S3 does not.
+  const problem = response.headers['x-amzn-requestid'] && contradiction(method, url, response);
+  if (problem) {
+    throw new Error(`openapi.yaml does not allow this response. ${problem}`);
+  }
+  return response;
 }
 
 /** Sends a request signed by `caller`, with a signer other than the SDK's. */
