@@ -17,7 +17,7 @@ const signing = expiresInSeconds === undefined ? undefined : { signer: signerFro
 /**
  * `GET` and `POST /access-object`, behind the authorizer: redirects the reader to the object. Makes no AWS call.
  *
- * @throws Error if the record does not unseal with the nonce that redeemed it: it was tampered with.
+ * @throws Error if the sealed record does not match the nonce, which means that it was tampered with.
  */
 export async function handler(event: RedeemedEvent): Promise<APIGatewayProxyResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
@@ -29,7 +29,7 @@ export async function handler(event: RedeemedEvent): Promise<APIGatewayProxyResu
   return redirectResponse(url, event.httpMethod, await mediaTypeFor(event));
 }
 
-/** @throws Error if signing on redemption was switched off after the link was issued. */
+/** @throws Error if signing on redemption was turned off after the link was issued. */
 async function downloadUrl(destination: Destination, now: Date): Promise<PresignedUrl> {
   if (destination.presign === 'now') {
     return destination.url;
@@ -37,12 +37,12 @@ async function downloadUrl(destination: Destination, now: Date): Promise<Presign
   if (signing === undefined) {
     throw new Error('the link needs its URL signed on redemption, which this deployment has switched off');
   }
-  // Loaded late: a link with a stored URL does not need it.
+  // Imported here because links with a stored URL do not need it.
   const { signDownload } = await import('./aws/sign-download');
   return await signDownload(destination.object, signing.signer, { expiresInSeconds: signing.expiresInSeconds, now });
 }
 
-/** A GET is always redirected, so it does not load the negotiation. */
+/** A GET always gets a redirect, so the negotiation module is loaded for a POST only. */
 async function mediaTypeFor(event: RedeemedEvent): Promise<'text/html' | 'application/json'> {
   if (event.httpMethod === 'GET') {
     return 'text/html';

@@ -14,14 +14,14 @@ import { isAwsFailure, StorageUnavailableError } from './runtime/outage';
 
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
-/** Settles when the warm-up has ended. A failed warm-up changes nothing: the first call takes longer. */
+/** Settles when the warm-up ends. A failed warm-up only makes the first call slower. */
 export const warmedUp = Promise.allSettled([warmUp()]);
 
 async function warmUp(): Promise<RedeemOutcome> {
   return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0);
 }
 
-/** Lambda authorizer of `/access-object`: allows the one request that redeems the link. */
+/** Lambda authorizer for `/access-object`. Allows the one request that redeems the link. */
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const linkId = nonce && linkIdOf(nonce);
@@ -31,7 +31,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   return authorizerResult({ methodArn: event.methodArn, linkId, userAgent }, result);
 }
 
-/** Refuses what it can before the delete, which costs money and cannot be undone. */
+/** Refuses malformed and automated requests before the delete, which costs money and cannot be undone. */
 async function redeem(
   event: APIGatewayRequestAuthorizerEvent,
   linkId: LinkId | undefined,

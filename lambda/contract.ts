@@ -3,7 +3,7 @@
 /** ID of the stack in the app, and its default name (option `stackName`). */
 export const STACK_NAME = 'PreSignedURLStack';
 
-/** How the CLI reaches the local emulator. The key is public: only the emulator accepts it. */
+/** How the CLI finds and calls the local emulator. The access key is public: only the emulator accepts it. */
 export const LOCAL_EMULATOR = {
   /** Relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
@@ -12,7 +12,7 @@ export const LOCAL_EMULATOR = {
   secretAccessKey: 'local-caller-secret',
 } as const;
 
-/** Folder of the default bucket that the CLI uploads to, under a random name for each file. */
+/** Prefix in the default bucket that the CLI uploads to. Each file gets a random name below it. */
 export const UPLOAD_FOLDER = 'shared/';
 
 /** The longest lifetime of a link to an uploaded file. */
@@ -22,7 +22,7 @@ export const MAX_UPLOAD_LINK_DAYS = 7;
 export const MAX_UPLOAD_DAYS = 1;
 
 /**
- * Retention of uploaded files. S3 counts from the start of an upload, and the link is issued at its end
+ * Retention of uploaded files. S3 counts from the start of an upload, but the link is issued at its end
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html).
  */
 export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
@@ -31,15 +31,17 @@ export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
 export const ENVIRONMENT = {
   /** Name of the DynamoDB table that holds the links. */
   nonceTable: 'NONCE_TABLE_NAME',
-  /** Buckets that links may be issued for: JSON list of `{name, region?, prefix?}`. */
+  /** Buckets that links can be issued for, as a JSON list of `{name, region?, prefix?}`. */
   allowedBuckets: 'ALLOWED_BUCKETS',
-  /** Optional. Replaces the address that the request came in on, at the start of links. */
+  /** Optional. Base URL of links. By default, links use the host and path of the request. */
   publicBaseUrl: 'PUBLIC_BASE_URL',
   /** Longest lifetime of a link, in seconds. */
   maxLinkLifetime: 'MAX_LINK_LIFETIME_SECONDS',
-  /** Optional. Validity of a URL signed on redemption, in seconds. Not set if the deployment signs none. */
+  /**
+   * Optional. Validity of URLs signed on redemption, in seconds. Not set if the deployment signs none on redemption.
+   */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
-  /** Ending of AWS host names in this partition, for example `amazonaws.com`. */
+  /** DNS suffix of the partition, for example `amazonaws.com`. */
   urlSuffix: 'URL_SUFFIX',
 } as const;
 
@@ -51,19 +53,19 @@ export const ROUTE = {
   links: 'links',
 } as const;
 
-/** Path parameter of the route that manages one link: its ID. */
+/** Path parameter with the link ID, in the route that manages one link. */
 export const LINK_ID_PARAMETER = 'link_id';
 
-/** Query parameter that carries the nonce, and the authorizer's identity source. */
+/** Query parameter that carries the nonce. It is the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
 
 /**
- * Query parameter and value by which a POST asks for JSON. A proxy may drop `Accept` (CloudFront forwards only configured
- * headers), but not the query, which carries the nonce.
+ * Query parameter and value with which a POST requests JSON. A proxy may drop the `Accept` header (CloudFront forwards
+ * only configured headers), but not the query string, which carries the nonce.
  */
 export const JSON_FORMAT = { parameter: 'format', value: 'json' } as const;
 
-/** Attributes that the table definition names. `lambda/aws/link-table.ts` spells them out in its expressions. */
+/** Attributes in the table definition. `lambda/aws/link-table.ts` repeats them in its expressions. */
 export const LINK_ATTRIBUTE = {
   /** Partition key: the link ID. */
   linkId: 'nonce_id',
@@ -72,8 +74,8 @@ export const LINK_ATTRIBUTE = {
 } as const;
 
 /**
- * Outcomes of a request to redeem a link, in logs, metrics and queries. Not among them: `storage_failed`, an event of its
- * own in the function's log, and `AUTHORIZER_FAILURE` in the access log.
+ * Outcomes of a request to redeem a link, in logs, metrics and queries. An outage has none: it appears as the event
+ * `storage_failed` in the function's log and as `AUTHORIZER_FAILURE` in the access log.
  */
 export const REDEEM_OUTCOMES = [
   'redeemed',
@@ -85,7 +87,7 @@ export const REDEEM_OUTCOMES = [
   'unfurler',
 ] as const;
 
-/** Outcomes of looking up and revoking a link, in the log of manage-link. */
+/** Outcomes of looking up or revoking a link, in the log of manage-link. */
 export const MANAGE_OUTCOMES = ['active', 'revoked', 'not_active', 'expired', 'outcome_unknown', 'malformed'] as const;
 
 /** Values of `event` in the functions' logs. */
@@ -98,7 +100,7 @@ export const LOG_EVENT = {
 } as const;
 
 /**
- * Keys of the authorizer's context that the access log contains. A Deny may have a context too
+ * Keys of the authorizer's context that are written to the access log. A Deny can have a context, too
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html).
  */
 export const LOGGED_CONTEXT = {
@@ -107,7 +109,9 @@ export const LOGGED_CONTEXT = {
   userAgent: 'userAgent',
 } as const;
 
-/** `Retry-After` of a 503: long enough for a throttled table, short enough for a person. */
+/**
+ * `Retry-After` of a 503, in seconds: long enough for a throttled table to recover, short enough for a person to wait.
+ */
 export const RETRY_AFTER_SECONDS = 2;
 
 /** Headers of every response that contains or follows a link: not cached, not in a referrer, not indexed. */
@@ -118,17 +122,17 @@ export const SECRET_RESPONSE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Names of S3 buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+/** Valid bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** A stored URL dies with the credentials that signed it: one hour is the shortest session of a role. */
+/** A stored URL stops working when the credentials that signed it expire. One hour is the shortest role session. */
 export const MAX_STORED_URL_SECONDS = 3600;
 
 /** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */
 export const MAX_FILE_NAME_BYTES = 255;
 
-/** S3 accepts 8 KB of request line and headers; 1 KB is left for the browser's headers. */
+/** S3 accepts 8 KB of request line and headers. This leaves 1 KB for the browser's headers. */
 export const MAX_PRESIGNED_URL_LENGTH = 7168;
 
-/** Base64 adds a third, and the authorizer's result must stay below 6 KB. */
+/** The record is encoded in base64, which adds a third, and the authorizer's result must stay below 6 KB. */
 export const MAX_SEALED_BYTES = 4096;

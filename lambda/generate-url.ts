@@ -29,14 +29,14 @@ const aws: IssueAdapters = {
   presignDownload: (object, validity) => presignDownload(s3ClientFor(object.region), object, validity),
   storeLink: (link) => storeLink(table, link),
 };
-// Created during init, which has a whole processor.
+// Created during init, when Lambda gives the function a full CPU.
 for (const bucket of settings.allowedBuckets) {
   s3ClientFor(bucket.region);
 }
 
-const OUTAGE = 'The storage did not respond. No link was issued; please try again.';
+const OUTAGE = 'Storage did not respond. No link was issued; please try again.';
 const MISPLACED =
-  'bucket_name does not exist, or is in another region than this deployment is configured for. Ask its operator.';
+  'bucket_name does not exist, or is not in the Region that this deployment is configured for. Ask its operator.';
 
 /** `POST /generate-url`: issues a link to an object. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {

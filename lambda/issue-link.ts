@@ -12,24 +12,24 @@ import type { IssueOutcome } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { isAwsFailure } from './runtime/outage';
 
-/** Settings of a deployment that issuing depends on. */
+/** Deployment settings for issuing links. */
 export interface IssueSettings extends LinkTerms {
   readonly allowedBuckets: readonly AllowedBucket[];
-  /** Validity of a URL that is signed when the link is redeemed; `undefined` where the deployment signs none. */
+  /** Validity of a URL that is signed on redemption; `undefined` if the deployment signs none on redemption. */
   readonly openedUrlSeconds: number | undefined;
-  /** Replaces the address that the request came in on. */
+  /** Replaces the host and path of the request in links. */
   readonly publicBaseUrl: string | undefined;
 }
 
-/** The AWS calls that issuing makes. */
+/** The AWS calls needed to issue a link. */
 export interface IssueAdapters {
   readonly findObject: (object: ObjectAddress) => Promise<Lookup>;
   readonly presignDownload: (object: ObjectAddress, validity: Validity) => Promise<PresignedUrl>;
-  /** One put, never retried. */
+  /** A single put, never retried. */
   readonly storeLink: (link: StoredLink) => Promise<void>;
 }
 
-/** A request for a link, unparsed. */
+/** An unparsed request for a link. */
 export interface IssueRequest {
   readonly body: string;
   /** ARN of the caller. */
@@ -38,16 +38,17 @@ export interface IssueRequest {
 }
 
 /**
- * Characters by which a URL signed on redemption may outgrow the one that is tried here: the session token of access-object
- * is another. Observed tokens of Lambda roles differ by less than half of this.
+ * Margin, in characters, between the URL signed on redemption and the trial URL signed here: access-object signs with
+ * another session token. Observed session tokens of Lambda roles differ by less than half of this.
  */
 const SESSION_TOKEN_ALLOWANCE = 512;
 const MAX_PUTS = 3;
-/** Longest wait after the first put; twice that after the second. */
+/** Maximum wait after the first put; twice that after the second. */
 const PUT_BACKOFF_MILLISECONDS = 250;
 
 /**
- * Issues a link: validates the request, checks and presigns the object, stores the sealed destination under a fresh nonce.
+ * Issues a link: validates the request, checks and presigns the object, and stores the destination sealed with a new
+ * nonce.
  *
  * @throws the SDK's error if S3 or DynamoDB gives no usable response.
  */
@@ -76,7 +77,7 @@ export async function issueLink(
   }
   const object = found.versionId === undefined ? asked : { ...asked, versionId: found.versionId };
 
-  // An on_open URL is signed now as well and discarded, so that a URL too long shows before the link is issued.
+  // For on_open, this URL is only a trial: it shows before the link is issued whether the URL will be too long.
   const onOpen = presign === 'on_open';
   const urlSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? expiresInSeconds;
   const url = await aws.presignDownload(object, { expiresInSeconds: urlSeconds, now });
@@ -96,7 +97,8 @@ export async function issueLink(
 }
 
 /**
- * Stores a link. Each attempt draws a nonce: if an earlier put is applied late, it stores a link whose nonce is lost.
+ * Stores a link. Each attempt generates a new nonce. An earlier put that is applied late stores an unusable link: its
+ * nonce was discarded.
  *
  * @returns the nonce and the ID of the stored link, or `undefined` if the sealed destination is too long.
  */
@@ -123,14 +125,14 @@ async function storeUnderFreshNonce(
   }
 }
 
-/** S3 answers 403 for a missing object unless the role may list the whole bucket. */
+/** S3 returns 403 for a missing object unless the role may list the whole bucket. */
 function unavailable(reason: Exclude<Lookup['outcome'], 'available'>, { prefix }: AllowedBucket): IssueError {
   return reason === 'forbidden' && prefix !== '' ? MISSING_OR_FORBIDDEN : UNAVAILABLE[reason];
 }
 
 const MISSING_OR_FORBIDDEN: IssueError = {
   code: 'ObjectNotFound',
-  detail: 'There is no such object, or a key or a policy forbids this deployment to read it.',
+  detail: 'There is no such object, or a KMS key or a policy does not allow this deployment to read it.',
 };
 
 const UNAVAILABLE = {
@@ -141,11 +143,11 @@ const UNAVAILABLE = {
   },
   forbidden: {
     code: 'InvalidRequest',
-    detail: 'object_name is not for this deployment to read: a key or a policy forbids it.',
+    detail: 'object_name cannot be read by this deployment: a KMS key or a policy does not allow it.',
   },
   unreadable: {
     code: 'InvalidRequest',
-    detail: 'version_id is malformed, or the object is encrypted with a key of its owner (SSE-C).',
+    detail: 'version_id is malformed, or the object is encrypted with a customer-provided key (SSE-C).',
   },
 } as const;
 
@@ -155,5 +157,5 @@ function refused(error: IssueError): IssueOutcome {
 
 const TOO_LONG = refused({
   code: 'InvalidRequest',
-  detail: 'object_name, version_id and download_as are too long together: shorten one.',
+  detail: 'object_name, version_id and download_as are too long in total: shorten one of them.',
 });

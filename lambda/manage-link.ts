@@ -13,13 +13,13 @@ import { isAwsFailure } from './runtime/outage';
 
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
-/** `GET` and `DELETE /links/{link_id}`: returns the state of a link, and revokes it. */
+/** `GET` and `DELETE /links/{link_id}`: return the state of a link, and revoke it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const linkId = parseLinkId(event.pathParameters?.[LINK_ID_PARAMETER]);
   const subject = { link_id: linkId, caller: callerOf(event), request_id: gatewayRequestId(event) };
   if (linkId === undefined) {
     log({ event: 'link_managed', outcome: 'malformed', ...subject });
-    return problemResponse('InvalidRequest', 'link_id must be the 22 characters that were returned with the link.');
+    return problemResponse('InvalidRequest', 'link_id must be the 22-character ID that was returned with the link.');
   }
   try {
     const manage = event.httpMethod === 'DELETE' ? revokeLink : findLink;
@@ -31,7 +31,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
       throw error;
     }
     logStorageFailure(error, subject);
-    return problemResponse('StorageUnavailable', 'The storage did not respond. Request the state of the link again.');
+    return problemResponse('StorageUnavailable', 'Storage did not respond. Request the state of the link again.');
   }
 }
 
@@ -44,7 +44,7 @@ function responseTo(result: LookUpOutcome | RevokeOutcome): APIGatewayProxyResul
     case 'outcome_unknown':
       return problemResponse(
         'RevocationUnknown',
-        'The link is gone, but a response of the storage was lost: this request revoked it, or it was redeemed just before.',
+        'The link is no longer active, but the outcome is unknown: this request revoked it, or it was redeemed just before.',
       );
     case 'not_active':
     case 'expired':

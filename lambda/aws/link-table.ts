@@ -5,13 +5,13 @@ import type { Inactive, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../l
 import type { SealedDestination } from '../link/sealed-destination';
 import { withDeadline } from './client-settings';
 
-/** The table, and the client to call it with. */
+/** The link table and a client for it. */
 export interface LinkTable {
   readonly client: DynamoDBDocumentClient;
   readonly name: string;
 }
 
-/** A link as stored. Redeems nothing: the nonce is not in it. */
+/** A link as stored. It does not contain the nonce, so it cannot be used to redeem the link. */
 export interface StoredLink {
   readonly linkId: LinkId;
   readonly sealed: SealedDestination;
@@ -21,20 +21,20 @@ export interface StoredLink {
   readonly createdBy: string;
 }
 
-/** Three puts and the waits between them must leave generate-url time to answer. */
+/** Three puts and the waits between them must leave generate-url time to respond. */
 const PUT_MILLISECONDS = 2_000;
 
 /**
- * Turns retries off for {@link storeLink}: a put that is applied late would make a redeemed link redeemable again. The
- * caller may store another link instead, under a fresh nonce.
+ * Turns off retries for {@link storeLink}: a put that is applied late would make a redeemed link redeemable again.
+ * Callers can store another link under a fresh nonce instead.
  */
 export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
 
 /**
  * Stores a new link.
  *
- * @param table with a client that has {@link STORE_CLIENT_SETTINGS}.
- * @throws the SDK's error if the put was refused or its outcome is unknown; the link must not be handed out then.
+ * @param table its client must have {@link STORE_CLIENT_SETTINGS}.
+ * @throws the SDK's error if the put failed or its outcome is unknown; the link must not be handed out then.
  */
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
   const { linkId, sealed, expiresAtSeconds, createdBy } = link;
@@ -44,10 +44,10 @@ export async function storeLink({ client, name }: LinkTable, link: StoredLink): 
 }
 
 /**
- * Redeems a link with one conditional delete: of any number of simultaneous requests, one succeeds.
+ * Redeems a link with one conditional delete, so only one of any number of simultaneous requests succeeds.
  *
  * @param nowSeconds seconds since the epoch.
- * @throws the SDK's error if the table gives no usable response; the link may then be redeemed or not.
+ * @throws the SDK's error if the table gives no usable response; the link may or may not be redeemed then.
  */
 export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RedeemOutcome> {
   const deletion = await deleteActiveLink(table, linkId, nowSeconds);
@@ -62,10 +62,10 @@ export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: n
 }
 
 /**
- * Revokes a link with the same conditional delete, so either the revocation or a redemption succeeds.
+ * Revokes a link with the same conditional delete, so either the revocation or a redemption succeeds, never both.
  *
  * @param nowSeconds seconds since the epoch.
- * @throws the SDK's error if the table gives no usable response; the link may then be gone or not.
+ * @throws the SDK's error if the table gives no usable response; the link may or may not be revoked then.
  */
 export async function revokeLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RevokeOutcome> {
   const deletion = await deleteActiveLink(table, linkId, nowSeconds);
@@ -75,7 +75,7 @@ export async function revokeLink(table: LinkTable, linkId: LinkId, nowSeconds: n
 /**
  * Looks up a link, without its sealed destination.
  *
- * @param nowSeconds seconds since the epoch: TTL deletes days late, so an expired item may still be there.
+ * @param nowSeconds seconds since the epoch. TTL deletes items days late, so an expired link may still be there.
  * @throws the SDK's error if the table gives no usable response.
  */
 export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LookUpOutcome> {
@@ -101,7 +101,7 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
 type Deletion = { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> } | Inactive;
 
 /**
- * Deletes a link on condition that it is active. DynamoDB serializes writes to one item
+ * Deletes a link if it is active. DynamoDB serializes writes to one item
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
  */
 async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<Deletion> {
@@ -126,7 +126,7 @@ async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: nu
     if (error.Item !== undefined) {
       return { outcome: 'expired' };
     }
-    // A retry found no item: an earlier attempt may have deleted it and its response been lost.
+    // If a retry finds no item, an earlier attempt may have deleted it without its response arriving.
     return { outcome: (error.$metadata.attempts ?? 1) > 1 ? 'outcome_unknown' : 'not_active' };
   }
 }

@@ -14,8 +14,8 @@ export type Lookup =
 const FIRST_BYTE = 'bytes=0-0';
 
 /**
- * Checks that an object can be downloaded now, so that no link is redeemed for nothing. In a versioned bucket the link is
- * pinned to the version found, which is then requested by its ID: that takes another permission.
+ * Checks that an object can be downloaded now, so that no link leads to an error. In a versioned bucket, the link is
+ * pinned to the version found. The check requests that version by its ID, which requires another permission.
  *
  * @throws the SDK's error if S3 gives no usable response.
  */
@@ -30,7 +30,7 @@ export async function findObject(client: S3Client, object: ObjectReference): Pro
 /**
  * Presigns a GET of an object with the S3 client's own presigner. Makes no request.
  *
- * @param client of the bucket's region.
+ * @param client client for the bucket's Region.
  */
 export async function presignDownload(
   client: S3Client,
@@ -45,10 +45,10 @@ export async function presignDownload(
 }
 
 /**
- * Requests the first byte of an object, with the permission that a download needs. HEAD would also find an object that is
- * encrypted with a key we may not use.
+ * Requests the first byte of an object, which requires the same permissions as a download. HEAD would succeed even
+ * without permission to use the KMS key of the object.
  *
- * @param range omitted to request the whole object, whose body is not read.
+ * @param range byte range; if omitted, the whole object is requested and its body is not read.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 async function requestObject(client: S3Client, object: ObjectReference, range?: typeof FIRST_BYTE): Promise<Lookup> {
@@ -63,7 +63,7 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
   } catch (error) {
     if (error instanceof S3ServiceException) {
       if (error.name === 'InvalidRange' && object.versionId === undefined && range !== undefined) {
-        // The object is empty. This response lacks its version ID; one for the whole object has it.
+        // The object is empty. Only a response for the whole object has its version ID.
         return await requestObject(client, object);
       }
       switch (error.name) {
@@ -78,7 +78,7 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
         case 'AccessDenied':
           return { outcome: 'forbidden' };
         case 'InvalidArgument': // The version ID is malformed.
-        case 'InvalidRequest': // The object is encrypted with a key of its owner (SSE-C).
+        case 'InvalidRequest': // The object is encrypted with a customer-provided key (SSE-C).
           return { outcome: 'unreadable' };
       }
     }
@@ -96,10 +96,10 @@ function discard(body: Readable, length: number | undefined): void {
   }
 }
 
-/** S3's errors for a bucket that does not exist, and for one in another region than the request was signed for. */
+/** S3's errors for a missing bucket, and for a bucket in a Region other than the one the request was signed for. */
 const MISPLACED = ['NoSuchBucket', 'PermanentRedirect', 'AuthorizationHeaderMalformed'];
 
-/** Whether S3 failed because the bucket is not where the deployment's configuration says. A retry does not help. */
+/** Whether S3 failed because the bucket is missing or in another Region than configured. A retry does not help. */
 export function isMisplacedBucket(error: unknown): boolean {
   return error instanceof S3ServiceException && MISPLACED.includes(error.name);
 }

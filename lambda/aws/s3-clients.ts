@@ -3,7 +3,7 @@ import { CLIENT_SETTINGS } from './client-settings';
 
 const clients = new Map<string, S3Client>();
 
-/** The S3 client of a region, created on first use: a bucket answers only in its own region. */
+/** Returns the S3 client for a Region, created on first use. A bucket can be reached only in its own Region. */
 export function s3ClientFor(region: string): S3Client {
   const known = clients.get(region);
   if (known !== undefined) {
@@ -12,7 +12,7 @@ export function s3ClientFor(region: string): S3Client {
   const client = new S3Client({
     ...CLIENT_SETTINGS,
     region,
-    // No body is read, so there is nothing to verify, and a presigned URL must not ask for a checksum.
+    // Bodies are not read, so there is nothing to verify, and a presigned URL must not request a checksum.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });

@@ -4,22 +4,22 @@ import { buildQueryString, escapeUriPath } from '@smithy/core/protocols';
 import { attachmentNamed } from '../link/content-disposition';
 import type { ObjectAddress, PresignedUrl, Validity } from '../link/destination';
 
-/** Credentials to sign with, and the S3 endpoint to sign for. */
+/** The credentials to sign with and the S3 endpoint to sign for. */
 export interface Signer {
   readonly credentials: {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
     readonly sessionToken?: string;
   };
-  /** Ending of AWS host names in this partition, for example `amazonaws.com`. */
+  /** DNS suffix of the partition, for example `amazonaws.com`. */
   readonly urlSuffix: string;
-  /** Origin that replaces S3's (`AWS_ENDPOINT_URL_S3`): no path, no slash at the end, no default port. */
+  /** Replaces the S3 endpoint (`AWS_ENDPOINT_URL_S3`). An origin without a path, trailing slash or default port. */
   readonly endpoint: string | undefined;
 }
 
 /**
- * Presigns a GET of an object. Makes no request. Does without the S3 client, which is ten times the size of this whole
- * bundle; a property test holds the URL equal to the one that the client's own presigner makes.
+ * Presigns a GET of an object. Makes no request. Does not use the S3 client, which is ten times the size of the whole
+ * bundle. A property test checks that the URL equals the one from the SDK's presigner.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -56,7 +56,7 @@ function s3Origin(object: ObjectAddress, urlSuffix: string): string {
   return `https://${isHostLabel(object) ? `${object.bucketName}.` : ''}s3.${object.region}.${urlSuffix}`;
 }
 
-/** Buckets with dots go into the path: S3's TLS certificate does not cover them as host names. */
+/** Bucket names with dots go in the path, because S3's TLS certificate does not cover them as host names. */
 function isHostLabel({ bucketName }: ObjectAddress): boolean {
   return !bucketName.includes('.');
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CLIENT_SETTINGS } from './client-settings';
 
-/** Creates a client of the link table. `overrides` replace {@link CLIENT_SETTINGS}. */
+/** Creates a client for the link table. `overrides` replace {@link CLIENT_SETTINGS}. */
 export function tableClient(overrides: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
   return DynamoDBDocumentClient.from(new DynamoDBClient({ ...CLIENT_SETTINGS, ...overrides }));
 }

@@ -8,9 +8,9 @@ const RESPONSE = JSON.stringify({
 });
 
 /**
- * Creates a client that builds, signs and parses like any other, and answers every request itself: nothing leaves the
- * process. One call during init compiles the code that the first reader would wait for (20 ms), while Lambda still gives
- * the function a whole processor.
+ * Creates a client that serializes, signs and parses as usual, but makes no network request: every call gets a fixed
+ * response. One call during init compiles code that would otherwise delay the first reader by 20 ms. During init,
+ * Lambda gives the function a full CPU.
  */
 export function warmUpClient(): DynamoDBDocumentClient {
   return tableClient({ requestHandler: { handle } });

@@ -6,21 +6,24 @@ import type { AccessOutcome } from '../link/outcomes';
 /** Context key of the sealed destination on its way from the authorizer to access-object. */
 const SEALED_KEY = 'sealed';
 
-/** Context of an Allow. The sealed destination unseals only with the nonce, which is not in the context. */
+/** Context of an Allow. The sealed destination can be unsealed only with the nonce, which is not in the context. */
 export interface AuthorizerContext {
   readonly [SEALED_KEY]?: unknown;
 }
 
-/** The request that the authorizer decides about. */
+/** The request to authorize. */
 export interface AccessRequest {
   readonly methodArn: string;
-  /** For the access log; `undefined` if the request has no nonce. */
+  /** Written to the access log; `undefined` if the request has no nonce. */
   readonly linkId: LinkId | undefined;
   /** As returned by `loggedUserAgent`. */
   readonly userAgent: string | undefined;
 }
 
-/** Allows exactly this request, and passes the sealed destination on; or denies it. Only the access log shows why. */
+/**
+ * Allows exactly this request and passes the sealed destination to access-object, or denies it. The reason for a Deny
+ * is shown in the access log only.
+ */
 export function authorizerResult(
   { methodArn, linkId, userAgent }: AccessRequest,
   access: AccessOutcome,
@@ -40,7 +43,10 @@ export function authorizerResult(
   };
 }
 
-/** The sealed destination from {@link authorizerResult}; `undefined` if the authorizer was bypassed, as in a console test. */
+/**
+ * Returns the sealed destination from {@link authorizerResult}; `undefined` without an authorizer, as in a console
+ * test.
+ */
 export function sealedDestinationOf(context: AuthorizerContext | null | undefined): Uint8Array | undefined {
   const sealed = context?.[SEALED_KEY];
   return typeof sealed === 'string' ? new Uint8Array(Buffer.from(sealed, 'base64')) : undefined;

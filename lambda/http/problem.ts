@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
 
-/** Every `code` of a function, with its status. Codes are part of the contract: never renamed. */
+/** Every `code` that a function returns, with its HTTP status. Codes are part of the API and never renamed. */
 export const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
@@ -12,10 +12,12 @@ export const PROBLEMS = {
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 
-/** Stable name of an error, for programs to match. */
+/** Stable error code that programs can match. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** Returns a problem (RFC 9457). `detail` is for people and never contains a nonce, a presigned URL or a stack. */
+/**
+ * Returns a problem (RFC 9457). `detail` is for people and must not contain a nonce, a presigned URL or a stack trace.
+ */
 export function problemResponse(code: ProblemCode, detail: string): APIGatewayProxyResult {
   const { status, title } = PROBLEMS[code];
   return {

@@ -3,7 +3,7 @@ import { SECRET_RESPONSE_HEADERS } from '../contract';
 import type { PresignedUrl } from '../link/destination';
 import type { ActiveLink, IssuedLink } from '../link/outcomes';
 
-/** Returns a new link: bare, ready to paste, or as JSON for programs. */
+/** Returns a new link, as plain text to paste or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
   if (mediaType === 'text/plain') {
     return { statusCode: 200, headers: headers('text/plain; charset=utf-8'), body: link[link.bare] };
@@ -16,7 +16,7 @@ export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'appl
   });
 }
 
-/** Returns the state of an active link to those who manage links. */
+/** Returns the state of an active link, for callers who manage links. */
 export function activeLinkResponse({ linkId, expiresAtSeconds, createdBy }: ActiveLink): APIGatewayProxyResult {
   return json({ link_id: linkId, status: 'active', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
 }
@@ -27,8 +27,8 @@ export function revokedResponse(): APIGatewayProxyResult {
 }
 
 /**
- * Redirects the reader to the object. A POST gets 303, so that the object is requested with GET (RFC 9110, section 15.4.4),
- * or the URL as JSON, for a script that cannot read a redirect.
+ * Redirects the reader to the object. A POST gets a 303, so the browser requests the object with GET (RFC 9110, section
+ * 15.4.4). Scripts cannot read the target of a redirect, so a POST can also get the URL as JSON.
  */
 export function redirectResponse(
   url: PresignedUrl,
@@ -45,7 +45,7 @@ export function redirectResponse(
   };
 }
 
-/** RFC 3339, without a fraction: links expire on a whole second. */
+/** Formats a time by RFC 3339, without fractions: links expire on whole seconds. */
 function timestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

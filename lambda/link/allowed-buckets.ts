@@ -1,17 +1,20 @@
-/** A bucket that links may be issued for. */
+/** A bucket that links can be issued for. */
 export interface AllowedBucket {
   readonly name: string;
   /** Region of the bucket: requests are sent there, and URLs are signed for it. */
   readonly region: string;
-  /** Prefix of the keys that are shared; empty to share every object. A folder only if it ends with a slash. */
+  /**
+   * Links can be issued only for keys with this prefix; empty for every object. It matches a folder only with a slash
+   * at the end.
+   */
   readonly prefix: string;
 }
 
 /**
- * Parses the buckets of a deployment, as its template sets them.
+ * Parses the list of allowed buckets from the environment.
  *
  * @param text JSON list of `{name, region?, prefix?}`.
- * @param region default region.
+ * @param region default Region.
  * @throws SyntaxError if the text is not JSON.
  */
 export function parseAllowedBuckets(text: string, region: string): readonly AllowedBucket[] {
@@ -20,9 +23,9 @@ export function parseAllowedBuckets(text: string, region: string): readonly Allo
 }
 
 /**
- * Finds the shared bucket of an object.
+ * Finds the allowed bucket of an object.
  *
- * @returns `undefined` if the bucket is not shared or the object is outside its prefix: callers cannot tell the two apart.
+ * @returns `undefined` if the bucket is not allowed, or if the object is outside its prefix. Callers cannot tell which.
  */
 export function allowedBucketOf(
   buckets: readonly AllowedBucket[],

@@ -1,4 +1,4 @@
 declare const brand: unique symbol;
 
-/** A `T` that only one module creates. Keeps a nonce from being passed as a link ID, and so from being stored or logged. */
+/** A `T` that only one module can create. Prevents a nonce from being passed, and so stored or logged, as a link ID. */
 export type Brand<T, Name extends string> = T & { readonly [brand]: Name };

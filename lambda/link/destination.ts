@@ -1,22 +1,22 @@
 import type { Brand } from './brand';
 
-/** URL that S3 serves one object at until it expires. A secret: never logged, stored only sealed. */
+/** URL that gives access to one object in S3 until it expires. A secret: never logged, and stored only sealed. */
 export type PresignedUrl = Brand<string, 'PresignedUrl'>;
 
-/** When the presigned URL behind a link is signed: when the link is issued, or when it is redeemed. */
+/** When the presigned URL is signed: `now` when the link is issued, `on_open` when it is redeemed. */
 export type PresignTime = 'now' | 'on_open';
 
 /** Identifies an object in S3. Contains no secret. */
 export interface ObjectReference {
   readonly bucketName: string;
   readonly objectName: string;
-  /** Pins one version of the object. */
+  /** Version of the object. @default - the current version */
   readonly versionId?: string;
 }
 
 /** Everything that presigning a download needs, except credentials. */
 export interface ObjectAddress extends ObjectReference {
-  /** Region of the bucket: URLs are signed for it. */
+  /** Region of the bucket, which URLs are signed for. */
   readonly region: string;
   /** File name for `Content-Disposition: attachment`. */
   readonly downloadAs?: string;
@@ -32,7 +32,7 @@ export interface Validity {
 
 /** What a link redirects to. */
 export type Destination =
-  /** A URL signed when the link was issued. It dies with the credentials that signed it. */
+  /** A URL signed when the link was issued. It stops working when the credentials that signed it expire. */
   | { readonly presign: 'now'; readonly url: PresignedUrl }
-  /** An object whose URL is signed when the link is redeemed. */
+  /** An object to sign a URL for when the link is redeemed. */
   | { readonly presign: 'on_open'; readonly object: ObjectAddress };

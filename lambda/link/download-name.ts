@@ -1,20 +1,20 @@
 import { MAX_FILE_NAME_BYTES } from '../contract';
 
-/** Why a file name is unfit for a download. */
+/** Why a file name cannot be used for a download. */
 export type DownloadNameProblem = 'empty' | 'too-long' | 'control-character' | 'path';
 
 /**
- * Control characters, line breaks, and direction overrides, which make `gpj.exe` read as `exe.jpg`. Not the direction
- * marks that Arabic and Hebrew names contain.
+ * Control characters, line breaks, and direction overrides, which can display `gpj.exe` as `exe.jpg`. The direction
+ * marks that Arabic and Hebrew names contain are allowed.
  */
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 const SEPARATOR = /[/\\]/;
 const UNFIT = new RegExp(`${CONTROL.source}|${SEPARATOR.source}|\\p{Surrogate}`, 'gu');
 
-/** Longest extension that is kept when a name is shortened. */
+/** Maximum length of an extension that is kept when a name is shortened. */
 const MAX_EXTENSION_BYTES = 16;
 
-/** Checks a file name for a download. @returns `undefined` if it is fit. */
+/** Checks a file name for a download. @returns `undefined` if it is valid. */
 export function downloadNameProblem(name: string): DownloadNameProblem | undefined {
   if (name === '') {
     return 'empty';
@@ -28,7 +28,7 @@ export function downloadNameProblem(name: string): DownloadNameProblem | undefin
   return SEPARATOR.test(name) || name === '.' || name === '..' ? 'path' : undefined;
 }
 
-/** Makes a name fit: replaces unfit characters with `_`, and shortens a long name before its extension. */
+/** Makes a name valid: replaces invalid characters with `_`, and shortens a long name before its extension. */
 export function fitDownloadName(name: string): string {
   const clean = name.replace(UNFIT, '_');
   return shorten(clean === '.' || clean === '..' ? '_' : clean);
@@ -42,7 +42,7 @@ function shorten(name: string): string {
   const extension = dot > 0 && Buffer.byteLength(name.slice(dot)) <= MAX_EXTENSION_BYTES ? name.slice(dot) : '';
   const room = MAX_FILE_NAME_BYTES - Buffer.byteLength(extension);
   let stem = '';
-  // Never cuts a grapheme, which people see as one character.
+  // Cuts only between graphemes, which people see as one character.
   for (const { segment } of new Intl.Segmenter().segment(name.slice(0, name.length - extension.length))) {
     if (Buffer.byteLength(stem + segment) > room) {
       break;

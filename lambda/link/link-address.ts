@@ -7,22 +7,25 @@ export interface IncomingAddress {
   readonly scheme: string | undefined;
   /** `requestContext.domainName`. */
   readonly domainName: string | undefined;
-  /** `requestContext.path`: includes the stage on the default endpoint, the base path on a custom domain. */
+  /** `requestContext.path`. Includes the stage on the default endpoint, and the base path on a custom domain. */
   readonly path: string;
 }
 
 /** The two addresses of one link. Redeeming either redeems both. */
 export interface LinkAddresses {
-  /** Direct link: redeemed by the request itself. The nonce is in the query. */
+  /** Direct link, redeemed by requesting it. The nonce is in the query string. */
   readonly url: string;
-  /** Click-through link: redeemed when the reader presses a button. The nonce is in the fragment, which is never sent. */
+  /**
+   * Click-through link, redeemed when the reader presses a button. The nonce is in the fragment, which browsers do not
+   * send.
+   */
   readonly clickThroughUrl: string;
 }
 
 /**
- * Builds the addresses of a link, on the host and base path that the request for it came in on.
+ * Builds the addresses of a link, with the host and base path of the request that issues it.
  *
- * @param publicBaseUrl replaces scheme, host and path, for a deployment behind a CDN or proxy.
+ * @param publicBaseUrl replaces the scheme, host and base path, for a deployment behind a CDN or proxy.
  * @throws Error if the request has no host; API Gateway always sends one.
  */
 export function linkAddresses(nonce: Nonce, from: IncomingAddress, publicBaseUrl?: string): LinkAddresses {

@@ -6,19 +6,19 @@ import { downloadNameProblem } from './download-name';
 export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
   readonly expiresInSeconds: number;
   readonly presign: PresignTime;
-  /** Whether a `text/plain` response is the click-through link. */
+  /** Whether a `text/plain` response contains the click-through link instead of the direct link. */
   readonly clickThrough: boolean;
 }
 
-/** Limits of a deployment. */
+/** Limits that a deployment sets. */
 export interface LinkTerms {
   /** Longest lifetime of a link. */
   readonly maxLifetimeSeconds: number;
-  /** Whether URLs can be signed on redemption. If not, links live at most {@link MAX_STORED_URL_SECONDS}. */
+  /** Whether URLs can be signed on redemption. If not, {@link MAX_STORED_URL_SECONDS} is the longest lifetime. */
   readonly signsOnOpen: boolean;
 }
 
-/** Why no link was issued. `detail` tells a person what to change, and never repeats a value. */
+/** Why no link was issued. `detail` says what to change, and never repeats a value of the request. */
 export interface IssueError {
   readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound';
   readonly detail: string;
@@ -46,10 +46,10 @@ const FIELDS = [
   'click_through',
 ] as const;
 
-/** Thrown and caught in this file only, to keep each check on one line. */
+/** Never leaves this module. Lets each check be one statement. */
 class FieldError extends Error {}
 
-/** Parses the JSON body of `POST /generate-url`. Never throws, whatever the text. */
+/** Parses the JSON body of `POST /generate-url`. Never throws. */
 export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequest {
   try {
     return { ok: true, request: linkRequest(parseJsonObject(body), terms) };
@@ -77,7 +77,7 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
 function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms): LinkRequest {
   const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
   if (unknown !== undefined) {
-    // Repeated only if it looks like a field name: it could be a secret in the wrong place.
+    // Repeated only if it looks like a field name: a misplaced secret must not be echoed.
     const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
     throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
   }
@@ -105,7 +105,7 @@ function text(field: string, value: unknown): string {
     throw new FieldError(`${field} must be a non-empty string.`);
   }
   if (/\p{Surrogate}/u.test(value)) {
-    throw new FieldError(`${field} must be well-formed Unicode: it has half of a surrogate pair.`);
+    throw new FieldError(`${field} must be well-formed Unicode: it contains half of a surrogate pair.`);
   }
   return value;
 }
@@ -115,9 +115,10 @@ function objectNameField(value: unknown): string {
   if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
     throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
   }
-  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment): the signature would not match.
+  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment): the signature would not
+  // match.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
-    throw new FieldError('object_name must not have "." or ".." as a path segment: browsers rewrite such addresses.');
+    throw new FieldError('object_name must not contain "." or ".." as a path segment: browsers rewrite such URLs.');
   }
   return key;
 }
@@ -127,7 +128,7 @@ function presignField(value: unknown, { signsOnOpen }: LinkTerms): PresignTime {
     throw new FieldError('presign must be "now" or "on_open".');
   }
   if (value === 'on_open' && !signsOnOpen) {
-    throw new FieldError('presign must be "now": this deployment does not sign URLs on opening.');
+    throw new FieldError('presign must be "now": this deployment does not sign URLs on redemption.');
   }
   return value;
 }
@@ -146,14 +147,15 @@ function expiresInField(value: unknown, presign: PresignTime | undefined, terms:
   return value;
 }
 
-/** Added when a longer `expires_in` is refused because the URL is signed now. */
-const STORED_URL_ADVICE = 'For more, leave presign out: a URL signed now dies with the credentials that signed it.';
-const NO_SIGNING_ON_OPEN = 'For more, this deployment would have to sign URLs on opening, which it does not.';
+/** Explains the limit when `expires_in` is too long for a URL that is signed now. */
+const STORED_URL_ADVICE =
+  'For a longer lifetime, omit presign: a URL signed now stops working when the credentials that signed it expire.';
+const NO_SIGNING_ON_OPEN = 'Longer links need signOnOpen, which this deployment has turned off.';
 
 function versionIdField(value: unknown): string {
   const versionId = text('version_id', value);
   if (Buffer.byteLength(versionId) > MAX_VERSION_ID_BYTES || !/^[\x21-\x7e]+$/.test(versionId)) {
-    throw new FieldError('version_id must be the id of an object version, as S3 shows it.');
+    throw new FieldError('version_id must be the ID of an object version, as S3 shows it.');
   }
   return versionId;
 }
@@ -167,9 +169,9 @@ function downloadAsField(value: unknown): string {
     case 'too-long':
       throw new FieldError(`download_as must be at most ${MAX_FILE_NAME_BYTES} bytes of UTF-8.`);
     case 'control-character':
-      throw new FieldError('download_as must not have control characters, line breaks or direction overrides.');
+      throw new FieldError('download_as must not contain control characters, line breaks or direction overrides.');
     case 'path':
-      throw new FieldError('download_as must be the name of a file: no path separators, and neither "." nor "..".');
+      throw new FieldError('download_as must be a file name, without path separators, and not "." or "..".');
   }
 }
 

@@ -1,21 +1,26 @@
 import { createSecretKey, hkdfSync } from 'node:crypto';
 import type { Brand } from './brand';
 
-/** Secret of a link: 32 random bytes as unpadded base64url (RFC 4648, section 5), 43 characters. Never logged or stored. */
+/**
+ * The secret in a link: 32 random bytes as unpadded base64url (RFC 4648, section 5), 43 characters. Never logged or
+ * stored.
+ */
 export type Nonce = Brand<string, 'Nonce'>;
 
-/** Public identifier of a link, derived one way from its nonce: 16 bytes as base64url, 22 characters. Safe to log and show. */
+/**
+ * Public ID of a link, derived from its nonce by a one-way function: 16 bytes as base64url, 22 characters. Safe to log.
+ */
 export type LinkId = Brand<string, 'LinkId'>;
 
 /** Key material that seals the destination of a link. Never logged or stored. */
 export interface SealingKey {
   /** AES-256 key. */
   readonly key: Uint8Array;
-  /** 96-bit initialisation vector. Derived, not random: each key seals one record, so the pair is never reused. */
+  /** 96-bit initialization vector. Derived, not random, because each key seals only one record. */
   readonly iv: Uint8Array;
 }
 
-/** 256 bits: cannot be guessed, and enough for an AES-256 key. */
+/** 256 bits: infeasible to guess, and enough for an AES-256 key. */
 export const NONCE_BYTES = 32;
 
 const LINK_ID_BYTES = 16;
@@ -23,7 +28,8 @@ const AES_256_KEY_BYTES = 32;
 const GCM_IV_BYTES = 12;
 
 /**
- * Draws a nonce whose link ID does not start with a dash (1 in 64 does): a command line would read that ID as an option.
+ * Generates a nonce. Retries if the link ID starts with a dash (1 in 64 does), because a command line would read it as
+ * an option.
  *
  * @param randomBytes cryptographic random source, such as `randomBytes` of `node:crypto`.
  */
@@ -49,8 +55,8 @@ export function nonceFromBytes(bytes: Uint8Array): Nonce {
 }
 
 /**
- * Parses a nonce. Only the canonical spelling is accepted: base64url has spare bits in its last character, and a link
- * with one of them flipped must not work.
+ * Parses a nonce. Accepts only the canonical encoding: the last base64url character has spare bits, and a nonce with
+ * one of them flipped must not work.
  *
  * @returns the nonce, or `undefined` for any other text.
  */
@@ -58,7 +64,7 @@ export function parseNonce(text: string | undefined): Nonce | undefined {
   return isCanonical(text, NONCE_BYTES) ? (text as Nonce) : undefined;
 }
 
-/** Parses a link ID in its canonical spelling. @returns the ID, or `undefined` for any other text, such as a nonce. */
+/** Parses a link ID in its canonical encoding. @returns the ID, or `undefined` for any other text, such as a nonce. */
 export function parseLinkId(text: string | undefined): LinkId | undefined {
   return isCanonical(text, LINK_ID_BYTES) ? (text as LinkId) : undefined;
 }
@@ -68,7 +74,9 @@ function isCanonical(text: string | undefined, length: number): boolean {
   return bytes.length === length && bytes.toString('base64url') === text;
 }
 
-/** Derives the link ID: HKDF-SHA256 (RFC 5869) under a label of its own, so it reveals nothing about the sealing key. */
+/**
+ * Derives the link ID with HKDF-SHA256 (RFC 5869). It has its own label, so it reveals nothing about the sealing key.
+ */
 export function linkIdOf(nonce: Nonce): LinkId {
   return Buffer.from(derive(nonce, 'one-time-link/v1/link-id', LINK_ID_BYTES)).toString('base64url') as LinkId;
 }
@@ -80,7 +88,7 @@ export function sealingKeyOf(nonce: Nonce): SealingKey {
 }
 
 function derive(nonce: Nonce, label: string, length: number): Uint8Array {
-  // Node derives from a key object in two thirds of the time.
+  // With a key object, derivation takes a third less time.
   const key = createSecretKey(nonce, 'base64url');
   return new Uint8Array(hkdfSync('sha256', key, '', label, length));
 }

@@ -8,19 +8,19 @@ export type Inactive =
   /** Never issued, redeemed, revoked, or purged after it expired. */
   | { readonly outcome: 'not_active' }
   | { readonly outcome: 'expired' }
-  /** Outcome unknown: a retry found no link. An earlier attempt may have deleted it and its response been lost. */
+  /** A retry found no link. An earlier attempt may have deleted it without its response arriving. */
   | { readonly outcome: 'outcome_unknown' };
 
-/** Outcome of a redemption that reached the table. */
+/** Outcome of a redemption in the table. */
 export type RedeemOutcome = { readonly outcome: 'redeemed'; readonly sealed: SealedDestination } | Inactive;
 
 /** Outcome of a request to redeem a link. Readers see one error for all but `redeemed`; the log tells them apart. */
 export type AccessOutcome =
   | RedeemOutcome
-  /** Refused before the table is called: not a nonce, or a machine that looks ahead. */
+  /** Refused before the table is called: a malformed nonce, or an automated client. */
   | { readonly outcome: 'malformed' | 'prefetch' | 'unfurler' };
 
-/** An active link, as shown to those who manage links. */
+/** An active link, as shown to callers who manage links. */
 export interface ActiveLink {
   readonly linkId: LinkId;
   /** The link is expired from this second on. */
@@ -29,22 +29,22 @@ export interface ActiveLink {
   readonly createdBy: string;
 }
 
-/** Outcome of a request for the state of a link. */
+/** Outcome of looking up a link. */
 export type LookUpOutcome =
   | { readonly outcome: 'active'; readonly link: ActiveLink }
   | { readonly outcome: 'not_active' | 'expired' };
 
-/** Outcome of a request to revoke a link: it was active and can no longer be redeemed, or not. */
+/** Outcome of revoking a link. */
 export type RevokeOutcome = { readonly outcome: 'revoked' } | Inactive;
 
-/** Outcome of a request for a link. */
+/** Outcome of issuing a link. */
 export type IssueOutcome =
   | { readonly outcome: 'issued'; readonly link: IssuedLink }
   | { readonly outcome: 'refused'; readonly error: IssueError };
 
 /** A link that was just issued. Its addresses contain the nonce. */
 export interface IssuedLink extends LinkAddresses {
-  /** The address that a `text/plain` response consists of. */
+  /** Which address a `text/plain` response contains. */
   readonly bare: keyof LinkAddresses;
   readonly linkId: LinkId;
   /** The link is expired from this second on. */

@@ -4,21 +4,28 @@ import type { Brand } from './brand';
 import type { Destination } from './destination';
 import { linkIdOf, type Nonce, sealingKeyOf } from './nonce';
 
-/** A destination that only the nonce of its link can unseal: version byte, ciphertext, authentication tag. Safe to store. */
+/**
+ * An encrypted destination: version byte, ciphertext, authentication tag. Only the nonce can unseal it, so it is safe
+ * to store.
+ */
 export type SealedDestination = Brand<Uint8Array, 'SealedDestination'>;
 
 const CIPHER = 'aes-256-gcm';
 const TAG_BYTES = 16;
 
-/** First byte of a record. A change of cipher, key derivation or plain text takes the next number. */
+/** First byte of a record. Increment it to change the cipher, key derivation or plaintext format. */
 const VERSION = 1;
 
-/** Upper bound of the plain text: a URL of 7,168 characters, or the JSON of an address. A larger record is not ours. */
+/**
+ * Maximum size of the plaintext: a URL of 7,168 characters, or an object reference, as JSON. A larger record is not
+ * ours.
+ */
 const MAX_PLAIN_BYTES = 16_384;
 
 /**
- * Seals a destination with the nonce of its link. The link ID is authenticated too, so a record copied to another item
- * does not unseal. The JSON is compressed: a key of 1,024 bytes makes a URL of 6 KB, and an authorizer context holds 4.
+ * Seals a destination with the nonce of its link. The link ID is authenticated, so a record copied to another item
+ * cannot be unsealed. The JSON is compressed: a key of 1,024 bytes makes a URL of 6 KB, and an authorizer context has
+ * room for 4 KB.
  */
 export function sealDestination(nonce: Nonce, destination: Destination): SealedDestination {
   const { key, iv } = sealingKeyOf(nonce);
@@ -32,8 +39,8 @@ export function sealDestination(nonce: Nonce, destination: Destination): SealedD
 /**
  * Unseals a record that {@link sealDestination} made.
  *
- * @throws Error if the record was sealed with another nonce, was altered, or has another version. A record stored under
- * the nonce's link ID always unseals, so this is a bug or tampering and not an outcome.
+ * @throws Error if the record was sealed with another nonce, was altered, or has another version. This is a bug or
+ * tampering, not an outcome: a record stored under the nonce's link ID can always be unsealed.
  */
 export function unsealDestination(nonce: Nonce, sealed: Uint8Array): Destination {
   if (sealed[0] !== VERSION || sealed.length <= 1 + TAG_BYTES) {

@@ -1,9 +1,9 @@
 import { ENVIRONMENT } from '../contract';
 
 /**
- * Reads a required environment variable. Called during init, so that a wrong deployment fails at once.
+ * Reads a required environment variable. Called during init, so that a misconfigured function fails at once.
  *
- * @throws Error that names the variable if it is missing or empty.
+ * @throws Error with the name of the variable if it is missing or empty.
  */
 export function requiredEnvironment(name: string): string {
   const value = process.env[name];
@@ -16,7 +16,7 @@ export function requiredEnvironment(name: string): string {
 /**
  * Reads a number of seconds from the environment.
  *
- * @throws Error that names the variable if it is missing or not a whole number from 1.
+ * @throws Error with the name of the variable if it is missing or not a positive whole number.
  */
 export function requiredSeconds(name: string): number {
   const value = requiredEnvironment(name);
@@ -26,7 +26,7 @@ export function requiredSeconds(name: string): number {
   return Number(value);
 }
 
-/** Reads an optional number of seconds. Otherwise like {@link requiredSeconds}. */
+/** Like {@link requiredSeconds}, for an optional variable. */
 export function optionalSeconds(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requiredSeconds(name);
 }
@@ -34,7 +34,7 @@ export function optionalSeconds(name: string): number | undefined {
 /**
  * Reads the credentials that Lambda sets for the life of the process, and the S3 endpoint to presign for.
  *
- * @throws Error that names the missing variable.
+ * @throws Error with the name of a missing variable.
  */
 export function signerFromEnvironment() {
   return {

@@ -1,4 +1,4 @@
-/** Thrown to API Gateway during an outage. It has no cause: the runtime logs a thrown error with everything in it. */
+/** Thrown to API Gateway during an outage. Has no `cause`, because Lambda logs every property of a thrown error. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 
@@ -7,7 +7,7 @@ export class StorageUnavailableError extends Error {
   }
 }
 
-/** Whether an AWS client threw this: the SDK adds `$metadata` to every error, except at the end of a `deadline`. */
+/** Whether an AWS client threw this. The SDK adds `$metadata` to every error except an `AbortError` at the deadline. */
 export function isAwsFailure(error: unknown): boolean {
   return error instanceof Error && ('$metadata' in error || error.name === 'AbortError');
 }

@@ -132,7 +132,7 @@ test.each([
   expect(() => parseArguments(args)).toThrow(message);
 });
 
-test('npm start accepts a bucket with its region and account', () => {
+test('npm start accepts a bucket with its Region and account', () => {
   expect(parseArguments(['--bucket', 'reports@eu-west-1:210987654321', '--bucket=scans']).existingBuckets).toEqual([
     { name: 'reports', arn: 'arn:aws:s3:::reports', versioned: false, region: 'eu-west-1', account: '210987654321' },
     { name: 'scans', arn: 'arn:aws:s3:::scans', versioned: false },

@@ -70,7 +70,7 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
     ['team-reports', 'quarterly/1.txt'],
     ['scans', '1.txt'],
     ['partners', '1.txt'],
-  ])('a link to an object of %s works once, with its region, key and account', async (bucket, key) => {
+  ])('a link to an object of %s works once, with its Region, key and account', async (bucket, key) => {
     const { body: link } = await issue(bucket, key, { presign });
 
     const redeemed = await send(link);
@@ -97,14 +97,20 @@ test('objects that are not shared are refused alike, whether they exist or not',
   }
 });
 
-const MISSING_BUCKET = /^bucket_name does not exist, or is in another region/;
-const NOT_READABLE = /^object_name is not for this deployment/;
+const MISSING_BUCKET = /^bucket_name does not exist, or is not in the Region/;
+const NOT_READABLE = /^object_name cannot be read by this deployment/;
 
 test.each([
   ['a missing object', 'scans', 'missing.txt', 404, /^There is no such object in/],
-  ['one below a shared prefix', 'team-reports', 'quarterly/9.txt', 404, /^There is no such object, or a key or a p/],
+  [
+    'one below a shared prefix',
+    'team-reports',
+    'quarterly/9.txt',
+    404,
+    /^There is no such object, or a KMS key or a p/,
+  ],
   ['a missing bucket', 'gone', '1.txt', 503, MISSING_BUCKET],
-  ['a bucket in another region than configured', 'moved', '1.txt', 503, MISSING_BUCKET],
+  ['a bucket in another Region than configured', 'moved', '1.txt', 503, MISSING_BUCKET],
   ['an object under another KMS key', 'locked', '1.txt', 400, NOT_READABLE],
   ['a bucket of another account', 'taken-over', '1.txt', 400, NOT_READABLE],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {

@@ -246,7 +246,7 @@ describe('issuing a link', () => {
     [{ object_name: 'missing.png' }, 404, 'ObjectNotFound'],
     [{ expires_in: 604_801 }, 400, 'InvalidRequest'],
     [{ version_id: 'no-such-version' }, 400, 'InvalidRequest'],
-    [{ colour: 'red' }, 400, 'InvalidRequest'],
+    [{ color: 'red' }, 400, 'InvalidRequest'],
   ])('is refused for %.60j: %i %s', async (fields, status, code) => {
     const response = await askForLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields });
 

@@ -124,7 +124,7 @@ test('pins the version that it found', async () => {
   expect(await destination({ presign: 'on_open' })).toMatchObject({ object: { versionId: 'found' } });
 });
 
-test('signs in the region of the bucket', async () => {
+test('signs in the Region of the bucket', async () => {
   const url = await presignedUrl({ bucket_name: 'scans' });
 
   const [{ thisValue }] = s3.calls() as unknown as readonly [{ readonly thisValue: S3Client }];
@@ -145,8 +145,15 @@ test.each<[string, object, Parameters<typeof s3Error> | undefined, number, strin
   ['another bucket', { bucket_name: 'other' }, undefined, 403, 'BucketNotAllowed', /bucket_name/],
   ['a URL that is too long', TOO_LONG, undefined, 400, 'InvalidRequest', /object_name, version_id and download_as/],
   ['a missing object', {}, ['NoSuchKey', 404], 404, 'ObjectNotFound', /no such object/],
-  ['a missing or forbidden object', PART, ['AccessDenied', 403], 404, 'ObjectNotFound', /no such object, or .*forbids/],
-  ['a forbidden object', {}, ['AccessDenied', 403], 400, 'InvalidRequest', /^object_name.*forbids/],
+  [
+    'a missing or forbidden object',
+    PART,
+    ['AccessDenied', 403],
+    404,
+    'ObjectNotFound',
+    /no such object, or .*does not allow/,
+  ],
+  ['a forbidden object', {}, ['AccessDenied', 403], 400, 'InvalidRequest', /^object_name cannot be read/],
   ['an archived object', {}, ['InvalidObjectState', 403], 400, 'InvalidRequest', /^object_name.*restore/],
   ['a malformed version', { version_id: 'x' }, ['InvalidArgument', 400], 400, 'InvalidRequest', /^version_id/],
   ['an object with SSE-C', {}, ['InvalidRequest', 400], 400, 'InvalidRequest', /SSE-C/],
@@ -193,9 +200,9 @@ test.each([
   ['InvalidAccessKeyId', 403, /did not respond/],
   ['ExpiredToken', 400, /did not respond/],
   // The deployment is misconfigured: a retry does not help.
-  ['NoSuchBucket', 404, /^bucket_name does not exist, or is in another region/],
-  ['PermanentRedirect', 301, /^bucket_name does not exist, or is in another region/],
-  ['AuthorizationHeaderMalformed', 400, /^bucket_name does not exist, or is in another region/],
+  ['NoSuchBucket', 404, /^bucket_name does not exist, or is not in the Region/],
+  ['PermanentRedirect', 301, /^bucket_name does not exist, or is not in the Region/],
+  ['AuthorizationHeaderMalformed', 400, /^bucket_name does not exist, or is not in the Region/],
 ])('returns 503 and stores nothing if S3 responses %s', async (name, status, detail) => {
   s3.on(GetObjectCommand).rejects(s3Error(name, status));
 

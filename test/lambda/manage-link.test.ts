@@ -72,7 +72,13 @@ test.each<[string, string, string, string | RegExp, () => unknown]>([
   ['GET', 'expired', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.on(GetCommand).resolves({ Item: EXPIRED_ITEM })],
   ['DELETE', 'not_active', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.rejects(conditionFailed(1, 'no item'))],
   ['DELETE', 'expired', 'LinkNotFound', NO_ACTIVE_LINK, () => dynamoDb.rejects(conditionFailed(1, 'expired item'))],
-  ['DELETE', 'outcome_unknown', 'RevocationUnknown', /was lost/, () => dynamoDb.rejects(conditionFailed(2, 'no item'))],
+  [
+    'DELETE',
+    'outcome_unknown',
+    'RevocationUnknown',
+    /outcome is unknown/,
+    () => dynamoDb.rejects(conditionFailed(2, 'no item')),
+  ],
 ])('%s of a link that is %s returns 404 %s', async (method, outcome, code, detail, arrange) => {
   arrange();
 

@@ -1,9 +1,9 @@
 /**
- * Shim for `@smithy/core/event-streams`, which parses streamed responses: saves 19 KB and 12 ms of a cold redemption. No
- * operation that the functions call streams.
+ * Shim for `@smithy/core/event-streams`, which parses streamed responses. Saves 19 KB and 12 ms of a cold redemption.
+ * The functions call no operation that streams.
  */
 
-/** Part of every S3 client's configuration. */
+/** Every S3 client calls this while it resolves its configuration. */
 export function resolveEventStreamSerdeConfig<Configuration>(configuration: Configuration): Configuration {
   return configuration;
 }

@@ -67,8 +67,8 @@ test.each<[string, number, (socket: Socket) => void, { readonly socketTimeout?: 
   ['sends half a body', 3, (socket) => socket.end(`${HEAD}{"Item":{}`), {}],
   ['does not speak HTTP', 1, (socket) => socket.end('this is not HTTP\n'), {}],
   ['sends a web page', 1, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n<!doctype html>'), {}],
-])('a service that %s is called in attempts: %i', async (_, attempts, behaviour, settings) => {
-  respond = behaviour;
+])('a service that %s is called in attempts: %i', async (_, attempts, behavior, settings) => {
+  respond = behavior;
 
   const error = await failure(settings);
 
@@ -104,7 +104,7 @@ test.each<[string, (socket: Socket) => void]>([
       socket.write(`HTTP/1.1 400 Bad Request\r\n${headers}\r\n\r\n${THROTTLED}`);
     },
   ],
-])('a call to a service that %s ends at the deadline', async (_, behaviour) => {
+])('a call to a service that %s ends at the deadline', async (_, behavior) => {
   // The SDK's wait goes on after the call has ended, and would keep Jest from exiting.
   const wait = globalThis.setTimeout;
   const waits = jest
@@ -112,7 +112,7 @@ test.each<[string, (socket: Socket) => void]>([
     .mockImplementation((callback, milliseconds) =>
       wait(callback, milliseconds === DEADLINE_MILLISECONDS ? 200 : milliseconds).unref(),
     );
-  respond = behaviour;
+  respond = behavior;
 
   const error = await failure();
 

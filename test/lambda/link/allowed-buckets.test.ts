@@ -5,7 +5,7 @@ const BUCKETS = parseAllowedBuckets(
   'us-east-1',
 );
 
-test('a bucket defaults to the region of the deployment and an empty prefix', () => {
+test('a bucket defaults to the Region of the deployment and an empty prefix', () => {
   expect(BUCKETS).toEqual([
     { name: 'whole', region: 'us-east-1', prefix: '' },
     { name: 'part', region: 'us-east-1', prefix: 'team/a' },

@@ -166,7 +166,7 @@ test.each([
 test('presign now is limited to one hour, and the error says why', () => {
   const detail = detailOf(parse({ presign: 'now', expires_in: 3601 }));
 
-  expect(detail).toMatch(/from 1 to 3600\. For more, leave presign out: .*credentials/);
+  expect(detail).toMatch(/from 1 to 3600\. For a longer lifetime, omit presign: .*credentials/);
   expect(detailOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
 });
 
@@ -177,7 +177,7 @@ test('a deployment that signs no URLs on redemption refuses on_open and links of
   expect(detailOf(parse({ presign: 'on_open' }, terms))).toMatch(/^presign must be "now".*does not sign/);
   for (const seconds of [0, 3601, 604_801]) {
     expect(detailOf(parse({ expires_in: seconds }, terms))).toMatch(
-      /^expires_in must be .* from 1 to 3600\. For more, this deployment would have to sign URLs on opening/,
+      /^expires_in must be .* from 1 to 3600\. Longer links need signOnOpen/,
     );
   }
 });
