@@ -1,7 +1,7 @@
 // The SDK warns about the Node version of this machine. The functions run on Lambda's.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
-/** Suites without the local emulator, a browser or the synthesised stack: `npm run test:unit`. */
+/** Suites without the local emulator, a browser or the synthesized stack: `npm run test:unit`. */
 const UNIT = [
   '<rootDir>/test/lambda/',
   '<rootDir>/test/cli/',
@@ -33,7 +33,7 @@ module.exports = {
       displayName: 'system',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: UNIT,
-      globalSetup: '<rootDir>/test/support/synthesise-once.ts',
+      globalSetup: '<rootDir>/test/support/synthesize-once.ts',
     },
   ],
 };

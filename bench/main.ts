@@ -4,7 +4,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Assembly, PROJECT_DIRECTORY } from '../emulator/template/assembly';
-import { synthesiseIfChanged } from '../emulator/template/cached-assembly';
+import { synthesizeIfChanged } from '../emulator/template/cached-assembly';
 import type { MutableResources } from '../test/support/assembly';
 import { unthrottled } from '../test/support/unthrottled';
 import { bundleTable, timeTables } from './compare';
@@ -19,7 +19,7 @@ const DOCUMENT = join(PROJECT_DIRECTORY, 'docs', 'performance.md');
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: 'boolean' }, quick: { type: 'boolean' } } });
   const hasSample = spawnSync('python3', ['-c', 'import boto3']).status === 0;
-  const assembly = await synthesiseIfChanged(join('cdk.out', 'bench'));
+  const assembly = await synthesizeIfChanged(join('cdk.out', 'bench'));
   // The emulator enforces the throttles of the stage, which would cap its throughput.
   unthrottled(assembly.template.Resources as MutableResources);
   const tables = [

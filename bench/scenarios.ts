@@ -40,7 +40,7 @@ const BROWSER = {
   Accept: ['text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'],
 };
 
-/** Takes the functions from the synthesised stack, and bundles their baselines into `directory`. */
+/** Takes the functions from the synthesized stack, and bundles their baselines into `directory`. */
 export async function prepareFunctions(assembly: Assembly, directory: string, stub: Stub): Promise<Functions> {
   const models = readFunctions(new Template(assembly.template, assembly.stackName));
   const prepare = async (label: string, entry: string): Promise<MeasuredFunction> => {

@@ -5,8 +5,8 @@ import { startEmulator } from '../emulator/emulator';
 import { introduction } from '../emulator/introduction';
 import { removeOutputs, writeOutputs } from '../emulator/outputs';
 import type { LocalBucket } from '../emulator/s3/bucket-model';
-import { synthesise } from '../emulator/template/assembly';
-import { synthesiseIfChanged } from '../emulator/template/cached-assembly';
+import { synthesize } from '../emulator/template/assembly';
+import { synthesizeIfChanged } from '../emulator/template/cached-assembly';
 import { BUCKET_NAME } from '../lambda/contract';
 
 const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
@@ -17,7 +17,7 @@ const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
   --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
                add an existing bucket, for the option existingBuckets; can be repeated
-  --no-cache   synthesise the stack even if nothing has changed
+  --no-cache   synthesize the stack even if nothing has changed
   --help       print this text
 `;
 
@@ -42,8 +42,8 @@ async function run(args: readonly string[]): Promise<void> {
   if (help) {
     return void process.stdout.write(USAGE);
   }
-  process.stdout.write('Synthesising the stack …\n');
-  const assembly = await (cache ? synthesiseIfChanged : synthesise)(join('cdk.out', 'local'));
+  process.stdout.write('Synthesizing the stack …\n');
+  const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'));
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
   const emulator = await startEmulator({ ...options, assembly, onLog });

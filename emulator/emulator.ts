@@ -98,7 +98,7 @@ interface StackModel {
 }
 
 /**
- * Serves a synthesised stack on this machine.
+ * Serves a synthesized stack on this machine.
  *
  * @throws UnsupportedTemplateError if the template contains something that the emulator does not support
  */

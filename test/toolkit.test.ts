@@ -23,7 +23,7 @@ afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
 describe('the toolkit', () => {
   test(
-    'synthesises byte for byte the template that the local emulator serves',
+    'synthesizes byte for byte the template that the local emulator serves',
     async () => {
       const output = join(temporary, 'out');
       await cdk(['synth', '--quiet', '--no-notices', '--output', output], PROJECT);

@@ -68,7 +68,7 @@ export interface Throttle {
   readonly burst: number;
 }
 
-/** A customised gateway response. */
+/** A customized gateway response. */
 export interface GatewayResponseModel {
   readonly status: number | undefined;
   readonly headers: Headers;

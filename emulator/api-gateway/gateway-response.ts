@@ -36,7 +36,7 @@ const DEFAULT_STATUS = {
 /** Gateway response types that the emulator uses. */
 export type GatewayResponseType = keyof typeof DEFAULT_STATUS;
 
-/** Renders a error: customised by the template, or API Gateway's default. */
+/** Renders a error: customized by the template, or API Gateway's default. */
 export function gatewayResponse(
   api: ApiModel,
   error: GatewayError,

@@ -69,7 +69,7 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** API Gateway's message for a failed integration. */
 const INTERNAL_SERVER_ERROR = 'Internal server error';
 
-/** API Gateway's response if no stage belongs to an address: not customised, not in the access log. */
+/** API Gateway's response if no stage belongs to an address: not customized, not in the access log. */
 const NO_STAGE: GatewayReply = {
   status: 403,
   headers: [

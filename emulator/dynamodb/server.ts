@@ -34,7 +34,7 @@ const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const CONDITION = ['ConditionExpression', 'ReturnValues', 'ReturnValuesOnConditionCheckFailure', ...EXPRESSION];
 const COMMON = ['TableName', 'ReturnConsumedCapacity'];
 
-/** Parameters that dynalite honours. It ignores all others without an error, so they are refused. */
+/** Parameters that dynalite honors. It ignores all others without an error, so they are refused. */
 const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   PutItem: [...COMMON, ...CONDITION, 'Item'],
   DeleteItem: [...COMMON, ...CONDITION, 'Key'],

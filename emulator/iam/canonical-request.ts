@@ -84,7 +84,7 @@ export function isMalformed(encoded: string): boolean {
   return /%(?![0-9a-f]{2})/i.test(encoded);
 }
 
-/** S3 signs the decoded path, encoded once; other services sign the normalised path as sent, encoded again. */
+/** S3 signs the decoded path, encoded once; other services sign the normalized path as sent, encoded again. */
 function canonicalUri(service: string, rawPath: string): string {
   const path = service === 's3' ? decodeBytes(rawPath.replaceAll('+', '%20')) : normalisePath(rawPath);
   return path.split('/').map(encodeBytes).join('/');

@@ -6,7 +6,7 @@ export interface LocalBucket {
   readonly name: string;
   readonly arn: string;
   readonly versioned: boolean;
-  /** Callers sign for this region. @default - the region of the server */
+  /** Callers sign for this Region. @default - the Region of the server */
   readonly region?: string;
   /** Owner of the bucket. @default - the account of the emulator */
   readonly account?: string;

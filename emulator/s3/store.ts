@@ -137,7 +137,7 @@ export class ObjectStore {
     });
   }
 
-  /** Serialises writes. */
+  /** Serializes writes. */
   private async write<T>(task: () => Promise<T>): Promise<T> {
     const run = this.lastWrite.then(task, task);
     this.lastWrite = run;

@@ -45,7 +45,7 @@ type MutableUpload = MultipartUpload & { readonly parts: Map<number, UploadedPar
 
 /**
  * The multipart uploads in progress: the list is in memory, the parts are temporary files. An upload can end during any
- * `await`: call {@link find} again afterwards.
+ * `await`: call {@link find} again afterward.
  */
 export class MultipartUploads {
   private readonly uploads = new Map<string, MutableUpload>();

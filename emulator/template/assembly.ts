@@ -5,7 +5,7 @@ import { STACK_NAME } from '../../lambda/contract';
 import { isRecord } from './fields';
 import type { CloudFormationTemplate } from './template';
 
-/** A synthesised stack: its template and its assets. */
+/** A synthesized stack: its template and its assets. */
 export interface Assembly {
   readonly stackName: string;
   readonly template: CloudFormationTemplate;
@@ -27,12 +27,12 @@ const ADDED_CONTEXT = {
 };
 
 /**
- * Synthesises the app as `cdk synth` does, without credentials or network. Runs in a child process, so that the memory of
+ * Synthesizes the app as `cdk synth` does, without credentials or network. Runs in a child process, so that the memory of
  * the CDK is released.
  *
  * @throws Error with the output of the app, if it fails
  */
-export async function synthesise(directory: string): Promise<Assembly> {
+export async function synthesize(directory: string): Promise<Assembly> {
   const cdkJson: unknown = JSON.parse(await readFile(join(PROJECT_DIRECTORY, 'cdk.json'), 'utf8'));
   const context = isRecord(cdkJson) && isRecord(cdkJson['context']) ? cdkJson['context'] : {};
   const app = spawn(process.execPath, ['--import', 'tsx', join('bin', 'app.ts')], {
@@ -49,7 +49,7 @@ export async function synthesise(directory: string): Promise<Assembly> {
   app.stderr.on('data', (chunk: Buffer) => printed.push(chunk));
   const code = await new Promise((resolve, reject) => app.once('error', reject).once('close', resolve));
   if (code !== 0) {
-    throw new Error(`The app does not synthesise:\n${Buffer.concat(printed).toString('utf8')}`);
+    throw new Error(`The app does not synthesize:\n${Buffer.concat(printed).toString('utf8')}`);
   }
   // The bundler leaves its directories world-writable, and the emulator runs their code.
   await chmod(directory, 0o700);
@@ -57,7 +57,7 @@ export async function synthesise(directory: string): Promise<Assembly> {
 }
 
 /**
- * Reads one stack of a synthesised app.
+ * Reads one stack of a synthesized app.
  *
  * @param stackId ID of the stack in the app
  */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesise } from './assembly';
+import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesize } from './assembly';
 
 /** All inputs of the synthesis. The lock file stands for the dependencies. The emulator and the CLI are not inputs. */
 const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
@@ -12,14 +12,14 @@ const INPUT_FILES = ['bin/app.ts', 'cdk.json', 'package-lock.json', 'tsconfig.js
 const HASH_FILE = 'inputs.sha256';
 
 /**
- * Synthesises the app, unless `directory` holds the assembly of the same inputs.
+ * Synthesizes the app, unless `directory` holds the assembly of the same inputs.
  *
- * @param make synthesises the app into the directory
+ * @param make synthesizes the app into the directory
  * @param project directory of the inputs
  */
-export async function synthesiseIfChanged(
+export async function synthesizeIfChanged(
   directory: string,
-  make: (directory: string) => Promise<Assembly> = synthesise,
+  make: (directory: string) => Promise<Assembly> = synthesize,
   project: string = PROJECT_DIRECTORY,
 ): Promise<Assembly> {
   const hashFile = join(directory, HASH_FILE);

@@ -81,7 +81,7 @@ const SECTIONS: ReadonlySet<string> = new Set([
   'Rules',
 ]);
 
-/** A synthesised template. @throws UnsupportedTemplateError for a section or resource type that is not supported */
+/** A synthesized template. @throws UnsupportedTemplateError for a section or resource type that is not supported */
 export class Template {
   private readonly resources: readonly Resource[];
   private readonly references: References;

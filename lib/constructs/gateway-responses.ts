@@ -61,7 +61,7 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
   INVALID_SIGNATURE: {
     status: 403,
     code: 'InvalidSignature',
-    detail: 'The signature does not match. Check the keys, the clock, the region and the service (execute-api).',
+    detail: 'The signature does not match. Check the keys, the clock, the Region and the service (execute-api).',
   },
   EXPIRED_TOKEN: {
     status: 403,

@@ -139,7 +139,7 @@ export const OPTIONS = {
     doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
   },
   alarmEmail: {
-    parse: text(/@/, 'an e-mail address', 'oncall@example.com'),
+    parse: text(/@/, 'an email address', 'oncall@example.com'),
     doc: 'Email address for the alarms. It must confirm the subscription.',
   },
   runbookBaseUrl: {

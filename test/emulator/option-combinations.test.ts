@@ -4,7 +4,7 @@ import { readFunctions } from '../../emulator/lambda/function-model';
 import { readBuckets } from '../../emulator/s3/bucket-model';
 import { Template } from '../../emulator/template/template';
 import { COMBINATIONS } from '../support/option-combinations';
-import { assemblyWith } from '../support/synthesised';
+import { assemblyWith } from '../support/synthesized';
 
 test.each(COMBINATIONS)('the emulator knows all that is in the template, %s', async (_, options) => {
   const { template, stackName } = await assemblyWith(options);

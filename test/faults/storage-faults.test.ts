@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { StorageService } from '../../emulator/emulator';
-import { type Behaviour, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
+import { type Behavior, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { askForLink, type HttpResponse, issueLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type LogLine, type RunningEmulator, runEmulator } from '../support/running-emulator';
@@ -20,7 +20,7 @@ const SILENT_AFTER = { kind: 'silence', applied: true } as const;
 /** Number of requests that meet the fault. */
 type Requests = 1 | 'all';
 
-type Row<Link> = readonly [when: string, fault: Behaviour, Requests, status: number, log: string, Link];
+type Row<Link> = readonly [when: string, fault: Behavior, Requests, status: number, log: string, Link];
 
 const REDEEM: readonly Row<'redeemed' | 'active' | 'gone'>[] = [
   ['is throttled once', THROTTLED, 1, 302, 'redeemed', 'redeemed'],
@@ -39,7 +39,7 @@ const REDEEM: readonly Row<'redeemed' | 'active' | 'gone'>[] = [
 const ISSUE: readonly (readonly [
   when: string,
   service: StorageService,
-  fault: Behaviour,
+  fault: Behavior,
   requests: Requests,
   status: number,
   orphans: 'none' | 'some',
@@ -95,7 +95,7 @@ function proxyOf(service: StorageService): FaultyProxy {
 
 /** Sends a request while a storage service is faulty. Returns the response, and the line that the function logged. */
 async function underFault(
-  [service, fault, requests]: readonly [StorageService, Behaviour, Requests],
+  [service, fault, requests]: readonly [StorageService, Behavior, Requests],
   functionName: 'AuthorizeAccess' | 'GenerateUrl' | 'ManageLink',
   request: () => Promise<HttpResponse>,
 ): Promise<[HttpResponse, LogLine]> {
@@ -109,7 +109,7 @@ async function underFault(
 }
 
 /** Redeems a link under a fault, then again without one. */
-async function redeemTwice(fault: Behaviour, requests: Requests) {
+async function redeemTwice(fault: Behavior, requests: Requests) {
   const link = await linkTo(emulator, { presign: 'on_open' });
   const [first, line] = await underFault(['dynamodb', fault, requests], 'AuthorizeAccess', () => send(link));
   const second = await send(link);
@@ -168,7 +168,7 @@ describe('a reader redeems a link, and the delete', () => {
 
 describe('a caller asks for a link, and', () => {
   /** Issues a link under a fault, then another one without. */
-  async function issueTwice(service: StorageService, fault: Behaviour, requests: Requests, presign: LinkKind) {
+  async function issueTwice(service: StorageService, fault: Behavior, requests: Requests, presign: LinkKind) {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png', expires_in: 60, presign };
     const before = await linkIds();
     const [first, line] = await underFault([service, fault, requests], 'GenerateUrl', () =>

@@ -7,7 +7,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { OneTimeLinks } from '../../lib/one-time-links';
 import { COMBINATIONS } from '../support/option-combinations';
-import { FAST_SYNTH, stackWith } from '../support/synthesised';
+import { FAST_SYNTH, stackWith } from '../support/synthesized';
 
 interface Report {
   readonly pluginReports: readonly { readonly violations: readonly { readonly ruleName: string }[] }[];

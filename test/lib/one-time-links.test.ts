@@ -7,7 +7,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { OneTimeLinks, type OneTimeLinksProps } from '../../lib/one-time-links';
-import { FAST_SYNTH, templateOfLinks, templateWith } from '../support/synthesised';
+import { FAST_SYNTH, templateOfLinks, templateWith } from '../support/synthesized';
 import { idsWhere, propertiesOf, type RawTemplate, resourcesOf, variablesOf } from './support/template';
 
 /** A stack of another app: no feature flags, and context keys that are not ours. */

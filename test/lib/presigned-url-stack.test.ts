@@ -1,4 +1,4 @@
-import { type Options, templateWith } from '../support/synthesised';
+import { type Options, templateWith } from '../support/synthesized';
 import { defaultTemplate, propertiesOf, readable, resourcesOf, variablesOf } from './support/template';
 
 const ISSUER_ROLES = ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'];

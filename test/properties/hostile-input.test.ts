@@ -492,7 +492,7 @@ describe('over HTTP,', () => {
           expect([issued.status, issued.body]).toEqual([200, expect.stringMatching(/\?nonce=[\w-]{43}$/)]);
           const redeemed = await send(issued.body, { method });
           expect(redeemed.status).toBe(method === 'GET' ? 302 : 303);
-          // Fetch normalises the URL, as browsers do.
+          // Fetch normalizes the URL, as browsers do.
           const response = await fetch(String(redeemed.headers['location']));
           const disposition = response.headers.get('content-disposition');
           expect([response.status, response.headers.get('content-type')]).toEqual([200, 'x/y']);

@@ -9,7 +9,7 @@ import { Template } from '../../emulator/template/template';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { askForLink, issueLink, manageLink, send } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
-import { assemblyWith, type Options } from '../support/synthesised';
+import { assemblyWith, type Options } from '../support/synthesized';
 
 /** Used by the Lambda service, which the local emulator does not imitate. */
 const USED_BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];

@@ -24,7 +24,7 @@ const OBJECT = '302, the object';
 const PAGE = '200, the page';
 const NOTHING = '200, nothing';
 
-/** What a visitor gets from a direct link and from the click-through page, and the state of the direct link afterwards. */
+/** What a visitor gets from a direct link and from the click-through page, and the state of the direct link afterward. */
 const VISITORS: readonly (readonly [
   who: string,
   method: string,
@@ -65,7 +65,7 @@ const VISITORS: readonly (readonly [
   ['A machine that does not say so', 'GET', { 'User-Agent': 'Example/1.0' }, OBJECT, PAGE, 'redeemed'],
 ];
 
-/** What a visitor does on the click-through page, and the state of the link afterwards. */
+/** What a visitor does on the click-through page, and the state of the link afterward. */
 const ON_THE_PAGE: readonly (readonly [
   who: string,
   does: string,

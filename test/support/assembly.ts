@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 
-/** The assembly of the suites, synthesised before the first one. */
+/** The assembly of the suites, synthesized before the first one. */
 export const TEST_ASSEMBLY_DIRECTORY = join(__dirname, '..', '..', 'cdk.out', 'test');
 
 /** A resource of the template. */
@@ -14,7 +14,7 @@ export interface MutableResource {
 /** Resources of a copy of the template, by logical ID. */
 export type MutableResources = Record<string, MutableResource>;
 
-/** The synthesised stack, after `change` has edited a copy of its resources. */
+/** The synthesized stack, after `change` has edited a copy of its resources. */
 export async function testAssembly(change: (resources: MutableResources) => void = () => {}): Promise<Assembly> {
   const assembly = await readAssembly(TEST_ASSEMBLY_DIRECTORY);
   change(assembly.template.Resources as MutableResources);

@@ -6,7 +6,7 @@ import type { StorageService } from '../../emulator/emulator';
 import type { LocalService } from '../../emulator/loopback';
 
 /** What happens to a request on its way to a service. */
-export type Behaviour =
+export type Behavior =
   /** It passes. */
   | { readonly kind: 'pass' }
   /** The service responds that it is throttled, or with a 500. The request is not applied. */
@@ -33,16 +33,16 @@ export interface FaultyProxy extends LocalService {
   /** Requests since the start. */
   readonly requests: number;
   /**
-   * Sets the behaviour for the next requests.
+   * Sets the behavior for the next requests.
    *
    * @param count number of requests, after which requests pass again. @default - until the next call
    */
-  behave(behaviour: Behaviour, count?: number): Promise<void>;
+  behave(behavior: Behavior, count?: number): Promise<void>;
   /** Sends the held requests to the service, and waits until it has applied them. */
   letThrough(): Promise<void>;
 }
 
-const PASS: Behaviour = { kind: 'pass' };
+const PASS: Behavior = { kind: 'pass' };
 const DRIBBLE_MILLISECONDS = 100;
 const ENDLESS_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n';
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
@@ -63,7 +63,7 @@ const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail
 export async function startFaultyProxy(service: StorageService, endpoint: string): Promise<FaultyProxy> {
   const { hostname, port: servicePort } = new URL(endpoint);
   const held: (() => Promise<IncomingMessage>)[] = [];
-  let behaviour = PASS;
+  let behavior = PASS;
   let left = Number.POSITIVE_INFINITY;
   let requests = 0;
   let port = 0;
@@ -76,7 +76,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
-    const current = left > 0 ? behaviour : PASS;
+    const current = left > 0 ? behavior : PASS;
     requests++;
     left--;
     switch (current.kind) {
@@ -127,8 +127,8 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
     get requests() {
       return requests;
     },
-    async behave(next: Behaviour, count = Number.POSITIVE_INFINITY): Promise<void> {
-      behaviour = next;
+    async behave(next: Behavior, count = Number.POSITIVE_INFINITY): Promise<void> {
+      behavior = next;
       left = count;
       if (next.kind === 'refuse') {
         await close();

@@ -1,4 +1,4 @@
-import type { Options } from './synthesised';
+import type { Options } from './synthesized';
 
 const EXISTING_BUCKETS: Options = {
   existingBuckets: [
@@ -56,7 +56,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with existing buckets', EXISTING_BUCKETS],
   ['with very many buckets', VERY_MANY_BUCKETS],
   ['without the default bucket', { ...EXISTING_BUCKETS, defaultBucket: false }],
-  ['with alarms by e-mail and another log retention', MONITORING],
+  ['with alarms by email and another log retention', MONITORING],
   ['with roles for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],

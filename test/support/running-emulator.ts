@@ -39,7 +39,7 @@ export interface RunningEmulator extends Emulator {
   close(): Promise<void>;
 }
 
-/** Starts an emulator of the synthesised stack on free ports. The suite must close it. */
+/** Starts an emulator of the synthesized stack on free ports. The suite must close it. */
 export async function runEmulator({
   assembly,
   options: deployed,
@@ -99,7 +99,7 @@ async function assemblyOf(
     return await testAssembly(change);
   }
   // Loads the CDK, which most suites do not need.
-  const { assemblyWith } = await import('./synthesised');
+  const { assemblyWith } = await import('./synthesized');
   return await assemblyWith(options, change);
 }
 

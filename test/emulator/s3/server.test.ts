@@ -72,7 +72,7 @@ describe('objects', () => {
       ContentDisposition: 'inline',
       ContentEncoding: 'identity',
       ContentLanguage: 'de',
-      Metadata: { colour: 'blue' },
+      Metadata: { color: 'blue' },
     };
     await owner.send(new PutObjectCommand({ Bucket: PLAIN.name, Key: 'full', Body: 'some text', ...headers }));
 
@@ -442,7 +442,7 @@ describe('permissions', () => {
   });
 });
 
-test('a bucket in another region accepts requests that are signed for its region, and no others', async () => {
+test('a bucket in another Region accepts requests that are signed for its Region, and no others', async () => {
   const inIreland = s3.client(OWNER, { region: 'eu-west-1' });
   const object = { Bucket: IN_IRELAND.name, Key: 'file' };
   await inIreland.send(new PutObjectCommand({ ...object, Body: 'content' }));

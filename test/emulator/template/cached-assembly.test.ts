@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Assembly } from '../../../emulator/template/assembly';
-import { synthesiseIfChanged } from '../../../emulator/template/cached-assembly';
+import { synthesizeIfChanged } from '../../../emulator/template/cached-assembly';
 import { STACK_NAME } from '../../../lambda/contract';
 
 const FILES = [
@@ -20,7 +20,7 @@ const FILES = [
 
 let directory: string;
 let project: string;
-let synthesised: number;
+let synthesized: number;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'assembly-'));
@@ -29,7 +29,7 @@ beforeEach(() => {
     mkdirSync(join(project, dirname(file)), { recursive: true });
     writeFileSync(join(project, file), '');
   }
-  synthesised = 0;
+  synthesized = 0;
 });
 
 afterEach(() => {
@@ -37,8 +37,8 @@ afterEach(() => {
   rmSync(project, { recursive: true });
 });
 
-async function synthesise(): Promise<Assembly> {
-  synthesised++;
+async function synthesize(): Promise<Assembly> {
+  synthesized++;
   const template = { Resources: {} };
   writeFileSync(join(directory, `${STACK_NAME}.template.json`), JSON.stringify(template));
   writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ artifacts: { [STACK_NAME]: { properties: {} } } }));
@@ -56,20 +56,20 @@ test.each([
   ['bin/emulator.ts', 1],
   ['cli/share.ts', 1],
   ['emulator/emulator.ts', 1],
-])('before and after a change of %s, the stack is synthesised %d times in all', async (file, times) => {
-  const first = await synthesiseIfChanged(directory, synthesise, project);
+])('before and after a change of %s, the stack is synthesized %d times in all', async (file, times) => {
+  const first = await synthesizeIfChanged(directory, synthesize, project);
   appendFileSync(join(project, file), ' ');
 
-  expect(await synthesiseIfChanged(directory, synthesise, project)).toEqual(first);
-  expect(synthesised).toBe(times);
+  expect(await synthesizeIfChanged(directory, synthesize, project)).toEqual(first);
+  expect(synthesized).toBe(times);
 });
 
 test('an interrupted synthesis is not reused', async () => {
-  await synthesiseIfChanged(directory, synthesise, project);
+  await synthesizeIfChanged(directory, synthesize, project);
   appendFileSync(join(project, 'cdk.json'), ' ');
   const interrupted = (): Promise<Assembly> => Promise.reject(new Error('interrupted'));
 
-  await expect(synthesiseIfChanged(directory, interrupted, project)).rejects.toThrow('interrupted');
-  await synthesiseIfChanged(directory, synthesise, project);
-  expect(synthesised).toBe(2);
+  await expect(synthesizeIfChanged(directory, interrupted, project)).rejects.toThrow('interrupted');
+  await synthesizeIfChanged(directory, synthesize, project);
+  expect(synthesized).toBe(2);
 });

@@ -2,7 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type BucketAttributes } from 'aws-cdk-lib/aws-s3';
 import type { OneTimeLinksProps } from '../../../lib/one-time-links';
-import { templateOfLinks } from '../../support/synthesised';
+import { templateOfLinks } from '../../support/synthesized';
 import { propertiesOf, type RawTemplate, resourcesOf, variablesOf } from '../support/template';
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -131,7 +131,7 @@ test('a list of 3,000 bytes fits the 4,096 bytes of an environment, with the lon
 test.each<[string, number, (index: number) => BucketAttributes & { readonly keyArn?: string }]>([
   ['175 in one account', 175, () => ({})],
   [
-    '97, of which 50 have a key and a region each',
+    '97, of which 50 have a key and a Region each',
     97,
     (index) => (index < 50 ? { region: `eu-west-${index}`, keyArn: keyArn(index) } : {}),
   ],

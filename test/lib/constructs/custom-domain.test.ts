@@ -1,7 +1,7 @@
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import type { CustomDomainProps } from '../../../lib/one-time-links';
-import { templateOfLinks } from '../../support/synthesised';
+import { templateOfLinks } from '../../support/synthesized';
 import { propertiesOf, type RawTemplate, resourcesOf } from '../support/template';
 
 const CERTIFICATE_ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';

@@ -145,7 +145,7 @@ describe('a wrong value is refused', () => {
     [{ redirectReservedConcurrency: '100001' }, '"100001" is not a whole number of executions from 20 to 100000'],
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
     [{ logRetentionDays: 'never' }, 'logRetentionDays: "never" is not a whole number of days'],
-    [{ alarmEmail: 'oncall' }, 'alarmEmail: "oncall" is not an e-mail address'],
+    [{ alarmEmail: 'oncall' }, 'alarmEmail: "oncall" is not an email address'],
     [
       { runbookBaseUrl: 'https://wiki.example.com/runbook#top' },
       'runbookBaseUrl: "https://wiki.example.com/runbook#top" is not an https URL without a fragment',
