@@ -1,23 +1,23 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 
-/** Default and limits of a number, both included. */
+/** Default and inclusive limits of a number. */
 export interface Range {
   readonly min: number;
   readonly max: number;
   readonly default: number;
 }
 
-/** Longest lifetime of a link, in seconds. Each unredeemed link is one more that can be stolen: 7 days, at most 30. */
+/** Longest lifetime of a link, in seconds: 7 days by default, at most 30. Any active link can be stolen. */
 export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 2_592_000, default: 604_800 };
 
-/** Lifetime of a URL that is signed when its link is redeemed, in seconds. */
+/** Lifetime of a URL that is signed on redemption, in seconds. */
 export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 60 };
 
-/** With fewer reserved executions, a handful of simultaneous redemptions would already lose links. */
+/** With fewer reserved executions, even a few simultaneous redemptions would be throttled and lose their links. */
 export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
 
 /**
- * Throttles by purpose. Each method has a token bucket of its own.
+ * Throttles by purpose. Each method has its own token bucket.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */
 export interface Throttles {
@@ -33,7 +33,9 @@ export interface Throttles {
   readonly head?: ThrottleSettings;
 }
 
-/** All APIs of an account share one limit, 10,000 requests a second by default. These leave room for the others. */
+/**
+ * All APIs of an account in a Region share a quota of 10,000 requests a second by default. These leave room for others.
+ */
 export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
   open: { rateLimit: 1000, burstLimit: 2000 },
@@ -42,11 +44,14 @@ export const DEFAULT_THROTTLES = {
   head: { rateLimit: 100, burstLimit: 200 },
 } as const satisfies Throttles;
 
-/** A throttle with the defaults of what it leaves out. */
+/** Returns a throttle, with defaults for missing values. */
 export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Required<ThrottleSettings> {
   return { ...DEFAULT_THROTTLES[purpose], ...throttles[purpose] };
 }
 
-/** Prefix of the keys that are shared. `*`, `?` and `$` would widen the policies of the roles; '' would share the whole bucket. */
+/**
+ * Valid key prefixes. `*`, `?` and `$` would widen the policies of the roles; an empty prefix would allow the whole
+ * bucket.
+ */
 export const KEY_PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
 export const KEY_PREFIX_RULE = 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first';

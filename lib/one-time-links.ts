@@ -29,37 +29,38 @@ export type { Throttles } from './limits';
 /** Properties of {@link OneTimeLinks}. */
 export interface OneTimeLinksProps {
   /**
-   * Existing buckets to share from, whole or in part. A bucket of another account must let `signingRoles` in; give its
-   * `account` and `region`, and the `encryptionKey` of a bucket that is encrypted with SSE-KMS, when importing it.
+   * Existing buckets to share from. When you import a bucket, give its `account` and `region` if they are not the
+   * stack's, and its `encryptionKey` if it uses SSE-KMS. The policy of a bucket in another account must allow
+   * `signingRoles`.
    *
    * @default - none
    */
   readonly buckets?: readonly (IBucket | AllowedBucket)[];
 
   /**
-   * Creates a bucket to share from, with a sample object.
+   * Whether to create a bucket to share from, with a sample object.
    *
-   * @default - true if `buckets` is empty, otherwise false; the app's option of this name is true in both cases
+   * @default - true if `buckets` is empty, otherwise false. The context option of the same name defaults to true
    */
   readonly defaultBucket?: boolean;
 
   /**
-   * Keeps the default bucket, its objects and the table of links when the stack is deleted.
+   * Keeps the default bucket, its objects and the link table when the stack is deleted.
    *
    * @default false
    */
   readonly retainData?: boolean;
 
   /**
-   * Start of every link, where readers reach the API by another address than callers do, for example through a CDN: an
-   * `https` URL without a query, a trailing slash or a route.
+   * Base URL of links, if readers use a different address than callers, for example a CDN. An `https` URL without a
+   * query string, trailing slash or route.
    *
-   * @default - the host and path of the request that asks for the link
+   * @default - the host and base path of the request that issues the link
    */
   readonly publicBaseUrl?: string;
 
   /**
-   * Domain name of the API.
+   * Custom domain of the API.
    *
    * @default - the default endpoint of API Gateway
    */
@@ -80,45 +81,45 @@ export interface OneTimeLinksProps {
   readonly throttles?: limits.Throttles;
 
   /**
-   * Lambda executions to reserve for the redirect, at least 20. A redirect that is throttled has lost its link; without a
-   * reservation, a flood of requests for links that do not exist can exhaust the account's concurrency.
+   * Reserved concurrency of the redirect function, at least 20. A throttled redirect loses its link, and without a
+   * reservation a flood of requests for unknown links can use up the account's concurrency.
    *
-   * @default - none: a new account has none to reserve
+   * @default - none, because the quota of a new account is too low
    */
   readonly redirectReservedConcurrency?: number;
 
   /**
-   * Longest lifetime that callers can ask for, 1 second to 30 days. Links of more than an hour need `signOnOpen`.
+   * Longest lifetime that callers can request, from 1 second to 30 days. More than an hour requires `signOnOpen`.
    *
    * @default Duration.days(7)
    */
   readonly maxLinkLifetime?: Duration;
 
   /**
-   * Lets callers ask for links whose URL is signed when they are redeemed. Without it, links live for at most an hour, and
-   * only the function that issues links can read the buckets.
+   * Allows links with URLs that are signed on redemption. If false, links expire after at most an hour, and only the
+   * function that issues links can read the buckets.
    *
    * @default true
    */
   readonly signOnOpen?: boolean;
 
   /**
-   * How long a URL works that is signed when its link is redeemed, 5 seconds to 15 minutes. A download that started in time
-   * runs to its end.
+   * Lifetime of URLs that are signed on redemption, from 5 seconds to 15 minutes. Downloads that are in progress when
+   * it ends continue.
    *
    * @default Duration.seconds(60)
    */
   readonly openedUrlLifetime?: Duration;
 
   /**
-   * Retention of the logs, which include the audit log.
+   * Retention of all logs, including the audit log.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
 
   /**
-   * Address to subscribe to the alarms. It must confirm the subscription.
+   * Email address to subscribe to the alarms. The recipient must confirm the subscription.
    *
    * @default - none
    */
@@ -136,25 +137,25 @@ export interface OneTimeLinksProps {
 const RUNBOOK_PATH = 'docs/runbook.md';
 
 /**
- * One-time links to S3 objects: an API that issues, redeems, looks up and revokes them, with its monitoring.
+ * An API that issues, redeems, looks up and revokes one-time links to S3 objects, with its storage and monitoring.
  *
- * The API writes an access log, so this sets the CloudWatch role of API Gateway, of which an account has one per Region.
+ * Sets the CloudWatch role of API Gateway, which an account has once per Region, because the API writes an access log.
  */
 export class OneTimeLinks extends Construct {
   /** Base URL of the API, with a trailing slash. */
   readonly url: string;
   readonly api: RestApi;
-  /** The bucket that this construct creates, if it does. */
+  /** The bucket that this construct creates; `undefined` if it creates none. */
   readonly defaultBucket: IBucket | undefined;
   /** The default bucket, or the first of `buckets`. */
   readonly firstBucket: IBucket;
-  /** Allows issuing links, and nothing else. */
+  /** Allows issuing links and nothing else. */
   readonly issuerPolicy: ManagedPolicy;
-  /** Allows looking up and revoking links, and nothing else. */
+  /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
-  /** Roles that read the objects. Buckets and keys of other accounts must let them in. */
+  /** The roles that read objects. The policies of buckets and KMS keys in other accounts must allow them. */
   readonly signingRoles: readonly IRole[];
-  /** Host name at which the DNS record of the custom domain must point. */
+  /** Host name that the DNS record of the custom domain must point to. */
   readonly domainTarget: string | undefined;
   /** The topic that the alarms publish to. */
   readonly alarmTopic: ITopic;
@@ -169,7 +170,7 @@ export class OneTimeLinks extends Construct {
     setLogRetention(this, logRetention);
     warnOfShortRetention(this, logRetention, signOnOpen ? settings.maxLinkSeconds : MAX_STORED_URL_SECONDS);
 
-    // The stack name, followed by the path of the construct and a hash unless its ID is `Default`.
+    // The stack name, followed by the construct's path and a hash unless its ID is `Default`.
     const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
     const name = Names.uniqueResourceName(this, naming);
     const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
@@ -179,7 +180,7 @@ export class OneTimeLinks extends Construct {
     const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
     const [first] = shared;
     if (first === undefined) {
-      throw new Error('there is no bucket to share from: add one to `buckets`, or leave out `defaultBucket: false`');
+      throw new Error('there is no bucket to share from: add one to `buckets`, or omit `defaultBucket: false`');
     }
     this.firstBucket = first.bucket;
 
@@ -201,7 +202,7 @@ export class OneTimeLinks extends Construct {
     const description = `Look up and revoke one-time links of ${name}`;
     this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', { description });
     this.grantManage(this.managerPolicy);
-    acknowledgeWildcards(this.managerPolicy, api.manageArns, 'A manager may manage every link.');
+    acknowledgeWildcards(this.managerPolicy, api.manageArns, 'Managers can manage every link.');
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
     const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail, runbookBaseUrl });
@@ -209,29 +210,30 @@ export class OneTimeLinks extends Construct {
     this.alarmTopic = monitoring.alarmTopic;
   }
 
-  /** Lets the principal issue links. */
+  /** Allows the principal to issue links. */
   grantIssue(grantee: IGrantable): Grant {
     return grantInvoke(grantee, this.linkApi.issueArn);
   }
 
-  /** Lets the principal look up and revoke every link. */
+  /** Allows the principal to look up and revoke every link. */
   grantManage(grantee: IGrantable): Grant {
     return grantInvoke(grantee, ...this.linkApi.manageArns);
   }
 
-  /** Links issued. By default, the sum over 5 minutes. */
+  /** Number of links issued. By default, the sum over 5 minutes. */
   metricIssued(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('Issued', options);
   }
 
-  /** Links redeemed whose reader was redirected to the object. By default, the sum over 5 minutes. */
+  /** Number of links redeemed and redirected to the object. By default, the sum over 5 minutes. */
   metricRedeemed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('Redeemed', options);
   }
 
   /**
-   * Attempts that were refused: unknown, redeemed, revoked, expired, malformed, or a preview. Excludes requests without a
-   * nonce, throttled requests, 5xx responses and unknown outcomes. By default, the sum over 5 minutes.
+   * Number of refused attempts to redeem a link: unknown, redeemed, revoked, expired or malformed links, and previews.
+   * Excludes requests without a nonce, throttled requests, 5xx responses and unknown outcomes. By default, the sum over
+   * 5 minutes.
    */
   metricRefused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     const usingMetrics = Object.fromEntries(
@@ -242,7 +244,8 @@ export class OneTimeLinks extends Construct {
   }
 
   /**
-   * Redemptions with an unknown outcome: the link is gone, and its reader may have nothing. By default, the sum over 5 minutes.
+   * Number of redemptions with an unknown outcome: the link is no longer active, but its reader may not have received
+   * the object. By default, the sum over 5 minutes.
    */
   metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metrics.metric('OutcomeUnknown', options);
@@ -251,8 +254,9 @@ export class OneTimeLinks extends Construct {
   private addFunctions(settings: Settings, table: LinkTable, buckets: AllowedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
-      description: 'Issues a one-time link to an S3 object',
-      // Up to three S3 requests and three puts in turn, at most 20.3 s (lambda/aws/client-settings.ts). API Gateway waits for 29 s.
+      description: 'Issues one-time links to S3 objects',
+      // Up to three S3 requests and three puts in sequence, at most 20.3 s (lambda/aws/client-settings.ts). API Gateway
+      // waits 29 s.
       timeout: Duration.seconds(25),
     });
     buckets.grantIssue(generateUrl);
@@ -263,15 +267,15 @@ export class OneTimeLinks extends Construct {
     }
     const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
       entry: 'authorize-access',
-      description: 'Redeems a one-time link, or refuses it',
+      description: 'Redeems one-time links',
     });
     table.grant(authorizeAccess, 'dynamodb:DeleteItem');
     const accessObject = new HandlerFunction(this, 'AccessObject', {
       entry: 'access-object',
-      description: 'Redirects from a redeemed one-time link to the object',
+      description: 'Redirects redeemed one-time links to their objects',
       ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
     });
-    // In an update, a link must not be issued before it can be redeemed: CloudFormation has no order of its own.
+    // CloudFormation must update this function after the redirect, so that no link is issued that cannot be redeemed yet.
     generateUrl.node.addDependency(accessObject);
     if (settings.signOnOpen) {
       buckets.grantRead(accessObject);
@@ -294,14 +298,14 @@ function grantInvoke(grantee: IGrantable, ...resourceArns: string[]): Grant {
 
 type Settings = ReturnType<typeof settingsFrom>;
 
-/** Resolves defaults, and refuses props that would have no effect or make links fail after the deployment. */
+/** Applies defaults, and rejects props that would have no effect or would break links after the deployment. */
 function settingsFrom(props: OneTimeLinksProps) {
   const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
   const { maxLinkLifetime, openedUrlLifetime, redirectReservedConcurrency, publicBaseUrl } = props;
   const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
   const openedUrlSeconds = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
   if (!signOnOpen && openedUrlLifetime !== undefined) {
-    throw new Error('openedUrlLifetime has no effect with signOnOpen: false: leave one of the two out');
+    throw new Error('openedUrlLifetime has no effect with signOnOpen: false: omit one of them');
   }
   if (!signOnOpen && maxLinkLifetime !== undefined && maxLinkSeconds > MAX_STORED_URL_SECONDS) {
     throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
@@ -324,13 +328,13 @@ function secondsIn(prop: string, duration: Duration | undefined, range: limits.R
   return seconds;
 }
 
-/** The audit log should outlive the links that it is about. */
+/** Warns if logs are deleted while their links are still active. */
 function warnOfShortRetention(scope: Construct, logRetention: RetentionDays, maxLinkSeconds: number): void {
   const linkDays = Math.ceil(Duration.seconds(maxLinkSeconds).toDays({ integral: false }));
   if (logRetention < linkDays) {
     Annotations.of(scope).addWarningV2(
       'one-time-s3-links:logRetention',
-      `logs are kept for ${logRetention} days, and links live for up to ${linkDays}: raise logRetention, or lower maxLinkLifetime`,
+      `logs are kept for ${logRetention} days, but links can be active for ${linkDays}: increase logRetention or reduce maxLinkLifetime`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { OneTimeLinks } from './one-time-links';
 import type { Options } from './options/options';
 import { propsFromOptions } from './props-from-options';
 
-/** The stack of the app: one {@link OneTimeLinks}, made from the context options, and its outputs. */
+/** The stack of the app: a {@link OneTimeLinks} configured by the context options, and its outputs. */
 export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, { options, ...props }: StackProps & { readonly options: Options }) {
     super(scope, id, { ...props, ...defined({ stackName: options.stackName }) });
@@ -35,12 +35,12 @@ export class PreSignedURLStack extends Stack {
 
   private attachToRoles(id: string, policy: ManagedPolicy, roleArns: readonly string[]): void {
     for (const [index, arn] of roleArns.entries()) {
-      // IAM attaches by name, which is what follows the path.
+      // Policies are attached by role name, which is the last segment of the ARN.
       policy.attachToRole(Role.fromRoleName(this, `${id}${index}`, arn.slice(arn.lastIndexOf('/') + 1)));
     }
   }
 
-  /** Stops a deployment to another account: its role of the same name would get the policy. */
+  /** Makes a deployment to another account fail, because its role of the same name would get the policy. */
   private requireAccountOf([roleArn]: readonly string[]): void {
     if (roleArn !== undefined) {
       const { account = '' } = Arn.split(roleArn, ArnFormat.SLASH_RESOURCE_NAME);

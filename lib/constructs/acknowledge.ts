@@ -4,7 +4,8 @@ import type { IConstruct } from 'constructs';
 /**
  * Acknowledges findings of cdk-nag's AwsSolutions rules on a construct and everything below it.
  *
- * @param reasons reason by rule: `S1`, or `IAM5[Action::s3:List*]` for a rule that reports several findings.
+ * @param reasons reasons by rule, for example `S1`, or `IAM5[Action::s3:List*]` for a rule that reports several
+ * findings.
  */
 export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, string>>): void {
   for (const [rule, reason] of Object.entries(reasons)) {
@@ -12,14 +13,14 @@ export function acknowledge(scope: IConstruct, reasons: Readonly<Record<string, 
   }
 }
 
-/** Acknowledges that a policy allows these ARNs, each of which ends with a wildcard. */
+/** Acknowledges that a policy allows these ARNs, which end with a wildcard. */
 export function acknowledgeWildcards(scope: IConstruct, arns: readonly string[], reason: string): void {
   for (const arn of arns) {
     acknowledge(scope, { [`IAM5[Resource::${flatten(Stack.of(scope).resolve(arn))}]`]: reason });
   }
 }
 
-/** Writes a value of the template as cdk-nag does: references as `<LogicalId>` and `<LogicalId.Attribute>`. */
+/** Formats a template value as cdk-nag does: references become `<LogicalId>` and `<LogicalId.Attribute>`. */
 function flatten(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return String(value);

@@ -6,23 +6,23 @@ import { ENVIRONMENT } from '../../lambda/contract';
 import { KEY_PREFIX, KEY_PREFIX_RULE } from '../limits';
 import { acknowledgeWildcards } from './acknowledge';
 
-/** An existing bucket, or the part of one, that links can be issued for. */
+/** An existing bucket, or a part of one, that links can be issued for. */
 export interface AllowedBucket {
   readonly bucket: IBucket;
   /**
-   * Only objects whose key starts with this are shared, for example `reports/`.
+   * Prefix of the keys that links can be issued for, for example `reports/`.
    *
    * @default - every object
    */
   readonly prefix?: string;
 }
 
-/** The buckets that links can be issued for, and the permissions to read them. */
+/** The buckets that links can be issued for, with grants to read them. */
 export class AllowedBuckets {
   private readonly stack: Stack;
   private readonly shared: readonly AllowedBucket[];
 
-  /** @param stack stack of the functions. */
+  /** @param stack the stack that contains the functions. */
   constructor(stack: Stack, shared: readonly AllowedBucket[]) {
     this.stack = stack;
     this.shared = shared;
@@ -34,9 +34,9 @@ export class AllowedBuckets {
   }
 
   /**
-   * Lets the function find objects and presign their download. With `ListBucket`, S3 answers 404 instead of 403 for a missing
-   * object (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html). It also reveals every key of the bucket, so it
-   * is granted only where the whole bucket is shared.
+   * Allows the function to check objects and presign downloads. With `ListBucket`, S3 returns 404 instead of 403 for a
+   * missing object (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html). It also reveals every key in
+   * the bucket, so it is granted only for buckets without a prefix.
    */
   grantIssue(fn: LambdaFunction): void {
     const entries = this.shared.map(({ bucket, prefix }) => {
@@ -49,18 +49,18 @@ export class AllowedBuckets {
     this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? undefined : bucket.bucketArn));
   }
 
-  /** Lets the function presign downloads, and lets nothing else. */
+  /** Allows the function to presign downloads, and nothing else. */
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
     this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], objectsOf);
     this.allowDecryption(fn);
-    const reason = 'Links can be issued for any object that is shared.';
+    const reason = 'Links can be issued for every object with the prefix.';
     acknowledgeWildcards(fn.role ?? fn, this.shared.map(objectsOf), reason);
   }
 
   /**
-   * Allows the actions on buckets only while they belong to their account: once deleted, a bucket can be re-created under
-   * the same name by another account, and links would lead to what is put there.
+   * Allows the actions on each bucket only while its owner is the expected account. Otherwise, another account could
+   * re-create a deleted bucket under the same name, and links would lead to its objects.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
    */
   private allow(fn: LambdaFunction, actions: string[], arnOf: (shared: AllowedBucket) => string | undefined): void {
@@ -75,7 +75,7 @@ export class AllowedBuckets {
   }
 
   /**
-   * Allows decryption through S3 only: used directly, a key would decrypt everything else that it protects.
+   * Allows decryption through S3 only, so that the function cannot decrypt anything else that the key protects.
    * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
    */
   private allowDecryption(fn: LambdaFunction): void {

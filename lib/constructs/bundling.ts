@@ -1,14 +1,14 @@
 import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-/** Modules that a shim in `lambda/aws/shims` replaces in every bundle. */
+/** Modules that are replaced by a shim from `lambda/aws/shims` in every bundle. */
 const SHIMMED = ['@aws-sdk/credential-provider-node', '@smithy/core/event-streams'];
 
-/** How functions are bundled: with their own copy of the pinned SDK, which loads faster than the one of the runtime. */
+/** Bundling options of the functions. Includes the pinned SDK, which loads faster than the runtime's SDK. */
 export const BUNDLING: BundlingOptions = {
   bundleAwsSDK: true,
   // Only ES modules can be tree-shaken.
   mainFields: ['module', 'main'],
-  // In an ES module, importing node:http also loads all of undici.
+  // An ES module that imports node:http also loads all of undici.
   format: OutputFormat.CJS,
   target: 'node24',
   minify: true,

@@ -5,14 +5,14 @@ import { ApiGatewayDomain } from 'aws-cdk-lib/aws-route53-targets';
 import { Construct } from 'constructs';
 import { defined } from '../defined';
 
-/** A domain name for the API. */
+/** A custom domain for the API. */
 export interface CustomDomainProps {
-  /** For example `links.example.com`. */
+  /** Domain name, for example `links.example.com`. */
   readonly domainName: string;
   /** Certificate for the domain name, in the Region of the stack. */
   readonly certificate: ICertificate;
   /**
-   * One path segment below which the API is served, without slashes.
+   * Path segment that the API is served under, without slashes.
    *
    * @default - the API is at the root of the domain
    */
@@ -24,18 +24,18 @@ export interface CustomDomainProps {
    */
   readonly hostedZone?: IHostedZone;
   /**
-   * Disables the default endpoint of the API, so that it can be reached by the domain name only.
+   * Disables the default endpoint, so that the API can be reached only through the custom domain.
    *
    * @default false
    */
   readonly disableDefaultEndpoint?: boolean;
 }
 
-/** The custom domain of an API, with its DNS record if the zone is in Route 53. */
+/** The custom domain of an API, with a DNS record if the hosted zone is given. */
 export class CustomDomain extends Construct {
   /** Base URL of the API at this domain, with a trailing slash. */
   readonly url: string;
-  /** Host name at which the DNS record of the domain must point. */
+  /** Host name that the DNS record of the domain must point to. */
   readonly target: string;
 
   constructor(scope: Construct, id: string, api: RestApi, props: CustomDomainProps) {
@@ -44,7 +44,7 @@ export class CustomDomain extends Construct {
     const domain = new DomainName(this, 'Domain', {
       domainName,
       certificate,
-      // Like the API itself: an edge endpoint would repeat a request that timed out.
+      // An edge endpoint would retry a GET that timed out, as for the API itself.
       endpointType: EndpointType.REGIONAL,
       securityPolicy: SecurityPolicy.TLS_1_2,
     });

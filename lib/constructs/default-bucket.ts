@@ -7,17 +7,20 @@ import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
-/** IDs of the CDK's own functions that empty and fill buckets. A stack has at most one of each, shared by all buckets. */
+/** IDs of the CDK's functions that empty and fill buckets. A stack has at most one of each for all of its buckets. */
 const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 
-/** A bucket to share from, with a sample object for the first link. With `retainData`, both outlive the stack. */
+/**
+ * The default bucket, with a sample object for the first link. With `retainData`, both are kept when the stack is
+ * deleted.
+ */
 export class DefaultBucket extends Construct {
   readonly bucket: IBucket;
 
   constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
     super(scope, id);
-    // If another bucket of the stack uses these functions already, their configuration is not ours to change.
+    // If other buckets of the stack already use these functions, their configuration must not change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
       (name) => Stack.of(this).node.tryFindChild(name) === undefined,
     );
@@ -37,22 +40,22 @@ export class DefaultBucket extends Construct {
       removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retainData,
     });
-    acknowledge(bucket, { S1: 'A server access log costs storage, and is the choice of the account owner.' });
+    acknowledge(bucket, { S1: 'Server access logs cost storage. Enabling them is up to the account owner.' });
     if (retainData) {
-      // The bucket policy is a separate resource: without this, the bucket would lose its TLS rule.
+      // The bucket policy is a separate resource. Without this, the retained bucket would no longer require TLS.
       bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     } else if (emptyingIsNew) {
-      // The CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
+      // CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
       const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
       handler.addPropertyOverride('LoggingConfig.LogGroup', new LogGroup(this, 'EmptyingLogs').logGroupName);
     }
 
-    // The CDK's types disagree under exactOptionalPropertyTypes: `isWebsite` is optional in one of them only.
+    // CDK's types are incompatible under exactOptionalPropertyTypes: only one of them declares `isWebsite` as optional.
     this.bucket = bucket as IBucket;
     const deployment = new BucketDeployment(this, 'SampleObject', {
       destinationBucket: this.bucket,
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
-      // By default, each deployment deletes all other objects in the bucket.
+      // By default, every deployment deletes all other objects in the bucket.
       prune: false,
       ...(copyingIsNew && { logGroup: new LogGroup(this, 'SampleObjectLogs') }),
     });
@@ -61,7 +64,7 @@ export class DefaultBucket extends Construct {
 }
 
 function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: IBucket, functionIsNew: boolean): void {
-  const reason = 'The CDK gives its own function this permission, to copy the sample object during a deployment.';
+  const reason = 'CDK grants its function this permission to copy the sample object during a deployment.';
   acknowledgeWildcards(handlerRole, [`${bucket.bucketArn}/*`], reason);
   if (functionIsNew) {
     const { partition, account, region } = Stack.of(bucket);
@@ -75,6 +78,6 @@ function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: IBucket, 
       'IAM5[Action::s3:GetObject*]': reason,
       'IAM5[Action::s3:List*]': reason,
     });
-    acknowledge(handlerRole.node.scope ?? handlerRole, { L1: 'The CDK chooses the runtime of its own function.' });
+    acknowledge(handlerRole.node.scope ?? handlerRole, { L1: 'CDK chooses the runtime of its function.' });
   }
 }

@@ -3,7 +3,7 @@ import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
 import { errorPage, LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER } from '../pages/pages';
 
-/** A response of API Gateway itself, before or instead of a function. */
+/** A response that API Gateway returns when it refuses a request or an integration fails. */
 interface GatewayError {
   /** @default - the status that API Gateway chooses */
   readonly status?: number;
@@ -11,7 +11,7 @@ interface GatewayError {
   readonly detail: string;
   /** What browsers show. @default NO_PAGE_HERE */
   readonly page?: PageText;
-  /** Set where trying again may help. */
+  /** Set if a retry may succeed. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -27,7 +27,7 @@ const BUSY_PAGE: PageText = {
   advice: 'Wait a moment, then open the link again.',
 };
 
-// A function can fail after the authorizer has redeemed the link, so the page must not promise that it still works.
+// A function can fail after the authorizer has redeemed the link, so this must not promise that the link still works.
 const TRY_AGAIN_PAGE: PageText = {
   title: 'Please try again in a moment',
   explanation: 'The service could not respond just now.',
@@ -35,8 +35,9 @@ const TRY_AGAIN_PAGE: PageText = {
 };
 
 /**
- * The gateway responses that can be customized, by type: 413 cannot. They apply to the whole API. `ACCESS_DENIED` covers both
- * a link that cannot be redeemed and a caller whom IAM denies: its text must be true of both and reveal nothing.
+ * The customized gateway responses, by type. 413 cannot be customized. They apply to the whole API: `ACCESS_DENIED` is
+ * returned for links that cannot be redeemed and for callers denied by IAM, so its text must be true of both and reveal
+ * nothing about the link.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const RESPONSES: Readonly<Record<string, GatewayError>> = {
@@ -44,24 +45,24 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
     status: 403,
     code: 'AccessDenied',
     detail:
-      'The link is unknown, incomplete, expired or already opened: ask its sender for a new one. Or the caller has no permission for this route.',
+      'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
     page: LINK_GONE,
   },
   UNAUTHORIZED: {
     status: 401,
     code: 'NonceMissing',
-    detail: 'The address has no nonce. Use the link exactly as it was handed out.',
+    detail: 'The URL has no nonce. Use the link exactly as it was issued.',
     page: LINK_INCOMPLETE,
   },
   MISSING_AUTHENTICATION_TOKEN: {
     status: 403,
     code: 'MissingAuthenticationToken',
-    detail: 'There is no such route, or it wants a signed request (AWS Signature Version 4, service execute-api).',
+    detail: 'There is no such route, or it requires a signed request (AWS Signature Version 4, service execute-api).',
   },
   INVALID_SIGNATURE: {
     status: 403,
     code: 'InvalidSignature',
-    detail: 'The signature does not match. Check the keys, the clock, the Region and the service (execute-api).',
+    detail: 'The signature does not match. Check the credentials, clock, Region and service (execute-api).',
   },
   EXPIRED_TOKEN: {
     status: 403,
@@ -71,29 +72,29 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
   BAD_REQUEST_BODY: {
     status: 400,
     code: 'InvalidRequest',
-    detail: 'The body must be a JSON object with the strings bucket_name and object_name.',
+    detail: 'The body must be a JSON object with bucket_name and object_name as strings.',
   },
   BAD_REQUEST_PARAMETERS: { status: 400, code: 'InvalidRequest', detail: 'The path, query or a header is malformed.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: 'UnsupportedMediaType', detail: 'Send application/json, or no type.' },
   THROTTLED: {
     status: 429,
     code: 'Throttled',
-    detail: 'Too many requests at once. Nothing was done; try again in a second.',
+    detail: 'Too many requests. Nothing was changed; try again in a second.',
     page: BUSY_PAGE,
     retryAfterSeconds: 1,
   },
   DEFAULT_4XX: { code: 'RequestRefused', detail: 'The request cannot be served as it is.' },
   DEFAULT_5XX: {
-    // Includes failures of the authorizer and the functions: 503, because trying again is right.
+    // Includes failures of the authorizer and the functions. 503, because clients should retry.
     status: 503,
     code: 'ServiceUnavailable',
-    detail: 'The service could not respond. Try again; a link that is refused then has been used up.',
+    detail: 'The service could not respond. Try again; if the link is refused then, it has been redeemed.',
     page: TRY_AGAIN_PAGE,
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   },
 };
 
-/** Makes every gateway response a problem (RFC 9457) for programs and a page for browsers. */
+/** Customizes every gateway response: a problem (RFC 9457) for programs, a page for browsers. */
 export function addGatewayResponses(api: RestApi): void {
   for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(RESPONSES)) {
     const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
@@ -108,8 +109,8 @@ export function addGatewayResponses(api: RestApi): void {
       type: ResponseType.of(type),
       ...(status !== undefined && { statusCode: String(status) }),
       responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-      // The first media type of `Accept` decides. For callers that name neither, AWS documents no choice, so the one for
-      // programs comes first, in order and in the alphabet.
+      // The first media type of `Accept` selects the template. If neither matches, AWS does not document which one is
+      // used, so the problem comes first, in order of declaration and in alphabetical order.
       templates: {
         // SDK clients show `message`. API Gateway adds the quotes around it.
         'application/problem+json': `${problem.slice(0, -1)},"message":$context.error.messageString}`,

@@ -10,13 +10,13 @@ import { BUNDLING } from './bundling';
 /** Properties of a {@link HandlerFunction}. The default timeout is 5 seconds. */
 interface HandlerFunctionProps
   extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'reservedConcurrentExecutions'> {
-  /** File in `lambda/` that exports `handler`, without its extension. */
+  /** File in `lambda/` that exports `handler`, without extension. */
   readonly entry: string;
 }
 
 /**
- * A function of this project: bundled with its own copy of the SDK, and with a role that may only write to its own log
- * group. The constructs that own a resource grant the rest.
+ * A Lambda function bundled with the SDK. Its role can only write to its log group; the constructs of other resources
+ * grant further permissions.
  */
 export class HandlerFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
@@ -32,14 +32,15 @@ export class HandlerFunction extends NodejsFunction {
       depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // In MB. Less makes a cold start noticeable, more costs more than it saves: docs/performance.md.
+      // In MB. Less makes cold starts noticeable; more costs more than it saves (docs/performance.md).
       memorySize: 1024,
       role,
       logGroup,
-      // Lines that are JSON already, such as ours, are written as they are.
+      // Lambda does not change lines that are already JSON, such as ours.
       // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
       loggingFormat: LoggingFormat.JSON,
-      // Start and end lines of each invocation cost more than our own, and the metrics say the same.
+      // Drops the lines at the start and end of each invocation, which cost more than our own lines and repeat the
+      // metrics.
       systemLogLevelV2: SystemLogLevel.WARN,
     });
   }

@@ -20,7 +20,7 @@ export type LinkFunctions = Readonly<
 
 /** Properties of a {@link LinkApi}. */
 interface LinkApiProps {
-  /** Unique in the account and Region: API Gateway's metrics have no other dimension to tell APIs apart. */
+  /** Must be unique in the account and Region, because it is the only dimension of API Gateway's metrics. */
   readonly apiName: string;
   readonly functions: LinkFunctions;
   readonly throttles: Throttles;
@@ -28,7 +28,7 @@ interface LinkApiProps {
   readonly customDomain: CustomDomainProps | undefined;
 }
 
-/** Execution logs hold query strings and bodies. Set for the stage and for each method, so that no default decides. */
+/** Turns off execution logs, which contain query strings and bodies. Set on the stage and on each method. */
 const NO_EXECUTION_LOG = { loggingLevel: apigateway.MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
 const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
@@ -50,9 +50,11 @@ function methodOptions(throttles: Throttles): Record<string, apigateway.MethodDe
   };
 }
 
-/** The REST API: its routes, who may call them, and its own responses to refused requests. */
+/** The REST API: routes, authorization and gateway responses. */
 export class LinkApi extends Construct {
-  /** Base URL with a trailing slash: the custom domain if there is one, otherwise the default endpoint with its stage. */
+  /**
+   * Base URL with a trailing slash: the custom domain if there is one, otherwise the default endpoint with its stage.
+   */
   readonly url: string;
   readonly accessLog: LogGroup;
   readonly restApi: apigateway.RestApi;
@@ -68,7 +70,8 @@ export class LinkApi extends Construct {
     this.accessLog = new LogGroup(this, 'AccessLog');
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: props.apiName,
-      // In front of an edge endpoint, CloudFront repeats a GET that timed out. The link would be redeemed by then.
+      // The CloudFront distribution of an edge endpoint retries a GET that timed out, but its link may already be
+      // redeemed.
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       ...(props.customDomain?.disableDefaultEndpoint && { disableExecuteApiEndpoint: true }),
       cloudWatchRole: true,
@@ -80,7 +83,7 @@ export class LinkApi extends Construct {
         methodOptions: methodOptions(props.throttles),
       },
     });
-    // The outputs are the stack's to choose.
+    // The stack defines the outputs.
     api.node.tryRemoveChild('Endpoint');
     this.restApi = api;
     this.customDomain = props.customDomain && new CustomDomain(this, 'CustomDomain', api, props.customDomain);
@@ -92,24 +95,25 @@ export class LinkApi extends Construct {
     addOpenLink(api);
     this.manageArns = addManagement(api, manageLink).map(({ methodArn }) => methodArn);
     if (props.webAclArn === undefined) {
-      acknowledge(api, { APIG3: 'A web ACL has a monthly price, and is the choice of the account owner.' });
+      acknowledge(api, { APIG3: 'A web ACL has a monthly price. Adding one is up to the account owner.' });
     } else {
       const { stageArn } = api.deploymentStage;
       new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
     }
     acknowledge(api, {
-      APIG2: 'The one method with a body validates it.',
+      APIG2: 'The only method with a body validates it.',
       APIG4: 'HEAD and the click-through page are fixed responses of API Gateway, the same for every caller.',
-      APIG6: 'Execution logs hold query strings, and with them nonces. The access log is on, without them.',
+      APIG6: 'Execution logs contain query strings, and so nonces. The access log is on and contains neither.',
       COG4: 'Callers are authenticated by IAM, readers by the nonce of their link.',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
-        'The policy that API Gateway documents for writing its logs.',
+        'API Gateway documents this policy for writing its logs.',
     });
   }
 }
 
 function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): apigateway.Method {
-  // The model only rejects what is no request at all. The function checks the values: its errors name the field.
+  // The model checks only that the required fields are strings. The function checks the values: its errors name the
+  // field.
   const requestModel = api.addModel('LinkRequest', {
     contentType: 'application/json',
     description: 'Body of a request for a link',
@@ -142,7 +146,7 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
   for (const method of ['GET', 'POST']) {
     route.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer });
   }
-  // Link checkers send HEAD, which must not redeem.
+  // Link checkers send HEAD requests, which must not redeem the link.
   addFixedResponse(route, 'HEAD', SECRET_RESPONSE_HEADERS);
 }
 
@@ -156,13 +160,13 @@ function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {
   return new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
 }
 
-/** The click-through page. It never receives a nonce: browsers do not send the fragment of a URL. */
+/** Adds the click-through page. It never receives a nonce, because browsers do not send the fragment of a URL. */
 function addOpenLink(api: apigateway.RestApi): void {
   const route = api.root.addResource(ROUTE.openLink);
   const headers = {
     ...SECRET_RESPONSE_HEADERS,
     'X-Frame-Options': 'DENY',
-    // Also the media type of the template: AWS does not document which of the two applies.
+    // The same as the media type of the template: AWS does not document which of the two applies.
     'Content-Type': 'text/html; charset=utf-8',
   };
   addFixedResponse(route, 'GET', headers, { 'text/html': openLinkPage() });
@@ -170,7 +174,7 @@ function addOpenLink(api: apigateway.RestApi): void {
 }
 
 /**
- * Adds a method that API Gateway answers itself, always with the same 200.
+ * Adds a method with a mock integration that always returns the same 200 response.
  *
  * @param headers values must not contain a single quote, which API Gateway cannot escape.
  * @param responseTemplates body by media type. @default - no body

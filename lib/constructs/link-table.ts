@@ -7,9 +7,9 @@ import { ENVIRONMENT, LINK_ATTRIBUTE } from '../../lambda/contract';
 import { acknowledge } from './acknowledge';
 
 /**
- * The table that holds the links. A `Table`, not a `TableV2`: a global table could redeem one link in two Regions.
- * Point-in-time recovery stays off: a restore would make redeemed links redeemable again. With `retainData`, the table
- * outlives the stack and is protected from deletion.
+ * The link table. A `Table`, not a `TableV2`: a global table could redeem one link in two Regions. Point-in-time
+ * recovery is off, because a restore would make redeemed links redeemable again. With `retainData`, the table is kept
+ * when the stack is deleted and is protected from deletion.
  */
 export class LinkTable extends Construct {
   readonly table: Table;
@@ -26,7 +26,7 @@ export class LinkTable extends Construct {
     acknowledge(this.table, { DDB3: 'A point-in-time restore would make redeemed links redeemable again.' });
   }
 
-  /** Lets the function call these actions on the table, and tells it the name. */
+  /** Grants the function these actions on the table, and sets the table name in its environment. */
   grant(fn: LambdaFunction, ...actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));

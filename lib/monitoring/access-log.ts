@@ -2,11 +2,12 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { LOGGED_CONTEXT } from '../../lambda/contract';
 
 /**
- * Fields of the access log, by name, with their `$context` variable. Query strings hold nonces, and paths can hold one by
- * mistake: neither is logged, nor is any header but the user agent. A variable without a value is logged as `-`.
+ * Fields of the access log and their `$context` variables. Query strings contain nonces, and a path can contain one by
+ * mistake, so neither is logged. The user agent is the only header that is logged. A variable without a value is logged
+ * as `-`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
  *
- * Requests to issue or manage a link also have a line in the function's log, with the same `request_id`.
+ * Requests to issue or manage a link also have a line in the function's log with the same `request_id`.
  */
 export const ACCESS_LOG_FIELDS = {
   time: 'requestTime',
@@ -17,10 +18,10 @@ export const ACCESS_LOG_FIELDS = {
   link_id: 'authorizer.principalId',
   /** One of `REDEEM_OUTCOMES`. */
   outcome: `authorizer.${LOGGED_CONTEXT.outcome}`,
-  /** Type of gateway response. `AUTHORIZER_FAILURE`: the authorizer failed, for example because storage did. */
+  /** Type of gateway response. `AUTHORIZER_FAILURE`: the authorizer failed, for example because of a storage outage. */
   error_type: 'error.responseType',
-  // Of any signed request, also one that is denied. Not `identity.userArn`: its path can hold quotes, with which a stranger
-  // could forge lines. The function logs the ARN of callers that were allowed.
+  // Set for every signed request, even if it is denied. `identity.userArn` is not logged: its path can contain quotes,
+  // so any AWS user could forge log lines. The functions log the ARN of authorized callers.
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
   principal: 'identity.caller',
   account: 'identity.accountId',
@@ -31,9 +32,9 @@ export const ACCESS_LOG_FIELDS = {
   latency_ms: 'responseLatency',
 } as const;
 
-/** One line of JSON per request. */
+/** The format of the access log: one line of JSON per request. */
 export function accessLogFormat(): AccessLogFormat {
-  // Numbers are written without quotes, so that metric filters can compare and sum them.
+  // Numbers have no quotes, so that metric filters can compare and sum them.
   const fields = Object.entries(ACCESS_LOG_FIELDS).map(([name, variable]) =>
     name === 'status' || name === 'latency_ms' ? `"${name}":$context.${variable}` : `"${name}":"$context.${variable}"`,
   );

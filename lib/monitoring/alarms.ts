@@ -30,7 +30,10 @@ type AlarmDefinition = Partial<AlarmProps> & {
   readonly description: string;
 };
 
-/** The display name of an SNS topic has at most 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html */
+/**
+ * The display name of an SNS topic has at most 100 characters:
+ * https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+ */
 const TOPIC_PREFIX = 'One-time links: ';
 export const MAX_NAME_LENGTH = 100 - TOPIC_PREFIX.length;
 
@@ -147,9 +150,9 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
 }
 
 /**
- * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only. It is not
- * encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a topic that is encrypted
- * with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
+ * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only. It is
+ * not encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a topic that is
+ * encrypted with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
 export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
   const topic = new Topic(scope, 'AlarmTopic', { displayName: `${TOPIC_PREFIX}${name}`, enforceSSL: true });

@@ -12,10 +12,10 @@ import { Construct } from 'constructs';
 import { LOG_EVENT, type REDEEM_OUTCOMES } from '../../lambda/contract';
 import type { LinkLogs } from './log-queries';
 
-/** How counts are shown and alarmed on. */
+/** Statistic and period of the counts on the dashboard and in alarms. */
 export const SUM = { statistic: 'Sum', period: Duration.minutes(5) };
 
-/** A metric that is counted from lines of a log. */
+/** A metric that counts lines of a log. */
 interface CountedLines {
   readonly metricName: string;
   readonly log: keyof LinkLogs;
@@ -24,17 +24,17 @@ interface CountedLines {
   readonly id?: string;
 }
 
-/** The authorizer redeemed the link, and the redirect after it succeeded. */
+/** Matches requests that redeemed the link and were redirected. */
 const REDIRECTED = [outcome('redeemed'), FilterPattern.numberValue('$.status', '<', 400)];
 
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 
-/** Attempts to redeem a link that were refused, by metric. */
+/** Metrics of refused attempts to redeem a link. */
 export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Unfurler'] as const;
 
 /**
- * No metric has dimensions: a dimension has no value until something is counted, and each new value of one costs as much as
- * another metric.
+ * The metrics have no dimensions: each value of a dimension would cost as much as another metric, and has no data until
+ * it first occurs.
  */
 const COUNTED = [
   { metricName: 'Redeemed', log: 'access', pattern: FilterPattern.all(...REDIRECTED) },
@@ -50,17 +50,17 @@ const COUNTED = [
   { metricName: 'StorageFailures', log: 'authorizeAccess', pattern: STORAGE_FAILED },
   { metricName: 'StorageFailures', log: 'generateUrl', pattern: STORAGE_FAILED, id: 'IssueStorageFailures' },
   { metricName: 'StorageFailures', log: 'manageLink', pattern: STORAGE_FAILED, id: 'ManageStorageFailures' },
-  // API Gateway counts gateway responses with a changed status, such as our 503, as `4XXError`.
+  // API Gateway counts gateway responses with a customized status, such as our 503, as `4XXError`.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
   { metricName: 'ServerErrors', log: 'access', pattern: FilterPattern.numberValue('$.status', '>=', 500) },
-  // API Gateway counts 429 with all other 4xx.
+  // API Gateway has no separate metric for 429.
   { metricName: 'Throttled', log: 'access', pattern: FilterPattern.numberValue('$.status', '=', 429) },
 ] as const satisfies readonly CountedLines[];
 
-/** A metric of {@link LinkMetrics}. All but `RedeemLatency` count something. */
+/** Name of a metric of {@link LinkMetrics}. All are counts, except `RedeemLatency`. */
 export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'RedeemLatency';
 
-/** Metrics that AWS does not provide, counted from the logs by metric filters. */
+/** Metrics that AWS does not provide, extracted from the logs by metric filters. */
 export class LinkMetrics extends Construct {
   private readonly namespace: string;
 
@@ -74,7 +74,7 @@ export class LinkMetrics extends Construct {
         metricName,
         filterPattern: pattern,
         metricValue: '1',
-        // Lines that do not match count as zero, which tells "all is well" from "no data".
+        // Other lines count as zero, so that the metric has data while nothing goes wrong.
         defaultValue: 0,
       });
     }
@@ -94,13 +94,14 @@ export class LinkMetrics extends Construct {
   }
 }
 
-/** Failed requests of one operation. DynamoDB has no metric over all operations. */
+/** Returns the failed requests of one operation. DynamoDB has no metric for all operations together. */
 export function systemErrors(table: Table, operation: 'DeleteItem' | 'PutItem'): Metric {
   return table.metric('SystemErrors', { ...SUM, dimensionsMap: { TableName: table.tableName, Operation: operation } });
 }
 
 /**
- * Lines written to a log group. The CDK's `metricIncomingLogEvents` has the wrong metric name and no dimension:
+ * Returns the number of lines written to a log group. CDK's `metricIncomingLogEvents` uses a wrong metric name and no
+ * dimension:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html
  */
 export function incomingLines(log: ILogGroup): Metric {

@@ -1,12 +1,12 @@
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** The log groups: one line per request from API Gateway, one line per event from the functions. */
+/** The log groups. API Gateway writes one line per request, the functions one line per event. */
 export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
 
 const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
 
-/** Links that were requested again after they were redeemed. After a 5xx, that is the same reader trying again. */
+/** Finds links that were requested again after they were redeemed. After a 5xx, this is usually the same reader. */
 export const SECOND_ATTEMPTS = `
   filter (outcome = "redeemed" and status < 400) or outcome = "not_active"
   | fields strcontains(outcome, "redeemed") as redemption, strcontains(outcome, "not_active") as later
@@ -16,9 +16,9 @@ export const SECOND_ATTEMPTS = `
   | limit 100`;
 
 /**
- * The saved queries, by name. `docs/runbook.md` explains when to use each and how to read its results. Replace words in
- * capitals before running one. Issued links are queried in the function's log: API Gateway does not know their IDs.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
+ * The saved queries, by name. `docs/runbook.md` explains when to use each one and how to read its results. Replace
+ * words in capitals before running a query. Issued links are queried in the function's log, because the access log does
+ * not contain their IDs. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 const QUERIES: Readonly<Record<string, string>> = {
   'link-history': `
@@ -88,7 +88,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort requests desc`,
 };
 
-/** The logs that a query reads, if not the access log alone. */
+/** The logs that each query reads. @default - the access log */
 const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
   'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
   'request-history': ['access', ...FUNCTION_LOGS],
@@ -101,7 +101,7 @@ const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
 /**
  * Saves the queries in CloudWatch Logs Insights.
  *
- * @param folder where Logs Insights lists them.
+ * @param folder folder of the queries in Logs Insights.
  */
 export function addQueries(scope: Construct, folder: string, logs: LinkLogs): void {
   for (const [name, query] of Object.entries(QUERIES)) {
@@ -114,7 +114,7 @@ export function addQueries(scope: Construct, folder: string, logs: LinkLogs): vo
   }
 }
 
-/** The text of a query without its indentation here. */
+/** Removes the indentation of a query. */
 export function queryString(text: string): string {
   return text.trim().replace(/\n\s+/g, '\n');
 }

@@ -10,7 +10,7 @@ import { addQueries, type LinkLogs } from './log-queries';
 
 /** Properties of {@link Monitoring}. */
 export interface MonitoringProps {
-  /** Start of the names of the alarms and the dashboard, unique in the account and Region. */
+  /** Prefix of the alarm and dashboard names, unique in the account and Region. */
   readonly name: string;
   /** Namespace of the metrics, and folder of the saved queries. */
   readonly namespace: string;
@@ -18,13 +18,13 @@ export interface MonitoringProps {
   readonly functions: LinkFunctions;
   readonly table: Table;
   readonly throttles: Throttles;
-  /** Address to subscribe to the alarms. */
+  /** Email address to subscribe to the alarms. */
   readonly alarmEmail: string | undefined;
   /** Where the runbook is, for readers of an alarm. */
   readonly runbookBaseUrl: string;
 }
 
-/** Metrics, alarms, a dashboard and saved queries. All of it comes from logs and from AWS's own metrics. */
+/** Metrics, alarms, a dashboard and saved queries. They use only logs and the metrics that AWS provides. */
 export class Monitoring extends Construct {
   readonly metrics: LinkMetrics;
   readonly alarmTopic: ITopic;

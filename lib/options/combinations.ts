@@ -4,21 +4,21 @@ import type { DeploymentTarget, Options } from './options';
 import { OptionError } from './parsers';
 
 /**
- * Checks options against each other and against the deployment.
+ * Checks options against each other and against the deployment target.
  *
  * @throws OptionError
  */
 export function checkCombinations(options: Options, target: DeploymentTarget): void {
   if (!options.defaultBucket && options.existingBuckets.length === 0) {
-    throw new OptionError('defaultBucket', 'false leaves no bucket to share from. Write existingBuckets as well');
+    throw new OptionError('defaultBucket', 'false leaves no bucket to share from. Set existingBuckets as well');
   }
   const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;
   if (!signOnOpen && openedUrlLifetimeSeconds !== undefined) {
-    throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Leave one of them out');
+    throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Omit one of them');
   }
   if (!signOnOpen && maxLinkLifetimeSeconds > MAX_STORED_URL_SECONDS) {
-    const limit = `Write at most ${MAX_STORED_URL_SECONDS}, or leave out signOnOpen`;
-    throw new OptionError('maxLinkLifetimeSeconds', `${maxLinkLifetimeSeconds} needs signOnOpen. ${limit}`);
+    const limit = `Use at most ${MAX_STORED_URL_SECONDS}, or omit signOnOpen`;
+    throw new OptionError('maxLinkLifetimeSeconds', `${maxLinkLifetimeSeconds} requires signOnOpen. ${limit}`);
   }
   checkCustomDomain(options);
   checkPlaces(options, target);
@@ -31,29 +31,32 @@ function checkCustomDomain(options: Options): void {
     const dependents = { certificateArn, basePath, hostedZoneId, hostedZoneName, disableDefaultEndpoint };
     const [dependent] = Object.entries(dependents).find(([, value]) => value !== undefined) ?? [];
     if (dependent !== undefined) {
-      throw new OptionError(dependent, 'it needs a custom domain. Write domainName as well');
+      throw new OptionError(dependent, 'it requires a custom domain. Set domainName as well');
     }
     return;
   }
   if (certificateArn === undefined) {
-    throw new OptionError('domainName', 'it needs an ACM certificate. Write certificateArn as well');
+    throw new OptionError('domainName', 'it requires an ACM certificate. Set certificateArn as well');
   }
   if ((hostedZoneId === undefined) !== (hostedZoneName === undefined)) {
-    throw new OptionError('hostedZoneId', 'a record needs the ID and the name. Write hostedZoneName and hostedZoneId');
+    throw new OptionError(
+      'hostedZoneId',
+      'a record requires both the ID and the name. Set hostedZoneName and hostedZoneId',
+    );
   }
-  // The CDK would append the name of the zone, and create the record elsewhere.
+  // CDK would append the name of the zone, and so create a record for another name.
   if (hostedZoneName !== undefined && !`.${domainName}`.endsWith(`.${hostedZoneName}`)) {
-    throw new OptionError('hostedZoneName', `${domainName} is not in ${hostedZoneName}. Write the zone that it is in`);
+    throw new OptionError('hostedZoneName', `${domainName} is not in ${hostedZoneName}. Use the zone that contains it`);
   }
   const apiUrl = `https://${domainName}${basePath === undefined ? '' : `/${basePath}`}`;
   if (publicBaseUrl !== undefined && new URL(publicBaseUrl).hostname === domainName && publicBaseUrl !== apiUrl) {
-    throw new OptionError('publicBaseUrl', `the API is not there, but at ${apiUrl}. Write that, or leave it out`);
+    throw new OptionError('publicBaseUrl', `the API is at ${apiUrl}. Use that URL, or omit the option`);
   }
 }
 
 type Place = DeploymentTarget & { readonly name: string };
 
-/** Named resources must be in the stack's account and Region, and a KMS key in the Region of its bucket. */
+/** Checks that resources are in the stack's account and Region, and KMS keys in the Region of their bucket. */
 function checkPlaces(options: Options, target: DeploymentTarget): void {
   const { certificateArn, webAclArn, issuerRoleArns, managerRoleArns, existingBuckets } = options;
   const named = Object.entries({ certificateArn, webAclArn, issuerRoleArns, managerRoleArns });
@@ -66,22 +69,26 @@ function checkPlaces(options: Options, target: DeploymentTarget): void {
   for (const [index, { region = stackRegion, kmsKeyArn }] of existingBuckets.entries()) {
     const option = `existingBuckets[${index}]`;
     if (region !== undefined && stackRegion !== undefined && partitionOf(region) !== partitionOf(stackRegion)) {
-      throw new OptionError(`${option}.region`, `${region} is not in the partition of the stack. Write one that is`);
+      throw new OptionError(`${option}.region`, `${region} is not in the partition of the stack. Use one that is`);
     }
     const keyRegion = kmsKeyArn && placeOf(kmsKeyArn).region;
     if (region !== undefined && keyRegion !== undefined && keyRegion !== region) {
-      throw new OptionError(`${option}.kmsKeyArn`, `it is in ${keyRegion}, its bucket in ${region}. Correct one`);
+      throw new OptionError(
+        `${option}.kmsKeyArn`,
+        `it is in ${keyRegion}, but its bucket is in ${region}. Correct one of them`,
+      );
     }
   }
 }
 
-/** Checks that all places are in one account or Region. Returns it, if it is known. */
+/** Checks that all places are in the same account or Region. Returns it if it is known. */
 function checkSame(part: 'account' | 'region', places: readonly Place[]): string | undefined {
   const [first, ...others] = places.filter((place) => place[part] !== undefined);
   const different = others.find((place) => place[part] !== first?.[part]);
   if (first !== undefined && different !== undefined) {
-    const problem = `its ${part} is ${different[part]}, and that of ${first.name} is ${first[part]}`;
-    throw new OptionError(different.name, `${problem}. Write one in the ${part} of the stack`);
+    const noun = part === 'region' ? 'Region' : part;
+    const problem = `its ${noun} is ${different[part]}, but the ${noun} of ${first.name} is ${first[part]}`;
+    throw new OptionError(different.name, `${problem}. Use one in the ${noun} of the stack`);
   }
   return first?.[part];
 }

@@ -3,7 +3,10 @@ import { KEY_PREFIX, KEY_PREFIX_RULE } from '../limits';
 import { kmsKeyArn, region } from './arn';
 import { list, OptionError, object, optional, type Parser, text } from './parsers';
 
-/** Endings of names that are not buckets with objects: the roles have no permission for their ARNs. */
+/**
+ * Suffixes that are reserved for directory buckets, table buckets and access points. The policies do not cover their
+ * ARNs.
+ */
 const OTHER_NAME = String.raw`(?:--x-s3|--table-s3|--ol-s3|-s3alias|\.mrap)$`;
 
 const bucket = object({
@@ -12,7 +15,7 @@ const bucket = object({
     'the name of a general purpose bucket; directory buckets and access points are not supported',
     'team-reports',
   ),
-  /** Start of the keys that are shared. @default - every object is shared */
+  /** Prefix of the keys that links can be issued for. @default - every object */
   prefix: optional(text(KEY_PREFIX, KEY_PREFIX_RULE, 'reports/')),
   /** @default - the Region of the stack */
   region: optional(region),
@@ -30,13 +33,13 @@ const buckets = list(
   ['team-reports', { name: 'scans', prefix: '2026/' }],
 );
 
-/** Existing buckets: names, or objects as {@link ExistingBucket}. */
+/** Parses a list of existing buckets: names or {@link ExistingBucket} objects. */
 export const existingBuckets: Parser<readonly ExistingBucket[]> = (option, value) => {
   const parsed = buckets(option, value);
   const names = parsed.map(({ name }) => name);
   const duplicate = names.find((name, index) => names.indexOf(name) !== index);
   if (duplicate !== undefined) {
-    throw new OptionError(option, `${duplicate} is in the list twice. Write each bucket once, with one prefix`);
+    throw new OptionError(option, `${duplicate} is a duplicate. List each bucket once, with one prefix`);
   }
   return parsed;
 };

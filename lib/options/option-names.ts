@@ -1,11 +1,12 @@
 import { OptionError } from './parsers';
 
-/** Props of the construct have no unit in their name. */
+/** The names of the construct's props have no unit. */
 const UNIT = /Seconds$|Days$/;
 
 /**
- * Refuses context keys that look like a mistyped option: ignored, `retain_data` would lose data. Other keys may belong to
- * another stack of the app or be in `~/.cdk.json`, so a longer name, such as a plural, is left alone.
+ * Rejects context keys that look like a mistyped option. If `retain_data` were ignored, data could be lost. Other keys
+ * can belong to another stack of the app or come from `~/.cdk.json`, so names that are longer than an option are
+ * accepted.
  *
  * @throws OptionError
  */
@@ -15,7 +16,7 @@ export function refuseMistypedOptions(contextKeys: readonly string[], optionName
       [name, name.replace(UNIT, '')].some((text) => isMistyped(letters(key), letters(text))),
     );
     if (meant !== undefined) {
-      throw new OptionError(key, `there is no such option. Write ${meant}`);
+      throw new OptionError(key, `there is no such option. Use ${meant}`);
     }
   }
 }
@@ -24,7 +25,7 @@ function letters(name: string): string {
   return name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 }
 
-/** Whether the key is the name, or the name with one letter missing or changed, or two neighbors swapped. */
+/** Whether the key equals the name, or differs by one missing or changed letter, or by two swapped letters. */
 function isMistyped(key: string, name: string): boolean {
   return [...name].some((letter, index) => {
     const [before, after] = [name.slice(0, index), name.slice(index + 1)];

@@ -20,7 +20,7 @@ export interface DeploymentTarget {
 
 /** A context option of the app. */
 export interface Option {
-  /** What an absent option is read as. @default - `undefined` */
+  /** Value that is parsed if the option is missing. @default - `undefined` */
   readonly default?: unknown;
   readonly parse: Parser<unknown>;
   /** One line of Markdown for docs/options.md. */
@@ -32,7 +32,7 @@ function seconds(range: limits.Range): Parser<number> {
 }
 
 function throttle({ rateLimit, burstLimit }: Required<ThrottleSettings>): Parser<ThrottleSettings> {
-  // API Gateway accepts 0, and then refuses every request with 429.
+  // API Gateway accepts 0, but then refuses every request with 429.
   const requests = (number: number) => withDefault(wholeNumber(1, 100_000, 'requests', number), number);
   const fields = object({ ratePerSecond: requests(rateLimit), burst: requests(burstLimit) });
   return (option, value = {}) => {
@@ -41,7 +41,7 @@ function throttle({ rateLimit, burstLimit }: Required<ThrottleSettings>): Parser
   };
 }
 
-/** Throttles by the purpose of the request, with the fields `ratePerSecond` and `burst`. */
+/** Throttles by purpose, with the fields `ratePerSecond` and `burst`. */
 const throttles = object({
   issue: throttle(limits.DEFAULT_THROTTLES.issue),
   open: throttle(limits.DEFAULT_THROTTLES.open),
@@ -50,7 +50,7 @@ const throttles = object({
   head: throttle(limits.DEFAULT_THROTTLES.head),
 });
 
-/** API Gateway would take a wildcard, by which no link can start. */
+/** Rejects wildcards, which API Gateway accepts but links cannot start with. */
 const domainName = text(
   DOMAIN_NAME,
   'a domain name in lower case, without wildcard, scheme, port, path and final dot',
@@ -61,7 +61,7 @@ const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
 const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedUrl } = limits;
 
-/** Every option: the source of the names, the type {@link Options} and the table in docs/options.md. */
+/** Every option. The type {@link Options} and the table in docs/options.md are generated from this. */
 export const OPTIONS = {
   stackName: {
     parse: text(/\S/, 'a stack name', 'links-staging'),
@@ -89,7 +89,7 @@ export const OPTIONS = {
   domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
   certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the Region of the stack.' },
   basePath: {
-    // `ping` and `sping` are the health checks of API Gateway; clients remove `.` and `..` from URLs.
+    // `ping` and `sping` are API Gateway's health checks; clients remove `.` and `..` from URLs.
     parse: text(
       /^(?!\.{1,2}$|s?ping$)[\w.-]+$/,
       'one path segment: letters, digits, hyphens, dots, underscores',
@@ -134,7 +134,7 @@ export const OPTIONS = {
   },
   logRetentionDays: {
     default: RetentionDays.ONE_MONTH,
-    // CloudFormation refuses a number of days that CloudWatch Logs does not offer.
+    // CloudWatch Logs supports only these periods, and CloudFormation would fail for others.
     parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
     doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
   },
@@ -152,7 +152,7 @@ export const OPTIONS = {
   },
 } as const satisfies Readonly<Record<string, Option>>;
 
-/** The options of a deployment. Those without a default are `undefined` when absent. */
+/** The options of a deployment. Missing options without a default are `undefined`. */
 export type Options = {
   readonly [Name in keyof typeof OPTIONS]:
     | ReturnType<(typeof OPTIONS)[Name]['parse']>
@@ -160,9 +160,9 @@ export type Options = {
 };
 
 /**
- * Reads and checks the options in the context of the app.
+ * Parses and checks the context options of the app.
  *
- * @param target account and Region of the deployment, which those in the options must match.
+ * @param target account and Region of the deployment, which resources in the options must match.
  * @throws OptionError
  */
 export function readOptions(node: Node, target: DeploymentTarget = {}): Options {
@@ -178,7 +178,7 @@ export function readOptions(node: Node, target: DeploymentTarget = {}): Options 
   return options;
 }
 
-/** A context value. From the command line, a list or an object is JSON text. */
+/** Reads a context value. On the command line, lists and objects are JSON text. */
 function readContext(node: Node, name: string): unknown {
   const value: unknown = node.tryGetContext(name);
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) {
@@ -192,14 +192,14 @@ function readContext(node: Node, name: string): unknown {
 }
 
 /**
- * Refuses options at the top level of `cdk.json`, where the CDK ignores them.
+ * Rejects options at the top level of `cdk.json`, where CDK ignores them.
  *
- * @param cdkJson content of the file.
+ * @param cdkJson parsed content of the file.
  * @throws OptionError
  */
 export function refuseMisplacedOptions(cdkJson: object): void {
   const misplaced = Object.keys(cdkJson).find((name) => Object.hasOwn(OPTIONS, name));
   if (misplaced !== undefined) {
-    throw new OptionError(misplaced, 'the CDK ignores it at the top level of cdk.json. Write it below "context"');
+    throw new OptionError(misplaced, 'CDK ignores it at the top level of cdk.json. Move it into "context"');
   }
 }

@@ -1,32 +1,32 @@
-/** A wrong option. The message names the option, says what is wrong and what to write. */
+/** An invalid option. The message contains the name of the option, the problem and the fix. */
 export class OptionError extends Error {
   override readonly name = 'OptionError';
 
-  /** @param option name of the option, and the place in it: `existingBuckets[1].prefix`. */
+  /** @param option name of the option, or path in it: `existingBuckets[1].prefix`. */
   constructor(option: string, problem: string) {
     super(`Option ${option}: ${problem}`);
   }
 }
 
 /**
- * Checks a value from the context, where `-c` gives strings and `cdk.json` gives any JSON.
+ * Checks a context value: a string from `-c`, or any JSON value from `cdk.json`.
  *
- * @param option name for messages.
+ * @param option name of the option, for messages.
  * @throws OptionError
  */
 export type Parser<T> = (option: string, value: unknown) => T;
 
 /**
- * The error for a value that is not what its option expects.
+ * Creates the error for an invalid value.
  *
- * @param example a right value, as `cdk.json` has it.
+ * @param example a valid value, as in `cdk.json`.
  */
 function invalid(option: string, value: unknown, expected: string, example: unknown): OptionError {
   const problem = value === undefined ? 'missing' : `${JSON.stringify(value)} is not ${expected}`;
-  return new OptionError(option, `${problem}. Write, for example: ${JSON.stringify(example)}`);
+  return new OptionError(option, `${problem}. Example: ${JSON.stringify(example)}`);
 }
 
-/** Text that matches a pattern. */
+/** Parses text that matches a regular expression. */
 export function text(pattern: Pick<RegExp, 'test'>, expected: string, example: string): Parser<string> {
   return (option, value) => {
     if (typeof value !== 'string' || !pattern.test(value)) {
@@ -36,7 +36,7 @@ export function text(pattern: Pick<RegExp, 'test'>, expected: string, example: s
   };
 }
 
-/** Nothing else is taken for false: `retainData=yes` would lose data. */
+/** Parses `true` or `false`. Any other value is an error: if `retainData=yes` counted as false, data could be lost. */
 export function boolean(example: boolean): Parser<boolean> {
   return (option, value) => {
     if (![true, false, 'true', 'false'].some((known) => known === value)) {
@@ -46,7 +46,7 @@ export function boolean(example: boolean): Parser<boolean> {
   };
 }
 
-/** A whole number, bounds included. */
+/** Parses a whole number from `min` to `max`, inclusive. */
 export function wholeNumber(min: number, max: number, unit: string, example: number): Parser<number> {
   return (option, value) => {
     const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
@@ -57,7 +57,7 @@ export function wholeNumber(min: number, max: number, unit: string, example: num
   };
 }
 
-/** A list, in JSON. */
+/** Parses a list. */
 export function list<T>(item: Parser<T>, example: readonly unknown[]): Parser<readonly T[]> {
   return (option, value) => {
     if (!Array.isArray(value)) {
@@ -71,19 +71,21 @@ type Parsed<Fields extends Readonly<Record<string, Parser<unknown>>>> = {
   readonly [Name in keyof Fields]: ReturnType<Fields[Name]>;
 };
 
-/** An object. Unknown fields are refused: without its mistyped prefix, a bucket would be shared whole. */
+/**
+ * Parses an object. Unknown fields are errors: if a mistyped `prefix` were ignored, the whole bucket would be shared.
+ */
 export function object<Fields extends Readonly<Record<string, Parser<unknown>>>>(
   fields: Fields,
 ): Parser<Parsed<Fields>> {
   return (option, value) => {
     const names = Object.keys(fields).join(', ');
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new OptionError(option, `${JSON.stringify(value)} is not an object. Write one with the fields ${names}`);
+      throw new OptionError(option, `${JSON.stringify(value)} is not an object. Use one with the fields ${names}`);
     }
     const given = new Map<string, unknown>(Object.entries(value));
     const unknown = [...given.keys()].find((name) => !Object.hasOwn(fields, name));
     if (unknown !== undefined) {
-      throw new OptionError(`${option}.${unknown}`, `there is no such field. Write one of ${names}`);
+      throw new OptionError(`${option}.${unknown}`, `there is no such field. Use one of ${names}`);
     }
     return Object.fromEntries(
       Object.entries(fields).map(([name, parse]) => [name, parse(`${option}.${name}`, given.get(name))]),
@@ -91,12 +93,12 @@ export function object<Fields extends Readonly<Record<string, Parser<unknown>>>>
   };
 }
 
-/** A value that may be absent. */
+/** Makes a value optional. */
 export function optional<T>(parse: Parser<T>): Parser<T | undefined> {
   return (option, value) => (value === undefined ? undefined : parse(option, value));
 }
 
-/** A value with a default. */
+/** Adds a default. */
 export function withDefault<T>(parse: Parser<T>, defaultValue: unknown): Parser<T> {
   return (option, value) => parse(option, value === undefined ? defaultValue : value);
 }

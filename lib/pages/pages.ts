@@ -2,22 +2,22 @@ import { JSON_FORMAT, NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
 import { renderPage } from './render';
 
 /**
- * Header that carries the `code` of a gateway response. The script of the click-through page reads it, because API Gateway
- * may return HTML where a CDN removed the `Accept` header.
+ * Header with the `code` of a gateway response. The script of the click-through page reads it, because the body can be
+ * HTML if a CDN removes the `Accept` header.
  */
 export const PROBLEM_CODE_HEADER = 'Problem-Code';
 
 /** Text of a page, without markup. */
 export interface PageText {
-  /** The heading, and the title of the browser's tab. */
+  /** The heading and the title of the browser tab. */
   readonly title: string;
-  /** What happened. Must not tell a stranger whether the link ever worked. */
+  /** What happened. Must not reveal whether the link ever worked. */
   readonly explanation: string;
-  /** What the reader can do now. */
+  /** What the reader can do next. */
   readonly advice: string;
 }
 
-/** A link that does not open: unknown, redeemed, expired, revoked or altered. */
+/** For a link that cannot be redeemed: unknown, redeemed, expired, revoked or altered. */
 export const LINK_GONE: PageText = {
   title: 'This link can’t be opened',
   explanation:
@@ -26,7 +26,7 @@ export const LINK_GONE: PageText = {
     'Ask the person who sent it to you for a new one. If you have not opened it yourself and nobody else should have, tell them that too.',
 };
 
-/** An address without a well-formed nonce. */
+/** For an address without a well-formed nonce. */
 export const LINK_INCOMPLETE: PageText = {
   title: 'This link is incomplete',
   explanation:
@@ -35,7 +35,7 @@ export const LINK_INCOMPLETE: PageText = {
 };
 
 /**
- * Renders the page that API Gateway returns to a browser when it refuses a request. It has no script.
+ * Renders the page that API Gateway returns to browsers for an error. It contains no script.
  *
  * @param mayRetry adds a link to the same address.
  */
@@ -45,8 +45,8 @@ export function errorPage(text: PageText, mayRetry: boolean): string {
 }
 
 /**
- * Renders the click-through page. It is the same for every link: the nonce is in the fragment of the address, which browsers
- * do not send, until a person presses the button.
+ * Renders the click-through page. It is the same for every link: the nonce is in the fragment of the URL, which is not
+ * sent until the reader presses the button.
  */
 export function openLinkPage(): string {
   return renderPage('open-link.html', {

@@ -86,23 +86,20 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
 
 describe('a message names the option, what is wrong and what to write', () => {
   test.each<[context: Record<string, unknown>, message: string]>([
-    [{ retainData: 'yes' }, 'Option retainData: "yes" is not true or false. Write, for example: true'],
-    [{ issuerRoleArns: ROLE }, `Option issuerRoleArns: "${ROLE}" is not a list. Write, for example: ["${ROLE}"]`],
+    [{ retainData: 'yes' }, 'Option retainData: "yes" is not true or false. Example: true'],
+    [{ issuerRoleArns: ROLE }, `Option issuerRoleArns: "${ROLE}" is not a list. Example: ["${ROLE}"]`],
     [
       { existingBuckets: '[scans]' },
       `Option existingBuckets: [scans] is not valid JSON. Quote it for the shell: -c 'existingBuckets=["…"]'`,
     ],
-    [
-      { existingBuckets: [{ prefix: 'a/' }] },
-      'Option existingBuckets[0].name: missing. Write, for example: "team-reports"',
-    ],
+    [{ existingBuckets: [{ prefix: 'a/' }] }, 'Option existingBuckets[0].name: missing. Example: "team-reports"'],
     [
       { existingBuckets: [{ name: 'scans', keyPrefix: 'a/' }] },
-      'Option existingBuckets[0].keyPrefix: there is no such field. Write one of name, prefix, region, account, kmsKeyArn',
+      'Option existingBuckets[0].keyPrefix: there is no such field. Use one of name, prefix, region, account, kmsKeyArn',
     ],
     [
       { throttles: { open: { burst: 0 } } },
-      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Write, for example: 2000',
+      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Example: 2000',
     ],
   ])('%j', (context, message) => {
     expect(() => read(context)).toThrow(new Error(message));
@@ -135,11 +132,11 @@ describe('a wrong value is refused', () => {
     [{ openedUrlLifetimeSeconds: [60] }, '[60] is not a whole number of seconds'],
     [
       { signOnOpen: 'false', openedUrlLifetimeSeconds: 60 },
-      'openedUrlLifetimeSeconds: it has no effect if signOnOpen is false. Leave one of them out',
+      'openedUrlLifetimeSeconds: it has no effect if signOnOpen is false. Omit one of them',
     ],
     [
       { signOnOpen: 'false', maxLinkLifetimeSeconds: 3601 },
-      'maxLinkLifetimeSeconds: 3601 needs signOnOpen. Write at most 3600, or leave out signOnOpen',
+      'maxLinkLifetimeSeconds: 3601 requires signOnOpen. Use at most 3600, or omit signOnOpen',
     ],
     [{ redirectReservedConcurrency: 19 }, '19 is not a whole number of executions from 20 to 100000'],
     [{ redirectReservedConcurrency: '100001' }, '"100001" is not a whole number of executions from 20 to 100000'],
@@ -150,11 +147,11 @@ describe('a wrong value is refused', () => {
       { runbookBaseUrl: 'https://wiki.example.com/runbook#top' },
       'runbookBaseUrl: "https://wiki.example.com/runbook#top" is not an https URL without a fragment',
     ],
-    [{ throttles: 5 }, 'throttles: 5 is not an object. Write one with the fields issue, open, manage, page, head'],
+    [{ throttles: 5 }, 'throttles: 5 is not an object. Use one with the fields issue, open, manage, page, head'],
     [{ throttles: [100] }, 'throttles: [100] is not an object'],
     [
       { throttles: { open: 100 } },
-      'throttles.open: 100 is not an object. Write one with the fields ratePerSecond, burst',
+      'throttles.open: 100 is not an object. Use one with the fields ratePerSecond, burst',
     ],
     [{ throttles: { opening: {} } }, 'throttles.opening: there is no such field'],
     [{ throttles: '{"open": {"rate": 100}}' }, 'throttles.open.rate: there is no such field'],
@@ -175,7 +172,7 @@ describe('a wrong value is refused', () => {
     [{ existingBuckets: ['scans-x7k2-s3alias'] }, '"scans-x7k2-s3alias" is not the name of a general purpose bucket'],
     [{ existingBuckets: ['scans--ol-s3'] }, '"scans--ol-s3" is not the name of a general purpose bucket'],
     [{ existingBuckets: ['mfzwi23gnj.mrap'] }, '"mfzwi23gnj.mrap" is not the name of a general purpose bucket'],
-    [{ existingBuckets: ['scans', { name: 'scans', prefix: 'a/' }] }, 'existingBuckets: scans is in the list twice'],
+    [{ existingBuckets: ['scans', { name: 'scans', prefix: 'a/' }] }, 'existingBuckets: scans is a duplicate'],
     [bucket({ prefix: '' }), 'existingBuckets[0].prefix: "" is not the start of object keys'],
     [bucket({ prefix: true }), 'existingBuckets[0].prefix: true is not the start of object keys'],
     [bucket({ prefix: '/reports/' }), '"/reports/" is not the start of object keys'],
@@ -205,7 +202,7 @@ describe('a wrong value is refused', () => {
     [bucket({ kmsKeyArn: KEY.replace(/key.*/, 'alias/scans') }), 'alias/scans" is not the ARN of a KMS key'],
     [bucket({ kmsKeyArn: KEY.replace(/key.*/, 'key/*') }), 'key/*" is not the ARN of a KMS key'],
     [bucket({ kmsKeyArn: KEY.replace('eu-west-1', '') }), 'is not the ARN of a KMS key'],
-    [{ defaultBucket: false }, 'defaultBucket: false leaves no bucket to share from. Write existingBuckets as well'],
+    [{ defaultBucket: false }, 'defaultBucket: false leaves no bucket to share from. Set existingBuckets as well'],
   ])('%j', expectProblem);
 
   test.each<[context: Record<string, unknown>, problem: string]>([
@@ -254,25 +251,25 @@ describe('an address that no link could be redeemed at is refused', () => {
   test.each<[context: Record<string, unknown>, problem: string]>([
     [
       { ...DOMAIN, basePath: 'share', publicBaseUrl: 'https://links.example.com' },
-      'publicBaseUrl: the API is not there, but at https://links.example.com/share. Write that, or leave it out',
+      'publicBaseUrl: the API is at https://links.example.com/share. Use that URL, or omit the option',
     ],
     [
       { ...DOMAIN, publicBaseUrl: 'https://links.example.com/prod' },
-      'publicBaseUrl: the API is not there, but at https://links.example.com. Write that, or leave it out',
+      'publicBaseUrl: the API is at https://links.example.com. Use that URL, or omit the option',
     ],
     [{ domainName: '*.example.com' }, 'domainName: "*.example.com" is not a domain name in lower case'],
     [{ domainName: 'https://a.example' }, 'domainName: "https://a.example" is not a domain name in lower case'],
     [{ domainName: 'Links.example.com' }, 'domainName: "Links.example.com" is not a domain name in lower case'],
     [{ domainName: 'links.example.com.' }, 'domainName: "links.example.com." is not a domain name in lower case'],
     [{ domainName: 'links' }, 'domainName: "links" is not a domain name in lower case'],
-    [{ domainName: 'links.example.com' }, 'domainName: it needs an ACM certificate. Write certificateArn as well'],
+    [{ domainName: 'links.example.com' }, 'domainName: it requires an ACM certificate. Set certificateArn as well'],
     [{ ...DOMAIN, certificateArn: 'links' }, 'certificateArn: "links" is not the ARN of an ACM certificate'],
     [{ ...DOMAIN, certificateArn: CERTIFICATE.replace('acm', 'acm-pca') }, 'is not the ARN of an ACM certificate'],
-    [{ certificateArn: CERTIFICATE }, 'certificateArn: it needs a custom domain. Write domainName as well'],
-    [{ basePath: 'share' }, 'basePath: it needs a custom domain. Write domainName as well'],
-    [{ hostedZoneId: 'Z0123456789ABC' }, 'hostedZoneId: it needs a custom domain. Write domainName as well'],
-    [{ hostedZoneName: 'example.com' }, 'hostedZoneName: it needs a custom domain. Write domainName as well'],
-    [{ disableDefaultEndpoint: 'true' }, 'disableDefaultEndpoint: it needs a custom domain. Write domainName as well'],
+    [{ certificateArn: CERTIFICATE }, 'certificateArn: it requires a custom domain. Set domainName as well'],
+    [{ basePath: 'share' }, 'basePath: it requires a custom domain. Set domainName as well'],
+    [{ hostedZoneId: 'Z0123456789ABC' }, 'hostedZoneId: it requires a custom domain. Set domainName as well'],
+    [{ hostedZoneName: 'example.com' }, 'hostedZoneName: it requires a custom domain. Set domainName as well'],
+    [{ disableDefaultEndpoint: 'true' }, 'disableDefaultEndpoint: it requires a custom domain. Set domainName as well'],
     [{ ...DOMAIN, basePath: '/share' }, 'basePath: "/share" is not one path segment'],
     [{ ...DOMAIN, basePath: 'a/b' }, 'basePath: "a/b" is not one path segment'],
     [{ ...DOMAIN, basePath: '' }, 'basePath: "" is not one path segment'],
@@ -280,11 +277,17 @@ describe('an address that no link could be redeemed at is refused', () => {
     [{ ...DOMAIN, basePath: '(none)' }, 'basePath: "(none)" is not one path segment'],
     [{ ...DOMAIN, basePath: 'ping' }, 'basePath: "ping" is not one path segment'],
     [{ ...DOMAIN, basePath: 'sping' }, 'basePath: "sping" is not one path segment'],
-    [{ ...DOMAIN, hostedZoneId: 'Z0123456789ABC' }, 'a record needs the ID and the name. Write hostedZoneName and'],
-    [{ ...DOMAIN, hostedZoneName: 'example.com' }, 'a record needs the ID and the name. Write hostedZoneName and'],
+    [
+      { ...DOMAIN, hostedZoneId: 'Z0123456789ABC' },
+      'a record requires both the ID and the name. Set hostedZoneName and',
+    ],
+    [
+      { ...DOMAIN, hostedZoneName: 'example.com' },
+      'a record requires both the ID and the name. Set hostedZoneName and',
+    ],
     [
       { ...DOMAIN, hostedZoneId: 'Z0123456789ABC', hostedZoneName: 'ample.com' },
-      'hostedZoneName: links.example.com is not in ample.com. Write the zone that it is in',
+      'hostedZoneName: links.example.com is not in ample.com. Use the zone that contains it',
     ],
   ])('%j', expectProblem);
 });
@@ -298,73 +301,73 @@ describe('named resources must be in the account and Region of the stack', () =>
       'a certificate in another Region',
       DOMAIN,
       { region: 'us-east-1' },
-      'certificateArn: its region is eu-west-1, and that of the stack is us-east-1. Write one in the region of the stack',
+      'certificateArn: its Region is eu-west-1, but the Region of the stack is us-east-1. Use one in the Region of the stack',
     ],
     [
       'a certificate of another account',
       DOMAIN,
       { account: '210987654321' },
-      'certificateArn: its account is 123456789012, and that of the stack is 210987654321. Write one in the account of',
+      'certificateArn: its account is 123456789012, but the account of the stack is 210987654321. Use one in the account of',
     ],
     [
       'a web ACL in another Region',
       { webAclArn: WEB_ACL },
       { region: 'us-east-1' },
-      'webAclArn: its region is eu-west-1, and that of the stack is us-east-1',
+      'webAclArn: its Region is eu-west-1, but the Region of the stack is us-east-1',
     ],
     [
       'a role of another account',
       { managerRoleArns: [ROLE] },
       { account: '210987654321' },
-      'managerRoleArns: its account is 123456789012, and that of the stack is 210987654321',
+      'managerRoleArns: its account is 123456789012, but the account of the stack is 210987654321',
     ],
     [
       'roles of two accounts',
       { issuerRoleArns: [ROLE, otherRole] },
       {},
-      'issuerRoleArns: its account is 210987654321, and that of issuerRoleArns is 123456789012',
+      'issuerRoleArns: its account is 210987654321, but the account of issuerRoleArns is 123456789012',
     ],
     [
       'issuers and managers of two accounts',
       { issuerRoleArns: [ROLE], managerRoleArns: [otherRole] },
       {},
-      'managerRoleArns: its account is 210987654321, and that of issuerRoleArns is 123456789012',
+      'managerRoleArns: its account is 210987654321, but the account of issuerRoleArns is 123456789012',
     ],
     [
       'a certificate and a role of two accounts',
       { ...DOMAIN, issuerRoleArns: [otherRole] },
       {},
-      'issuerRoleArns: its account is 210987654321, and that of certificateArn is 123456789012',
+      'issuerRoleArns: its account is 210987654321, but the account of certificateArn is 123456789012',
     ],
     [
       'a certificate and a web ACL in two Regions',
       { ...DOMAIN, webAclArn: WEB_ACL.replace('eu-west-1', 'us-east-1') },
       {},
-      'webAclArn: its region is us-east-1, and that of certificateArn is eu-west-1',
+      'webAclArn: its Region is us-east-1, but the Region of certificateArn is eu-west-1',
     ],
     [
       'a bucket in another partition',
       { existingBuckets: [{ name: 'scans', region: 'cn-north-1' }] },
       { region: 'eu-west-1' },
-      'existingBuckets[0].region: cn-north-1 is not in the partition of the stack. Write one that is',
+      'existingBuckets[0].region: cn-north-1 is not in the partition of the stack. Use one that is',
     ],
     [
       'a key in another Region than its bucket',
       key({ region: 'us-east-1' }),
       {},
-      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1. Correct one',
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1. Correct one',
     ],
     [
       'a key in another Region than the stack, where its bucket is',
       key({}),
       { region: 'us-east-1' },
-      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1',
     ],
     [
       'a key in another Region than the certificate, and so than its bucket',
       { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1'), ...key({}) },
       {},
-      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, its bucket in us-east-1',
+      'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1',
     ],
   ])('%s is refused', (_resource, context, target, problem) => {
     expect(() => read(context, target)).toThrow(problem);
@@ -406,7 +409,7 @@ describe('a context key that looks like a mistyped option is refused', () => {
     ['openedUrlLifetime', 'openedUrlLifetimeSeconds'],
     ['logRetention', 'logRetentionDays'],
   ])('%j: write %s', (key, option) => {
-    expect(() => read({ [key]: 'true' })).toThrow(new Error(`Option ${key}: there is no such option. Write ${option}`));
+    expect(() => read({ [key]: 'true' })).toThrow(new Error(`Option ${key}: there is no such option. Use ${option}`));
   });
 
   test.each([
@@ -431,7 +434,7 @@ describe('a context key that looks like a mistyped option is refused', () => {
 
 test('an option at the top level of cdk.json is refused', () => {
   expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: {}, retainData: true })).toThrow(
-    new Error('Option retainData: the CDK ignores it at the top level of cdk.json. Write it below "context"'),
+    new Error('Option retainData: CDK ignores it at the top level of cdk.json. Move it into "context"'),
   );
   expect(() => refuseMisplacedOptions({ app: 'node bin/app.js', context: { retainData: true } })).not.toThrow();
 });
