@@ -50,7 +50,7 @@ export async function timeTables(scenarios: readonly Scenario[], rounds: number)
   ];
 }
 
-/** Runs every candidate once a round, so that a busy moment of the machine affects all of them. */
+/** Runs every candidate once per round, so that load on the machine affects all of them. */
 async function measureInTurns(scenarios: readonly Scenario[], rounds: number) {
   const candidates = scenarios.flatMap(({ baseline, ours, awsSample }) => [baseline, ours, awsSample]);
   const measurements = new Map<Candidate, Measurement[]>();

@@ -9,7 +9,7 @@ import { rounded, type Table } from './table';
 
 type BenchEmulator = Emulator & { readonly bucketName: string };
 
-/** What AWS charges for by the request. Compute time and logs depend on the deployment: see docs/operations.md. */
+/** Operations that AWS charges for per request. Compute time and logs depend on the deployment (docs/operations.md). */
 const OPERATIONS = [
   ['API Gateway requests', PRICE.apiRequest],
   ['Lambda invocations', PRICE.functionCall],
@@ -22,8 +22,8 @@ const OPERATIONS = [
 type Counts = readonly number[];
 
 /**
- * Read from its source: one function puts the item, the authorizer reads it, the next function reads it again and deletes
- * it. The item exceeds 1 KB, since it holds a presigned URL with a session token.
+ * Counted in its source code: one function puts the item, the authorizer reads it, and another function reads it again
+ * and deletes it. The item exceeds 1 KB because it contains a presigned URL with a session token.
  */
 const AWS_SAMPLE: Counts = [2, 3, 0, 1, 4];
 
@@ -51,11 +51,11 @@ async function countOperations(emulator: BenchEmulator, made: AwsCall[], presign
   await redeem(link);
   const actions = made.filter(({ principalArn }) => principalArn !== LOCAL_CALLER.arn).map(({ action }) => action);
   const count = (prefix: string): number => actions.filter((action) => action.startsWith(prefix)).length;
-  // Deleting an item takes as many units as putting it.
+  // Deleting an item consumes as many units as putting it.
   return [2, count('lambda:'), count('s3:Get'), count('dynamodb:Get'), 2 * putUnits];
 }
 
-/** Puts the only item of the table once more, to read its write units from the response. */
+/** Puts the only item of the table again, to read its write units from the response. */
 async function putUnitsOfOnlyItem({ dynamoDbEndpoint, tableName }: Emulator): Promise<number> {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
   const credentials = { accessKeyId, secretAccessKey };
@@ -89,7 +89,7 @@ async function throughputTable(emulator: BenchEmulator): Promise<Table> {
   return { title: 'Local emulator', columns: ['', 'issued per second', 'redeemed per second'], rows: [row] };
 }
 
-/** Sends a request for each item, from clients that each wait for a response before the next request. */
+/** Sends a request for each item. Each client waits for a response before its next request. */
 async function sendAll<Item, Result>(items: readonly Item[], request: (item: Item) => Promise<Result>) {
   const responses: Result[] = [];
   const queue = items.values();

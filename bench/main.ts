@@ -15,12 +15,12 @@ import { markdown, type Table, withResults } from './table';
 
 const DOCUMENT = join(PROJECT_DIRECTORY, 'docs', 'performance.md');
 
-/** Prints the tables. `--write` updates docs/performance.md as well; `--quick` only shows that the benchmark works. */
+/** Prints the tables. `--write` also updates docs/performance.md. `--quick` only checks that the benchmark works. */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: 'boolean' }, quick: { type: 'boolean' } } });
   const hasSample = spawnSync('python3', ['-c', 'import boto3']).status === 0;
   const assembly = await synthesizeIfChanged(join('cdk.out', 'bench'));
-  // The emulator enforces the throttles of the stage, which would cap its throughput.
+  // The emulator enforces the throttles of the stage, which would limit its throughput.
   unthrottled(assembly.template.Resources as MutableResources);
   const tables = [
     ...(await functionTables(assembly, values.quick ? 1 : 11, hasSample)),

@@ -1,6 +1,5 @@
-// @ts-check
-// Loads a function and calls it in a process of its own, then prints on stderr what that took. Plain JavaScript: a loader
-// would change what is measured. Reads `{file, event}` as JSON from stdin.
+// @ts-check Loads a function, calls it, and prints the times on stderr. Reads `{file, event}` as JSON from stdin. Plain
+// JavaScript, because a loader would distort the measurement.
 
 const { readFileSync, writeSync } = require('node:fs');
 
@@ -11,7 +10,7 @@ async function main() {
   const { file, event } = JSON.parse(readFileSync(0, 'utf8'));
   const started = performance.now();
   const { handler } = require(file);
-  // As in Lambda, the event loop turns before the first event: the warm-up runs then.
+  // As in Lambda, the event loop runs before the first event, so the warm-up runs now.
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   const loaded = performance.now();

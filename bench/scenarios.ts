@@ -10,14 +10,14 @@ import { authorizerEvent, openingEvent, proxyEvent } from '../test/lambda/suppor
 import { type Candidate, measure } from './process';
 import type { Stub } from './stub';
 
-/** Files of a function, deployed and as baseline. */
+/** Files of a deployed function and its baseline. */
 export interface MeasuredFunction {
   readonly ours: string;
   readonly baseline: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** One request to one function, and the implementations that are compared on it. */
+/** A request to a function, and the implementations to compare. */
 export interface Scenario {
   readonly name: string;
   readonly ours: Candidate;
@@ -61,7 +61,7 @@ export async function prepareFunctions(assembly: Assembly, directory: string, st
   };
 }
 
-/** The environment that Lambda gives a function, as far as the SDKs read it. */
+/** The variables set by Lambda that the SDKs read. */
 function environmentOf({ name, roleArn, statements, environment }: FunctionModel) {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = roleCredentials(roleArn, name, statements);
   return {
@@ -76,7 +76,10 @@ function environmentOf({ name, roleArn, statements, environment }: FunctionModel
   };
 }
 
-/** Our own functions issue and redeem the links that are measured: nothing here depends on how a link is stored. */
+/**
+ * Issues and redeems the links with the functions of this project, so that nothing here depends on how links are
+ * stored.
+ */
 export async function prepareScenarios(
   functions: Functions,
   stub: Stub,
@@ -101,7 +104,7 @@ export async function prepareScenarios(
   ];
 }
 
-/** Follows a link through its life. Returns the event of each function. */
+/** Issues and redeems a link. Returns the event of each function. */
 async function issueAndRedeem({ issue, redeem }: Functions, stub: Stub, presign: 'now' | 'on_open') {
   const [bucket] = JSON.parse(issue.environment[ENVIRONMENT.allowedBuckets] ?? '[]');
   const body = JSON.stringify({ bucket_name: bucket.name, object_name: 'S3.png', presign });

@@ -3,16 +3,16 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Stands in for S3 and DynamoDB, and responds at once: only the function's own time is left. */
+/** A stub for S3 and DynamoDB that responds at once, so that only the function's own time is measured. */
 export interface Stub {
-  /** Points a function at the stub. */
+  /** Environment that makes a function use the stub. */
   readonly environment: Readonly<Record<string, string>>;
-  /** From now on, every GetItem and DeleteItem returns the item that was stored last. */
+  /** Makes every GetItem and DeleteItem return the item that was stored last. */
   serveLastItem(): void;
   close(): void;
 }
 
-/** Starts a stub on a free port. It speaks TLS, as AWS does: the handshake is a large part of a first call. */
+/** Starts a stub on a free port. It uses TLS like AWS, because the handshake is a large part of the first call. */
 export async function startStub(): Promise<Stub> {
   let lastItem: unknown;
   let servedItem: unknown;
@@ -50,7 +50,7 @@ export async function startStub(): Promise<Stub> {
   };
 }
 
-/** Makes a key and a certificate of the kind that AWS endpoints have. */
+/** Creates a key and a certificate of the same kind as AWS endpoints use. */
 function makeCertificate(): string {
   const options = '-x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout - -out -';
   const { status, stdout, stderr } = spawnSync('openssl', ['req', ...options.split(' ')], { encoding: 'utf8' });

@@ -12,7 +12,7 @@ export function markdown({ title, columns, rows }: Table): string {
   return [`### ${title}`, '', ...lines.map((cells) => `| ${cells.join(' | ')} |`)].join('\n');
 }
 
-/** The middle one of the samples. */
+/** Returns the median of the samples. */
 export function median(samples: readonly number[]): number {
   return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
 }
@@ -22,7 +22,7 @@ export function rounded(value: number, digits = 0): string {
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Replaces what stands between `<!-- bench -->` and `<!-- end of bench -->`. */
+/** Replaces the text between `<!-- bench -->` and `<!-- end of bench -->`. */
 export function withResults(document: string, results: string): string {
   const [start, end] = ['<!-- bench -->', '<!-- end of bench -->'];
   const [from, to] = [document.indexOf(start), document.indexOf(end)];

@@ -20,7 +20,7 @@ import { LOCAL_REGION, Template } from './template/template';
 /** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   readonly assembly: Assembly;
-  /** Port of the API; S3 and DynamoDB use the next two. 0: any free ports. */
+  /** Port of the API. S3 and DynamoDB use the next two ports. 0: any free ports. */
   readonly port: number;
   /**
    * Where objects and items are stored.
@@ -31,7 +31,7 @@ export interface EmulatorOptions {
   /** @default [LOCAL_CALLER] */
   readonly callers?: readonly Principal[];
   /**
-   * Existing buckets beside the stack.
+   * Existing buckets, in addition to those of the stack.
    *
    * @default - none
    */
@@ -47,13 +47,13 @@ export interface EmulatorOptions {
    */
   readonly between?: (service: StorageService, endpoint: string) => Promise<string>;
   /**
-   * Time of the gateway, the storage services and the functions.
+   * Clock of the gateway, the storage services and the functions.
    *
    * @default - the machine's clock
    */
   readonly clock?: EmulatorClock;
   /**
-   * Session name of the functions' roles. Another name gives other credentials, as after a rotation.
+   * Session name of the functions' roles. A different name gives different credentials, as after a rotation.
    *
    * @default - empty
    */
@@ -75,8 +75,8 @@ export interface Emulator {
   /** Outputs of the stack with local addresses, and the endpoints of S3 and DynamoDB. */
   readonly outputs: Outputs;
   /**
-   * Base address of the API, with a trailing slash. On 127.0.0.1, or, if the default endpoint is disabled, on the custom domain,
-   * which clients must then resolve to 127.0.0.1.
+   * Base address of the API, with a trailing slash: on 127.0.0.1, or on the custom domain if the default endpoint is
+   * disabled. Clients must resolve the custom domain to 127.0.0.1.
    */
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
@@ -87,7 +87,7 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-/** What the emulator reads from the template. */
+/** The parts of the template that the emulator uses. */
 interface StackModel {
   readonly api: ApiModel;
   readonly functions: readonly FunctionModel[];
@@ -107,7 +107,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const data = await openDataDirectory(options.dataDirectory);
   const running: Pick<LocalService, 'close'>[] = [];
   const close = async (): Promise<void> => {
-    // In parallel: the gateway waits for running requests, and these end when their functions do.
+    // In parallel, because the gateway waits for requests in progress, and these end when their functions are closed.
     const results = await Promise.allSettled(running.splice(0).map((service) => service.close()));
     await data.remove();
     const failure = results.find((result) => result.status === 'rejected');
@@ -135,7 +135,11 @@ function readModel({ template, stackName }: Assembly): StackModel {
   };
 }
 
-/** Starts storage, functions and gateway, in this order. @param running receives each service, to be closed by the caller */
+/**
+ * Starts storage, functions and gateway, in this order.
+ *
+ * @param running receives each service; the caller closes them
+ */
 async function startServices(
   model: StackModel,
   options: EmulatorOptions,
@@ -198,7 +202,7 @@ async function startServices(
   };
 }
 
-/** The stack's outputs, with the local address of the API in place of those on AWS. */
+/** Returns the stack's outputs, with the local address of the API instead of its addresses on AWS. */
 function localOutputs({ api, outputs }: StackModel, apiEndpoint: string): Outputs {
   const deployed = deployedEndpoints(api);
   return Object.fromEntries(
@@ -206,7 +210,7 @@ function localOutputs({ api, outputs }: StackModel, apiEndpoint: string): Output
   );
 }
 
-/** Creates the data directory, readable by its owner only. `remove` deletes it if it is temporary. */
+/** Creates the data directory, which only its owner can read. `remove` deletes it if it is temporary. */
 async function openDataDirectory(
   directory: string | undefined,
 ): Promise<{ readonly directory: string; readonly remove: () => Promise<void> }> {

@@ -6,30 +6,30 @@ import type { AddressInfo, Socket } from 'node:net';
 export interface LocalService {
   /** For example `http://127.0.0.1:4581`. */
   readonly endpoint: string;
-  /** Cuts open connections, stops listening, releases files. */
+  /** Closes open connections, stops listening and releases files. */
   close(): Promise<void>;
 }
 
-/** Answers one request. Turns its own failures into responses: if it rejects, the connection is cut. */
+/** Handles one request. Must turn its failures into responses: if it rejects, the connection is closed. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Host names that requests may use. Protects against DNS rebinding: the emulator's keys are public. */
+/** Host names that requests may use. Protects against DNS rebinding, because the emulator's access keys are public. */
 const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost'];
 
-/** How to serve on the loopback interface. */
+/** Options of a server on the loopback interface. */
 export interface LoopbackOptions {
   /** 0: any free port. */
   readonly port: number;
-  /** Time of the `Date` header; SDK clients correct their clock skew by it. */
+  /** Time in the `Date` header, which SDK clients use to correct their clock skew. */
   readonly now: () => Date;
-  /** Further host names that requests may use, in lower case. @default - none */
+  /** Additional host names that requests may use, in lower case. @default - none */
   readonly names?: readonly string[];
 }
 
 /**
  * Serves HTTP on the loopback interface only.
  *
- * @returns the endpoint and `close`, which cuts connections and waits for running handlers
+ * @returns the endpoint and `close`, which closes connections and waits for running handlers
  * @throws the error of `listen`, for example `EADDRINUSE`
  */
 export async function serveOnLoopback(
@@ -41,7 +41,7 @@ export async function serveOnLoopback(
     response.setHeader('Date', now().toUTCString());
     const name = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
     if (![...LOOPBACK_NAMES, ...names].includes(name)) {
-      response.writeHead(421, { Connection: 'close' }).end('This server answers to 127.0.0.1 only.\n');
+      response.writeHead(421, { Connection: 'close' }).end('This server only accepts requests to 127.0.0.1.\n');
       return;
     }
     const run = handler(request, response)
@@ -73,9 +73,9 @@ export async function serveOnLoopback(
 }
 
 /**
- * Reads a body to its end, so that the sender sees the response, and keeps the first bytes.
+ * Reads a body to its end, so that the sender receives the response, and keeps the first bytes.
  *
- * @param limit bytes to keep; pass the maximum plus one to detect a body that is too long
+ * @param limit number of bytes to keep; pass the maximum plus one to detect a body that is too long
  */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -88,7 +88,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   return Buffer.concat(chunks);
 }
 
-/** Response to bytes that are not an HTTP request, as a problem (RFC 9457). */
+/** Returns the response to malformed HTTP, as a problem (RFC 9457). */
 function malformedRequest(status: 400 | 431): string {
   const title = STATUS_CODES[status];
   const detail = status === 431 ? 'The address and the headers are too long.' : 'The request is not well-formed HTTP.';

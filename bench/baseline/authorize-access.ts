@@ -2,7 +2,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { linkIdOf, type Nonce } from '../../lambda/link/nonce';
 import { callTable } from './aws-request';
 
-/** Redeems a link as the authorizer does, without the SDK and without its checks. For the benchmark only. */
+/** Redeems a link like the authorizer, but without the SDK and its checks. For the benchmark only. */
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const linkId = linkIdOf(event.multiValueQueryStringParameters?.['nonce']?.[0] as Nonce);
   const response = await callTable('DeleteItem', {

@@ -6,7 +6,7 @@ import { linkIdOf, nonceFromBytes } from '../../lambda/link/nonce';
 import { sealDestination } from '../../lambda/link/sealed-destination';
 import { callTable, readFirstByte } from './aws-request';
 
-/** Issues a link as `generate-url` does, without the SDK and without its checks. For the benchmark only. */
+/** Issues a link like `generate-url`, but without the SDK and its checks. For the benchmark only. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const { bucket_name: bucket, object_name: key } = JSON.parse(event.body ?? '');
   await readFirstByte(bucket, key);

@@ -5,10 +5,10 @@ import type { Template } from '../template/template';
 export interface ApiModel {
   readonly id: string;
   readonly stage: string;
-  /** The `execute-api` endpoint; the emulator serves it on the loopback address. */
+  /** The `execute-api` endpoint. The emulator serves it on the loopback address. */
   readonly defaultEndpoint: 'enabled' | 'disabled';
   readonly domains: readonly DomainModel[];
-  /** With `$context` variables; `undefined` if there is no access log. */
+  /** Access log format, with `$context` variables; `undefined` if there is no access log. */
   readonly accessLogFormat: string | undefined;
   readonly methods: readonly MethodModel[];
   readonly gatewayResponses: ReadonlyMap<string, GatewayResponseModel>;
@@ -33,7 +33,7 @@ export interface MethodModel {
   readonly throttle: Throttle | undefined;
 }
 
-/** Who may call a method. */
+/** How a method authorizes callers. */
 export type Authorization =
   | { readonly type: 'NONE' }
   | { readonly type: 'AWS_IAM' }
@@ -161,7 +161,7 @@ function readStage(template: Template): StageModel {
   const throttles = new Map<string, Throttle>();
   for (const settings of properties.objects('MethodSettings')) {
     settings.only('DataTraceEnabled', false).only('LoggingLevel', 'OFF');
-    // `/*` is every path. In other paths, `~1` stands for a slash, as in a JSON pointer.
+    // `/*` matches every path. In other paths, `~1` is a slash, as in a JSON pointer.
     const resourcePath = settings.string('ResourcePath');
     const path = resourcePath === '/*' ? resourcePath : resourcePath.slice(1).replaceAll('~1', '/');
     const key = `${path} ${settings.string('HttpMethod')}`;
@@ -310,8 +310,8 @@ function readMock(integration: Fields, declared: ReadonlyMap<string, readonly st
 }
 
 /**
- * The body of the one response template. AWS does not document whether its media type or a `Content-Type` header wins, so
- * they must be equal.
+ * Returns the body of the only response template. AWS does not document whether its media type or a `Content-Type`
+ * header takes precedence, so they must be equal.
  */
 function readFixedBody(response: Fields, headers: Headers): string {
   const [template, ...others] = Object.entries(response.strings('ResponseTemplates'));

@@ -7,10 +7,10 @@ import type { AuthorizerModel } from './api-model';
 import type { GatewayError } from './gateway-response';
 import { authorizerEvent, type EventParts, queryOf } from './request-context';
 
-/** Context of an authorizer's result; API Gateway passes every value as a string. */
+/** Context of an authorizer's result. API Gateway passes every value as a string. */
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
-/** Result of an authorizer. The access log can show the context of a Deny, too. */
+/** Result of an authorizer. The access log can also contain the context of a Deny. */
 export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly error?: GatewayError };
 
 /** Maximum size of a result. AWS documents it for WebSocket APIs only; the emulator applies it to REST APIs as well. */

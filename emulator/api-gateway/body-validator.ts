@@ -27,7 +27,7 @@ export class BodyValidator {
   }
 }
 
-/** Media type of a body; API Gateway's default is JSON. */
+/** Returns the media type of a body. API Gateway's default is JSON. */
 export function mediaTypeOf(contentType: string | undefined): string {
   return contentType?.split(';')[0]?.trim().toLowerCase() || 'application/json';
 }

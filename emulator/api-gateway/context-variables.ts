@@ -4,8 +4,8 @@ import type { ApiModel } from './api-model';
 const VARIABLE = /\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g;
 
 /**
- * Supported `$context` variables, besides `authorizer.*`. `identity.userAgent` is not: AWS does not document whether its quotes
- * are escaped, so it is unsafe in a JSON log format.
+ * Supported `$context` variables, in addition to `authorizer.*`. `identity.userAgent` is not supported: AWS does not
+ * document whether quotes in it are escaped, so it is unsafe in a JSON log format.
  */
 const SUPPORTED: ReadonlySet<string> = new Set([
   'error.message',

@@ -1,17 +1,17 @@
 import type { ApiModel } from './api-model';
 import { type ContextVariables, substitute } from './context-variables';
 
-/** A response to the caller. */
+/** A response that API Gateway sends to the caller. */
 export interface GatewayReply {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 
-/** A request that the gateway refuses itself. */
+/** A request that API Gateway refuses. */
 export interface GatewayError {
   readonly type: GatewayResponseType;
-  /** `null` where API Gateway has no message, for example if an authorizer fails. */
+  /** `null` if API Gateway has no message, for example if an authorizer fails. */
   readonly message: string | null;
   /** Overrides the status of the type. */
   readonly status?: number;
@@ -36,7 +36,7 @@ const DEFAULT_STATUS = {
 /** Gateway response types that the emulator uses. */
 export type GatewayResponseType = keyof typeof DEFAULT_STATUS;
 
-/** Renders a error: customized by the template, or API Gateway's default. */
+/** Renders an error, as customized by the template or with API Gateway's default. */
 export function gatewayResponse(
   api: ApiModel,
   error: GatewayError,
@@ -55,7 +55,7 @@ export function gatewayResponse(
   };
 }
 
-/** `$context` variables of a error. */
+/** `$context` variables of an error. */
 export function errorVariables(error: GatewayError): ContextVariables {
   return {
     'error.message': error.message ?? '',

@@ -27,7 +27,7 @@ import { TokenBucket } from './throttle';
 /** Options of {@link Gateway}. */
 export interface GatewayOptions {
   readonly api: ApiModel;
-  /** By ARN. */
+  /** The functions by ARN. */
   readonly functions: ReadonlyMap<string, InvocableFunction>;
   /** Callers, by access key ID. */
   readonly principals: ReadonlyMap<string, Principal>;
@@ -36,7 +36,7 @@ export interface GatewayOptions {
   readonly onAccessLog: (line: string) => void;
 }
 
-/** A method of the template, ready to serve. */
+/** A method of the template that is ready to serve. */
 interface Route {
   readonly method: MethodModel;
   readonly validator: BodyValidator;
@@ -55,7 +55,7 @@ interface AccessDecision {
   readonly authorizer?: AuthorizerContext;
 }
 
-/** Result of a request, with what the access log shows of it. */
+/** Result of a request, with its values for the access log. */
 interface Outcome {
   readonly result: GatewayReply | { readonly error: GatewayError };
   readonly route?: Route;

@@ -5,7 +5,7 @@ import type { GatewayReply } from './gateway-response';
 /**
  * Converts the result of a function to a response.
  *
- * @throws Error if the result is malformed; API Gateway responds with 502 then
+ * @throws Error if the result is malformed; API Gateway then returns 502
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyReply(payload: unknown): GatewayReply {

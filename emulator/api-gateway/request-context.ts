@@ -36,7 +36,7 @@ export function gatewayRequest(message: IncomingMessage, body: Buffer, receivedA
   };
 }
 
-/** The last value of a header. @param name in lower case */
+/** Returns the last value of a header. @param name header name in lower case */
 export function headerOf(request: Pick<GatewayRequest, 'headers'>, name: string): string | undefined {
   return request.headers.findLast(([sent]) => sent.toLowerCase() === name)?.[1];
 }
@@ -46,7 +46,7 @@ export function queryOf(request: Pick<GatewayRequest, 'rawQuery'>): readonly (re
   return [...new URLSearchParams(request.rawQuery)];
 }
 
-/** The caller, as events and logs show it. */
+/** The caller, as shown in events and logs. */
 export interface Caller {
   readonly arn: string;
   readonly account: string;
@@ -72,7 +72,7 @@ export interface EventParts {
   readonly resourcePath: string;
   /** Path of the request below the endpoint, as sent. */
   readonly path: string;
-  /** As sent: API Gateway does not decode them. */
+  /** As sent. API Gateway does not decode them. */
   readonly pathParameters: Readonly<Record<string, string>>;
   readonly caller: Caller | undefined;
   /** Context of the authorizer's result, with `principalId`. */
@@ -80,7 +80,7 @@ export interface EventParts {
 }
 
 /**
- * The event for a function.
+ * Creates the event for a function.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
@@ -104,13 +104,17 @@ export function proxyEvent(parts: EventParts): Readonly<Record<string, unknown>>
   };
 }
 
-/** The event for a REQUEST authorizer. */
+/** Creates the event for a REQUEST authorizer. */
 export function authorizerEvent(parts: EventParts, methodArn: string): Readonly<Record<string, unknown>> {
   const { body: _body, isBase64Encoded: _encoded, ...event } = proxyEvent(parts);
   return { type: 'REQUEST', methodArn, ...event };
 }
 
-/** ARN of a request, for policies, authorizers and permissions. @param path of the request, not of the resource */
+/**
+ * Returns the ARN of a request, for policies, authorizers and permissions.
+ *
+ * @param path path of the request, not of the resource
+ */
 export function methodArn(apiId: string, stage: string, httpMethod: string, path: string): string {
   return `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${apiId}/${stage}/${httpMethod}${path}`;
 }
@@ -144,7 +148,7 @@ function requestContext(parts: EventParts): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The headers as sent, with `X-Forwarded-*` replaced by API Gateway's. */
+/** Returns the headers as sent, with the `X-Forwarded-*` headers of API Gateway. */
 function forwardedHeaders(request: GatewayRequest): readonly (readonly [string, string])[] {
   const port = headerOf(request, 'host')?.split(':')[1] ?? '80';
   const forwarded = new Map([

@@ -1,11 +1,11 @@
-// Kept instead of a library: API Gateway picks the resource before the method and decodes nothing; common routers do neither.
+// Not a library: API Gateway selects the resource before the method and decodes nothing, unlike common routers.
 
 import type { MethodModel } from './api-model';
 
 /** A matching route, with its path parameters. */
 export interface RouteMatch<Route> {
   readonly route: Route;
-  /** As sent, nothing decoded. */
+  /** As sent, not decoded. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +33,7 @@ export class RouteTable<Route extends { readonly method: MethodModel }> {
   }
 }
 
-/** The path parameters, or `undefined` if the path does not match the template. */
+/** Returns the path parameters, or `undefined` if the path does not match the template. */
 function matchPath(template: string, path: string): Readonly<Record<string, string>> | undefined {
   const parts = template.split('/');
   const segments = path.split('/');

@@ -31,7 +31,7 @@ export async function startGateway(options: GatewayOptions, port: number): Promi
   return { ...service, apiEndpoint: apiEndpoint(api, service.endpoint) };
 }
 
-/** Base addresses that the API would have on AWS. */
+/** Returns the base addresses that the API would have on AWS. */
 export function deployedEndpoints({ id, stage, domains }: ApiModel): readonly string[] {
   return [
     `https://${id}.execute-api.${LOCAL_REGION}.amazonaws.com/${stage}/`,

@@ -9,14 +9,14 @@ export interface DynaliteReply {
   readonly body: JsonObject;
 }
 
-/** Operations that the emulator supports, and `CreateTable` for its own use. */
+/** Operations that the emulator supports, and `CreateTable`, which it uses internally. */
 export type DynaliteOperation = 'CreateTable' | 'DeleteItem' | 'DescribeTable' | 'GetItem' | 'PutItem' | 'Scan';
 
 /** The DynamoDB engine, reachable from this process only. */
 export interface Dynalite {
   /** Resolves to a reply for errors of DynamoDB; rejects if the engine itself fails. */
   call(operation: DynaliteOperation, parameters: JsonObject): Promise<DynaliteReply>;
-  /** Waits for running calls, then releases the data directory. */
+  /** Waits for calls in progress, then releases the data directory. */
   close(): Promise<void>;
 }
 
@@ -54,7 +54,8 @@ function load(name: string): Perform {
 }
 
 /**
- * Opens dynalite without its HTTP server, which checks no signature and exits the process if it cannot open a data directory.
+ * Opens dynalite without its HTTP server. That server does not verify signatures and exits the process if it cannot
+ * open a data directory.
  *
  * @param dataDirectory where LevelDB stores the tables; in memory if absent
  * @throws Error if the data directory cannot be opened, usually because another emulator uses it

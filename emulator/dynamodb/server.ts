@@ -16,7 +16,7 @@ export interface DynamoDbOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly region: string;
-  /** By access key ID. Looked up at each request, so it may be filled after the start. */
+  /** Principals by access key ID. Looked up for every request, so they can be added after the start. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly now: () => Date;
   readonly onCall?: (call: AwsCall) => void;
@@ -24,7 +24,7 @@ export interface DynamoDbOptions {
 
 type Operation = Exclude<DynaliteOperation, 'CreateTable'>;
 
-/** An item has at most 400 KB. DynamoDB accepts requests of 16 MB, for batches. */
+/** More than enough for one item of at most 400 KB. DynamoDB accepts up to 16 MB, for batches. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 const CORAL = 'com.amazon.coral.service#';
@@ -34,7 +34,7 @@ const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const CONDITION = ['ConditionExpression', 'ReturnValues', 'ReturnValuesOnConditionCheckFailure', ...EXPRESSION];
 const COMMON = ['TableName', 'ReturnConsumedCapacity'];
 
-/** Parameters that dynalite honors. It ignores all others without an error, so they are refused. */
+/** Parameters that dynalite supports. It silently ignores all others, so they are refused. */
 const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   PutItem: [...COMMON, ...CONDITION, 'Item'],
   DeleteItem: [...COMMON, ...CONDITION, 'Key'],
@@ -42,7 +42,7 @@ const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   Scan: [...COMMON, ...EXPRESSION, 'FilterExpression', 'ProjectionExpression', 'Select', 'Limit', 'ExclusiveStartKey'],
   DescribeTable: ['TableName'],
 };
-/** dynalite accepts the other values of these without acting on them. */
+/** dynalite accepts other values of these parameters, but ignores them. */
 const NONE_OR_ALL_OLD = ['ReturnValues', 'ReturnValuesOnConditionCheckFailure'];
 
 const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
@@ -55,8 +55,8 @@ const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
 };
 
 /**
- * DynamoDB of the local emulator: dynalite behind a server that checks signatures and permissions, and refuses what dynalite
- * would ignore. Creates missing tables.
+ * Starts the DynamoDB of the local emulator: dynalite behind a server that checks signatures and permissions, and
+ * refuses parameters that dynalite would ignore. Creates missing tables.
  *
  * @throws Error if a stored table has a different key
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
@@ -193,7 +193,7 @@ async function perform(
   return onFailure === 'ALL_OLD' ? withItemOnFailure(dynalite, table, parameters, reply) : reply;
 }
 
-/** dynalite uses an account and region of its own. */
+/** Replaces dynalite's account and Region. */
 function withTableArn(reply: DynaliteReply, table: LocalTable): DynaliteReply {
   if (reply.status !== 200) {
     return reply;
@@ -203,10 +203,11 @@ function withTableArn(reply: DynaliteReply, table: LocalTable): DynaliteReply {
 }
 
 /**
- * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), which dynalite does not do.
+ * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), which dynalite does not
+ * do.
  *
- * Unlike on AWS, the item is read after the failed write, so a concurrent delete can hide it. That is a valid result of the
- * same write a moment later.
+ * Unlike on AWS, the item is read after the failed write, so a concurrent delete can hide it. A write a moment later
+ * would give the same result.
  */
 async function withItemOnFailure(
   dynalite: Dynalite,
@@ -229,7 +230,7 @@ async function ensureTable(dynalite: Dynalite, table: LocalTable): Promise<void>
   const keySchema = [{ AttributeName: name, KeyType: 'HASH' }];
   const attributes = [{ AttributeName: name, AttributeType: type }];
   const definition = { TableName: table.name, KeySchema: keySchema, AttributeDefinitions: attributes };
-  // Fails with ResourceInUseException if the table exists; the description is checked in either case.
+  // Fails with ResourceInUseException if the table exists. The description is checked in both cases.
   await dynalite.call('CreateTable', { ...definition, BillingMode: 'PAY_PER_REQUEST' });
   let description = await describeTable(dynalite, table.name);
   while (description?.['TableStatus'] === 'CREATING') {

@@ -5,7 +5,7 @@ export const TERMINATOR = 'aws4_request';
 
 /** Header values by lower-case name, trimmed, with runs of blanks collapsed. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
-/** Percent-decoded names and values; one character per byte (Latin-1). */
+/** Percent-decoded names and values, with one character per byte (Latin-1). */
 export type QueryPairs = readonly (readonly [name: string, value: string])[];
 
 /** Input of {@link canonicalRequest}; `query` excludes the signature itself. */
@@ -42,7 +42,7 @@ export function stringToSign(timestamp: string, scope: string, canonical: string
   return [ALGORITHM, timestamp, scope, hash].join('\n');
 }
 
-/** Step 4: derives the key for one day, region and service. */
+/** Step 4: derives the signing key for one day, Region and service. */
 export function signingKey(secretAccessKey: string, date: string, region: string, service: string): Buffer {
   return [date, region, service, TERMINATOR].reduce<Buffer>(
     (key, part) => createHmac('sha256', key).update(part).digest(),

@@ -4,7 +4,7 @@ import { LOCAL_ACCOUNT } from '../template/template';
 import type { PolicyStatement } from './policy';
 import type { Principal } from './principal';
 
-/** The default caller. Its key is printed at start and is valid for the emulator only. */
+/** The default caller. Its access key is printed at the start and is valid only for the emulator. */
 export const LOCAL_CALLER: Principal = {
   arn: `arn:aws:iam::${LOCAL_ACCOUNT}:user/local-caller`,
   accessKeyId: LOCAL_EMULATOR.accessKeyId,
@@ -12,12 +12,12 @@ export const LOCAL_CALLER: Principal = {
   statements: [{ effect: 'Allow', actions: ['*'], resources: ['*'] }],
 };
 
-/** Observed length of session tokens of Lambda roles. Presigned URLs carry them, so it decides their size. */
+/** Typical length of session tokens of Lambda roles. Presigned URLs contain the token, so it determines their size. */
 const SESSION_TOKEN_LENGTH = 1100;
 
 /**
- * Temporary credentials of a function's role. They are derived from the role ARN and the session name, so that a URL
- * presigned before a restart stays valid, with no secret on disk.
+ * Returns temporary credentials of a function's role. They are derived from the role ARN and the session name, so
+ * presigned URLs stay valid after a restart, without a secret on disk.
  */
 export function roleCredentials(
   roleArn: string,

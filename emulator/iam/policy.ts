@@ -1,5 +1,5 @@
-// Kept instead of a library: the emulator enforces the roles of the template, and one page that refuses every policy element
-// it does not evaluate is easier to trust than a full simulator.
+// Not a library: a short evaluator that refuses every policy element it does not support is easier to trust than a full
+// simulator.
 
 import { isRecord, UnsupportedTemplateError } from '../template/fields';
 
@@ -15,7 +15,7 @@ export interface PolicyStatement {
 /** Values of the condition keys of a call. */
 export type CallContext = Readonly<Record<string, string>>;
 
-/** Result of a policy evaluation. AWS words the two denials differently. */
+/** Result of a policy evaluation. AWS has different messages for the two denials. */
 export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
 
 const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
@@ -29,8 +29,9 @@ const RESOURCE = /^(?:\*|arn:.+)$/;
  * Parses a statement of a policy document: `Sid`, `Effect`, `Action`, `Resource` and `StringEquals` conditions.
  *
  * @param where path of the statement in the template, for the error message
- * @throws UnsupportedTemplateError for anything else (`NotAction`, `Principal`, policy variables, …): it would change who may
- *   do what
+ * @throws UnsupportedTemplateError for everything else (`NotAction`, `Principal`, policy variables, …), because
+ * ignoring it
+ *   would change permissions
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export function parseStatement(statement: unknown, where: string): PolicyStatement {
@@ -74,11 +75,12 @@ function parseCondition(condition: unknown, where: string): Readonly<Record<stri
 }
 
 /**
- * Evaluates one call as IAM does for identity-based policies: an explicit deny wins over an allow; the default is a deny.
+ * Evaluates one call as IAM does for identity-based policies: an explicit deny overrides an allow, and the default is
+ * deny.
  *
  * @param action for example `dynamodb:DeleteItem`; case-insensitive
  * @param resource ARN; case-sensitive
- * @param context a condition on a key that is missing here does not match
+ * @param context values by condition key. A condition on a missing key does not match
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function decide(
@@ -109,7 +111,7 @@ export function isAllowed(
 }
 
 /**
- * The access-denied message of AWS.
+ * Returns the access-denied message of AWS.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
@@ -127,7 +129,7 @@ export function describeDenial(
 }
 
 /**
- * Matches IAM's wildcards: `*` for any characters, also none, `/` and `:`; `?` for exactly one.
+ * Matches IAM's wildcards: `*` for zero or more characters, including `/` and `:`; `?` for exactly one.
  *
  * Backtracks to the last `*` only, so the time is at most pattern length × value length.
  */

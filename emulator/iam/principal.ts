@@ -7,13 +7,13 @@ export interface Principal {
   readonly arn: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Set for function roles: every request must carry it, as with temporary credentials. */
+  /** Set for function roles. Their requests must contain it, as with all temporary credentials. */
   readonly sessionToken?: string;
   readonly statements: readonly PolicyStatement[];
 }
 
 /**
- * The unique ID that IAM gives a principal: of a user, or of a role followed by the session name.
+ * Returns the unique ID that IAM assigns to a user, or to a role, followed by the session name.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
@@ -27,7 +27,7 @@ export function principalIdOf({ arn }: Pick<Principal, 'arn'>): string {
   return session === undefined ? `AIDA${unique}` : `AROA${unique}:${session}`;
 }
 
-/** The account of a principal. */
+/** Returns the account of a principal. */
 export function accountOf({ arn }: Pick<Principal, 'arn'>): string {
   const [, , , , account = ''] = arn.split(':');
   return account;

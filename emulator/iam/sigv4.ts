@@ -15,9 +15,9 @@ import {
 } from './canonical-request';
 import type { Principal } from './principal';
 
-/** Only S3 lets a signer leave the body out of the signature. */
+/** Payload hash of a request with an unsigned body. Only S3 accepts it. */
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-/** Seven days: maximum lifetime of a presigned URL. */
+/** Maximum lifetime of a presigned URL: seven days. */
 const MAX_EXPIRES_SECONDS = 604_800;
 /** Clock skew allowed by S3 (`RequestTimeTooSkewed`). */
 const S3_SKEW_SECONDS = 900;
@@ -39,13 +39,13 @@ const REQUIRED_PARAMETERS = [
 /** A request as received, before any decoding. */
 export interface SignedRequest {
   readonly method: string;
-  /** Before the `?`. */
+  /** Path before the `?`. */
   readonly rawPath: string;
-  /** After the `?`; empty if there is none. */
+  /** Query string after the `?`; empty if there is none. */
   readonly rawQuery: string;
   /** As in `IncomingMessage.rawHeaders`: alternating names and values, duplicates included. */
   readonly rawHeaders: readonly string[];
-  /** Lower-case hex SHA-256 of the received body. */
+  /** SHA-256 of the received body, in lower-case hex. */
   readonly payloadHash: string;
 }
 
@@ -55,7 +55,7 @@ export interface VerifyOptions {
   readonly service: string;
   readonly region: string;
   readonly now: Date;
-  /** By access key ID. */
+  /** Principals by access key ID. */
   readonly principals: ReadonlyMap<string, Principal>;
 }
 
@@ -85,7 +85,7 @@ interface Claim {
 /**
  * Verifies the `Authorization` header of a request by computing its signature.
  *
- * Stricter than the specification in one point: every `x-amz-*` header must be signed, for every service, as S3 requires.
+ * Stricter than the specification in one respect: all services require every `x-amz-*` header to be signed, as S3 does.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */

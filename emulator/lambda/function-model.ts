@@ -37,7 +37,7 @@ export function allowsApiGateway({ permissions }: FunctionModel, sourceArn: stri
   );
 }
 
-/** Custom resources whose functions run during a deployment only. */
+/** Types of custom resources. Their functions run only during a deployment. */
 const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
 
 const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
@@ -59,7 +59,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       const roleArn = properties.string('Role');
       const code = properties.object('Code').ignore('S3Bucket');
       const environment = properties.object('Environment');
-      // The worker writes JSON lines only, and the emulator prints them.
+      // The worker supports only the JSON log format, and the emulator prints the lines.
       const logging = properties.object('LoggingConfig').ignore('LogGroup', 'SystemLogLevel').only('LogFormat', 'JSON');
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),
@@ -77,7 +77,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       code.done();
       environment.done();
       logging.done();
-      // Bundles are plain JavaScript for any processor. Concurrency limits are not emulated.
+      // Bundles are JavaScript, so the architecture does not matter. Concurrency limits are not emulated.
       properties
         .ignore('Architectures', 'Description', 'ReservedConcurrentExecutions')
         .only('Runtime', 'nodejs24.x')
@@ -86,7 +86,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
     });
 }
 
-/** Statements of all policies attached to a role. */
+/** Returns the statements of all policies attached to a role. */
 function readRole(template: Template, roleArn: string): readonly PolicyStatement[] {
   const role = template.ofType('AWS::IAM::Role').find(({ identity }) => identity.attributes['Arn'] === roleArn);
   if (role === undefined) {
@@ -99,8 +99,8 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
 }
 
 /**
- * Checks the policies for callers, whose roles are outside the template. They are not applied: the callers of the emulator
- * have their own permissions.
+ * Checks the managed policies for callers. They are not applied: the template contains no callers, and those of the
+ * emulator have their own permissions.
  */
 function checkPoliciesForCallers(template: Template): void {
   const roles = new Set<unknown>(template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref));
@@ -128,7 +128,7 @@ function readPolicy(properties: Fields): readonly PolicyStatement[] {
   return statements;
 }
 
-/** Permissions by function ARN. */
+/** Returns the permissions by function ARN. */
 function readPermissions(template: Template): ReadonlyMap<string, readonly InvokePermission[]> {
   const byFunction = new Map<string, readonly InvokePermission[]>();
   for (const { properties } of template.ofType('AWS::Lambda::Permission')) {

@@ -11,11 +11,11 @@ export interface LocalFunctionOptions {
   readonly directory: string;
   /** Module and export, for example `index.handler`. */
   readonly handler: string;
-  /** The complete environment: the function does not inherit the emulator's. */
+  /** The complete environment. The function does not inherit the emulator's environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** Time of the function, as in `EmulatorClock`. @default - the machine's clock */
+  /** Clock of the function, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   /** Called at each invocation. */
   readonly onInvoke?: () => void;
@@ -40,14 +40,15 @@ type WorkerMessage =
       readonly stack: string | undefined;
     };
 
-/** Memory for young objects; the rest of the function's memory is for old ones. */
+/** Memory of the young generation, in MB. The old generation gets the rest of the function's memory. */
 const YOUNG_GENERATION_MEGABYTES = 16;
 
 const WORKER_FILE = join(__dirname, 'worker.js');
 
 /**
- * Concurrent invocations per thread; the others wait. On AWS, each has an execution environment of its own. With more,
- * invocations would time out on each other's work; with one, they could not race.
+ * Maximum number of concurrent invocations per thread; further ones wait. On AWS, each invocation has its own execution
+ * environment. With more, invocations would slow each other down until they time out; with one, there would be no
+ * races.
  */
 const MAX_CONCURRENCY = 16;
 
@@ -66,12 +67,12 @@ export class LocalFunction {
     this.options = options;
   }
 
-  /** Loads the bundle, if necessary. @throws Error if it does not load, for example for a missing variable */
+  /** Loads the bundle if necessary. @throws Error if it does not load, for example because a variable is missing */
   async start(): Promise<void> {
     await this.loaded();
   }
 
-  /** Invokes the function. Its failures are results, as with Lambda. */
+  /** Invokes the function. Failures are returned as results, as in Lambda. */
   async invoke(event: unknown): Promise<InvocationResult> {
     this.options.onInvoke?.();
     if (this.running === MAX_CONCURRENCY) {
@@ -91,10 +92,10 @@ export class LocalFunction {
     }
   }
 
-  /** Ends the thread; running and waiting invocations fail. */
+  /** Terminates the thread. Running and waiting invocations fail. */
   async stop(): Promise<void> {
     this.stopped = true;
-    // A thread that failed to load has already ended, and `start` has thrown.
+    // If the bundle failed to load, the thread has already ended, and `start` has thrown the error.
     const worker = await this.environment?.catch(() => undefined);
     await worker?.terminate();
   }
@@ -115,7 +116,7 @@ export class LocalFunction {
     const worker = new Worker(WORKER_FILE, {
       workerData: { file: join(directory, `${module}.js`), exportName, clockMemory },
       env: { ...environment },
-      // Hides the SDK's warning about the Node version of this machine. The functions are built for nodejs24.x.
+      // Hides the SDK's warning about the local Node.js version. The functions are built for nodejs24.x.
       execArgv: ['--no-warnings'],
       resourceLimits: {
         maxYoungGenerationSizeMb: YOUNG_GENERATION_MEGABYTES,

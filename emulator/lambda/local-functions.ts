@@ -16,9 +16,9 @@ export interface FunctionsOptions {
   readonly assembly: Assembly;
   /** Endpoints that the functions call. */
   readonly endpoints: { readonly s3: string; readonly dynamodb: string };
-  /** Session name of the roles; another name gives other credentials. @default - empty */
+  /** Session name of the roles. A different name gives different credentials. @default - empty */
   readonly roleSession?: string;
-  /** Time of the functions, as in `EmulatorClock`. @default - the machine's clock */
+  /** Clock of the functions, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   readonly onCall?: (call: AwsCall) => void;
   readonly onLog: (source: string, line: string) => void;
@@ -34,7 +34,7 @@ export interface LocalFunctions {
   close(): Promise<void>;
 }
 
-/** Creates the functions, each with credentials that have exactly the permissions of its role. */
+/** Creates the functions. The credentials of each function have exactly the permissions of its role. */
 export function createFunctions(models: readonly FunctionModel[], options: FunctionsOptions): LocalFunctions {
   const { assembly, roleSession, clockMemory, onCall, onLog } = options;
   const functions = models.map((model) => {
@@ -69,7 +69,7 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
   };
 }
 
-/** Variables of the template, those that Lambda sets, and the local endpoints. */
+/** Returns the variables from the template, the variables that Lambda sets, and the local endpoints. */
 function environmentOf(
   model: FunctionModel,
   { accessKeyId, secretAccessKey, sessionToken = '' }: Principal,
@@ -86,7 +86,7 @@ function environmentOf(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
-    // Lambda has no AWS profiles. Without these, the SDK would read the user's.
+    // Lambda has no AWS profiles. Without these variables, the SDK would read the user's profiles.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     TZ: ':UTC',

@@ -1,6 +1,5 @@
-// @ts-check
-// Runs one bundled function in a worker thread, which has its own environment variables. Plain JavaScript, because worker
-// threads do not inherit the TypeScript loader on every supported version of Node.
+// @ts-check Runs one bundled function in a worker thread with its own environment variables. Plain JavaScript, because
+// worker threads do not inherit the TypeScript loader in every supported version of Node.js.
 
 const { format } = require('node:util');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -26,7 +25,7 @@ if (workerData.clockMemory !== undefined) {
   };
 }
 
-// Wraps console output as Lambda does with the log format JSON, so that metric filters match here as they do on AWS.
+// Wraps console output as Lambda does with the JSON log format, so that metric filters match as they do on AWS.
 for (const [method, level] of /** @type {const} */ ([
   ['trace', 'TRACE'],
   ['debug', 'DEBUG'],

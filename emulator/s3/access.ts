@@ -9,14 +9,14 @@ import type { S3Target } from './target';
 
 const EMPTY_HASH = createHash('sha256').digest('hex');
 
-/** The message that S3 gives to callers who may not know more. */
+/** S3's message for a denial that must not reveal the reason. */
 export const ACCESS_DENIED = fail(403, 'AccessDenied', 'Access Denied');
 
 /**
- * Verifies the `Authorization` header or the presigned URL. Anonymous access is refused.
+ * Verifies the `Authorization` header or the presigned URL. Refuses anonymous access.
  *
- * Runs before the body of a PUT or POST arrives, so it verifies the signature over the declared hash. Check the body against
- * that hash with `checkDeclaredHash`.
+ * Runs before the body of a PUT or POST arrives, so it verifies the signature with the declared body hash. Check the
+ * body against that hash with `checkDeclaredHash`.
  */
 export function authenticate(target: S3Target, options: AccessOptions): Principal | S3Failure {
   const presigned = target.query.has('X-Amz-Signature');
@@ -31,7 +31,7 @@ export function authenticate(target: S3Target, options: AccessOptions): Principa
   return verdict.ok ? verdict.principal : signatureFailure(verdict, presigned);
 }
 
-/** Checks the caller's policy, and reports the call if it is allowed. */
+/** Checks the caller's policy and reports the call if it is allowed. */
 export function authorize(context: S3Context, action: string, resource: string): S3Failure | undefined {
   const { principal, options } = context;
   const decision = decide(principal.statements, action, resource, conditionKeys(context));
@@ -43,7 +43,7 @@ export function authorize(context: S3Context, action: string, resource: string):
 }
 
 /**
- * Turns "not found" into "access denied" for callers who may not list the bucket.
+ * Turns "not found" into "access denied" for callers without permission to list the bucket.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
  */

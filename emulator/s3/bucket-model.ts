@@ -1,20 +1,20 @@
 import type { Fields } from '../template/fields';
 import type { Template } from '../template/template';
 
-/** A bucket: of the template, or an existing one beside the stack. */
+/** A bucket of the template, or an existing bucket. */
 export interface LocalBucket {
   readonly name: string;
   readonly arn: string;
   readonly versioned: boolean;
-  /** Callers sign for this Region. @default - the Region of the server */
+  /** The Region that callers sign for. @default - the Region of the server */
   readonly region?: string;
   /** Owner of the bucket. @default - the account of the emulator */
   readonly account?: string;
-  /** KMS key of all objects: readers need `kms:Decrypt` on it. @default - none */
+  /** KMS key of all objects. Readers need `kms:Decrypt` for it. @default - none */
   readonly kmsKeyArn?: string;
 }
 
-/** Reads the buckets of the template, and checks the policies on them. */
+/** Reads the buckets of the template and checks their policies. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
   const emptyingRoleArn = findEmptyingRole(template);
   for (const { properties } of template.ofType('AWS::S3::BucketPolicy')) {
@@ -31,7 +31,7 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
   });
 }
 
-/** ARN of the role that empties buckets when the stack is deleted. */
+/** Returns the ARN of the role that empties buckets when the stack is deleted. */
 function findEmptyingRole(template: Template): unknown {
   const [resource] = template.ofType('Custom::S3AutoDeleteObjects');
   const provider = template
@@ -41,8 +41,8 @@ function findEmptyingRole(template: Template): unknown {
 }
 
 /**
- * Supports rules that expire objects below a prefix and abort incomplete uploads, and never applies them. On AWS they act
- * after days, so the stack must not rely on them.
+ * Accepts rules that expire objects below a prefix and abort incomplete uploads, but does not apply them. On AWS, they
+ * take days to act, so the stack must not rely on them.
  */
 function readLifecycle(lifecycle: Fields): void {
   for (const rule of lifecycle.objects('Rules')) {
@@ -58,8 +58,8 @@ function readLifecycle(lifecycle: Fields): void {
 }
 
 /**
- * Supports two statements and applies neither: the one that denies plain HTTP (the emulator speaks HTTP on the loopback
- * interface), and the one that lets the stack empty its bucket on deletion.
+ * Accepts two statements but applies neither: the one that denies plain HTTP (the emulator uses HTTP on the loopback
+ * interface), and the one that allows the stack to empty its bucket on deletion.
  */
 function readBucketPolicy(properties: Fields, emptyingRoleArn: unknown): void {
   properties.ignore('Bucket');

@@ -4,11 +4,11 @@ import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 /** An incremental checksum. */
 export interface Checksum {
   update(chunk: Buffer): void;
-  /** Must be called once. */
+  /** Can be called only once. */
   digest(): Uint8Array | Promise<Uint8Array>;
 }
 
-/** What the checksum of a multipart upload covers: all bytes of the object, or the checksums of its parts. */
+/** Whether the checksum of a multipart upload covers all bytes of the object or the checksums of its parts. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 
 /**
@@ -37,7 +37,7 @@ export const MULTIPART_CHECKSUM_TYPES: ReadonlyMap<string, readonly [ChecksumTyp
   ['sha256', ['COMPOSITE']],
 ]);
 
-/** The checksum as headers contain it. */
+/** Formats a checksum as in headers. */
 export async function base64Digest(checksum: Checksum): Promise<string> {
   return Buffer.from(await checksum.digest()).toString('base64');
 }

@@ -16,7 +16,7 @@ import type { MultipartUpload, UploadChecksum, UploadedPart } from './uploads';
 
 /** Minimum size of a part, unless it is the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const MIN_PART_BYTES = 5 * 1024 ** 2;
-/** More than a list of 10,000 parts needs. */
+/** Enough for a list of 10,000 parts. */
 const MAX_LIST_BYTES = 8 * 1024 ** 2;
 
 const INVALID_PART = fail(
@@ -27,7 +27,7 @@ const INVALID_PART = fail(
 );
 
 /**
- * Creates the object from its parts, atomically. If that fails, the upload and its parts are kept.
+ * Creates the object from its parts atomically. If this fails, the upload and its parts are kept.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
@@ -76,7 +76,7 @@ async function makeObject(
     if (mismatch !== undefined) {
       return mismatch;
     }
-    // The object's date is the start of the upload, as in S3.
+    // The date of the object is the start of the upload, as in S3.
     const { versionId } = await store.put(bucket, target.key, file, content, upload.initiated);
     const elements = {
       Location: `http://${target.headers.host}${target.rawPath}`,
@@ -92,7 +92,7 @@ async function makeObject(
   }
 }
 
-/** Selects the listed parts: they must exist, match the list and be large enough. */
+/** Selects the listed parts. They must exist, match the list and be large enough. */
 function selectParts(upload: MultipartUpload, listed: readonly ListedPart[]): readonly UploadedPart[] | S3Failure {
   if (listed.some(({ partNumber }, index) => partNumber <= (listed[index - 1]?.partNumber ?? 0))) {
     const message = 'The list of parts was not in ascending order. Parts must be ordered by part number.';

@@ -5,10 +5,10 @@ import type { ObjectStore } from './store';
 import type { S3Target } from './target';
 import type { MultipartUploads } from './uploads';
 
-/** Whom to let in, and what to report. */
+/** Principals of the server, and the receiver of authorized calls. */
 export interface AccessOptions {
   readonly region: string;
-  /** By access key ID. Looked up at each request, so it may be filled after the start. */
+  /** Principals by access key ID. Looked up for every request, so they can be added after the start. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly now: () => Date;
   readonly onCall?: (call: AwsCall) => void;

@@ -10,7 +10,7 @@ import type { S3Target } from './target';
 
 const OVERRIDE = 'response-';
 const VERSION_ID = /^(?:null|[0-9a-f]{32})$/;
-/** Characters allowed in a header value: tab and the printable characters of ISO 8859-1. */
+/** Characters allowed in a header value: tabs and the printable characters of ISO 8859-1. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** A version that is not a delete marker. */
@@ -34,7 +34,7 @@ export function readObject(context: S3Context): S3Reply | S3Failure {
   return denial || getObject(context, version);
 }
 
-/** Finds the requested version, by default the newest; 404 or 405 if it is missing or a delete marker. */
+/** Finds the requested version, by default the newest. 404 or 405 if it is missing or a delete marker. */
 function findVersion({ target, store, bucket }: S3Context): FoundVersion | S3Failure {
   const versions = store.versions(bucket, target.key);
   const versionId = target.query.get('versionId');
@@ -108,7 +108,10 @@ function deleteMarkerHeaders({ versionId }: ObjectVersion): Readonly<Record<stri
   return { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionId };
 }
 
-/** `response-content-type` becomes `content-type`, and so on. S3 requires a signature for these; all requests have one. */
+/**
+ * Maps `response-content-type` to `content-type`, and so on. S3 requires a signature for these, which every request
+ * has.
+ */
 function responseOverrides(query: ReadonlyMap<string, string>): Pick<S3Reply, 'headers'> | S3Failure {
   const overrides = [...query].filter(([name]) => name.startsWith(OVERRIDE));
   const unfit = overrides.find(([, value]) => !HEADER_VALUE.test(value));
@@ -153,7 +156,7 @@ function listsTag(list: string, etag: string): boolean {
   return tags.some((tag) => tag === '*' || tag === etag || `"${tag}"` === etag);
 }
 
-/** The SDK sends this as a header, or in the query of a presigned URL. */
+/** The SDK sends this as a header, or in the query string of a presigned URL. */
 function wantsChecksums({ headers, query }: S3Target): boolean {
   return (headers['x-amz-checksum-mode'] ?? query.get('x-amz-checksum-mode')) === 'ENABLED';
 }

@@ -76,7 +76,7 @@ export function listMultipartUploads({ bucket, target, uploads }: S3Context): S3
   return xmlReply('ListMultipartUploadsResult', summary + page.map((upload) => renderUpload(upload, encode)).join(''));
 }
 
-/** `upload-id-marker` counts only together with `key-marker`. */
+/** `upload-id-marker` is ignored without `key-marker`. */
 function isAfter({ key, uploadId }: MultipartUpload, keyMarker: string, idMarker: string): boolean {
   const order = compareKeys(key, keyMarker);
   return order > 0 || (order === 0 && keyMarker !== '' && idMarker !== '' && uploadId > idMarker);

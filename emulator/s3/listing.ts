@@ -37,7 +37,7 @@ export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Like S3, leaves slashes as they are. */
+/** Like S3, does not encode slashes. */
 function encodeKey(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/');
 }

@@ -1,4 +1,4 @@
-// Kept: the CLI and the AWS SDKs upload files above a few megabytes in parts, and tests share such files.
+// Needed because the CLI and the AWS SDKs upload files of more than a few megabytes in parts.
 
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -56,7 +56,7 @@ export async function createMultipartUpload(context: S3Context): Promise<S3Reply
 }
 
 /**
- * Stores one part, replacing an earlier one of the same number.
+ * Stores a part. Replaces an earlier part with the same number.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
  */
@@ -122,8 +122,8 @@ function declaredChecksum(headers: IncomingHttpHeaders): UploadChecksum | S3Fail
 }
 
 /**
- * Parts must use the checksum algorithm of their upload, and must have a checksum if the type is COMPOSITE. If the upload has
- * no algorithm, a checksum of a part (the SDKs add one) is verified, but not kept.
+ * Parts must use the checksum algorithm of their upload, and require a checksum if its type is COMPOSITE. If the upload
+ * has no algorithm, the checksum of a part (the SDKs add one) is verified but not stored.
  */
 function checkAlgorithm(headers: IncomingHttpHeaders, expected: UploadChecksum | undefined): S3Failure | undefined {
   const given = Object.keys(CHECKSUMS).filter((name) => checksumHeader(headers, name) !== undefined);

@@ -9,7 +9,7 @@ import { deleteObject, isUserMetadata, putObject } from './put-object';
 import { notImplemented, type S3Failure, type S3Reply } from './reply';
 import type { S3Target } from './target';
 
-/** An operation of the S3 API. Any parameter or header that is not listed could change its meaning, so it is refused. */
+/** An operation of the S3 API. Unlisted parameters and headers are refused, because they could change its meaning. */
 export interface S3Operation {
   readonly name: string;
   readonly action: string;
@@ -42,7 +42,7 @@ const READ = {
 };
 
 /**
- * Names of operations, and the actions that they require.
+ * Names of operations and the actions that they require.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions

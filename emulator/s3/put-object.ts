@@ -7,7 +7,7 @@ import { receiveBody } from './receive-body';
 import { isFailure, type S3Failure, type S3Reply } from './reply';
 
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
-/** Headers of the upload that downloads return. */
+/** Upload headers that downloads return. */
 const KEPT_HEADERS = [
   'cache-control',
   'content-disposition',
@@ -18,8 +18,8 @@ const KEPT_HEADERS = [
 ];
 
 /**
- * Stores the body of a PUT if it matches its headers. Writes to a temporary file first, so that a refused or interrupted
- * upload leaves nothing behind.
+ * Stores the body of a PUT if it matches its headers. Writes to a temporary file first, so that refused or interrupted
+ * uploads leave nothing behind.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
@@ -76,7 +76,7 @@ export function versionHeaders(bucket: LocalBucket, versionId: string): Readonly
   return bucket.versioned ? { 'x-amz-version-id': versionId } : {};
 }
 
-/** Selects the headers of an upload that downloads return. */
+/** Selects the upload headers that downloads return. */
 export function keptHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
   const kept = Object.entries(headers).filter(([name]) => KEPT_HEADERS.includes(name) || isUserMetadata(name));
   return {

@@ -7,9 +7,9 @@ export interface ByteRange {
 /**
  * Evaluates a `Range` header for an object of `size` bytes.
  *
- * Like S3, supports one range of bytes. Anything else is ignored, as RFC 9110 allows, and the whole object is sent.
+ * Like S3, supports a single byte range. Anything else is ignored, as RFC 9110 allows, and the whole object is sent.
  *
- * @returns `whole` if the header is missing or ignored, `unsatisfiable` if no byte is in the range
+ * @returns `whole` if the header is missing or ignored, `unsatisfiable` if the object has no byte in the range
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-range
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'whole' | 'unsatisfiable' {

@@ -5,22 +5,22 @@ import { pipeline } from 'node:stream/promises';
 import { base64Digest, CHECKSUMS, type Checksum } from './checksums';
 import { fail, notImplemented, type S3Failure } from './reply';
 
-/** 5 GiB: maximum of S3 for one PUT, of an object or a part. */
+/** S3's maximum for one PUT, of an object or a part: 5 GiB. */
 const MAX_BODY_BYTES = 5 * 1024 ** 3;
 
 /** A body on disk that matches its headers. */
 export interface ReceivedBody {
   readonly size: number;
   readonly md5: Buffer;
-  /** Base64, by algorithm; only those that the sender declared. */
+  /** Checksums that the sender declared, in base64, by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 
 type Measured = ReceivedBody & { readonly sha256: string };
 
 /**
- * Writes the body of a PUT to a new file, and checks its length, signed hash, MD5 and checksums. The caller removes the file,
- * also after a failure.
+ * Writes the body of a PUT to a new file and checks its length, signed hash, MD5 and checksums. The caller removes the
+ * file, even after a failure.
  */
 export async function receiveBody(request: IncomingMessage, file: string): Promise<ReceivedBody | S3Failure> {
   const { headers } = request;
@@ -32,12 +32,12 @@ export async function receiveBody(request: IncomingMessage, file: string): Promi
   return compare(headers, measured) ?? measured;
 }
 
-/** The declared checksum of an algorithm, base64; `undefined` if there is none. */
+/** Returns the declared checksum of an algorithm, in base64; `undefined` if there is none. */
 export function checksumHeader(headers: IncomingHttpHeaders, name: string): string | undefined {
   return headerText(headers, `x-amz-checksum-${name}`);
 }
 
-/** A header by name; `undefined` if it is missing. */
+/** Returns a header; `undefined` if it is missing. */
 export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name];
   return value === undefined ? undefined : String(value);

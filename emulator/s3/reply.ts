@@ -14,7 +14,7 @@ export interface S3Failure {
   readonly code: string;
   readonly message: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Further elements of the error document. */
+  /** Additional elements of the error document. */
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -28,19 +28,19 @@ export function fail(
   return { status, code, message, headers: extra.headers ?? {}, details: extra.details ?? {} };
 }
 
-/** Refuses what S3 supports and the emulator does not. */
+/** Returns the error for a feature of S3 that the emulator does not support. */
 export function notImplemented(what: string): S3Failure {
   return fail(501, 'NotImplemented', `The local emulator does not support ${what}`);
 }
 
-/** Refuses an XML body that cannot be parsed. */
+/** Returns the error for a malformed XML body. */
 export const MALFORMED_XML: S3Failure = fail(
   400,
   'MalformedXML',
   'The XML you provided was not well-formed or did not validate against our published schema',
 );
 
-/** Tells a failure from a result. No result has both a code and a message. */
+/** Distinguishes failures from results. No result has both a code and a message. */
 export function isFailure(result: object | undefined): result is S3Failure {
   return result !== undefined && 'code' in result && 'message' in result;
 }
@@ -52,13 +52,13 @@ export function renderFailure(failure: S3Failure, resource: string, requestId: s
   return { status: failure.status, headers: { ...failure.headers, 'content-type': 'application/xml' }, body };
 }
 
-/** An XML response. @param content elements below the root element */
+/** Returns an XML response. @param content elements below the root element */
 export function xmlReply(root: string, content: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
   const body = xmlDocument(`<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`);
   return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
 }
 
-/** One XML element per entry, its text escaped. */
+/** Returns one XML element per entry, with its text escaped. */
 export function xmlElements(elements: Readonly<Record<string, string | number | boolean>>): string {
   return Object.entries(elements)
     .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)

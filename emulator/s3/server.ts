@@ -25,7 +25,7 @@ export interface S3Options extends AccessOptions {
 
 type Storage = Pick<S3Context, 'store' | 'uploads'>;
 
-/** An object that the emulator stores itself, without a request. */
+/** An object to store without a request. */
 export interface NewObject {
   readonly bucket: string;
   readonly key: string;
@@ -40,8 +40,8 @@ export interface LocalS3 extends LocalService {
 }
 
 /**
- * S3 of the local emulator. As strict as S3 about signatures, presigned URLs, permissions and integrity; responds with 501 to
- * anything that it does not support. Path-style addresses only: `http://127.0.0.1:port/bucket/key`.
+ * Starts the S3 of the local emulator. As strict as S3 about signatures, presigned URLs, permissions and integrity.
+ * Returns 501 for unsupported features. Supports only path-style addresses: `http://127.0.0.1:port/bucket/key`.
  */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);
@@ -74,7 +74,7 @@ async function serve(
     fail(500, 'InternalError', `The local emulator failed: ${error}`),
   );
   const reply = isFailure(result) ? renderFailure(result, request.url?.split('?')[0] ?? '', requestId) : result;
-  // Reads a refused upload to its end, so that the sender sees the response.
+  // Reads a refused upload to its end, so that the sender receives the response.
   request.resume();
   await send(response, { ...reply, headers: { ...reply.headers, 'x-amz-request-id': requestId } });
 }
@@ -85,7 +85,7 @@ async function send(response: ServerResponse, { status, headers, body }: S3Reply
   if (body === undefined || typeof body === 'string') {
     response.end(body);
   } else {
-    // Rejects if the client disconnects; the file is closed in either case.
+    // Rejects if the client disconnects. The file is closed in both cases.
     await pipeline(body, response);
   }
 }

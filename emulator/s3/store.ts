@@ -10,11 +10,13 @@ import { compareKeys } from './listing';
 /** Content of an object. */
 export interface ObjectContent {
   readonly size: number;
-  /** Hex MD5 of the content; for a multipart upload, MD5 of the parts' MD5s and their number, for example `…-3`. */
+  /**
+   * MD5 of the content, in hex. For a multipart upload: MD5 of the parts' MD5s, and the number of parts, such as `…-3`.
+   */
   readonly etag: string;
-  /** `content-*` and `x-amz-meta-*` headers of the upload; downloads return them. */
+  /** `content-*` and `x-amz-meta-*` headers of the upload, which downloads return. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Base64, by algorithm. */
+  /** Checksums in base64, by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
   /** @default FULL_OBJECT */
   readonly checksumType?: ChecksumType;
@@ -30,7 +32,7 @@ export interface ObjectVersion {
   readonly content?: StoredContent;
 }
 
-/** Content on disk. */
+/** Content that is stored on disk. */
 export interface StoredContent extends ObjectContent {
   /** File name in the directory of the key. */
   readonly file: string;
@@ -48,8 +50,8 @@ type Versions = Map<string, readonly ObjectVersion[]>;
 const UNVERSIONED = 'null';
 
 /**
- * Opens the objects of a data directory: `objects/<bucket>/<SHA-256 of the key>/` contains an `index.json` and a file per
- * version. `uploads/` contains incomplete uploads and is emptied at each start. No key is used as a file name.
+ * Opens the objects of a data directory. `objects/<bucket>/<SHA-256 of the key>/` contains an `index.json` and one file
+ * per version. `uploads/` contains incomplete uploads and is emptied at every start. Keys are never used as file names.
  *
  * @throws Error for an invalid bucket name
  */
@@ -84,7 +86,7 @@ export class ObjectStore {
     return this.keysOf(bucket).get(key) ?? [];
   }
 
-  /** Keys whose newest version is an object, ordered by their UTF-8 bytes. */
+  /** Keys with an object as their newest version, ordered by their UTF-8 bytes. */
   list(bucket: LocalBucket): readonly (readonly [key: string, newest: ObjectVersion])[] {
     return [...this.keysOf(bucket)]
       .flatMap(([key, [newest]]) => (newest?.content === undefined ? [] : [[key, newest] as const]))
@@ -92,14 +94,14 @@ export class ObjectStore {
   }
 
   /**
-   * Opens content that {@link versions} returned in the same tick; the caller closes the descriptor. Synchronous, so that no
-   * overwrite removes the file between look-up and opening.
+   * Opens content that {@link versions} returned in the same tick. The caller closes the descriptor. Synchronous, so
+   * that no overwrite can remove the file before it is opened.
    */
   open(bucket: LocalBucket, key: string, content: StoredContent): number {
     return openSync(join(this.directoryOf(bucket, key), content.file), 'r');
   }
 
-  /** A path for an incomplete upload or a part. Leftovers are removed at the next start. */
+  /** Returns a path for an incomplete upload or a part. Leftover files are removed at the next start. */
   temporaryFile(): string {
     return join(this.dataDirectory, 'uploads', randomUUID());
   }
@@ -144,7 +146,9 @@ export class ObjectStore {
     return await run;
   }
 
-  /** Order matters: write the index, then show it to readers, then delete the files that it no longer contains. */
+  /**
+   * The order matters: write the index, then publish it to readers, then delete the files that it no longer contains.
+   */
   private async replace(bucket: LocalBucket, key: string, versions: readonly ObjectVersion[]): Promise<void> {
     const directory = this.directoryOf(bucket, key);
     const removed = this.versions(bucket, key).filter((version) => !versions.includes(version));

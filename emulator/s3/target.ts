@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { fail, type S3Failure } from './reply';
 
-/** The parsed address of a request, and what its signature covers. */
+/** The parsed address of a request, and the parts of it that are signed. */
 export interface S3Target {
   readonly method: string;
   readonly rawPath: string;
@@ -9,7 +9,7 @@ export interface S3Target {
   readonly rawHeaders: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly bucketName: string;
-  /** Empty for the bucket itself. */
+  /** Object key; empty for the bucket itself. */
   readonly key: string;
   readonly query: ReadonlyMap<string, string>;
 }
@@ -40,7 +40,7 @@ export function parseTarget(request: IncomingMessage): S3Target | S3Failure {
   return { method, rawPath, rawQuery, rawHeaders, headers, bucketName, key, query };
 }
 
-/** S3 decodes `+` as a space, also in paths. */
+/** S3 decodes `+` as a space, even in paths. */
 function decode(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', '%20'));

@@ -4,7 +4,7 @@ import type { LocalBucket } from './bucket-model';
 import type { ChecksumType } from './checksums';
 import { compareKeys } from './listing';
 
-/** The checksum that the parts of an upload must have. */
+/** The checksum that an upload requires of its parts. */
 export interface UploadChecksum {
   /** For example `crc32`. */
   readonly algorithm: string;
@@ -16,7 +16,7 @@ export interface NewUpload {
   readonly bucket: LocalBucket;
   readonly key: string;
   readonly initiated: Date;
-  /** Headers of the future object. */
+  /** Headers of the object to create. */
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum?: UploadChecksum;
 }
@@ -28,14 +28,14 @@ export interface UploadedPart {
   readonly file: string;
   readonly size: number;
   readonly md5: Buffer;
-  /** Base64, of the upload's algorithm. */
+  /** Checksum in base64, with the upload's algorithm. */
   readonly checksum?: string;
   readonly lastModified: Date;
 }
 
 /** A multipart upload that is neither completed nor aborted. */
 export interface MultipartUpload extends NewUpload {
-  /** Sorts by start time. */
+  /** Upload ID, which sorts by start time. */
   readonly uploadId: string;
   /** By part number. */
   readonly parts: ReadonlyMap<number, UploadedPart>;
@@ -58,20 +58,20 @@ export class MultipartUploads {
     return begun;
   }
 
-  /** `undefined` if this key has no such upload. */
+  /** Returns `undefined` if this key has no such upload. */
   find(bucket: LocalBucket, key: string, uploadId: string): MultipartUpload | undefined {
     const upload = this.uploads.get(uploadId);
     return upload?.bucket.name === bucket.name && upload.key === key ? upload : undefined;
   }
 
-  /** All uploads of a bucket, ordered by key, then by start time. */
+  /** Lists the uploads of a bucket, ordered by key, then by start time. */
   list(bucket: LocalBucket): readonly MultipartUpload[] {
     return [...this.uploads.values()]
       .filter((upload) => upload.bucket.name === bucket.name)
       .sort((a, b) => compareKeys(a.key, b.key) || compareKeys(a.uploadId, b.uploadId));
   }
 
-  /** Adds a part, replacing one of the same number. */
+  /** Adds a part. Replaces an earlier part with the same number. */
   async keep({ uploadId, parts }: MultipartUpload, part: UploadedPart): Promise<void> {
     const replaced = parts.get(part.partNumber);
     this.uploads.get(uploadId)?.parts.set(part.partNumber, part);
@@ -85,7 +85,7 @@ export class MultipartUploads {
     this.uploads.delete(uploadId);
   }
 
-  /** Undoes {@link end}, after completing the upload failed. */
+  /** Undoes {@link end} after the upload could not be completed. */
   restore(upload: MultipartUpload): void {
     this.uploads.set(upload.uploadId, { ...upload, parts: new Map(upload.parts) });
   }

@@ -16,21 +16,21 @@ export interface Assembly {
 /** Root of the project. */
 export const PROJECT_DIRECTORY = join(__dirname, '..', '..');
 
-/** Context that the CDK CLI adds to `cdk.json`. Without it, the template would differ from the deployed one. */
+/** Context that the CDK CLI adds. Without it, the template would differ from the deployed template. */
 const ADDED_CONTEXT = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
   'aws:cdk:version-reporting': true,
   'aws:cdk:bundling-stacks': ['**'],
-  // Saves 4 s. The checks do not change the template; `cdk synth` and `cdk deploy` run them.
+  // Saves 4 s. The checks do not change the template, and `cdk synth` and `cdk deploy` run them.
   '@aws-cdk/core:validateAgainstDefaultRules': false,
 };
 
 /**
- * Synthesizes the app as `cdk synth` does, without credentials or network. Runs in a child process, so that the memory of
- * the CDK is released.
+ * Synthesizes the app as `cdk synth` does, without credentials or network access. Runs in a child process, so that the
+ * memory that CDK uses is released.
  *
- * @throws Error with the output of the app, if it fails
+ * @throws Error with the output of the app if it fails
  */
 export async function synthesize(directory: string): Promise<Assembly> {
   const cdkJson: unknown = JSON.parse(await readFile(join(PROJECT_DIRECTORY, 'cdk.json'), 'utf8'));
@@ -51,7 +51,7 @@ export async function synthesize(directory: string): Promise<Assembly> {
   if (code !== 0) {
     throw new Error(`The app does not synthesize:\n${Buffer.concat(printed).toString('utf8')}`);
   }
-  // The bundler leaves its directories world-writable, and the emulator runs their code.
+  // The bundler leaves its directories world-writable, but the emulator runs the code in them.
   await chmod(directory, 0o700);
   return await readAssembly(directory);
 }
@@ -71,7 +71,7 @@ export async function readAssembly(directory: string, stackId: string = STACK_NA
   return { stackName, template, directory: resolve(directory) };
 }
 
-/** Directory of an asset. @param assetKey key in the bootstrap bucket, `<hash>.zip` */
+/** Returns the directory of an asset. @param assetKey key in the bootstrap bucket, `<hash>.zip` */
 export function assetDirectory(assembly: Assembly, assetKey: string): string {
   return join(assembly.directory, `asset.${assetKey.replace(/\.zip$/, '')}`);
 }

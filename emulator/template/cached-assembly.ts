@@ -4,15 +4,15 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesize } from './assembly';
 
-/** All inputs of the synthesis. The lock file stands for the dependencies. The emulator and the CLI are not inputs. */
+/** All inputs of the synthesis. The lock file represents the dependencies. The emulator and the CLI are not inputs. */
 const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
 const INPUT_FILES = ['bin/app.ts', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
-/** Hash of the inputs, stored in the assembly. Written last, so that an interrupted synthesis is not reused. */
+/** File in the assembly with the hash of the inputs. Written last, so that an interrupted synthesis is not reused. */
 const HASH_FILE = 'inputs.sha256';
 
 /**
- * Synthesizes the app, unless `directory` holds the assembly of the same inputs.
+ * Synthesizes the app, unless `directory` already contains an assembly for the same inputs.
  *
  * @param make synthesizes the app into the directory
  * @param project directory of the inputs

@@ -1,16 +1,16 @@
-/** The template contains something that the emulator does not support. It never starts with a guess. */
+/** The template contains something that the emulator does not support, so the emulator does not start. */
 export class UnsupportedTemplateError extends Error {
   override readonly name = 'UnsupportedTemplateError';
 
-  /** @param path where in the template, for example `Resources.LinkApi.Properties.Body` */
+  /** @param path path in the template, for example `Resources.LinkApi.Properties.Body` */
   constructor(path: string, problem: string) {
     super(`${path}: ${problem}`);
   }
 }
 
 /**
- * An object of the template, with its intrinsic functions resolved. Read or ignore every supported field, then call
- * {@link done}: it throws for a field that was neither read nor ignored.
+ * An object of the template with its intrinsic functions resolved. Read or ignore every supported field, then call
+ * {@link done}, which throws for a field that was neither read nor ignored.
  */
 export class Fields {
   readonly path: string;
@@ -33,7 +33,7 @@ export class Fields {
     return this;
   }
 
-  /** Accepts one value of a field, or its absence. @throws UnsupportedTemplateError for any other value */
+  /** Accepts one value of a field, or a missing field. @throws UnsupportedTemplateError for any other value */
   only(name: string, accepted: unknown): this {
     const value = this.optional(name);
     if (value !== undefined && JSON.stringify(value) !== JSON.stringify(accepted)) {
@@ -132,7 +132,7 @@ export class Fields {
   }
 }
 
-/** Whether a value is an object with fields: not a list, not null. */
+/** Whether a value is an object, and neither a list nor null. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

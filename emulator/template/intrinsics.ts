@@ -1,6 +1,6 @@
 import { isRecord, UnsupportedTemplateError } from './fields';
 
-/** What `Ref` and `Fn::GetAtt` return for a resource. */
+/** Values that `Ref` and `Fn::GetAtt` return for a resource. */
 export interface ResourceIdentity {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;

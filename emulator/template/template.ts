@@ -36,9 +36,9 @@ const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::SNS::TopicPolicy',
   // Lets API Gateway write logs.
   'AWS::ApiGateway::Account',
-  // A snapshot of the API; the emulator always serves the current one.
+  // A snapshot of the API. The emulator always serves the current state.
   'AWS::ApiGateway::Deployment',
-  // DNS. Point a client at the emulator with `curl --resolve`.
+  // DNS. Clients can use `curl --resolve` to reach the emulator.
   'AWS::Route53::RecordSet',
   // The rules of a web ACL are not in the template, so the emulator does not apply them.
   'AWS::WAFv2::WebACLAssociation',
@@ -70,7 +70,7 @@ const SERVED_TYPES: ReadonlySet<string> = new Set([
   'Custom::S3AutoDeleteObjects',
 ]);
 
-/** Parameters, Rules and Conditions are the CDK's bootstrap check and usage reporting; they are not evaluated. */
+/** Parameters, Rules and Conditions contain only CDK's bootstrap check and usage reporting, and are not evaluated. */
 const SECTIONS: ReadonlySet<string> = new Set([
   'AWSTemplateFormatVersion',
   'Conditions',
@@ -136,7 +136,7 @@ export class Template {
     return this.resources.filter((resource) => resource.type === type);
   }
 
-  /** The resource of a type that occurs once. @throws UnsupportedTemplateError if there is none, or more than one */
+  /** Returns the only resource of a type. @throws UnsupportedTemplateError if there is none, or more than one */
   single(type: string): Resource {
     const [resource, ...others] = this.ofType(type);
     if (resource === undefined || others.length > 0) {
@@ -156,7 +156,10 @@ export class Template {
   }
 }
 
-/** Stands for the names that CloudFormation generates. They are derived from the logical ID, so they survive a restart. */
+/**
+ * Replaces the names that CloudFormation generates. Derived from the logical ID, so that they stay the same after a
+ * restart.
+ */
 function identityOf(logicalId: string, type: string, properties: unknown, stackName: string): ResourceIdentity {
   const property = (name: string): unknown => (isRecord(properties) ? properties[name] : undefined);
   const arn = (service: string, resource: string, region: string = LOCAL_REGION, account = LOCAL_ACCOUNT): string =>
