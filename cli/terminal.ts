@@ -6,7 +6,7 @@ import { formatBytes, printable } from './format';
 /** Where the CLI writes: results to stdout, and everything else to stderr. */
 export type Display = ReturnType<typeof createTerminal>;
 
-/** Black on white, whatever the colours of the terminal. */
+/** Black on white, whatever the colors of the terminal. */
 const BLACK_ON_WHITE = '\u001b[30;107m';
 const RESET = '\u001b[0m';
 /** Light modules around the code that readers need: https://www.qrcode.com/en/howto/code.html */

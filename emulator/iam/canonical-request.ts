@@ -86,11 +86,11 @@ export function isMalformed(encoded: string): boolean {
 
 /** S3 signs the decoded path, encoded once; other services sign the normalized path as sent, encoded again. */
 function canonicalUri(service: string, rawPath: string): string {
-  const path = service === 's3' ? decodeBytes(rawPath.replaceAll('+', '%20')) : normalisePath(rawPath);
+  const path = service === 's3' ? decodeBytes(rawPath.replaceAll('+', '%20')) : normalizePath(rawPath);
   return path.split('/').map(encodeBytes).join('/');
 }
 
-function normalisePath(rawPath: string): string {
+function normalizePath(rawPath: string): string {
   const segments: string[] = [];
   for (const segment of rawPath.split('/')) {
     if (segment === '..') {

@@ -88,7 +88,7 @@ afterAll(async () => {
 function proxyOf(service: StorageService): FaultyProxy {
   const proxy = proxies.get(service);
   if (proxy === undefined) {
-    throw new Error(`no proxy stands before ${service}`);
+    throw new Error(`there is no proxy for ${service}`);
   }
   return proxy;
 }

@@ -61,7 +61,7 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
     test('a link opens at most once before the second in which it expires, and never from then on', async () => {
       const tallies: ExpiryTally[] = [];
       // On a machine so slow that no reader had a response in time, there was no race: try again.
-      for (let races = 0; races < SCALE || !tallies.some(({ answeredInTime }) => answeredInTime); races++) {
+      for (let races = 0; races < SCALE || !tallies.some(({ respondedInTime }) => respondedInTime); races++) {
         tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, readers: 4 })));
       }
 

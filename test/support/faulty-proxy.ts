@@ -7,7 +7,7 @@ import type { LocalService } from '../../emulator/loopback';
 
 /** What happens to a request on its way to a service. */
 export type Behavior =
-  /** It passes. */
+  /** The request is forwarded. */
   | { readonly kind: 'pass' }
   /** The service responds that it is throttled, or with a 500. The request is not applied. */
   | { readonly kind: 'throttle' | 'fail' }
@@ -19,7 +19,7 @@ export type Behavior =
   | { readonly kind: 'hold' };
 
 /**
- * - `reset`: the connection is cut
+ * - `reset`: the connection is closed
  * - `silence`: nothing arrives
  * - `stall`: headers arrive, but no body
  * - `dribble`: the body arrives byte by byte and never ends
@@ -59,7 +59,7 @@ const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail
   },
 };
 
-/** Starts a proxy before a service, on a free port of 127.0.0.1. It forwards requests unchanged, so signatures hold. */
+/** Starts a proxy in front of a service, on a free port of 127.0.0.1. Forwards requests unchanged, so that signatures stay valid. */
 export async function startFaultyProxy(service: StorageService, endpoint: string): Promise<FaultyProxy> {
   const { hostname, port: servicePort } = new URL(endpoint);
   const held: (() => Promise<IncomingMessage>)[] = [];
@@ -103,7 +103,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
         if (current.applied) {
           (await forward(incoming, body)).resume();
         }
-        answerNothing(current.kind, incoming.socket, response);
+        sendNoUsableResponse(current.kind, incoming.socket, response);
     }
   };
 
@@ -143,8 +143,8 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
   };
 }
 
-/** Responds by something that is no usable response. */
-function answerNothing(kind: NoResponse, client: Socket, response: ServerResponse): void {
+/** Sends a response that is not usable, or none. */
+function sendNoUsableResponse(kind: NoResponse, client: Socket, response: ServerResponse): void {
   switch (kind) {
     case 'reset':
       client.resetAndDestroy();

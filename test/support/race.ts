@@ -19,7 +19,7 @@ export interface LinkTally {
   readonly redeemed: number;
   /** 403. */
   readonly refused: number;
-  /** Every other status. */
+  /** All other statuses. */
   readonly other: readonly number[];
 }
 
@@ -69,7 +69,7 @@ export function unknownOutcomes(logs: readonly string[]): number {
 
 /** Responses to the readers of one link that was revoked at the same time. */
 export interface RevokeTally extends LinkTally {
-  /** Revocations responded with 204. */
+  /** Number of revocations with status 204. */
   readonly revoked: number;
 }
 
@@ -106,13 +106,13 @@ export function brokenRevocations(tallies: readonly RevokeTally[]): readonly Rev
 
 /** Responses to the readers of one link around the second in which it expired. */
 export interface ExpiryTally {
-  /** Of the readers that sent their request before that second. */
+  /** Readers who redeemed the link with a request sent before that second. */
   readonly redeemedInTime: number;
-  /** Of the readers that sent their request in it. */
+  /** Readers who redeemed the link with a request sent in that second or later. */
   readonly redeemedLate: number;
-  /** Whether an reader had a response before it; one of them must have redeemed the link then. */
-  readonly answeredInTime: boolean;
-  /** Every status but 403 and success. */
+  /** Whether any reader got a response before that second. If so, one of them must have redeemed the link. */
+  readonly respondedInTime: boolean;
+  /** Statuses other than 403 and success. */
   readonly other: readonly number[];
 }
 
@@ -152,7 +152,7 @@ async function openAroundExpiry(
     }
     const timed = async (_: unknown, index: number) => {
       const sentAt = Date.now();
-      return { ...(await open(url, turn + index)), sentAt, answeredAt: Date.now() };
+      return { ...(await open(url, turn + index)), sentAt, respondedAt: Date.now() };
     };
     return await Promise.all(Array.from({ length: readers / 2 }, timed));
   };
@@ -161,7 +161,7 @@ async function openAroundExpiry(
   return {
     redeemedInTime: redeemed.filter(({ sentAt }) => sentAt < expiresAt).length,
     redeemedLate: redeemed.filter(({ sentAt }) => sentAt >= expiresAt).length,
-    answeredInTime: attempts.some(({ answeredAt }) => answeredAt < expiresAt),
+    respondedInTime: attempts.some(({ respondedAt }) => respondedAt < expiresAt),
     other: tally(attempts).other,
   };
 }
@@ -169,8 +169,8 @@ async function openAroundExpiry(
 /** The links that were redeemed too late, twice, or not at all although there was time. */
 export function brokenExpiries(tallies: readonly ExpiryTally[]): readonly ExpiryTally[] {
   return tallies.filter(
-    ({ redeemedInTime, redeemedLate, answeredInTime, other }) =>
-      redeemedLate > 0 || redeemedInTime > 1 || (answeredInTime && redeemedInTime === 0) || other.length > 0,
+    ({ redeemedInTime, redeemedLate, respondedInTime, other }) =>
+      redeemedLate > 0 || redeemedInTime > 1 || (respondedInTime && redeemedInTime === 0) || other.length > 0,
   );
 }
 

@@ -11,7 +11,7 @@ const PIXELS_PER_MODULE = 4;
 
 /** Reads a QR code that is drawn in dark half blocks, as a camera would. @returns `null` if there is none */
 export function readQrCode(text: string): string | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colors
   const lines = text.replace(/\u001b\[[\d;]*m/g, '').split('\n');
   const rows = lines
     .filter((line) => /^[ █▀▄]+$/.test(line))

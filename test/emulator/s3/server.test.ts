@@ -223,7 +223,7 @@ test.each([
   await put('conditional', 'x');
   const url = await presign({ Key: 'conditional' });
   const { headers } = await open(url);
-  // The names of two headers stand for their values.
+  // A header name as the value means the value of that header.
   expect((await open(url, { [name]: String(headers[value] ?? value) })).status).toBe(status);
 });
 

@@ -186,10 +186,10 @@ test.each([
   [60, 60],
   [3_600, 3_600],
   [2_592_000, 3_600],
-])('a deployment limits links to %i seconds, with a default of %i', (maxLifetimeSeconds, byDefault) => {
+])('a deployment limits links to %i seconds, with a default of %i', (maxLifetimeSeconds, defaultSeconds) => {
   const terms = { ...TERMS, maxLifetimeSeconds };
 
-  expect(parse({}, terms)).toMatchObject({ request: { expiresInSeconds: byDefault } });
+  expect(parse({}, terms)).toMatchObject({ request: { expiresInSeconds: defaultSeconds } });
   expect(parse({ expires_in: maxLifetimeSeconds }, terms)).toMatchObject({ ok: true });
   expect(detailOf(parse({ expires_in: maxLifetimeSeconds + 1 }, terms))).toBe(
     `expires_in must be a whole number of seconds from 1 to ${maxLifetimeSeconds}.`,
