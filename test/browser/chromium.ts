@@ -7,12 +7,12 @@ import { type Browser, type BrowserContextOptions, chromium, type LaunchOptions,
 
 const ADVICE = 'Install Google Chrome, or set CHROME_PATH to the executable of Chrome or Chromium.';
 
-// Unpacking takes 2 to 3 seconds on a laptop; allow for a slow disk.
+// Unpacking takes 2 to 3 seconds on a laptop. Allows for a slow disk.
 const UNPACK_TIMEOUT_MS = 120_000;
 
 /**
- * Starts a headless Chromium: `CHROME_PATH` if set, else the one in the npm package `@sparticuz/chromium` (Linux on x64),
- * else Google Chrome. The caller closes it.
+ * Starts a headless Chromium: `CHROME_PATH` if set, otherwise the npm package `@sparticuz/chromium` (Linux on x64),
+ * otherwise Google Chrome. The caller closes it.
  *
  * @throws Error with advice if no browser starts
  */
@@ -32,7 +32,7 @@ export async function launchChromium(): Promise<Browser> {
   throw new AggregateError(failures, `Chromium did not start. ${ADVICE}`);
 }
 
-/** Opens a page in a browser context of its own, and closes the context after `use`. */
+/** Opens a page in a new browser context, and closes the context after `use`. */
 export async function withPage(
   browser: Browser,
   use: (page: Page) => Promise<void>,
@@ -57,8 +57,8 @@ async function launch(program: LaunchOptions): Promise<Browser> {
 }
 
 /**
- * Unpacks the browser of `@sparticuz/chromium` once per version, into node_modules/.cache: not into the shared /tmp that
- * the package itself would use, where another user could replace the program.
+ * Unpacks the browser of `@sparticuz/chromium` once per version, into node_modules/.cache. The package itself would use
+ * the shared /tmp, where another user could replace the executable.
  */
 async function packagedChromium(): Promise<LaunchOptions> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -74,7 +74,7 @@ async function packagedChromium(): Promise<LaunchOptions> {
     const partialFolder = await mkdtemp(`${folder}-`);
     try {
       await unpack(entryPoint, partialFolder);
-      // Renamed when complete, so that interrupted or simultaneous runs never start an incomplete browser.
+      // Renamed once complete, so that interrupted or simultaneous runs never start an incomplete browser.
       await rename(partialFolder, folder).catch((error: unknown) => {
         if (!existsSync(folder)) {
           throw error;
@@ -96,8 +96,8 @@ async function packagedChromium(): Promise<LaunchOptions> {
 }
 
 /**
- * Runs the package in a child process, because its target folder and whether it unpacks its libraries (only in Lambda)
- * depend on environment variables.
+ * Runs the package in a child process, because environment variables determine its target folder and whether it unpacks
+ * its libraries (only in Lambda).
  */
 async function unpack(entryPoint: string, folder: string): Promise<void> {
   const script = `require(${JSON.stringify(entryPoint)}).executablePath().catch((error) => {
@@ -108,7 +108,7 @@ async function unpack(entryPoint: string, folder: string): Promise<void> {
     env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' },
     timeout: UNPACK_TIMEOUT_MS,
   });
-  // The fonts.conf of the package only lists Lambda's folders.
+  // The package's fonts.conf lists only Lambda's folders.
   await writeFile(
     join(folder, 'fonts.conf'),
     `<?xml version="1.0"?>

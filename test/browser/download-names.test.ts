@@ -55,8 +55,8 @@ test.each([
   expect(download.suggestedFilename()).toBe(name);
 });
 
-// Chromium changes these names as it saves them: it replaces characters that some file systems refuse, trims white space and
-// composes decomposed letters. Other browsers differ, so this checks what is sent.
+// Chromium changes these names when it saves them: it replaces characters that some file systems do not allow, trims
+// white space and composes decomposed letters. Other browsers differ, so this checks the name that S3 sends.
 test.each([
   'say "yes" \'or\' no?.txt',
   ' at the ends .txt ',

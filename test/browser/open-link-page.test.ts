@@ -21,7 +21,7 @@ const NO_SCRIPT = 'This page needs JavaScript';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Well-formed, but not that of a link. */
+/** A well-formed nonce without a link. */
 const NONCE = `${'A'.repeat(42)}E`;
 
 let emulator: RunningEmulator;
@@ -53,7 +53,7 @@ afterAll(async () => {
 
 interface Visit {
   readonly page: Page;
-  /** Requests of the page. Downloads are not among them. */
+  /** Requests that the page sent, without downloads. */
   readonly requests: readonly Request[];
   readonly downloads: readonly Download[];
 }
@@ -70,7 +70,7 @@ function observe(page: Page): Visit {
   return { page, requests, downloads };
 }
 
-/** Opens one page for all tests of the block, which start by navigating to an address of their own. */
+/** Opens one page for all tests of the block. Each test starts by navigating to its own URL. */
 function usePage(options: BrowserContextOptions = {}): () => Visit {
   let shared: Visit;
   beforeAll(async () => {
@@ -116,7 +116,7 @@ async function press(page: Page): Promise<void> {
   await page.getByRole('button').click();
 }
 
-/** Presses the button, or does `action`, and waits until the file is saved. */
+/** Presses the button, or performs `action`, and waits until the file is saved. */
 async function download(page: Page, action: () => Promise<unknown> = () => press(page)): Promise<Download> {
   const started = page.waitForEvent('download');
   await action();
@@ -143,7 +143,9 @@ async function focused(page: Page): Promise<unknown> {
   return await page.evaluate('document.activeElement === document.body ? "BODY" : document.activeElement.textContent');
 }
 
-/** Checks that the page fits a phone and a desktop, and that axe-core finds no fault in the light and the dark scheme. */
+/**
+ * Checks that the page fits a phone and a desktop, and that axe-core finds no violation in the light and dark schemes.
+ */
 async function expectAccessible(page: Page): Promise<void> {
   for (const { width, height, colorScheme } of [
     { width: 360, height: 740, colorScheme: 'light' },
@@ -205,7 +207,7 @@ describe('each state of the page has one heading, is accessible and fits the scr
     await page.goto(link);
     await press(page);
     await expectState(page, GONE, []);
-    // The reader, whose button is hidden, is taken to the heading.
+    // The button is hidden, so the focus moves to the heading.
     expect(await focused(page)).toBe(GONE);
     await page.reload();
     await shows(page, GONE);
@@ -271,7 +273,7 @@ describe('pressing the button', () => {
       await page.goForward();
       expect(await page.locator('img').evaluate((picture) => picture.naturalWidth)).toBe(1200);
 
-      // The nonce was in one request, without body, and in no referrer.
+      // The nonce was sent in one request without a body, and in no referrer.
       const sent = await Promise.all(
         requests.map(async (request) => `${request.url()} ${JSON.stringify(await request.allHeaders())}`),
       );
@@ -313,7 +315,7 @@ describe('pressing the button', () => {
       expect(await page.evaluate(outline)).toBe('solid');
 
       await page.keyboard.press(key);
-      // The focus stays, screen readers announce the progress, and pressing again does no harm.
+      // The button keeps the focus, screen readers announce the progress, and pressing again has no effect.
       await page.getByRole('status').getByText('Opening…').waitFor();
       expect(await focused(page)).toBe('Opening…');
       await page.keyboard.press(key);
@@ -413,7 +415,7 @@ test('returning after the link was opened never offers to open it again, except 
     await page.goto(link);
     await download(page);
     await shows(page, OPENED);
-    // As if the browser had kept the page in memory.
+    // Simulates a page that the browser kept in memory.
     await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
     await shows(page, OPENED_BEFORE);
     await page.reload();
@@ -444,7 +446,7 @@ describe('another link in the same tab', () => {
       await shows(page, INCOMPLETE);
       await page.goBack();
       await shows(page, OPENED_BEFORE);
-      // The address is the same: neither history entry has its nonce any more.
+      // The URL is the same, because neither history entry contains its nonce any longer.
       await page.goBack();
       await shows(page, GONE);
 
@@ -482,7 +484,7 @@ describe('when the service fails, the page', () => {
       await page.keyboard.press('Enter');
       await shows(page, RETRY);
 
-      // Announced, still focused, and with the nonce back in the address for readers who reload instead.
+      // The error is announced, the button keeps the focus, and the nonce is in the URL again for readers who reload.
       expect(await page.getByRole('status').textContent()).toMatch(
         /^Please try again in a moment\s.*may still be good/s,
       );
@@ -615,7 +617,7 @@ describe('the policy of the page', () => {
       expect(requests.filter((request) => request.url().startsWith(emulator.s3Endpoint))).toEqual([]);
       await shows(page, READY);
     });
-    // Control: without the policy, the attack succeeds.
+    // Control experiment: without the policy, the attack succeeds.
     await visit(
       async ({ page }) => {
         await page.goto(await downloadLink());
@@ -686,7 +688,8 @@ describe.each([
   });
 });
 
-// Fonts differ between machines, so pixels are not compared: only that the page can be reached, and the picture's size.
+// Fonts differ between machines, so this compares no pixels. It checks that the page is reachable, and the size of the
+// image.
 test.each([
   [
     'refused.png',

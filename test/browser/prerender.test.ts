@@ -16,7 +16,7 @@ interface Seen {
 /** Serves `/page` and `/ordinary`, and forwards `/prod/…` to the emulator. */
 interface Front {
   readonly port: number;
-  /** Requests for a path, in the order of the responses. `/page` is not recorded. */
+  /** Requests for a path, in the order of their responses. Requests for `/page` are not recorded. */
   seen(path: string): readonly Seen[];
   /** Sets the content of `/page`. */
   setPage(html: string): void;
@@ -75,7 +75,7 @@ async function startFront(): Promise<Front> {
     } else if (path === '/page') {
       serve(outgoing, page);
     } else if (path.startsWith('/prod/')) {
-      // One after the other, so that the first request is the first to reach the emulator.
+      // Sequentially, so that the first request reaches the emulator first.
       const pending = previous.then(() => askEmulator(incoming));
       previous = pending;
       const response = await pending;
@@ -115,7 +115,7 @@ async function startFront(): Promise<Front> {
 
 function serve(response: ServerResponse, html: string): void {
   response.setHeader('Content-Type', 'text/html');
-  // Allows pages of another port of this host to prerender this one.
+  // Allows pages on another port of this host to prerender this page.
   response.setHeader('Supports-Loading-Mode', 'credentialed-prerender');
   response.end(html);
 }
@@ -172,7 +172,7 @@ test('a direct link shows the picture to the first browser, and the error page t
     page.on('console', (message) => messages.push(message.text()));
     expect((await page.goto(link))?.status()).toBe(403);
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('This link can’t be opened');
-    // The browser reports the 403. A style that the page's policy blocks would be reported as well.
+    // The browser reports the 403. It would also report styles that the page's policy blocks.
     expect(messages).toEqual([expect.stringContaining('403')]);
   });
 });
@@ -208,7 +208,7 @@ test.each([
 
     const address = await openUnwatched(`http://${host}:${front.port}/page`);
     front.continueAt['/unwatched'].open();
-    // Control: Chromium does prefetch or prerender an ordinary page.
+    // Control experiment: Chromium prefetches or prerenders an ordinary page.
     expect(await until(() => target.seen('/ordinary')[0])).toEqual({ purpose, status: 200 });
     expect(await until(() => target.seen(link.path)[0])).toEqual({ purpose, status: 403 });
 
@@ -237,7 +237,7 @@ test.each([
     front.continueAt['/pressed'].open();
     await until(async () => ((await address()) === url ? true : undefined));
 
-    // Also shows that nothing redeemed it before.
+    // Also shows that the link was not redeemed before.
     expect((await send(`${emulator.apiEndpoint}access-object?nonce=${hash.slice(1)}`)).status).toBe(302);
   },
 );
@@ -249,15 +249,15 @@ test('a double click on a direct link redeems it with the first request, and sho
     <script>document.addEventListener('dblclick', () => fetch('/ordinary'))</script>`);
   await withPage(browser, async (page) => {
     await page.goto(`http://127.0.0.1:${front.port}/page`);
-    // As with any response that takes longer than the time between the clicks.
+    // Simulates a response that takes longer than the time between the clicks.
     const hold = front.holdResponses();
     await page.getByRole('link').dblclick({ noWaitAfter: true });
     await until(() => front.seen('/ordinary')[0] && front.seen(link.path)[0]);
     hold.open();
     await page.waitForURL((url) => url.pathname !== '/page');
 
-    // Chromium 143 sends two requests, drops the redirect to the file and shows the error, so the file is lost. A browser
-    // that merges the clicks sends one, and shows the file.
+    // Chromium 143 sends two requests, drops the redirect to the file and shows the error, so the file is lost. A
+    // browser that merges the clicks sends one, and shows the file.
     const [first, ...others] = front.seen(link.path).map(({ status }) => status);
     expect(first).toBe(302);
     expect(others.filter((status) => status !== 403)).toEqual([]);

@@ -15,7 +15,7 @@ interface Started {
   printed(): string;
 }
 
-/** Runs `npm start` in a process group of its own. */
+/** Runs `npm start` in its own process group. */
 function start(...args: readonly string[]): Started {
   const child = spawn(process.execPath, ['--import', 'tsx', join('bin', 'emulator.ts'), ...args], {
     cwd: PROJECT,
@@ -102,7 +102,7 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
     const [code] = await once(started.process, 'exit');
 
     expect(code).toBe(1);
-    // The emulator binds the next two ports first. Some other process may use one of these.
+    // The emulator binds the next two ports first. Another process may be using one of them.
     expect(
       [port, port + 1, port + 2].map((used) => `Port ${used} is in use. Choose another one: npm start -- --port N`),
     ).toContain(started.printed().trim().split('\n').at(-1));

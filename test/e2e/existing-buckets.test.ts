@@ -81,7 +81,7 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
   });
 });
 
-test('objects that are not shared are refused alike, whether they exist or not', async () => {
+test('objects that are not allowed are refused in the same way, whether they exist or not', async () => {
   const responses = await Promise.all([
     issue('team-reports', 'salaries.txt'),
     issue('team-reports', 'missing.txt'),
@@ -120,7 +120,7 @@ test.each([
   expect(JSON.parse(response.body).detail).toMatch(detail);
 });
 
-test('the functions read shared objects only', async () => {
+test('the functions can read only allowed objects', async () => {
   const byFunctions = calls.filter(({ principalArn }) => principalArn.includes(':assumed-role/'));
   const read = byFunctions.filter(({ action }) => action.startsWith('s3:')).map(({ resource }) => resource);
 
@@ -136,7 +136,7 @@ test('the functions read shared objects only', async () => {
   expect(emulator.bucketName).toBe('team-reports');
 });
 
-test('a function that is configured to share more than its role may read is refused by S3', async () => {
+test('S3 refuses a function that is configured to allow more than its role can read', async () => {
   const wider = await runEmulator({
     existingBuckets: [existing('private')],
     change: (resources) => {
@@ -155,7 +155,7 @@ test('a function that is configured to share more than its role may read is refu
   }
 });
 
-test('with so many buckets that the role has several policies, links to the first and the last work', async () => {
+test('with enough buckets for the role to have several policies, links to the first and the last bucket work', async () => {
   const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
   const many = await runEmulator({
     options: { defaultBucket: false, existingBuckets: names },

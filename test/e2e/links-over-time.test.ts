@@ -11,7 +11,7 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 let emulator: RunningEmulator;
-// Callers sign with the machine's clock, so links are issued at its time.
+// Callers sign requests with the machine's clock, so links are issued at its time.
 const clock = new SettableClock(new Date());
 
 function environmentOf(resources: MutableResources, name: string): Record<string, unknown> {
@@ -30,7 +30,7 @@ beforeAll(async () => {
 beforeEach(() => clock.set(new Date()));
 afterAll(() => emulator.close());
 
-/** A link, and the second in which it expires. */
+/** A link and the second in which it expires. */
 async function timedLink(fields: Readonly<Record<string, unknown>>): Promise<{ url: string; expiresAt: number }> {
   const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
   const { url, expires_at: expiresAt } = await issueLink(emulator, all);
@@ -62,7 +62,7 @@ test.each([7, 30])('a link of %d days works in its last second, and not one seco
   await emulator.logged('AuthorizeAccess', '"outcome":"expired"');
 });
 
-test('the URL of a link that is redeemed after three days works for as long as the deployment says', async () => {
+test('the URL of a link that is redeemed after three days works for the configured time', async () => {
   const { url } = await timedLink({ expires_in: 7 * DAY });
   clock.advance(3 * DAY);
   const presigned = await redeem(url);
@@ -110,7 +110,7 @@ test('new credentials of the roles invalidate a stored URL, and not one that is 
   const signedOnRedemption = new URL(await linkTo(before, { presign: 'on_open' })).search;
   await before.close();
   const after = await runEmulator({ dataDirectory, roleSession: 'second' });
-  /** The emulator has other ports than before. An unknown key is refused before the signature is compared. */
+  /** The ports of the emulator have changed. An unknown key is refused before the signature is verified. */
   const download = async (query: string) => {
     const { pathname, search } = new URL(await redeem(`${after.apiEndpoint}access-object${query}`));
     return await send(`${after.s3Endpoint}${pathname}${search}`);
@@ -125,7 +125,7 @@ test('new credentials of the roles invalidate a stored URL, and not one that is 
 });
 
 describe('an object that changes after its link was issued', () => {
-  /** The content that a link leads to after a change of its object, or the status of the response. */
+  /** Returns the content that a link leads to after its object has changed, or the status of the response. */
   async function contentAfter(
     change: 'replace' | 'delete',
     { s3, ...at }: RunningEmulator,
@@ -142,7 +142,7 @@ describe('an object that changes after its link was issued', () => {
     return status === 200 ? body : status;
   }
 
-  test('is the original to readers if the bucket is versioned', async () => {
+  test('is downloaded as it was, if the bucket is versioned', async () => {
     const versioned = await runEmulator({
       change: (resources) => {
         resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
@@ -159,8 +159,11 @@ describe('an object that changes after its link was issued', () => {
     }
   });
 
-  test.each(['now', 'on_open'] as const)('is the changed one if it is not, with presign %s', async (presign) => {
-    expect(await contentAfter('replace', emulator, presign)).toBe('second');
-    expect([403, 404]).toContain(await contentAfter('delete', emulator, presign));
-  });
+  test.each(['now', 'on_open'] as const)(
+    'is downloaded as it is now, if it is not, with presign %s',
+    async (presign) => {
+      expect(await contentAfter('replace', emulator, presign)).toBe('second');
+      expect([403, 404]).toContain(await contentAfter('delete', emulator, presign));
+    },
+  );
 });

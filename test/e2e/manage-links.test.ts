@@ -75,7 +75,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect(JSON.parse(after.body)).toMatchObject({ code: 'LinkNotFound' });
   });
 
-  test('is refused after it was revoked, like a redeemed one', async () => {
+  test('is refused after it is revoked, like a redeemed link', async () => {
     const [link, redeemed] = [await newLink({ presign }), await newLink({ presign })];
     await send(redeemed.url);
 

@@ -19,7 +19,7 @@ async function start(options: Parameters<typeof runEmulator>[0] = {}): Promise<R
   });
 }
 
-/** The status of a response, and the calls until it came. */
+/** The status of a response, and the calls that were made before it. */
 async function callsOf(ask: () => Promise<HttpResponse>): Promise<readonly [status: number, ...calls: string[]]> {
   calls.length = 0;
   const { status } = await ask();
@@ -66,7 +66,7 @@ test('in a versioned bucket, issuing reads the newest version too, with the perm
 
     const newest = await callsOf(() => issue({}, versioned));
     expect(newest).toEqual([200, 's3:GetObject', 's3:GetObjectVersion', 'dynamodb:PutItem']);
-    // A caller who names the version saves the first read.
+    // If the caller specifies the version, the first read is not needed.
     const named = await callsOf(() => issue({ version_id: version }, versioned));
     expect(named).toEqual([200, 's3:GetObjectVersion', 'dynamodb:PutItem']);
   } finally {
@@ -74,7 +74,7 @@ test('in a versioned bucket, issuing reads the newest version too, with the perm
   }
 });
 
-describe('no call is made', () => {
+describe('no AWS call is made', () => {
   let link: string;
   beforeAll(async () => {
     link = await linkTo(emulator);

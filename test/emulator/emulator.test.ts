@@ -85,7 +85,7 @@ function withDomain(more: Change = () => {}): Change {
   };
 }
 
-describe('the emulator obeys the template', () => {
+describe('the emulator behaves as the template says', () => {
   test('without dynamodb:DeleteItem, redeeming fails with 503', async () => {
     await withEmulator({ change: deny('AuthorizeAccess', 'dynamodb:DeleteItem') }, async (emulator) => {
       const redeemed = await send(await linkTo(emulator));
@@ -207,7 +207,7 @@ describe('the emulator obeys the template', () => {
   });
 });
 
-describe('with the template as it is, and a custom domain,', () => {
+describe('with the unchanged template and a custom domain,', () => {
   let emulator: RunningEmulator;
   beforeAll(async () => {
     emulator = await runEmulator({ change: withDomain() });
@@ -313,7 +313,7 @@ describe('the emulator does not start, and names the reason:', () => {
       unsupported('.Format', '$context.wafResponseCode'),
       set(STAGE, '', 'AccessLogSetting.Format', '$context.wafResponseCode'),
     ],
-    // AWS may not escape it.
+    // AWS does not document whether it is escaped.
     [
       unsupported('.Format', '$context.identity.userAgent'),
       set(STAGE, '', 'AccessLogSetting.Format', '$context.identity.userAgent'),

@@ -6,7 +6,7 @@ import { Template } from '../../emulator/template/template';
 import { COMBINATIONS } from '../support/option-combinations';
 import { assemblyWith } from '../support/synthesized';
 
-test.each(COMBINATIONS)('the emulator knows all that is in the template, %s', async (_, options) => {
+test.each(COMBINATIONS)('the emulator supports everything in the template, %s', async (_, options) => {
   const { template, stackName } = await assemblyWith(options);
   const read = new Template(template, stackName);
 

@@ -75,7 +75,7 @@ export class S3Fixture {
     await rm(this.directory, { recursive: true });
   }
 
-  /** Closes the server and starts it again, on the same data. */
+  /** Restarts the server on the same data. */
   async restart(): Promise<void> {
     await this.server?.close();
     this.server = undefined;
@@ -92,7 +92,7 @@ export class S3Fixture {
     return client;
   }
 
-  /** Sends what the SDK would not, signed by aws4. @param sent replaces the signed body */
+  /** Sends a request that the SDK would not send, signed by aws4. @param sent replaces the signed body */
   async send(
     method: string,
     path: string,

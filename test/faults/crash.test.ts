@@ -21,7 +21,7 @@ const CLIENTS = 4;
 /** An emulator that can be killed. */
 type RunningProcess = EmulatorAddress & { readonly child: ChildProcess };
 
-/** A link, and the responses that its readers got. */
+/** A link and the responses to its readers. */
 interface KnownLink {
   readonly nonce: string;
   /** Not redeemed before the crash. */
@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true });
 });
 
-test('an emulator that is killed under load redeems no link twice and loses none', async () => {
+test('an emulator that is killed under load neither redeems a link twice nor loses one', async () => {
   const links: KnownLink[] = [];
   let emulator = await start();
   for (let crash = 0; crash < CRASHES; crash++) {
@@ -82,7 +82,7 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
         }
       }
       if (++responses === responsesUntilKill) {
-        // Not in the very moment of a response.
+        // Not at the exact moment of a response.
         killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 20)).then(() => kill(emulator.child));
       }
     }
@@ -92,7 +92,7 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
   return links;
 }
 
-/** Lets some readers redeem a link at the same moment, and counts their responses. */
+/** Redeems a link from several readers at the same time, and counts their responses. */
 async function redeem(emulator: EmulatorAddress, link: KnownLink, readers: number): Promise<void> {
   const url = `${emulator.apiEndpoint}access-object?nonce=${link.nonce}`;
   const attempts = Array.from({ length: readers }, async (_, turn) => {
@@ -102,7 +102,7 @@ async function redeem(emulator: EmulatorAddress, link: KnownLink, readers: numbe
   await Promise.all(attempts);
 }
 
-/** Redeems a link after the crash, and compares the responses with those before it. */
+/** Redeems a link after the crash, and compares the responses with the responses before it. */
 async function expectKept(emulator: EmulatorAddress, link: KnownLink): Promise<void> {
   const before = { ...link };
   await redeem(emulator, link, 3);
@@ -122,7 +122,7 @@ async function start(): Promise<RunningProcess> {
   const child = spawn(
     process.execPath,
     ['--no-warnings', '--import', 'tsx', join('test', 'support', 'emulator-process.ts'), dataDirectory],
-    // A process group, so that its children are killed with it.
+    // In a process group, so that its child processes are killed, too.
     { cwd: PROJECT_DIRECTORY, stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );
   children.push(child);

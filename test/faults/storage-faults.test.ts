@@ -17,7 +17,7 @@ const CUT_AFTER = { kind: 'reset', applied: true } as const;
 const SILENT_BEFORE = { kind: 'silence', applied: false } as const;
 const SILENT_AFTER = { kind: 'silence', applied: true } as const;
 
-/** Number of requests that meet the fault. */
+/** Number of requests that are affected by the fault. */
 type Requests = 1 | 'all';
 
 type Row<Link> = readonly [when: string, fault: Behavior, Requests, status: number, log: string, Link];
@@ -108,7 +108,7 @@ async function underFault(
   return [response, line];
 }
 
-/** Redeems a link under a fault, then again without one. */
+/** Redeems a link during a fault, and again after it. */
 async function redeemTwice(fault: Behavior, requests: Requests) {
   const link = await linkTo(emulator, { presign: 'on_open' });
   const [first, line] = await underFault(['dynamodb', fault, requests], 'AuthorizeAccess', () => send(link));
@@ -167,7 +167,7 @@ describe('a reader redeems a link, and the delete', () => {
 });
 
 describe('a caller asks for a link, and', () => {
-  /** Issues a link under a fault, then another one without. */
+  /** Issues a link during a fault, and another one after it. */
   async function issueTwice(service: StorageService, fault: Behavior, requests: Requests, presign: LinkKind) {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png', expires_in: 60, presign };
     const before = await linkIds();
@@ -230,12 +230,12 @@ describe('a request that reaches the table after its sender gave up', () => {
       const second = await send(asked.body);
 
       expect([first.status, second.status]).toEqual([302, 403]);
-      // The late put stored a link under a nonce that was never given out.
+      // The late put stored a link with a nonce that was never returned.
       expect((await linkIds()).size - before.size).toBe(1);
     },
   );
 
-  test('and redeems a link changes nothing if the next attempt has redeemed it', async () => {
+  test('and redeems a link has no effect if the next attempt has redeemed it', async () => {
     const link = await linkTo(emulator);
     const [first] = await underFault(['dynamodb', { kind: 'hold' }, 1], 'AuthorizeAccess', () => send(link));
     await proxyOf('dynamodb').letThrough();

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(endTest);
 
-/** Loads the function as a cold start does. */
+/** Loads the function as in a cold start. */
 function load(): typeof AccessObject.handler {
   let loaded: typeof AccessObject | undefined;
   jest.isolateModules(() => {
@@ -55,7 +55,7 @@ test.each<[string, readonly string[], readonly string[], number]>([
   expect(body).toBe(status === 200 ? JSON.stringify({ url: URL_OF_OBJECT }) : '');
 });
 
-test('an address is presigned from the moment of redemption, for the configured time', async () => {
+test('a URL that is signed on redemption is valid from then on, for the configured time', async () => {
   const { statusCode, headers } = await accessObject(openingEvent(NONCE, ADDRESS));
 
   expect(statusCode).toBe(302);
@@ -86,7 +86,7 @@ test('a stored URL does not load the presigner', async () => {
   });
 });
 
-test('an address throws if signing was switched off after the link was issued', async () => {
+test('throws if signing on redemption was turned off after the link was issued', async () => {
   delete process.env['OPENED_URL_LIFETIME_SECONDS'];
   const handler = load();
   Object.assign(process.env, ENVIRONMENT);

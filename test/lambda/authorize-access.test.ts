@@ -39,7 +39,7 @@ function policy(effect: string): unknown {
   };
 }
 
-test('redeems the link with one delete at the second of the request, and allows the request', async () => {
+test('redeems the link with one conditional delete, and allows the request', async () => {
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
   expect(await handler(authorizerEvent(NONCE))).toEqual({
@@ -58,7 +58,7 @@ test('redeems the link with one delete at the second of the request, and allows 
   ]);
 });
 
-// Only the context, which goes into the access log, tells one error from another.
+// Readers get the same error. Only the context, which is written to the access log, contains the reason.
 test.each([
   ['not_active', conditionFailed(1, 'no item')],
   ['expired', conditionFailed(1, 'expired item')],

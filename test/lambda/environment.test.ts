@@ -8,7 +8,7 @@ jest.mock('@aws-sdk/lib-dynamodb', () => ({ DynamoDBDocumentClient: { from: () =
 jest.mock('@aws-sdk/client-s3', () => ({ S3Client: class {} }));
 jest.mock('@aws-sdk/s3-request-presigner', () => ({}));
 
-/** The error that loading a function fails with in an environment with one variable changed. */
+/** Loads a function with one environment variable changed. Returns the error. */
 async function loadError(file: string, name: string, value?: string): Promise<unknown> {
   process.env = { ...ENVIRONMENT, [name]: value };
   let error: unknown;

@@ -48,7 +48,7 @@ async function presignedUrl(fields = {}): Promise<URL> {
   return new URL(unsealed.presign === 'now' ? unsealed.url : 'about:blank');
 }
 
-test('stores the destination so that only the nonce unseals it, and returns a link with the nonce', async () => {
+test('stores a destination that only the nonce can unseal, and returns a link with the nonce', async () => {
   const { statusCode, headers, body } = await issue({ expires_in: 60 });
 
   expect(statusCode).toBe(200);
@@ -176,7 +176,7 @@ test.each([
   { bucket_name: 'team-reports', object_name: 'salaries.csv' },
   { bucket_name: 'team-reports', object_name: 'quarterly' },
   { bucket_name: 'team-reports', object_name: 'Quarterly/1.pdf' },
-])('refuses an object outside a shared prefix like an unknown bucket, without asking S3: %j', async (fields) => {
+])('refuses an object outside the allowed prefix like an unknown bucket, without calling S3: %j', async (fields) => {
   const response = await issue(fields);
 
   expect(response).toEqual(await issue({ bucket_name: 'no-such-bucket' }));
@@ -184,7 +184,7 @@ test.each([
   expect(s3.calls()).toEqual([]);
 });
 
-test('shares the objects of a bucket below its prefix', async () => {
+test('issues links to objects with the allowed prefix', async () => {
   expect((await presignedUrl(PART)).host).toBe('team-reports.s3.us-east-1.amazonaws.com');
 });
 
@@ -203,7 +203,7 @@ test.each([
   ['NoSuchBucket', 404, /^bucket_name does not exist, or is not in the Region/],
   ['PermanentRedirect', 301, /^bucket_name does not exist, or is not in the Region/],
   ['AuthorizationHeaderMalformed', 400, /^bucket_name does not exist, or is not in the Region/],
-])('returns 503 and stores nothing if S3 responses %s', async (name, status, detail) => {
+])('returns 503 and stores nothing if S3 responds with %s', async (name, status, detail) => {
   s3.on(GetObjectCommand).rejects(s3Error(name, status));
 
   const response = await issue();

@@ -25,7 +25,7 @@ function issue(fields = {}): Promise<APIGatewayProxyResult> {
   return generateUrl(proxyEvent({ body }));
 }
 
-test('nothing that is written or thrown contains a nonce, a presigned URL or a credential', async () => {
+test('no log line and no error contains a nonce, a presigned URL or a credential', async () => {
   const output = startTest();
   jest.spyOn(Math, 'random').mockReturnValue(0);
   dynamoDb.on(PutCommand).resolves({});

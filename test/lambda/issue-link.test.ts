@@ -55,7 +55,7 @@ function issue(fields = {}) {
 test.each([
   ['now', 900],
   ['on_open', 60],
-])('the URL of a link with presign %s is tried with the validity that it will have', async (presign, seconds) => {
+])('the trial URL for a link with presign %s has the validity of the final URL', async (presign, seconds) => {
   const issued = await issue({ expires_in: 900, presign });
 
   const link = { expiresAtSeconds: 1_795_336_200, url: expect.stringMatching(/^https:\/\/links\.example\.com\//) };
@@ -66,7 +66,7 @@ test.each([
   expect(puts).toHaveLength(1);
 });
 
-test('a failed put is repeated under a fresh nonce: applied late, it must not bring a redeemed link back', async () => {
+test('a failed put is repeated with a new nonce: applied late, it must not make a redeemed link active again', async () => {
   putErrors = [THROTTLED, RESET];
 
   const issued = await issue();

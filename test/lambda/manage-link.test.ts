@@ -50,7 +50,7 @@ test('GET returns the state of an active link, without its destination', async (
   expect(parsed(output)).toEqual([{ event: 'link_managed', outcome: 'active', link_id: LINK_ID, ...SUBJECT }]);
 });
 
-test('DELETE revokes the link with one delete at the second of the request', async () => {
+test('DELETE revokes the link with one conditional delete', async () => {
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID } });
 
   expect(await manage('DELETE')).toMatchObject({ statusCode: 204, body: '' });

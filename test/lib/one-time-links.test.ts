@@ -10,7 +10,7 @@ import { OneTimeLinks, type OneTimeLinksProps } from '../../lib/one-time-links';
 import { FAST_SYNTH, templateOfLinks, templateWith } from '../support/synthesized';
 import { idsWhere, propertiesOf, type RawTemplate, resourcesOf, variablesOf } from './support/template';
 
-/** A stack of another app: no feature flags, and context keys that are not ours. */
+/** A stack of another app, without feature flags and with other context keys. */
 function foreignStack(id = 'Shop'): Stack {
   return new Stack(new App({ context: { ...FAST_SYNTH, environment: 'staging', retain_data: true } }), id);
 }
@@ -55,7 +55,7 @@ describe('in the stack of another app', () => {
     expect(namesIn(template)).toContainEqual(expect.stringMatching(/^alarm Shop-Links-\w{8}-server-errors$/));
   });
 
-  test('it leaves the log retention of other resources alone', () => {
+  test('it does not change the log retention of other resources', () => {
     const stack = foreignStack();
     new LogGroup(stack, 'Orders', { retention: RetentionDays.TEN_YEARS });
     new OneTimeLinks(stack, 'Links', { logRetention: RetentionDays.ONE_DAY });
@@ -65,7 +65,7 @@ describe('in the stack of another app', () => {
     expect(new Set(Object.values(ours).map(({ RetentionInDays }) => RetentionInDays))).toEqual(new Set([1]));
   });
 
-  test('it leaves the functions alone that the CDK empties and fills other buckets with', () => {
+  test('it does not change CDK’s functions that empty and fill other buckets', () => {
     const foreign = (): Stack => {
       const stack = foreignStack();
       const destinationBucket = new Bucket(stack, 'Site', {
@@ -84,7 +84,7 @@ describe('in the stack of another app', () => {
     expect(Object.fromEntries(Object.keys(before).map((id) => [id, after[id]]))).toEqual(before);
   });
 
-  test('two of them share nothing but the functions of the CDK', () => {
+  test('two constructs share nothing but CDK’s functions', () => {
     const stack = foreignStack();
     new OneTimeLinks(stack, 'Links');
     new OneTimeLinks(stack, 'Invoices', { logRetention: RetentionDays.ONE_YEAR });

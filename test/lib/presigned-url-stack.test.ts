@@ -62,7 +62,7 @@ test.each<[Options, Outcome]>([
   const policies = propertiesOf(resourcesOf(template), 'AWS::IAM::ManagedPolicy');
   expect(Object.keys(policies).sort()).toEqual(['IssuerPolicy', 'ManagerPolicy']);
   expect([policies['IssuerPolicy']?.['Roles'], policies['ManagerPolicy']?.['Roles']]).toEqual([issuers, managers]);
-  // In another account, roles of these names could exist.
+  // Roles with these names could exist in another account.
   const assertion = {
     Assert: { 'Fn::Equals': [{ Ref: 'AWS::AccountId' }, '123456789012'] },
     AssertDescription: 'issuerRoleArns and managerRoleArns name roles of account 123456789012: deploy there',

@@ -11,9 +11,9 @@ import { type LogLine, type RunningEmulator, runEmulator } from '../support/runn
 import { SettableClock } from '../support/settable-clock';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
-/** Tries to end its field, to add one, and to escape what follows. */
+/** Tries to end its field, add a field and escape the rest of the line. */
 const FORGED_USER_AGENT = 'x","outcome":"redeemed","link_id":"\\';
-/** A caller of another account, whose owner chooses the path in the ARN. */
+/** A caller from another account. Its owner chooses the path in the ARN. */
 const STRANGER: Principal = {
   arn: 'arn:aws:iam::666666666666:user/","outcome":"redeemed","link_id":"AAAAAAAAAAAAAAAAAAAAAA",""/mallory',
   accessKeyId: 'STRANGER',
@@ -106,12 +106,12 @@ async function whileFailing<T>(service: StorageService, act: () => Promise<T>): 
   return result;
 }
 
-/** The next delete is applied, and its response lost. */
+/** Makes the next delete succeed without a response. */
 async function loseNextResponse(): Promise<void> {
   await proxies.dynamodb?.behave({ kind: 'reset', applied: true }, 1);
 }
 
-/** Replaces a link's sealed record by one that does not unseal. */
+/** Replaces a link's sealed record with one that cannot be unsealed. */
 async function corrupt({ id }: Link): Promise<void> {
   const item = { TableName: emulator.tableName, Key: { nonce_id: { S: id } } };
   const { Item } = await emulator.dynamoDb.send(new GetItemCommand(item));
@@ -196,7 +196,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     expect(line).toEqual({ ...FAILED, error: 'InternalServerError', ...request });
   });
 
-  test('redeemed in vain: the outcome is opened, the status 503', async () => {
+  test('redirect failed: the outcome is redeemed, and the status is 503', async () => {
     const link = await newLink(presign);
     await corrupt(link);
     const { access } = await redeem(link.url);

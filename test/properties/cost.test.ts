@@ -10,7 +10,10 @@ import { type RunningEmulator, runEmulator, until } from '../support/running-emu
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/properties/cost.test.ts';
 
-/** CloudWatch adds this to the bytes of each line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+/**
+ * CloudWatch adds this to the bytes of each line:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+ */
 const LOG_LINE_OVERHEAD_BYTES = 26;
 
 const WRITE_UNIT_BYTES = 1024;
@@ -65,7 +68,7 @@ async function count(act: () => Promise<number>): Promise<Counts> {
   };
 }
 
-/** The log lines of an act, once the functions have written so many. */
+/** Waits for this number of log lines of the functions, and returns the log lines of an act. */
 async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
   const entries = await until(() => {
     const since = emulator.logs.slice(before);
@@ -84,7 +87,10 @@ async function issuedAndRedeemed(presign: LinkKind): Promise<Counts> {
   });
 }
 
-/** Bytes of the only item in the table: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+/**
+ * Bytes of the only item in the table:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+ */
 async function sizeOfTheItem(): Promise<number> {
   const { Items: items = [] } = await emulator.dynamoDb.send(new ScanCommand({ TableName: emulator.tableName }));
   expect(items).toHaveLength(1);

@@ -183,7 +183,7 @@ describe('the body of a request for a link', () => {
     });
   });
 
-  test('is refused without an echo if it is not JSON, or nested without end', () => {
+  test('is refused without an echo if it is not JSON, or deeply nested', () => {
     const openings = fc.constantFrom('{', '[', '"', '{"bucket_name":', '[[{"b":');
     const texts = fc.oneof(
       marked,
@@ -275,7 +275,7 @@ describe('another part of a request', () => {
     );
   });
 
-  test('names a machine only where it says so', () => {
+  test('is an automated client only if it says so', () => {
     const revealing = /bot|scan|preview|prefetch|prerender|viber|-ai|@|https?:/i;
     const quiet = headerText.filter((text) => !revealing.test(text));
     const names = fc.constantFrom('user-agent', 'sec-purpose', 'purpose', 'x-moz', 'x-purpose', 'accept', 'referer');

@@ -66,7 +66,7 @@ function permissionsOf({ template, stackName }: Assembly): readonly Permission[]
   );
 }
 
-/** Does everything that links can do, and returns the status of each step. */
+/** Issues, looks up, redeems and revokes links. Returns the status of each step. */
 async function journey(
   { options, existingBuckets, objects }: Deployment,
   versioned: boolean,
@@ -147,14 +147,14 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
         role === call.role && action === call.action && matchesPattern(resource, call.resource),
     );
 
-  test('every permission is needed: a call is allowed by no other', () => {
+  test('every permission is needed: no other permission allows the call', () => {
     const needed = new Set(calls.map(allowing).flatMap((all) => (all.length === 1 ? all : [])));
 
     expect(permissions.filter((one) => !needed.has(one) && one.action !== 's3:ListBucket')).toEqual([]);
     expect(permissions).toHaveLength(deployment.permissions);
   });
 
-  test('s3:ListBucket, which is no call, is needed: without it, a missing object cannot be told from a denial', async () => {
+  test('s3:ListBucket is needed although it is not called: without it, S3 returns 403 for a missing object', async () => {
     const change = (resources: MutableResources): void => {
       const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'GenerateUrlRoleDefaultPolicy');
       for (const statement of policy.Properties.PolicyDocument.Statement) {
@@ -162,13 +162,13 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
       }
     };
 
-    // Below a shared prefix, the function has no such permission and says 404 in both cases.
+    // For a bucket with a prefix, the function does not have this permission and returns 404 in both cases.
     const expected = deployment.objects.map(({ key }) => (key.includes('/') ? WORKS : WORKS.replace('404', '400')));
     expect(await journey(deployment, false, { change })).toEqual(expected);
   });
 
   test('the redirect signs downloads only', () => {
-    // A presigned URL acts in the name of the role that signed it.
+    // A presigned URL has the permissions of the role that signed it.
     const ofRedirect = calls.filter(({ role }) => role === 'AccessObject').map(({ action }) => action);
     const decrypts = deployment.existingBuckets.some(({ kmsKeyArn }) => kmsKeyArn !== undefined);
 

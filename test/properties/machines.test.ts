@@ -24,7 +24,7 @@ const OBJECT = '302, the object';
 const PAGE = '200, the page';
 const NOTHING = '200, nothing';
 
-/** What a visitor gets from a direct link and from the click-through page, and the state of the direct link afterward. */
+/** Responses to a visitor for a direct link and the click-through page, and the state of the direct link afterward. */
 const VISITORS: readonly (readonly [
   who: string,
   method: string,

@@ -22,19 +22,19 @@ import {
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
 
-// The races of races-*.test.ts against broken code: a race that every implementation wins proves nothing.
+// Runs the races of races.test.ts against broken code: a race that broken code also passes would prove nothing.
 
 jest.setTimeout(300_000);
 
-/** Enough for calls to overlap. */
+/** Enough requests for calls to overlap. */
 const READERS = 24;
 
-/** The mutants change the authorizer, which handles both kinds of link alike. */
+/** The mutants change the authorizer, which handles both kinds of link in the same way. */
 function track(emulator: RunningEmulator): RaceTrack {
   return { ...emulator, presign: 'on_open' };
 }
 
-/** A mutant that wins this many races has survived. */
+/** A mutant that passes this many races has survived. */
 const MAX_RACES = 20;
 
 const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
@@ -58,7 +58,9 @@ async function withMutant<T>(
   }
 }
 
-/** Returns the complaints of the first race that a mutant loses. It may win some: whether calls overlap is chance. */
+/**
+ * Returns the failures of the first race that a mutant fails. It may pass some, because calls overlap only by chance.
+ */
 async function firstLost<T>(complaintsOfRace: () => Promise<readonly T[]>): Promise<readonly T[]> {
   for (let races = 0; races < MAX_RACES; races++) {
     const complaints = await complaintsOfRace();
@@ -108,7 +110,7 @@ describe('the races fail', () => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'together'));
       const late = await firstLost(() => lateOpenings(emulator));
 
-      // One wins (or is responded too late on a busy machine). No other request is refused.
+      // One request succeeds (or times out on a busy machine). No other request is refused.
       const responses = Array(READERS - (broken?.redeemed ?? 0)).fill(503);
       expect(broken).toEqual({ redeemed: broken?.redeemed, refused: 0, other: responses });
       expect(broken?.redeemed).toBeLessThanOrEqual(1);

@@ -41,7 +41,7 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
       expect(tallies).toContainEqual({ redeemed: 1, refused: 7, other: [] });
     });
 
-    test('a redeemed link refuses all who come later', async () => {
+    test('a redeemed link is refused to all later readers', async () => {
       const tallies = await race({ ...emulator, presign }, { links: 2 * SCALE, readers: 8, start: 'one-ahead' });
 
       expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
@@ -49,7 +49,7 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
 
     test('a link goes to one of its readers or to its revocation', async () => {
       const tallies: RevokeTally[] = [];
-      // Until both sides have won: a race that one side always wins proves nothing.
+      // Until each side has won once, because a race that one side always wins proves nothing.
       const won = (side: 'redeemed' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
       for (let races = 0; races < SCALE || !won('redeemed') || !won('revoked'); races++) {
         tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, readers: 8 })));
@@ -58,9 +58,9 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
       expect(brokenRevocations(tallies)).toEqual([]);
     });
 
-    test('a link opens at most once before the second in which it expires, and never from then on', async () => {
+    test('a link can be redeemed once before the second in which it expires, and never afterward', async () => {
       const tallies: ExpiryTally[] = [];
-      // On a machine so slow that no reader had a response in time, there was no race: try again.
+      // If no reader got a response in time on a slow machine, there was no race, so try again.
       for (let races = 0; races < SCALE || !tallies.some(({ respondedInTime }) => respondedInTime); races++) {
         tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, readers: 4 })));
       }

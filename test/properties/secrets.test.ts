@@ -63,7 +63,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
       expect(() => inflateRawSync(sealed.subarray(1))).toThrow();
     }
 
-    // With the nonce, one record opens: the search looked at the right thing.
+    // With the nonce, one record can be unsealed, so the search looked at the right data.
     const opened = records.flatMap(({ sealed }) => {
       try {
         return nonce === undefined ? [] : [JSON.stringify(unsealDestination(nonce, sealed))];

@@ -23,7 +23,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Runs the CLI in this process, which is much faster than {@link startProcess}, in an environment without AWS settings. */
+/**
+ * Runs the CLI in this process, which is much faster than {@link startProcess}, in an environment without AWS settings.
+ */
 export async function runCli(args: readonly string[], { env, signal }: RunOptions = {}): Promise<Ended> {
   const stdout = recordingStream();
   const stderr = recordingStream();
@@ -43,7 +45,7 @@ export async function runCli(args: readonly string[], { env, signal }: RunOption
   }
 }
 
-/** Runs `share` in a process of its own. */
+/** Runs `share` in its own process. */
 export async function runShare(args: readonly string[]): Promise<Ended> {
   return await startProcess(['share', ...args]).ended;
 }
@@ -69,7 +71,7 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the CLI, or another command, in a process of its own. */
+/** Starts the CLI, or another command, in its own process. */
 export function startProcess(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly command?: string } = {},

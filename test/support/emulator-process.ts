@@ -8,7 +8,7 @@ export interface EmulatorAddress {
   readonly bucketName: string;
 }
 
-/** An emulator in a process of its own, to be killed: `node --import tsx emulator-process.ts DATA_DIRECTORY`. */
+/** Runs an emulator as a process that can be killed: `node --import tsx emulator-process.ts DATA_DIRECTORY`. */
 async function main(): Promise<void> {
   const [dataDirectory] = process.argv.slice(2);
   if (dataDirectory === undefined) {

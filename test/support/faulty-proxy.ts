@@ -59,7 +59,10 @@ const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail
   },
 };
 
-/** Starts a proxy in front of a service, on a free port of 127.0.0.1. Forwards requests unchanged, so that signatures stay valid. */
+/**
+ * Starts a proxy in front of a service, on a free port of 127.0.0.1. Forwards requests unchanged, so that signatures
+ * stay valid.
+ */
 export async function startFaultyProxy(service: StorageService, endpoint: string): Promise<FaultyProxy> {
   const { hostname, port: servicePort } = new URL(endpoint);
   const held: (() => Promise<IncomingMessage>)[] = [];

@@ -8,14 +8,15 @@ export interface GateKeeper {
   /** Called when a request begins. The gate forwards it once the promise resolves. */
   readonly admit: (request: IncomingMessage) => Promise<void>;
   /**
-   * Called when the body is complete. The gate forwards the request once the promise resolves, even if its sender is gone.
+   * Called when the body is complete. The gate forwards the request once the promise resolves, even if its sender is
+   * gone.
    *
    * @default - the body is forwarded as it arrives
    */
   readonly admitWhole?: (request: IncomingMessage) => Promise<void>;
 }
 
-/** Starts a reverse proxy that holds requests back. It forwards them unchanged, so signatures hold. */
+/** Starts a reverse proxy that can hold requests back. Forwards them unchanged, so that signatures stay valid. */
 export async function startGate(service: string, { admit, admitWhole }: GateKeeper): Promise<LocalService> {
   const { hostname, port: servicePort } = new URL(service);
   const forward = (incoming: IncomingMessage, response: ServerResponse) => {

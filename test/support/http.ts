@@ -5,7 +5,7 @@ import type { Principal } from '../../emulator/iam/principal';
 import { contradiction } from './openapi';
 import { noteSecrets } from './secrets';
 
-/** A response with its whole body. */
+/** A response with its complete body. */
 export interface HttpResponse {
   readonly status: number;
   /** By lower-case name. */

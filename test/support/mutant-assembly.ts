@@ -19,7 +19,7 @@ type Deleter = 'AuthorizeAccess' | 'ManageLink';
 /**
  * Deploys a function's bundle with one edit.
  *
- * @throws Error unless the text occurs exactly once: an edit that changes nothing proves nothing.
+ * @throws Error unless the text occurs exactly once, because a mutant without a change proves nothing.
  */
 export async function edited(id: Deleter, name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
   const assembly = await testAssembly();

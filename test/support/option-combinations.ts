@@ -13,7 +13,7 @@ const EXISTING_BUCKETS: Options = {
   ],
 };
 
-/** So many that a role needs more than one policy. */
+/** Enough buckets for a role to need more than one policy. */
 const VERY_MANY_BUCKETS: Options = {
   existingBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
 };
@@ -48,7 +48,7 @@ const DOMAIN_WITH_RECORD: Options = {
   disableDefaultEndpoint: true,
 };
 
-/** No option, each option alone, and together those that meet in one resource. */
+/** No option, each option alone, and combinations of options that affect the same resource. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
   ['with data retained', { retainData: true }],

@@ -1,7 +1,7 @@
 import { issueLink, linkTo, manageLink, type Send, send } from './http';
 import type { LinkKind } from './link-kinds';
 
-/** The API to race on, and the bucket and kind of its links. */
+/** The API to test, and the bucket and kind of its links. */
 export interface RaceTrack {
   readonly apiEndpoint: string;
   readonly bucketName: string;
@@ -73,7 +73,7 @@ export interface RevokeTally extends LinkTally {
   readonly revoked: number;
 }
 
-/** Lets many readers redeem each of many links while two callers revoke it. */
+/** Redeems each of many links from many readers while two callers revoke it. */
 export async function raceAgainstRevocation(
   track: RaceTrack,
   { links, readers }: RaceSize,
@@ -120,8 +120,9 @@ export interface ExpiryTally {
 const MAX_LEAD_MILLISECONDS = 1000;
 
 /**
- * Redeems links around the second in which they expire. Half of a link's readers send their requests together before it,
- * up to a second earlier for the first links and at the last moment for the last quarter; the other half when it comes.
+ * Redeems links around the second in which they expire. Half of a link's readers send their requests together before
+ * it, up to a second earlier for the first links and at the last moment for the last quarter; the other half when it
+ * comes.
  *
  * All links expire in the same second: keep `links` × `readers` to a few hundred.
  */
@@ -179,7 +180,7 @@ interface Attempt {
   readonly redeemed: boolean;
 }
 
-/** Redeems a link; `turn` chooses the way. */
+/** Redeems a link. `turn` selects how. */
 export async function open(link: string, turn: number): Promise<Attempt> {
   const way = WAYS_TO_OPEN[turn % WAYS_TO_OPEN.length];
   const { status } = await send(link, way);

@@ -7,7 +7,7 @@ import { type MutableResources, testAssembly } from './assembly';
 import { expectNoSecrets, filesIn } from './secrets';
 import type { SettableClock } from './settable-clock';
 
-/** What a suite may change about its emulator. */
+/** Settings that a suite can change. */
 export type RunningEmulatorOptions = Partial<Omit<EmulatorOptions, 'assembly' | 'port' | 'clock'>> & {
   readonly clock?: SettableClock;
   /** Serves this assembly, whatever the two options below say. */
@@ -39,7 +39,7 @@ export interface RunningEmulator extends Emulator {
   close(): Promise<void>;
 }
 
-/** Starts an emulator of the synthesized stack on free ports. The suite must close it. */
+/** Starts an emulator for the synthesized stack on free ports. The suite must close it. */
 export async function runEmulator({
   assembly,
   options: deployed,
@@ -73,7 +73,7 @@ export async function runEmulator({
       return JSON.parse(line.slice(source.length + 1));
     },
     async close(): Promise<void> {
-      // The scan below is signed by the machine's clock.
+      // The scan below is signed with the machine's clock.
       options.clock?.set(new Date());
       try {
         const rows = await rowsOf(dynamoDb, emulator.tableName);

@@ -1,4 +1,7 @@
-/** A clock with a time that changes only when it is set. The whole emulator uses it, so that days can pass between two requests. */
+/**
+ * A clock with a time that changes only when it is set. The whole emulator uses it, so that days can pass between two
+ * requests.
+ */
 export class SettableClock {
   /** Milliseconds since the epoch as one 64-bit integer, shared with the functions' threads. */
   readonly memory = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);

@@ -12,7 +12,7 @@ import { type MutableResources, testAssembly } from './assembly';
 /** Options of the app, as context values. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** Skips bundling, and four seconds of checks that change nothing in the template. */
+/** Skips bundling and checks, which do not change the template but take four seconds. */
 export const FAST_SYNTH = { 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:validateAgainstDefaultRules': false };
 
 /** The stack of the app with these options. Its functions have no code. */

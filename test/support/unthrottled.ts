@@ -1,6 +1,6 @@
 import { type MutableResources, resourceNamed } from './assembly';
 
-/** Lifts the stage's throttles: 429 would keep readers out of a race. */
+/** Removes the stage's throttles, because a 429 would keep readers out of a race. */
 export function unthrottled(resources: MutableResources): void {
   for (const settings of resourceNamed(resources, 'AWS::ApiGateway::Stage', '').Properties.MethodSettings) {
     settings.ThrottlingRateLimit = 1_000_000;

@@ -47,6 +47,6 @@ test.each([
   ['GET', '/Links/abc'],
   ['GET', ''],
   ['GET', '/'],
-])('%s %s goes nowhere', (httpMethod, path) => {
+])('%s %s has no route', (httpMethod, path) => {
   expect(TABLE.find(httpMethod, path)).toBeUndefined();
 });

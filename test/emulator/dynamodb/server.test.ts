@@ -79,7 +79,12 @@ describe('the local DynamoDB', () => {
     await service.close();
   });
 
-  /** Sends what the SDK would not, signed by aws4. @param remove header to leave out @param add header to add */
+  /**
+   * Sends a request that the SDK would not send, signed by aws4.
+   *
+   * @param remove header to omit
+   * @param add header to add
+   */
   async function sendRaw(operation: string, body: string, change: { remove?: string; add?: [string, string] } = {}) {
     const target = `DynamoDB_20120810.${operation}`;
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target };

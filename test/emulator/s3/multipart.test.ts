@@ -56,7 +56,7 @@ afterEach(async () => {
 });
 afterAll(() => s3.close());
 
-/** What the commands about an upload have in common. */
+/** Parameters that all commands for an upload have in common. */
 interface BegunUpload {
   readonly Bucket: string;
   readonly Key: string;
@@ -70,7 +70,7 @@ async function begin(input: Partial<CreateMultipartUploadCommandInput> & { Key: 
   return { Bucket: input.Bucket ?? Bucket, Key: input.Key, UploadId };
 }
 
-/** Begins an upload with headers that the SDK would not send. */
+/** Starts an upload with headers that the SDK would not send. */
 async function beginWith(headers: Record<string, string>, key: string) {
   const begun = await s3.send('POST', `/bucket/${key}?uploads=`, headers);
   return { ...begun, uploadId: /<UploadId>(.*)<\/UploadId>/.exec(begun.body)?.[1] ?? '' };

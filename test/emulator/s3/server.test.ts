@@ -496,7 +496,7 @@ describe('uploads', () => {
     expect(await s3.files()).toEqual(files);
   });
 
-  test('must have the body whose hash was signed', async () => {
+  test('must have the body that the signed hash belongs to', async () => {
     const response = await s3.send('PUT', path, {}, 'good', 'evil');
     expect(response.body).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
     expect(await failureOf(get({ Key: 'upload' }))).toMatchObject({ name: 'NoSuchKey' });
@@ -569,7 +569,7 @@ describe('connections', () => {
   /** Number of open files in the data directory. */
   function openFiles(): number {
     const descriptors = readdirSync('/proc/self/fd').map((fd) => `/proc/self/fd/${fd}`);
-    // A descriptor may be closed before it is looked at.
+    // A descriptor may be closed before it is read.
     return descriptors.filter((path) => existsSync(path) && readlinkSync(path).startsWith(s3.directory)).length;
   }
 
@@ -582,7 +582,7 @@ describe('connections', () => {
     await until(() => openFiles() === 0);
   });
 
-  test('are cut by close', async () => {
+  test('are closed by close', async () => {
     const again = await s3.start();
     const socket = connectSocket(Number(new URL(again.endpoint).port), '127.0.0.1');
     const closed = new Promise((resolve) => socket.once('close', resolve));

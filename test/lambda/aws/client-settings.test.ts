@@ -8,7 +8,7 @@ import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { ROLE_CREDENTIALS } from '../support/engines';
 import { failureOf } from '../support/failure-of';
 
-/** Leaves the authorizer, with its timeout of 5 s, half a second to response. */
+/** Leaves the authorizer half a second of its 5 s timeout to respond. */
 const DEADLINE_MILLISECONDS = 4_500;
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 1000\r\n\r\n';
 const THROTTLED = '{"__type":"com.amazon.coral.availability#ThrottlingException"}';
@@ -67,7 +67,7 @@ test.each<[string, number, (socket: Socket) => void, { readonly socketTimeout?: 
   ['sends half a body', 3, (socket) => socket.end(`${HEAD}{"Item":{}`), {}],
   ['does not speak HTTP', 1, (socket) => socket.end('this is not HTTP\n'), {}],
   ['sends a web page', 1, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n<!doctype html>'), {}],
-])('a service that %s is called in attempts: %i', async (_, attempts, behavior, settings) => {
+])('a service that %s is called %i times', async (_, attempts, behavior, settings) => {
   respond = behavior;
 
   const error = await failure(settings);
@@ -77,7 +77,7 @@ test.each<[string, number, (socket: Socket) => void, { readonly socketTimeout?: 
   expect(requests).toBe(attempts);
 });
 
-test('a service that refuses connections is called in three attempts', async () => {
+test('a service that refuses connections is called three times', async () => {
   server.close();
   await once(server, 'close');
 
@@ -105,7 +105,7 @@ test.each<[string, (socket: Socket) => void]>([
     },
   ],
 ])('a call to a service that %s ends at the deadline', async (_, behavior) => {
-  // The SDK's wait goes on after the call has ended, and would keep Jest from exiting.
+  // The SDK keeps waiting after the call has ended, which would prevent Jest from exiting.
   const wait = globalThis.setTimeout;
   const waits = jest
     .spyOn(globalThis, 'setTimeout')

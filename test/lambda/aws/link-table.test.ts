@@ -154,7 +154,7 @@ describe('in a real table', () => {
     table = await startTable();
   });
   beforeEach(async () => {
-    // A busy machine may take longer than the deadline.
+    // A call on a busy machine may take longer than the deadline.
     jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal);
     // No waits between attempts.
     jest.spyOn(Math, 'random').mockReturnValue(0);
@@ -258,7 +258,7 @@ describe('in a real table', () => {
     expect([first.attempts(), second.attempts()]).toEqual([2, 2]);
   });
 
-  test('a revocation does not claim a link that a reader redeemed between its attempts', async () => {
+  test('a revocation does not report success for a link that a reader redeemed between its attempts', async () => {
     const { links } = clientWith(async () => {
       expect(await redeem()).toMatchObject({ outcome: 'redeemed' });
       return await reset();

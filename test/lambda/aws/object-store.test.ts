@@ -37,7 +37,7 @@ describe('findObject', () => {
     ]);
   });
 
-  test('does not wait for the byte, and ignores an error of the body', async () => {
+  test('does not wait for the body, and ignores errors in it', async () => {
     const body = firstByte();
     s3.on(GetObjectCommand).resolves({ Body: body, ContentLength: 1 });
 
@@ -120,7 +120,7 @@ describe('by the response of S3, an object is', () => {
     ['archived', 403, 'InvalidObjectState', '<AccessTier>ARCHIVE_ACCESS</AccessTier>'],
     ['forbidden', 403, 'AccessDenied', ''],
     ['unreadable', 400, 'InvalidArgument', '<ArgumentName>versionId</ArgumentName>'],
-    ['unreadable', 400, 'InvalidRequest', ''], // SSE-C
+    ['unreadable', 400, 'InvalidRequest', ''], // encrypted with SSE-C
   ])('%s: %i %s', async (outcome, status, code, details) => {
     const document = `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>no</Message>${details}</Error>`;
 
@@ -217,7 +217,7 @@ describe('in a real bucket', () => {
     expect(await download(object)).toBe('200 another');
   });
 
-  test('a deleted object is not found, nor its delete marker, but its old version is', async () => {
+  test('neither a deleted object nor its delete marker is found, but the old version is', async () => {
     const object = { bucketName: 'versioned', objectName: 'deleted' };
     const versionId = await put('versioned', 'deleted', 'content');
     const { VersionId: marker = '' } = await s3.send(new DeleteObjectCommand({ Bucket: 'versioned', Key: 'deleted' }));
@@ -229,7 +229,7 @@ describe('in a real bucket', () => {
     expect(await outcomeOf(s3, { ...object, versionId: 'malformed' })).toBe('unreadable');
   });
 
-  test('a missing object is not found; a missing bucket is an outage, as the deployment names it', async () => {
+  test('a missing object is not found, but a missing bucket is an outage, because the deployment is misconfigured', async () => {
     expect(await outcomeOf(s3, { bucketName: 'plain', objectName: 'missing' })).toBe('not-found');
     expect(await failureOf(outcomeOf(s3, { bucketName: 'no-such-bucket', objectName: 'x' }))).toMatchObject({
       name: 'NoSuchBucket',

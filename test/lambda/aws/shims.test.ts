@@ -6,7 +6,7 @@ afterEach(() => {
   process.env = { ...before };
 });
 
-test('the shim of the credential chain takes credentials from the environment, and from nowhere else', async () => {
+test('the shim for the credential chain reads credentials only from the environment', async () => {
   process.env = { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
   const credentials = { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token' };
   expect(await defaultProvider({})()).toMatchObject(credentials);
@@ -15,7 +15,7 @@ test('the shim of the credential chain takes credentials from the environment, a
   await expect(defaultProvider({})()).rejects.toThrow('environment variable credentials');
 });
 
-test('the shim of event streams leaves client configurations as they are, and throws if a stream is parsed', () => {
+test('the shim for event streams does not change client configurations, and throws if a stream is parsed', () => {
   const configuration = {};
 
   expect(eventStreams.resolveEventStreamSerdeConfig(configuration)).toBe(configuration);

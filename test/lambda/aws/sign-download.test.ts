@@ -8,7 +8,7 @@ import { ROLE, ROLE_CREDENTIALS, startBuckets } from '../support/engines';
 import { sessionToken } from '../support/samples';
 
 const EMULATOR = 'http://127.0.0.1:4581';
-/** Regions of three partitions, each with one client: its construction is what takes long. */
+/** Regions of three partitions. Each has one client, because creating clients is slow. */
 const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-7', 'us-gov-west-1', 'cn-north-1'];
 const CREDENTIALS = { accessKeyId: 'ASIAROLE', secretAccessKey: 'secret/+key=' };
 let credentials: Signer['credentials'] = CREDENTIALS;
@@ -35,7 +35,7 @@ function clientFor(region: string, endpoint: string | undefined): S3Client {
   return client;
 }
 
-/** The URL that access-object signs, and the one that the S3 client's own presigner makes for generate-url. */
+/** The URL that access-object signs, and the URL from the SDK's presigner, which generate-url uses. */
 async function bothUrls(object: ObjectAddress, now = new Date(), expiresInSeconds = 60, endpoint?: string) {
   const urlSuffix = object.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const validity = { now, expiresInSeconds };
@@ -81,7 +81,7 @@ const sessions = fc
   .map((parameters) => sessionToken(...parameters));
 const times = fc.date({ min: new Date('2026-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
 
-test('a URL signed without the S3 client equals the one of the client’s own presigner', async () => {
+test('a URL signed without the S3 client equals the URL from the SDK’s presigner', async () => {
   const property = fc.asyncProperty(
     addresses,
     fc.option(sessions),

@@ -14,7 +14,7 @@ afterEach(() => {
   jest.dontMock('../../../lambda/aws/warm-up');
 });
 
-/** Loads the authorizer as a cold start does. */
+/** Loads the authorizer as in a cold start. */
 function load(): typeof AuthorizeAccess {
   let loaded: typeof AuthorizeAccess | undefined;
   jest.isolateModules(() => {
@@ -24,7 +24,7 @@ function load(): typeof AuthorizeAccess {
 }
 
 describe('the warm-up of the authorizer', () => {
-  test('is a whole redemption during init, of which nothing leaves the process and nothing is logged', async () => {
+  test('performs a whole redemption during init, without a network request or a log line', async () => {
     const lookup = jest.spyOn(dns, 'lookup');
     const connect = jest.spyOn(Socket.prototype, 'connect');
     const logged = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -44,7 +44,7 @@ describe('the warm-up of the authorizer', () => {
   test.each([
     ['cannot begin', begin],
     ['fails', () => ({ send })],
-  ])('does no harm if it %s', async (_, warmUpClient) => {
+  ])('does not affect requests if it %s', async (_, warmUpClient) => {
     jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     jest.doMock('../../../lambda/aws/warm-up', () => ({ warmUpClient }));
 

@@ -32,7 +32,7 @@ test('without the multi-value maps, as in the event that AWS documents, the sing
   expect(singleQueryValue({}, 'nonce')).toBeUndefined();
 });
 
-test('the multi-value map counts where both are there: it shows a repeated parameter', () => {
+test('if both maps are present, the multi-value map is used, because it shows repeated parameters', () => {
   const event = { queryStringParameters: { nonce: 'b' }, multiValueQueryStringParameters: { nonce: ['a', 'b'] } };
 
   expect(singleQueryValue(event, 'nonce')).toBeUndefined();
@@ -77,11 +77,11 @@ test.each<[readonly string[], string]>([
   [['http, https'], 'https'],
   [['https,http'], 'http'],
   [['http'], 'http'],
-])('of the schemes %j, the last counts, which API Gateway appends', (sent, scheme) => {
+])('the scheme in %j is the last one, which API Gateway appends', (sent, scheme) => {
   expect(incomingAddress(proxyEvent({ headers: { 'X-Forwarded-Proto': sent } }))).toMatchObject({ scheme });
 });
 
-test('caller and request ID are those that API Gateway reports; a console test has no caller', () => {
+test('caller and request ID come from API Gateway; a console test has no caller', () => {
   expect(callerOf(proxyEvent())).toBe(CALLER_ARN);
   expect(callerOf(proxyEvent({ requestContext: { identity: { userArn: null } } }))).toBe('unknown');
   expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);

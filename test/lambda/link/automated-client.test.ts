@@ -81,7 +81,7 @@ test('a machine is detected among several user agents', () => {
   expect(kind({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('unfurler');
 });
 
-/** Apps of the same products have in-app browsers. */
+/** Includes in-app browsers of products that also fetch previews. */
 test.each([
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36', // Chrome
   'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0', // Firefox

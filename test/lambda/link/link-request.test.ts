@@ -24,7 +24,7 @@ function detailOf(parsed: ParsedLinkRequest): string {
   return parsed.ok ? '' : parsed.error.detail;
 }
 
-test('a bucket and an object are enough; the link lives for one hour by default', () => {
+test('only the bucket and the object are required; the link expires after one hour by default', () => {
   expect(parse({})).toEqual({
     ok: true,
     request: {
@@ -146,7 +146,7 @@ test.each(['null', '"secret"', '1e400', '[{"bucket_name": "secret"}]', `${'['.re
   },
 );
 
-test('the last of two values of one field counts', () => {
+test('if a field is repeated, the last value is used', () => {
   const twice = (first: string, last: string) =>
     parseLinkRequest(`{"bucket_name": "${first}", "bucket_name": "${last}", "object_name": "S3.png"}`, TERMS);
 

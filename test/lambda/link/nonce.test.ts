@@ -6,7 +6,7 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 const NONCE = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
 const LINK_ID = linkIdOf(NONCE);
 
-/** Every spelling that differs in one of the six bits of one character. */
+/** Every text that differs in one of the six bits of one character. */
 function oneBitAway(text: string): readonly string[] {
   return [...text].flatMap((character, at) =>
     [1, 2, 4, 8, 16, 32].map((bit) => {
@@ -25,7 +25,7 @@ test.each([0, 16, 31, 33, 64])('a nonce cannot have %i bytes', (length) => {
   expect(() => nonceFromBytes(Buffer.alloc(length))).toThrow(RangeError);
 });
 
-test('a nonce is drawn again if its link ID starts with a dash, which a command line reads as an option', () => {
+test('a nonce is generated again if its link ID starts with a dash, which a command line would read as an option', () => {
   const dashed = nonceNumber(58);
   const sources = [dashed, dashed, NONCE];
 
@@ -96,7 +96,7 @@ test.each([
   expect(parseLinkId(text)).toBeUndefined();
 });
 
-test('the derivation never drifts: links that were issued before a deployment are redeemed after it', () => {
+test('the derivation does not change: links that were issued before a deployment can be redeemed after it', () => {
   const { key, iv } = sealingKeyOf(NONCE);
 
   // HKDF-SHA256 without salt (RFC 5869), computed with Python's hmac and hashlib.

@@ -8,7 +8,7 @@ import { SCALE } from '../../support/scale';
 import { noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
 const NONCE = nonceNumber(0);
-/** 1,024 bytes, the longest key, of 3-byte characters in no order. */
+/** The longest key: 1,024 bytes, of 3-byte characters in random order. */
 const LONGEST_KEY = `${noise('hex', 341 * 3).replace(/.{3}/g, (hex) => String.fromCodePoint(0x4e00 + Number(`0x${hex}`)))}x`;
 /** The length of S3's version IDs: 32 characters. */
 const VERSION_ID = 'L4kqtJlcpXroDTDmpUMLUo0xyz_8.9-a';
@@ -73,14 +73,14 @@ test('an address with a key of 400 bytes keeps its item within 1,024 bytes, one 
   expect(itemBytes + 'created_by'.length + createdBy.length).toBeLessThanOrEqual(1_024);
 });
 
-test('a small record that would inflate into a large text is refused', () => {
+test('a small record that decompresses to a large text is refused', () => {
   const bomb = sealDestination(NONCE, storedUrl('a'.repeat(10_000_000) as PresignedUrl));
 
   expect(bomb.length).toBeLessThan(16_384);
   expect(() => unsealDestination(NONCE, bomb)).toThrow();
 });
 
-test('the format never drifts: a link that was issued before a deployment is redeemed after it', () => {
+test('the format does not change: a link that was issued before a deployment can be redeemed after it', () => {
   const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
   const stored =
     'AaV3BxjRH7T61Yygor13ugup2NwqQI51FWVeoUiJLtBLBTRn7G3pR6UK1BwPZ5fjQf5nv6OHjYabc+sJFQYXDgs5yyDXl2S84UGQlh1Xz6kssAIbTS/AXVKMHpZRD/30REuo80X/fduPZFTtP3EiTQXJQHyGpkwolgkJDOeZjJvSyxyaFEBHtP8Q';

@@ -48,7 +48,8 @@ export async function startTable(): Promise<TableEngine> {
     endpoint: service.endpoint,
     region: REGION,
     credentials: ROLE_CREDENTIALS,
-    // A kept connection may be closed by the server just when it is used again; a retry would blur who won a race.
+    // The server may close a kept-alive connection just as it is reused, and a retry would make the result of a race
+    // unclear.
     maxAttempts: 1,
     requestHandler: { httpAgent: { keepAlive: false } },
   });

@@ -29,7 +29,7 @@ export const ENVIRONMENT = {
   AWS_SESSION_TOKEN: ROLE_CREDENTIALS.sessionToken,
 };
 
-/** Stops the clock at {@link NOW}, and collects everything that is written until mocks are restored. */
+/** Sets the clock to {@link NOW}, and collects all output until mocks are restored. */
 export function startTest(): string[] {
   const output: string[] = [];
   const collect = (...written: readonly unknown[]): boolean => {
@@ -54,7 +54,7 @@ export function parsed(output: readonly string[]): readonly unknown[] {
   return output.map((line) => JSON.parse(line));
 }
 
-/** An error as the SDK throws it, with secrets in its message. */
+/** An SDK error with secrets in its message. */
 function details(name: string, httpStatusCode: number) {
   return {
     name,
@@ -72,7 +72,10 @@ export function s3Error(name: string, httpStatusCode: number): S3ServiceExceptio
   return new S3ServiceException(details(name, httpStatusCode));
 }
 
-/** The condition of a delete failed, at this attempt. DynamoDB returns the item if there is one: it is expired. */
+/**
+ * The error for a delete with a failed condition. DynamoDB includes the item if it exists, which means that it is
+ * expired.
+ */
 export function conditionFailed(attempts: number, item: 'no item' | 'expired item'): ConditionalCheckFailedException {
   const found = item === 'expired item' ? { Item: { nonce_id: { S: LINK_ID } } } : {};
   return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...found });

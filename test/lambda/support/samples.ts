@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Destination, PresignedUrl } from '../../../lambda/link/destination';
 import { type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
 
-/** The nonce of a number, the same in every run. */
+/** Returns a nonce for a number, the same in every run. */
 export function nonceNumber(number: number): Nonce {
   return nonceFromBytes(createHash('sha256').update(`nonce ${number}`).digest());
 }

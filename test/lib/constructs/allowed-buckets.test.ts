@@ -44,7 +44,7 @@ describe('existing buckets beside the default bucket', () => {
   const template = templateOfLinks((stack) => ({ ...reportsAndScans(stack), defaultBucket: true }));
   const downloads = allow(DOWNLOAD, [`${S3}scans/2026/*`, `${S3}team-reports/*`, '<DefaultBucket.Arn>/*']);
 
-  test('the issuing function learns each bucket, with its prefix and its Region if that is another', () => {
+  test('the issuing function receives each bucket with its prefix, and its Region if it is not that of the stack', () => {
     expect(JSON.parse(variablesOf(resourcesOf(template), 'GenerateUrl')['ALLOWED_BUCKETS'] ?? '')).toEqual([
       { name: '<DefaultBucket>' },
       { name: 'team-reports' },
@@ -52,7 +52,7 @@ describe('existing buckets beside the default bucket', () => {
     ]);
   });
 
-  test('its role may read what is shared, decrypt through S3, and list the buckets that are shared whole', () => {
+  test('its role may read allowed objects, decrypt through S3, and list the buckets without a prefix', () => {
     expect(permissionsOf(template, 'GenerateUrl')).toEqual([
       downloads,
       allowDecryption('eu-west-1'),
@@ -89,7 +89,7 @@ test('the key of a bucket without a Region can be used through S3 in the Region 
   expect(permissionsOf(template, 'AccessObject')).toContainEqual(allowDecryption('<AWS::Region>'));
 });
 
-test('where every bucket is shared in part, no role may list anything', () => {
+test('if every bucket has a prefix, no role may list any bucket', () => {
   const template = templateOfLinks((stack) => ({ buckets: [{ bucket: imported(stack, 'scans'), prefix: '2026/' }] }));
 
   expect(permissionsOf(template, 'GenerateUrl')).toEqual([allow(DOWNLOAD, `${S3}scans/2026/*`)]);

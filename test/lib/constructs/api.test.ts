@@ -168,7 +168,7 @@ describe('the stage', () => {
     });
   });
 
-  test('throttles each method and writes no execution log, which would hold nonces and bodies', () => {
+  test('throttles each method and writes no execution log, which would contain nonces and bodies', () => {
     const quiet = { DataTraceEnabled: false, LoggingLevel: 'OFF' };
     expect(stage['MethodSettings']).toEqual([
       { ...quiet, ResourcePath: '/*', HttpMethod: '*' },
@@ -183,7 +183,7 @@ describe('the stage', () => {
     ]);
   });
 
-  test('writes an access log, and is created after the role that API Gateway writes it with', () => {
+  test('writes an access log, and is created after the role that API Gateway uses to write it', () => {
     expect(stage['AccessLogSetting']).toEqual({
       DestinationArn: 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<LinkApiAccessLog>',
       Format: expect.any(String),

@@ -36,7 +36,7 @@ const PRESIGNER = [
   '@smithy/signature-v4',
 ];
 
-// Bytes are what a cold start loads. A shim that an SDK update goes around shows as a package, and as 19 to 139 KB.
+// A cold start loads every byte. If an SDK update bypasses a shim, a package and 19 to 139 KB are added.
 describe.each([
   ['AuthorizeAccess', 'authorize-access', 210_000, CLIENT_OF_DYNAMODB],
   ['ManageLink', 'manage-link', 210_000, CLIENT_OF_DYNAMODB],
@@ -67,7 +67,7 @@ describe.each([
   });
 
   test('contains these packages, and no others', () => {
-    // The metadata of esbuild describes what is deployed only if the two bundles are equal.
+    // The metadata of esbuild applies to the deployed bundle only if the two bundles are equal.
     expect(bundled.text).toBe(readFileSync(join(deployed, 'index.js'), 'utf8'));
     expect(packagesIn(bundled)).toEqual([...packages].sort());
   });

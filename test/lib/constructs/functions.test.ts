@@ -107,7 +107,7 @@ describe('logs', () => {
     }
   });
 
-  test('of every function go to a log group of the stack: one that Lambda creates would outlive it', () => {
+  test('of every function go to a log group of the stack: Lambda’s default log group would not be deleted with it', () => {
     const withoutGroup = Object.entries(functions).filter(
       ([, { LoggingConfig }]) =>
         !Object.keys(logGroups).some((group) => (LoggingConfig as LoggingConfig).LogGroup === `<${group}>`),

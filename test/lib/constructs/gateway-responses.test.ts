@@ -70,7 +70,7 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
       'gatewayresponse.header.Problem-Code': `'${code}'`,
       ...(retryAfter && { 'gatewayresponse.header.Retry-After': `'${retryAfter}'` }),
     });
-    // The page asks to try again where Retry-After does.
+    // The page asks readers to try again if there is a Retry-After header.
     expect(page.includes('Try again</a>')).toBe(retryAfter !== undefined);
   });
 });

@@ -10,7 +10,7 @@ const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinitio
 const NAMESPACE = 'OneTimeLinks/PreSignedURLStack';
 const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> Sum';
 
-/** Every field that a function can log. The compiler holds this list and the type equal. */
+/** Every field that a function can log. The compiler checks that this list equals the type. */
 const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
   event: true,
   outcome: true,
@@ -29,7 +29,7 @@ function fieldsOf(logGroup: unknown): readonly string[] {
 }
 
 describe('the metric filters', () => {
-  test('count without dimensions, whose values each cost as much as a metric, and count zero for other lines', () => {
+  test('have no dimensions, because each value costs as much as a metric, and count zero for other lines', () => {
     for (const { MetricTransformations } of filters) {
       const [transformation] = MetricTransformations as readonly { readonly MetricName: string }[];
       expect(transformation).toEqual(

@@ -74,7 +74,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     expect(read(context)).toEqual({ ...read({}), ...options });
   });
 
-  test('of the throttles, only what is given differs from the defaults', () => {
+  test('throttles that are not given keep their defaults', () => {
     const { throttles } = read({ throttles: '{"open": {"burst": "5000"}, "issue": {"ratePerSecond": 1, "burst": 2}}' });
     expect(throttles).toEqual({
       ...read({}).throttles,
@@ -84,7 +84,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
   });
 });
 
-describe('a message names the option, what is wrong and what to write', () => {
+describe('a message contains the option, the problem and the fix', () => {
   test.each<[context: Record<string, unknown>, message: string]>([
     [{ retainData: 'yes' }, 'Option retainData: "yes" is not true or false. Example: true'],
     [{ issuerRoleArns: ROLE }, `Option issuerRoleArns: "${ROLE}" is not a list. Example: ["${ROLE}"]`],
@@ -219,7 +219,7 @@ describe('a wrong value is refused', () => {
   ])('%j', expectProblem);
 });
 
-describe('an address that no link could be redeemed at is refused', () => {
+describe('an address at which no link could be redeemed is refused', () => {
   test.each<unknown>([
     'http://links.example.com',
     'links.example.com/share',

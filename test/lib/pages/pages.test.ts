@@ -18,7 +18,7 @@ describe.each([
     expect(html).not.toMatch(/[$#]/);
   });
 
-  test('loads nothing: no other file, no inline style and no event handler', () => {
+  test('loads no other file, and has no inline style and no event handler', () => {
     expect(html).not.toMatch(/<link|<img|<iframe|<form|\ssrc=|\sstyle=|\son\w+=|url\(|@import|https?:\/\//);
   });
 
@@ -64,19 +64,19 @@ describe('the click-through page', () => {
     expect(CLICK_THROUGH).toContain('data-exchange="access-object?format=json" data-parameter="nonce"');
   });
 
-  test('shows a text without scripts, and otherwise only what its script chooses', () => {
+  test('shows a message if scripts are disabled, and otherwise only the section that its script selects', () => {
     const withoutSections = CLICK_THROUGH.replace(/<section [^>]* hidden>[\s\S]*?<\/section>/g, '');
     expect(withoutSections.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>This page needs JavaScript</h1>']);
     expect(textsIn(withoutSections, 'noscript')[0]).toContain('<h1>This page needs JavaScript</h1>');
     expect(withoutSections).toMatch(/<button [^>]* hidden><\/button>/);
   });
 
-  test('has a title that tells a link preview nothing about the file or the sender', () => {
+  test('has a title that reveals nothing about the file or the sender in a link preview', () => {
     expect(CLICK_THROUGH).toContain('<title>This file can be opened once</title>');
   });
 });
 
-describe('a error page', () => {
+describe('an error page', () => {
   test('allows its own style, and no script or request', () => {
     const [style = '', ...others] = textsIn(GONE, 'style');
     expect(others).toEqual([]);
