@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { STACK_NAME } from '../lambda/contract';
-import { type DeploymentTarget, OptionError, readOptions, refuseMisplacedOptions } from '../lib/options/options';
+import type { DeploymentTarget } from '../lib/options/options';
+import { OptionError } from '../lib/options/parsers';
+import { readOptions, refuseMisplacedOptions } from '../lib/options/read-options';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();

@@ -61,7 +61,7 @@ const RETIRED: readonly RetiredTerm[] = [
     instead: 'the American spelling',
     sample: 'in the centre',
   },
-  { term: /\b(?:afterwards|amongst|whilst)\b/i, instead: 'afterward, among, while', sample: 'removed afterwards' },
+  { term: /\b(?:amongst|whilst)\b/i, instead: 'among, while', sample: 'whilst the link is active' },
   { term: /\be-mails?\b/i, instead: 'email', sample: 'an e-mail address' },
 ];
 

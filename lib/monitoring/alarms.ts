@@ -13,15 +13,8 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { throttleOf } from '../limits';
-import { incomingLines, type LinkMetrics, SUM, systemErrors } from './link-metrics';
-import type { LinkLogs } from './log-queries';
-import type { MonitoringProps } from './monitoring';
-
-/** What the alarms and the dashboard watch. */
-export interface Watched extends MonitoringProps {
-  readonly metrics: LinkMetrics;
-  readonly logs: LinkLogs;
-}
+import { incomingLines, SUM, systemErrors } from './link-metrics';
+import type { MonitoringProps, Watched } from './watched';
 
 /** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
 type AlarmDefinition = Partial<AlarmProps> & {

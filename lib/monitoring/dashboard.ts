@@ -1,8 +1,8 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { Watched } from './alarms';
 import { incomingLines, type LinkMetricName, REFUSED_METRICS, SUM, systemErrors } from './link-metrics';
 import { queryString, SECOND_ATTEMPTS } from './log-queries';
+import type { Watched } from './watched';
 
 const FULL_WIDTH = 24;
 

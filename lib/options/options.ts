@@ -1,16 +1,11 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Node } from 'constructs';
 import { STACK_NAME } from '../../lambda/contract';
 import * as limits from '../limits';
 import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
-import { checkCombinations } from './combinations';
 import { existingBuckets } from './existing-buckets';
-import { refuseMistypedOptions } from './option-names';
-import { boolean, list, OptionError, object, optional, type Parser, text, wholeNumber, withDefault } from './parsers';
-
-export { OptionError } from './parsers';
+import { boolean, list, object, type Parser, text, wholeNumber, withDefault } from './parsers';
 
 /** Account and Region of the deployment, as far as they are known at synthesis. */
 export interface DeploymentTarget {
@@ -158,48 +153,3 @@ export type Options = {
     | ReturnType<(typeof OPTIONS)[Name]['parse']>
     | ((typeof OPTIONS)[Name] extends { readonly default: unknown } ? never : undefined);
 };
-
-/**
- * Parses and checks the context options of the app.
- *
- * @param target account and Region of the deployment, which resources in the options must match.
- * @throws OptionError
- */
-export function readOptions(node: Node, target: DeploymentTarget = {}): Options {
-  refuseMistypedOptions(Object.keys(node.getAllContext()), Object.keys(OPTIONS));
-  const entries: readonly [string, Option][] = Object.entries(OPTIONS);
-  const options = Object.fromEntries(
-    entries.map(([name, option]) => {
-      const parse = withDefault(optional(option.parse), option.default);
-      return [name, parse(name, readContext(node, name))];
-    }),
-  ) as Options;
-  checkCombinations(options, target);
-  return options;
-}
-
-/** Reads a context value. On the command line, lists and objects are JSON text. */
-function readContext(node: Node, name: string): unknown {
-  const value: unknown = node.tryGetContext(name);
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) {
-    return value;
-  }
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new OptionError(name, `${value} is not valid JSON. Quote it for the shell: -c '${name}=["…"]'`);
-  }
-}
-
-/**
- * Rejects options at the top level of `cdk.json`, where CDK ignores them.
- *
- * @param cdkJson parsed content of the file.
- * @throws OptionError
- */
-export function refuseMisplacedOptions(cdkJson: object): void {
-  const misplaced = Object.keys(cdkJson).find((name) => Object.hasOwn(OPTIONS, name));
-  if (misplaced !== undefined) {
-    throw new OptionError(misplaced, 'CDK ignores it at the top level of cdk.json. Move it into "context"');
-  }
-}

@@ -1,7 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { partitionOf, region } from '../../../lib/options/arn';
-import { type DeploymentTarget, readOptions, refuseMisplacedOptions } from '../../../lib/options/options';
+import type { DeploymentTarget } from '../../../lib/options/options';
+import { readOptions, refuseMisplacedOptions } from '../../../lib/options/read-options';
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';

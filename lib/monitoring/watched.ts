@@ -1,0 +1,27 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { LinkApi, LinkFunctions } from '../constructs/link-api';
+import type { Throttles } from '../limits';
+import type { LinkMetrics } from './link-metrics';
+import type { LinkLogs } from './log-queries';
+
+/** Properties of the `Monitoring` construct. */
+export interface MonitoringProps {
+  /** Prefix of the alarm and dashboard names, unique in the account and Region. */
+  readonly name: string;
+  /** Namespace of the metrics, and folder of the saved queries. */
+  readonly namespace: string;
+  readonly api: LinkApi;
+  readonly functions: LinkFunctions;
+  readonly table: Table;
+  readonly throttles: Throttles;
+  /** Email address to subscribe to the alarms. */
+  readonly alarmEmail: string | undefined;
+  /** Where the runbook is, for readers of an alarm. */
+  readonly runbookBaseUrl: string;
+}
+
+/** Everything that the alarms and the dashboard use. */
+export interface Watched extends MonitoringProps {
+  readonly metrics: LinkMetrics;
+  readonly logs: LinkLogs;
+}
