@@ -8,7 +8,7 @@ export const PUBLIC_BASE_URL =
   'an https URL with a public host name, without query, fragment, user, trailing slash and route; links start with the ' +
   'address of API Gateway without it';
 
-/** Whether a URL is {@link PUBLIC_BASE_URL}, in the canonical spelling: routes are appended to it. */
+/** Whether a URL is a valid base URL in canonical form, so that routes can be appended to it. */
 export function isPublicBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) {
     return false;

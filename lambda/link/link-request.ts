@@ -46,7 +46,7 @@ const FIELDS = [
   'click_through',
 ] as const;
 
-/** Never leaves this module. Lets each check be one statement. */
+/** Thrown and caught in this module only. */
 class FieldError extends Error {}
 
 /** Parses the JSON body of `POST /generate-url`. Never throws. */

@@ -56,7 +56,7 @@ const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
 const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedUrl } = limits;
 
-/** Every option. The type {@link Options} and the table in docs/options.md are generated from this. */
+/** Every option. {@link Options} is derived from this, and a test compares the table in docs/options.md with it. */
 export const OPTIONS = {
   stackName: {
     parse: text(/\S/, 'a stack name', 'links-staging'),

@@ -326,7 +326,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test('twice, as in a double click, or again while the button is disabled, redeems one link and saves one file', async () => {
+  test('twice, as in a double click or while the button is disabled, redeems the link once and saves one file', async () => {
     const link = await downloadLink();
     await visit(async ({ page, requests, downloads }) => {
       const release = await holdExchange(page);
@@ -409,7 +409,7 @@ describe('a visit without a press', () => {
   });
 });
 
-test('returning after the link was opened never offers to open it again, except by the link itself', async () => {
+test('returning to the page after the link was opened does not offer to open it again', async () => {
   const link = await downloadLink();
   await visit(async ({ page, requests }) => {
     await page.goto(link);
@@ -500,7 +500,7 @@ describe('when the service fails, the page', () => {
     });
   });
 
-  test('promises nothing about a link that was redeemed although the response was lost', async () => {
+  test('does not promise that the link still works if it was redeemed but the response was lost', async () => {
     await visit(async ({ page }) => {
       const link = await downloadLink();
       await dynamoDb.behave({ kind: 'reset', applied: true });
@@ -542,7 +542,7 @@ describe('when the service fails, the page', () => {
     });
   });
 
-  describe('goes nowhere, sends the nonce nowhere else and offers to try again after', () => {
+  describe('does not navigate, sends the nonce nowhere else and offers to try again after', () => {
     const shared = usePage();
 
     test.each([
@@ -577,7 +577,7 @@ describe('when the service fails, the page', () => {
   });
 });
 
-test('the nonce leaves the address and the history of the tab as it is sent, and is stored nowhere', async () => {
+test('the nonce is removed from the address and history of the tab when it is sent, and is not stored', async () => {
   const link = await downloadLink();
   await visit(async ({ page }) => {
     const entry = async (): Promise<unknown> => await page.evaluate('[location.href, history.state, history.length]');
@@ -705,7 +705,7 @@ test.each([
       await press(page);
     },
   ],
-])('docs/%s is a small picture of the page (UPDATE_DOCS=1 takes it)', async (file, heading, reach) => {
+])('docs/%s is a screenshot of the page (UPDATE_DOCS=1 takes it)', async (file, heading, reach) => {
   const path = join(__dirname, '..', '..', 'docs', file);
   await visit(
     async ({ page }) => {

@@ -103,7 +103,7 @@ test('a deployment that does not sign on redemption issues links of one hour, an
   }
 });
 
-test('new credentials of the roles invalidate a stored URL, and not one that is signed on redemption', async () => {
+test('new credentials of the roles invalidate stored URLs, but not URLs that are signed on redemption', async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'links-over-time-'));
   const before = await runEmulator({ dataDirectory, roleSession: 'first' });
   const stored = new URL(await linkTo(before, { presign: 'now' })).search;

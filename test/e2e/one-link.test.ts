@@ -139,7 +139,7 @@ describe('a click-through link', () => {
 describe('an error', () => {
   test('is the same for unknown, redeemed, expired, altered and malformed links', async () => {
     const expired = await linkTo(emulator, { expires_in: 1 });
-    // The link expires at the start of a second, at most one from now.
+    // The link expires at most one second from now.
     await new Promise((resolve) => setTimeout(resolve, 1010));
     const redeemed = await linkTo(emulator);
     await send(redeemed);

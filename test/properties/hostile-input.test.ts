@@ -47,7 +47,7 @@ async function forEach<T>(values: readonly T[], holds: (value: T) => Promise<voi
   await Promise.all(values.map(named));
 }
 
-/** Part of what a caller sends. A response or a log line that contains it echoes input. */
+/** Part of the input of a caller. Responses and log lines must not contain it. */
 const MARK = 'q9Zz7Kq';
 
 const NASTY = [
@@ -71,7 +71,7 @@ const marked = anyText.map((text) => MARK + text);
 const longText = fc
   .tuple(fc.integer({ min: 336, max: 343 }), fc.constantFrom('語', '\u0800', '\ufffd', '한'), anyText)
   .map(([length, character, end]) => character.repeat(length) + end.slice(0, 3));
-/** A header value as Lambda gets it: bytes as Latin-1, without line ends. */
+/** A header value as in a Lambda event: bytes decoded as Latin-1, without line breaks. */
 const headerText = anyText.map((text) =>
   Buffer.from(text)
     .toString('latin1')

@@ -39,7 +39,7 @@ const MAX_RACES = 20;
 
 const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
 
-/** Runs an emulator of the changed stack while `use` runs. */
+/** Runs an emulator for the changed stack during `use`. */
 async function withMutant<T>(
   changes: readonly TemplateChange[],
   use: (emulator: RunningEmulator) => Promise<T>,

@@ -96,7 +96,7 @@ export function startProcess(
   return { process: child, stderr: () => stderr, ended };
 }
 
-/** An environment without AWS settings: no profile, no file of the developer's, no instance metadata. */
+/** An environment without AWS settings: no profiles, no configuration files, no instance metadata. */
 export function cleanEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const nowhere = join(tmpdir(), 'nowhere');
   return {

@@ -2,7 +2,7 @@ import { startEmulator } from '../../emulator/emulator';
 import { testAssembly } from './assembly';
 import { unthrottled } from './unthrottled';
 
-/** What the process prints once it listens, as one line of JSON. */
+/** Output of the process when it is ready, as one line of JSON. */
 export interface EmulatorAddress {
   readonly apiEndpoint: string;
   readonly bucketName: string;

@@ -9,7 +9,7 @@ import type { LocalService } from '../../emulator/loopback';
 export type Behavior =
   /** The request is forwarded. */
   | { readonly kind: 'pass' }
-  /** The service responds that it is throttled, or with a 500. The request is not applied. */
+  /** The service returns a throttling error or a 500. The request is not applied. */
   | { readonly kind: 'throttle' | 'fail' }
   /** Nothing listens. {@link FaultyProxy.requests} does not count these requests. */
   | { readonly kind: 'refuse' }

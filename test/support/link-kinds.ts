@@ -1,6 +1,6 @@
 import type { PresignTime } from '../../lambda/link/destination';
 
-/** Both kinds of link, by when the presigned URL is signed. Every promise holds for both. */
+/** Both kinds of link, by when the presigned URL is signed. They have the same guarantees. */
 export const LINK_KINDS = ['now', 'on_open'] as const satisfies readonly PresignTime[];
 
 /** A kind of link. */

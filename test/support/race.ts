@@ -83,7 +83,7 @@ export async function raceAgainstRevocation(
     const { url, link_id: linkId } = await newLink(track);
     const openAll = (first: number, end: number) =>
       Array.from({ length: end - first }, (_, index) => open(url, turn + first + index));
-    // The first revocation is sent before another reader in each turn, the second one after all of them.
+    // The first revocation is sent before a different reader in each turn, the second one after all readers.
     const before = openAll(0, turn % readers);
     const revokedEarly = manageLink(track, 'DELETE', linkId);
     const after = openAll(turn % readers, readers);

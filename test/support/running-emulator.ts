@@ -10,7 +10,7 @@ import type { SettableClock } from './settable-clock';
 /** Settings that a suite can change. */
 export type RunningEmulatorOptions = Partial<Omit<EmulatorOptions, 'assembly' | 'port' | 'clock'>> & {
   readonly clock?: SettableClock;
-  /** Serves this assembly, whatever the two options below say. */
+  /** Assembly to serve. The two options below are then ignored. */
   readonly assembly?: Assembly;
   /** Deploys the stack with these options, by the names of their context values. */
   readonly options?: Readonly<Record<string, unknown>>;

@@ -244,7 +244,7 @@ describe('in a real bucket', () => {
     ['may not read versions', NO_VERSIONS, 'plain', 'guarded', 'available'],
     ['may not read versions, which the link would pin', NO_VERSIONS, 'versioned', 'guarded', 'forbidden'],
   ])(
-    'to a role that %s, (%#) an object is what its download would be',
+    'for a role that %s, (%#) the check of an object agrees with its download',
     async (_, role, bucketName, objectName, outcome) => {
       await put('plain', 'guarded', 'content');
       await put('versioned', 'guarded', 'content');

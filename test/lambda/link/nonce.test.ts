@@ -58,7 +58,7 @@ test.each([
   ['a letter that looks the same', `А${NONCE.slice(1)}`],
   ['two nonces', `${NONCE},${NONCE}`],
   ['a megabyte', 'A'.repeat(1_048_576)],
-])('a nonce is not parsed from %s', (_, text) => {
+])('%s is not a nonce', (_, text) => {
   expect(parseNonce(text)).toBeUndefined();
 });
 
@@ -92,7 +92,7 @@ test.each([
   ['a space after', `${LINK_ID} `],
   ['the name of the parameter', '{link_id}'],
   ['a megabyte', 'A'.repeat(1_048_576)],
-])('a link ID is not parsed from %s', (_, text) => {
+])('%s is not a link ID', (_, text) => {
   expect(parseLinkId(text)).toBeUndefined();
 });
 

@@ -95,7 +95,7 @@ test('if every bucket has a prefix, no role may list any bucket', () => {
   expect(permissionsOf(template, 'GenerateUrl')).toEqual([allow(DOWNLOAD, `${S3}scans/2026/*`)]);
 });
 
-test('without the default bucket and signOnOpen, the redirect may read nothing, and there is no bucket, no sample object, and none of the functions that the CDK adds', () => {
+test('without the default bucket and signOnOpen, the redirect can read nothing, and there is no bucket, sample object or CDK function', () => {
   const template = templateOfLinks((stack) => ({ ...reportsAndScans(stack), signOnOpen: false }));
   const resources = resourcesOf(template);
   const types = new Set(Object.values(resources).map(({ Type }) => Type));

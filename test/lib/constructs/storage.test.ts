@@ -105,12 +105,12 @@ describe('the table', () => {
   });
 });
 
-test('the logical IDs of bucket, table and API stay as they are: another ID would replace the resource', () => {
+test('the logical IDs of the bucket, table and API do not change: a new ID would replace the resource', () => {
   const ids = Object.keys(template.Resources);
   expect(ids).toEqual(expect.arrayContaining(['DefaultBucketC2CD5763', 'LinkTableE3B35B98', 'LinkApiFC5AB5A1']));
 });
 
-test('cdk destroy leaves nothing but the role with which API Gateway writes logs in the Region', () => {
+test('cdk destroy removes everything except the role that API Gateway uses to write logs in the Region', () => {
   const left = idsWhere(resources, ({ DeletionPolicy }) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete');
   expect(left).toEqual(['LinkApiAccount', 'LinkApiCloudWatchRole']);
   const stateful = idsWhere(resources, ({ Type }) => /^AWS::(S3::Bucket|DynamoDB::Table|Logs::LogGroup)$/.test(Type));

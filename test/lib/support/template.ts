@@ -33,7 +33,7 @@ export interface RawTemplate {
   readonly Rules?: Readonly<Record<string, unknown>>;
 }
 
-/** The template that `cdk deploy` sends by default, as synthesized once for all suites. */
+/** The default template of the app, which is synthesized once for all suites. */
 export function defaultTemplate(): RawTemplate {
   return JSON.parse(readFileSync(join(TEST_ASSEMBLY_DIRECTORY, `${STACK_NAME}.template.json`), 'utf8'));
 }
