@@ -1,6 +1,6 @@
 import { LOCAL_CALLER } from '../emulator/iam/credentials';
 import { type MutableResources, resourceNamed } from './support/assembly';
-import { type Behaviour, type FaultyProxy, startFaultyProxy } from './support/faulty-proxy';
+import { type Behavior, type FaultyProxy, startFaultyProxy } from './support/faulty-proxy';
 import { askForLink, type HttpResponse, issueLink, linkTo, type Send, send, sendSigned } from './support/http';
 import { OPERATIONS, responseName, responseNames } from './support/openapi';
 import { type RunningEmulator, runEmulator } from './support/running-emulator';
@@ -67,7 +67,7 @@ function withoutPermissions(resources: MutableResources): void {
 }
 
 /** Sends a request while DynamoDB is faulty. @param requests number of requests to DynamoDB that meet the fault */
-async function during<T>(fault: Behaviour, requests: number | undefined, request: () => Promise<T>): Promise<T> {
+async function during<T>(fault: Behavior, requests: number | undefined, request: () => Promise<T>): Promise<T> {
   await dynamoDb.behave(fault, requests);
   const response = await request();
   await dynamoDb.behave({ kind: 'pass' });

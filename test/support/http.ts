@@ -24,7 +24,7 @@ type Caller = Pick<Principal, 'accessKeyId' | 'secretAccessKey'>;
 type Api = { readonly apiEndpoint: string };
 
 /**
- * Sends one request unchanged: follows no redirect, adds no header, does not normalise the path.
+ * Sends one request unchanged: follows no redirect, adds no header, does not normalize the path.
  *
  * @throws Error if openapi.yaml does not allow a response of the API.
  */
