@@ -45,6 +45,14 @@ export interface OneTimeLinksProps {
   readonly defaultBucket?: boolean;
 
   /**
+   * Bucket that gets the server access logs of the default bucket, with which downloads are counted by link. It must be in
+   * the account and Region of the stack; an imported bucket must let `logging.s3.amazonaws.com` put objects.
+   *
+   * @default - no server access logs
+   */
+  readonly serverAccessLogsBucket?: IBucket;
+
+  /**
    * Keeps the default bucket, its objects and the link table when the stack is deleted.
    *
    * @default false
@@ -166,7 +174,7 @@ export class OneTimeLinks extends Construct {
   constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
     super(scope, id);
     const settings = settingsFrom(props);
-    const { signOnOpen, retainData, logRetention } = settings;
+    const { signOnOpen, retainData, serverAccessLogsBucket, logRetention } = settings;
     setLogRetention(this, logRetention);
     warnOfShortRetention(this, logRetention, signOnOpen ? settings.maxLinkSeconds : MAX_STORED_URL_SECONDS);
 
@@ -175,7 +183,9 @@ export class OneTimeLinks extends Construct {
     const name = Names.uniqueResourceName(this, naming);
     const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
     if (props.defaultBucket ?? existing.length === 0) {
-      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData }).bucket;
+      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket }).bucket;
+    } else if (serverAccessLogsBucket !== undefined) {
+      throw new Error('serverAccessLogsBucket has no effect without a default bucket: leave it out');
     }
     const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
     const [first] = shared;

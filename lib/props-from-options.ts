@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { defined } from './defined';
 import type { AllowedBucket, CustomDomainProps, OneTimeLinksProps } from './one-time-links';
@@ -19,6 +19,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
   return defined({
     buckets: options.existingBuckets.map((bucket) => importBucket(scope, bucket)),
     defaultBucket,
+    serverAccessLogsBucket: importLogBucket(scope, options.serverAccessLogsBucket),
     retainData,
     publicBaseUrl,
     customDomain: importDomain(scope, options),
@@ -36,6 +37,10 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
 
 function seconds(amount: number | undefined): Duration | undefined {
   return amount === undefined ? undefined : Duration.seconds(amount);
+}
+
+function importLogBucket(scope: Construct, name: string | undefined): IBucket | undefined {
+  return name === undefined ? undefined : Bucket.fromBucketName(scope, 'ServerAccessLogsBucket', name);
 }
 
 function importBucket(scope: Construct, options: ExistingBucket): AllowedBucket {

@@ -25,8 +25,10 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
     versioning.done();
     readLifecycle(properties.object('LifecycleConfiguration'));
-    // The emulator supports neither anonymous access nor ACLs, and stores objects unencrypted.
-    properties.ignore('BucketEncryption', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags').done();
+    // The emulator supports neither anonymous access nor ACLs, stores objects unencrypted, and writes no server access logs.
+    properties
+      .ignore('BucketEncryption', 'LoggingConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags')
+      .done();
     return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', versioned };
   });
 }

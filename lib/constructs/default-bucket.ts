@@ -1,7 +1,15 @@
 import { join } from 'node:path';
-import { type CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+  PartitionDateSource,
+  TargetObjectKeyFormat,
+} from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
@@ -11,6 +19,12 @@ import { acknowledge, acknowledgeWildcards } from './acknowledge';
 const EMPTYING_FUNCTION = 'Custom::S3AutoDeleteObjectsCustomResourceProvider';
 const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C';
 
+/** Properties of {@link DefaultBucket}. */
+export interface DefaultBucketProps {
+  readonly retainData: boolean;
+  readonly serverAccessLogsBucket: IBucket | undefined;
+}
+
 /**
  * The default bucket, with a sample object for the first link. With `retainData`, both are kept when the stack is
  * deleted.
@@ -18,7 +32,7 @@ const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB
 export class DefaultBucket extends Construct {
   readonly bucket: IBucket;
 
-  constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
+  constructor(scope: Construct, id: string, { retainData, serverAccessLogsBucket }: DefaultBucketProps) {
     super(scope, id);
     // If other buckets of the stack already use these functions, their configuration must not change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
@@ -29,6 +43,11 @@ export class DefaultBucket extends Construct {
       enforceSSL: true,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      ...(serverAccessLogsBucket && {
+        serverAccessLogsBucket,
+        // The key contains the name of this bucket, so a query reads its logs only.
+        targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
+      }),
       lifecycleRules: [
         {
           id: 'RemoveSharedFiles',
@@ -40,7 +59,13 @@ export class DefaultBucket extends Construct {
       removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retainData,
     });
-    acknowledge(bucket, { S1: 'Server access logs cost storage. Enabling them is up to the account owner.' });
+    if (serverAccessLogsBucket === undefined) {
+      acknowledge(bucket, { S1: 'Server access logs need a bucket of the account: see serverAccessLogsBucket.' });
+    } else {
+      const reason =
+        'The policy of an imported bucket belongs to its owner: docs/operations.md has the statement to add.';
+      Validations.of(bucket).acknowledge({ id: 'Annotation::@aws-cdk/aws-s3:accessLogsPolicyNotAdded', reason });
+    }
     if (retainData) {
       // The bucket policy is a separate resource. Without this, the retained bucket would no longer require TLS.
       bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);

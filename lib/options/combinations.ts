@@ -12,6 +12,12 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
   if (!options.defaultBucket && options.existingBuckets.length === 0) {
     throw new OptionError('defaultBucket', 'false leaves no bucket to share from. Set existingBuckets as well');
   }
+  if (!options.defaultBucket && options.serverAccessLogsBucket !== undefined) {
+    throw new OptionError(
+      'serverAccessLogsBucket',
+      'it logs the default bucket, which defaultBucket omits. Leave it out',
+    );
+  }
   const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;
   if (!signOnOpen && openedUrlLifetimeSeconds !== undefined) {
     throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Omit one of them');

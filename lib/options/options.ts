@@ -1,6 +1,6 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { STACK_NAME } from '../../lambda/contract';
+import { BUCKET_NAME, STACK_NAME } from '../../lambda/contract';
 import * as limits from '../limits';
 import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
@@ -71,6 +71,10 @@ export const OPTIONS = {
     default: [],
     parse: existingBuckets,
     doc: '[Existing buckets](#existing-buckets) to share from: names, or objects with `name`, `prefix`, `region`, `account` and `kmsKeyArn`.',
+  },
+  serverAccessLogsBucket: {
+    parse: text(BUCKET_NAME, 'the name of a bucket', 'access-logs-123456789012'),
+    doc: 'Bucket that gets the S3 server access logs of the default bucket, to [count downloads](operations.md#count-downloads).',
   },
   retainData: {
     default: false,

@@ -209,6 +209,20 @@ describe('props', () => {
     expect(variablesOf(all, 'AccessObject')).toMatchObject({ OPENED_URL_LIFETIME_SECONDS: '900' });
   });
 
+  test('serverAccessLogsBucket: a bucket of the same stack gets the logs of the default bucket, and lets S3 write them', () => {
+    const resources = resourcesOf(
+      templateOfLinks((stack) => ({ serverAccessLogsBucket: new Bucket(stack, 'AccessLogs') as IBucket })),
+    );
+
+    expect(resources['DefaultBucket']?.Properties).toMatchObject({
+      LoggingConfiguration: {
+        DestinationBucketName: '<AccessLogs>',
+        TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource: 'EventTime' } },
+      },
+    });
+    expect(JSON.stringify(resources['AccessLogsPolicy'])).toContain('logging.s3.amazonaws.com');
+  });
+
   test('retainData: the bucket, its policy and the table outlive the stack', () => {
     expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([
       'DefaultBucket',
@@ -284,6 +298,13 @@ describe('refused props', () => {
     [{ publicBaseUrl: 'https://cdn.example.com/files/' }, 'publicBaseUrl must be an https URL'],
   ])('%j', (props, message) => {
     expect(() => new OneTimeLinks(foreignStack(), 'Links', props)).toThrow(message);
+  });
+
+  test('serverAccessLogsBucket without a default bucket', () => {
+    const stack = foreignStack();
+    const [reports, logs] = ['reports', 'logs'].map((name) => Bucket.fromBucketName(stack, name, name));
+    const props = { ...(reports && { buckets: [reports] }), ...(logs && { serverAccessLogsBucket: logs }) };
+    expect(() => new OneTimeLinks(stack, 'Links', props)).toThrow('serverAccessLogsBucket has no effect');
   });
 
   test.each(['', '/reports/', 'a/../b/', 'reports/*', 'reports/?', '$' + '{aws:username}/'])(

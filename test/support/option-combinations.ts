@@ -18,6 +18,8 @@ const VERY_MANY_BUCKETS: Options = {
   existingBuckets: Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`),
 };
 
+const SERVER_ACCESS_LOGS: Options = { serverAccessLogsBucket: 'access-logs-123456789012' };
+
 const MONITORING: Options = {
   alarmEmail: 'oncall@example.com',
   runbookBaseUrl: 'https://wiki.example.com/links/runbook',
@@ -52,6 +54,7 @@ const DOMAIN_WITH_RECORD: Options = {
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
   ['with data retained', { retainData: true }],
+  ['with server access logs', SERVER_ACCESS_LOGS],
   ['without signing on opening', { signOnOpen: false }],
   ['with existing buckets', EXISTING_BUCKETS],
   ['with very many buckets', VERY_MANY_BUCKETS],
@@ -65,7 +68,15 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['behind a CDN', { ...DOMAIN, publicBaseUrl: 'https://cdn.example.com/files' }],
   [
     'with everything',
-    { ...EXISTING_BUCKETS, ...MONITORING, ...CALLERS, ...GUARDS, ...DOMAIN_WITH_RECORD, retainData: true },
+    {
+      ...EXISTING_BUCKETS,
+      ...SERVER_ACCESS_LOGS,
+      ...MONITORING,
+      ...CALLERS,
+      ...GUARDS,
+      ...DOMAIN_WITH_RECORD,
+      retainData: true,
+    },
   ],
   ['with the fewest resources', { ...EXISTING_BUCKETS, defaultBucket: false, retainData: true, signOnOpen: false }],
 ];

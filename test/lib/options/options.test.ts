@@ -37,6 +37,7 @@ test('without context, every option has its default', () => {
 describe('a valid value is read, from the command line and from cdk.json', () => {
   test.each<[context: Record<string, unknown>, options?: Record<string, unknown>]>([
     [{ stackName: 'links-staging' }],
+    [{ serverAccessLogsBucket: 'access-logs-123456789012' }],
     [{ retainData: 'true' }, { retainData: true }],
     [{ retainData: true }],
     [{ retainData: 'false' }, { retainData: false }],
@@ -112,6 +113,14 @@ describe('a wrong value is refused', () => {
     [{ stackName: '' }, 'stackName: "" is not a stack name'],
     [{ stackName: null }, 'stackName: null is not a stack name'],
     [{ defaultBucket: 'no' }, 'defaultBucket: "no" is not true or false'],
+    [
+      { serverAccessLogsBucket: 'arn:aws:s3:::logs' },
+      'serverAccessLogsBucket: "arn:aws:s3:::logs" is not the name of a bucket',
+    ],
+    [
+      { serverAccessLogsBucket: 'logs', defaultBucket: false, existingBuckets: ['team-reports'] },
+      'serverAccessLogsBucket: it logs the default bucket, which defaultBucket omits. Leave it out',
+    ],
     [{ retainData: 'TRUE' }, 'retainData: "TRUE" is not true or false'],
     [{ retainData: 'true ' }, 'retainData: "true " is not true or false'],
     [{ retainData: '' }, 'retainData: "" is not true or false'],
