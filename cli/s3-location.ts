@@ -26,8 +26,3 @@ export function parseS3Location(source: string): S3Location | undefined {
 export function formatS3Location({ bucket, key }: S3Location): string {
   return `s3://${bucket}/${key}`;
 }
-
-/** The file name of a key: its last segment that is not empty. */
-export function nameOfKey(key: string): string {
-  return key.split('/').findLast((segment) => segment !== '') ?? key;
-}

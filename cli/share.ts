@@ -1,10 +1,10 @@
 import { MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
-import { downloadNameProblem, fitDownloadName } from '../lambda/link/download-name';
+import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
 import { issueLink, type LinkRequest } from './issue-link';
-import { formatS3Location, nameOfKey, parseS3Location, type S3Location } from './s3-location';
+import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile } from './shared-file';
 import type { Display } from './terminal';
 import { prepareUpload } from './upload';

@@ -5,7 +5,7 @@ import { problemResponse } from './http/problem';
 import { headerValues, singleQueryValue } from './http/request';
 import { redirectResponse } from './http/responses';
 import type { Destination, PresignedUrl } from './link/destination';
-import { parseNonce } from './link/nonce';
+import { linkIdOf, type Nonce, parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
 import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
 
@@ -25,12 +25,12 @@ export async function handler(event: RedeemedEvent): Promise<APIGatewayProxyResu
   if (nonce === undefined || sealed === undefined) {
     return problemResponse('AccessDenied', 'This address works only through a link.');
   }
-  const url = await downloadUrl(unsealDestination(nonce, sealed), new Date());
+  const url = await downloadUrl(unsealDestination(nonce, sealed), nonce, new Date());
   return redirectResponse(url, event.httpMethod, await mediaTypeFor(event));
 }
 
 /** @throws Error if signing on redemption was turned off after the link was issued. */
-async function downloadUrl(destination: Destination, now: Date): Promise<PresignedUrl> {
+async function downloadUrl(destination: Destination, nonce: Nonce, now: Date): Promise<PresignedUrl> {
   if (destination.presign === 'now') {
     return destination.url;
   }
@@ -39,7 +39,8 @@ async function downloadUrl(destination: Destination, now: Date): Promise<Presign
   }
   // Imported here because links with a stored URL do not need it.
   const { signDownload } = await import('./aws/sign-download');
-  return await signDownload(destination.object, signing.signer, { expiresInSeconds: signing.expiresInSeconds, now });
+  const { signer, expiresInSeconds } = signing;
+  return await signDownload(destination.object, linkIdOf(nonce), signer, { expiresInSeconds, now });
 }
 
 /** A GET always gets a redirect, so the negotiation module is loaded for a POST only. */

@@ -125,7 +125,7 @@ export const SECRET_RESPONSE_HEADERS = {
 /** Valid bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** A stored URL stops working when the credentials that signed it expire. One hour is the shortest role session. */
+/** Longest lifetime of a link with a stored URL, which stops working when the credentials that signed it expire: role sessions last an hour by default. */
 export const MAX_STORED_URL_SECONDS = 3600;
 
 /** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */

@@ -1,7 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { STORE_CLIENT_SETTINGS, storeLink } from './aws/link-table';
-import { findObject, isMisplacedBucket, presignDownload } from './aws/object-store';
+import { findObject, isMisplacedBucket } from './aws/object-store';
 import { s3ClientFor } from './aws/s3-clients';
+import { signDownload } from './aws/sign-download';
 import { tableClient } from './aws/table-client';
 import { ENVIRONMENT } from './contract';
 import { preferredMediaType } from './http/media-type';
@@ -10,7 +11,7 @@ import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } f
 import { issuedResponse } from './http/responses';
 import { type IssueAdapters, type IssueSettings, issueLink } from './issue-link';
 import { parseAllowedBuckets } from './link/allowed-buckets';
-import { optionalSeconds, requiredEnvironment, requiredSeconds } from './runtime/environment';
+import { optionalSeconds, requiredEnvironment, requiredSeconds, signerFromEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
@@ -24,9 +25,10 @@ const settings: IssueSettings = {
   publicBaseUrl: process.env[ENVIRONMENT.publicBaseUrl],
 };
 const table = { client: tableClient(STORE_CLIENT_SETTINGS), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+const signer = signerFromEnvironment();
 const aws: IssueAdapters = {
   findObject: (object) => findObject(s3ClientFor(object.region), object),
-  presignDownload: (object, validity) => presignDownload(s3ClientFor(object.region), object, validity),
+  signDownload: (object, linkId, validity) => signDownload(object, linkId, signer, validity),
   storeLink: (link) => storeLink(table, link),
 };
 // Created during init, when Lambda gives the function a full CPU.

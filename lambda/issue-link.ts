@@ -5,9 +5,10 @@ import type { Lookup } from './aws/object-store';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
 import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
+import { inlineType } from './link/inline-type';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
 import { type IssueError, type LinkTerms, parseLinkRequest } from './link/link-request';
-import { drawNonce } from './link/nonce';
+import { drawNonce, type LinkId } from './link/nonce';
 import type { IssueOutcome } from './link/outcomes';
 import { sealDestination } from './link/sealed-destination';
 import { isAwsFailure } from './runtime/outage';
@@ -24,7 +25,7 @@ export interface IssueSettings extends LinkTerms {
 /** The AWS calls needed to issue a link. */
 export interface IssueAdapters {
   readonly findObject: (object: ObjectAddress) => Promise<Lookup>;
-  readonly presignDownload: (object: ObjectAddress, validity: Validity) => Promise<PresignedUrl>;
+  readonly signDownload: (object: ObjectAddress, linkId: LinkId, validity: Validity) => Promise<PresignedUrl>;
   /** A single put, never retried. */
   readonly storeLink: (link: StoredLink) => Promise<void>;
 }
@@ -42,6 +43,8 @@ export interface IssueRequest {
  * another session token. Observed session tokens of Lambda roles differ by less than half of this.
  */
 const SESSION_TOKEN_ALLOWANCE = 512;
+/** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
+const STORED_URL_GRACE_SECONDS = 60;
 const MAX_PUTS = 3;
 /** Maximum wait after the first put; twice that after the second. */
 const PUT_BACKOFF_MILLISECONDS = 250;
@@ -75,19 +78,27 @@ export async function issueLink(
   if (found.outcome !== 'available') {
     return refused(unavailable(found.outcome, bucket));
   }
-  const object = found.versionId === undefined ? asked : { ...asked, versionId: found.versionId };
+  const shown = asked.downloadAs === undefined ? inlineType(found.contentType) : undefined;
+  const object: ObjectAddress = {
+    ...asked,
+    ...(found.versionId !== undefined && { versionId: found.versionId }),
+    ...(shown !== undefined && { inlineAs: shown }),
+  };
 
   // For on_open, this URL is only a trial: it shows before the link is issued whether the URL will be too long.
   const onOpen = presign === 'on_open';
-  const urlSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? expiresInSeconds;
-  const url = await aws.presignDownload(object, { expiresInSeconds: urlSeconds, now });
-  if (url.length + (onOpen ? SESSION_TOKEN_ALLOWANCE : 0) > MAX_PRESIGNED_URL_LENGTH) {
-    return TOO_LONG;
+  const urlSeconds = (onOpen ? settings.openedUrlSeconds : undefined) ?? expiresInSeconds + STORED_URL_GRACE_SECONDS;
+  const maxUrlLength = MAX_PRESIGNED_URL_LENGTH - (onOpen ? SESSION_TOKEN_ALLOWANCE : 0);
+  async function destinationOf(linkId: LinkId): Promise<Destination | undefined> {
+    const url = await aws.signDownload(object, linkId, { expiresInSeconds: urlSeconds, now });
+    if (url.length > maxUrlLength) {
+      return undefined;
+    }
+    return onOpen ? { presign: 'on_open', object } : { presign: 'now', url };
   }
-  const destination: Destination = onOpen ? { presign: 'on_open', object } : { presign: 'now', url };
 
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + expiresInSeconds;
-  const stored = await storeUnderFreshNonce(destination, { expiresAtSeconds, createdBy: caller }, aws);
+  const stored = await storeUnderFreshNonce(destinationOf, { expiresAtSeconds, createdBy: caller }, aws);
   if (stored === undefined) {
     return TOO_LONG;
   }
@@ -100,17 +111,19 @@ export async function issueLink(
  * Stores a link. Each attempt generates a new nonce. An earlier put that is applied late stores an unusable link: its
  * nonce was discarded.
  *
- * @returns the nonce and the ID of the stored link, or `undefined` if the sealed destination is too long.
+ * @param destinationOf the destination of a link ID, which is in the URL; `undefined` if the URL is too long.
+ * @returns the nonce and the ID of the stored link, or `undefined` if the URL or the sealed destination is too long.
  */
 async function storeUnderFreshNonce(
-  destination: Destination,
+  destinationOf: (linkId: LinkId) => Promise<Destination | undefined>,
   link: Pick<StoredLink, 'expiresAtSeconds' | 'createdBy'>,
   aws: IssueAdapters,
   attempt = 1,
 ): Promise<ReturnType<typeof drawNonce> | undefined> {
   const drawn = drawNonce(randomBytes);
-  const sealed = sealDestination(drawn.nonce, destination);
-  if (sealed.length > MAX_SEALED_BYTES) {
+  const destination = await destinationOf(drawn.linkId);
+  const sealed = destination && sealDestination(drawn.nonce, destination);
+  if (sealed === undefined || sealed.length > MAX_SEALED_BYTES) {
     return undefined;
   }
   try {
@@ -121,7 +134,7 @@ async function storeUnderFreshNonce(
       throw error;
     }
     await delay(Math.random() * PUT_BACKOFF_MILLISECONDS * attempt);
-    return await storeUnderFreshNonce(destination, link, aws, attempt + 1);
+    return await storeUnderFreshNonce(destinationOf, link, aws, attempt + 1);
   }
 }
 

@@ -24,6 +24,8 @@ export interface S3Operation {
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
 const PRESIGNED_PARAMETER =
   /^X-Amz-(?:Algorithm|Content-Sha256|Credential|Date|Expires|Security-Token|SignedHeaders|Signature)$/;
+/** Ignored by S3. https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
+const CUSTOM_PARAMETER = /^x-(?!amz-)/i;
 const CHECKSUM_HEADERS = Object.keys(CHECKSUMS).map((name) => `x-amz-checksum-${name}`);
 
 /** GetObject and HeadObject. */
@@ -112,9 +114,8 @@ export function findOperation(target: S3Target): S3Operation | S3Failure {
     return notImplemented(`${target.method} with this address`);
   }
   const operation: S3Operation = { name, ...OPERATIONS[name] };
-  // `x-id` repeats the name of the operation.
   const parameter = [...target.query.keys()].find(
-    (one) => !operation.parameters.includes(one) && one !== 'x-id' && !PRESIGNED_PARAMETER.test(one),
+    (one) => !operation.parameters.includes(one) && !CUSTOM_PARAMETER.test(one) && !PRESIGNED_PARAMETER.test(one),
   );
   if (parameter !== undefined) {
     return notImplemented(`the query parameter ${parameter} with ${name}`);

@@ -1,14 +1,17 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { attachmentNamed } from '../link/content-disposition';
-import type { ObjectAddress, ObjectReference, PresignedUrl, Validity } from '../link/destination';
+import type { ObjectReference } from '../link/destination';
 import { withDeadline } from './client-settings';
 
 /** Whether a presigned GET of an object would succeed. */
 export type Lookup =
-  /** It would. `versionId`: the version to link to, in a versioned bucket. */
-  | { readonly outcome: 'available'; readonly versionId: string | undefined }
+  | {
+      readonly outcome: 'available';
+      /** The version to link to, in a versioned bucket. */
+      readonly versionId: string | undefined;
+      /** `Content-Type` of the object; `undefined` if it has none, or if an empty version was requested. */
+      readonly contentType: string | undefined;
+    }
   | { readonly outcome: 'not-found' | 'archived' | 'forbidden' | 'unreadable' };
 
 const FIRST_BYTE = 'bytes=0-0';
@@ -24,24 +27,8 @@ export async function findObject(client: S3Client, object: ObjectReference): Pro
   if (found.outcome !== 'available' || found.versionId === undefined || found.versionId === object.versionId) {
     return found;
   }
-  return await requestObject(client, { ...object, versionId: found.versionId }, FIRST_BYTE);
-}
-
-/**
- * Presigns a GET of an object with the S3 client's own presigner. Makes no request.
- *
- * @param client client for the bucket's Region.
- */
-export async function presignDownload(
-  client: S3Client,
-  object: ObjectAddress,
-  { expiresInSeconds, now }: Validity,
-): Promise<PresignedUrl> {
-  const command = new GetObjectCommand({
-    ...objectInput(object),
-    ...(object.downloadAs !== undefined && { ResponseContentDisposition: attachmentNamed(object.downloadAs) }),
-  });
-  return (await getSignedUrl(client, command, { expiresIn: expiresInSeconds, signingDate: now })) as PresignedUrl;
+  const pinned = await requestObject(client, { ...object, versionId: found.versionId }, FIRST_BYTE);
+  return pinned.outcome === 'available' ? found : pinned;
 }
 
 /**
@@ -55,11 +42,11 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
   try {
     const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
     const found = await withDeadline(async (options) => await client.send(command, options));
-    const { Body: body, ContentLength: length, VersionId: versionId } = found;
+    const { Body: body, ContentLength: length, VersionId: versionId, ContentType: contentType } = found;
     if (body instanceof Readable) {
       discard(body, length);
     }
-    return { outcome: 'available', versionId };
+    return { outcome: 'available', versionId, contentType };
   } catch (error) {
     if (error instanceof S3ServiceException) {
       if (error.name === 'InvalidRange' && object.versionId === undefined && range !== undefined) {
@@ -68,7 +55,7 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
       }
       switch (error.name) {
         case 'InvalidRange': // The version is empty.
-          return { outcome: 'available', versionId: object.versionId };
+          return { outcome: 'available', versionId: object.versionId, contentType: undefined };
         case 'NoSuchKey':
         case 'NoSuchVersion':
         case 'MethodNotAllowed': // The version is a delete marker.

@@ -1,8 +1,9 @@
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
 import { Sha256 } from '@smithy/core/checksum';
 import { buildQueryString, escapeUriPath } from '@smithy/core/protocols';
-import { attachmentNamed } from '../link/content-disposition';
+import { responseOverrides } from '../link/content-disposition';
 import type { ObjectAddress, PresignedUrl, Validity } from '../link/destination';
+import type { LinkId } from '../link/nonce';
 
 /** The credentials to sign with and the S3 endpoint to sign for. */
 export interface Signer {
@@ -17,18 +18,24 @@ export interface Signer {
   readonly endpoint: string | undefined;
 }
 
+/** S3 ignores parameters that start with `x-`, and logs them. */
+const LINK_ID_PARAMETER = 'x-link-id';
+
 /**
  * Presigns a GET of an object. Makes no request. Does not use the S3 client, which is ten times the size of the whole
  * bundle. A property test checks that the URL equals the one from the SDK's presigner.
  *
+ * @param linkId goes into S3's server access log, with which downloads are counted.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export async function signDownload(
   object: ObjectAddress,
+  linkId: LinkId,
   { credentials, urlSuffix, endpoint }: Signer,
   { expiresInSeconds, now }: Validity,
 ): Promise<PresignedUrl> {
-  const { region, versionId, downloadAs } = object;
+  const { region, versionId } = object;
   const origin = new URL(endpoint ?? s3Origin(object, urlSuffix));
   const path = `${endpoint === undefined && isHostLabel(object) ? '' : `/${object.bucketName}`}/${escapeUriPath(object.objectName)}`;
   const presigner = new S3RequestPresigner({ region, credentials, sha256: Sha256 });
@@ -42,7 +49,8 @@ export async function signDownload(
       query: {
         'x-id': 'GetObject',
         ...(versionId !== undefined && { versionId }),
-        ...(downloadAs !== undefined && { 'response-content-disposition': attachmentNamed(downloadAs) }),
+        ...responseOverrides(object),
+        [LINK_ID_PARAMETER]: linkId,
       },
       headers: {},
     },

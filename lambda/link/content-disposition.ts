@@ -1,4 +1,6 @@
 import contentDisposition from 'content-disposition';
+import type { ObjectAddress } from './destination';
+import { fitDownloadName, nameOfKey } from './download-name';
 
 /**
  * Builds a `Content-Disposition` that makes browsers save a download under this name (RFC 6266). A non-ASCII name goes
@@ -10,4 +12,20 @@ import contentDisposition from 'content-disposition';
 export function attachmentNamed(fileName: string): string {
   const fallback = fileName.replace(/[^\x20-\x7e]/gu, '_').replaceAll('=?', '=_');
   return contentDisposition(fileName, { fallback });
+}
+
+/**
+ * Query parameters that make S3 serve an object as its link says, whatever its own headers: shown with the type found when
+ * the link was issued, or saved. Both are signed, so a reader cannot change them, nor can replacing the object.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function responseOverrides({
+  objectName,
+  downloadAs,
+  inlineAs,
+}: ObjectAddress): Readonly<Record<string, string>> {
+  return inlineAs !== undefined
+    ? { 'response-content-disposition': 'inline', 'response-content-type': inlineAs }
+    : { 'response-content-disposition': attachmentNamed(downloadAs ?? fitDownloadName(nameOfKey(objectName))) };
 }

@@ -1,4 +1,5 @@
 import type { Brand } from './brand';
+import type { InlineType } from './inline-type';
 
 /** URL that gives access to one object in S3 until it expires. A secret: never logged, and stored only sealed. */
 export type PresignedUrl = Brand<string, 'PresignedUrl'>;
@@ -18,8 +19,10 @@ export interface ObjectReference {
 export interface ObjectAddress extends ObjectReference {
   /** Region of the bucket, which URLs are signed for. */
   readonly region: string;
-  /** File name for `Content-Disposition: attachment`. */
+  /** File name to save the object under. @default - the last segment of its key */
   readonly downloadAs?: string;
+  /** Type to show the object with, which leaves `downloadAs` out. @default - the object is saved */
+  readonly inlineAs?: InlineType;
 }
 
 /** Validity of a presigned URL. */

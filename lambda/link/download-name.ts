@@ -28,6 +28,11 @@ export function downloadNameProblem(name: string): DownloadNameProblem | undefin
   return SEPARATOR.test(name) || name === '.' || name === '..' ? 'path' : undefined;
 }
 
+/** The file name of an S3 key: its last segment that is not empty. */
+export function nameOfKey(key: string): string {
+  return key.split('/').findLast((segment) => segment !== '') ?? key;
+}
+
 /** Makes a name valid: replaces invalid characters with `_`, and shortens a long name before its extension. */
 export function fitDownloadName(name: string): string {
   const clean = name.replace(UNFIT, '_');

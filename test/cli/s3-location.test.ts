@@ -1,4 +1,4 @@
-import { formatS3Location, nameOfKey, parseS3Location } from '../../cli/s3-location';
+import { formatS3Location, parseS3Location } from '../../cli/s3-location';
 
 test.each([
   ['s3://bucket/key', 'bucket', 'key'],
@@ -18,13 +18,4 @@ test.each(['s3://', 's3://bucket', 's3://bucket/', 's3:///key'])('%s names no ob
 
 test.each(['file', './s3://b/k', 's3:b/k', 'ss3://b/k'])('%s is a file', (source) => {
   expect(parseS3Location(source)).toBeUndefined();
-});
-
-test.each([
-  ['a/b.txt', 'b.txt'],
-  ['b.txt', 'b.txt'],
-  ['a/folder/', 'folder'],
-  ['//', '//'],
-])('the file name of the key %s is %s', (key, name) => {
-  expect(nameOfKey(key)).toBe(name);
 });

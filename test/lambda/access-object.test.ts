@@ -67,6 +67,8 @@ test('a URL that is signed on redemption is valid from then on, for the configur
     'X-Amz-Expires': '60',
     'X-Amz-Security-Token': ENVIRONMENT.AWS_SESSION_TOKEN,
     'X-Amz-Signature': expect.stringMatching(/^[0-9a-f]{64}$/),
+    'response-content-disposition': 'attachment; filename="S3 logo.png"',
+    'x-link-id': LINK_ID,
   });
 });
 

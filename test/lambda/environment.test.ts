@@ -27,6 +27,7 @@ test.each([
   ['authorize-access', 'NONCE_TABLE_NAME', undefined],
   ['authorize-access', 'NONCE_TABLE_NAME', ''],
   ['manage-link', 'NONCE_TABLE_NAME', undefined],
+  ['generate-url', 'URL_SUFFIX', undefined],
   ['access-object', 'URL_SUFFIX', undefined],
   ['access-object', 'AWS_ACCESS_KEY_ID', undefined],
   ['access-object', 'AWS_SECRET_ACCESS_KEY', undefined],

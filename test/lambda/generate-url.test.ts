@@ -73,10 +73,11 @@ test('presigns the object, its version and its file name', async () => {
   expect(`${url.origin}${url.pathname}`).toBe('https://shared-bucket.s3.us-east-1.amazonaws.com/folder/S3%20logo.png');
   expect(Object.fromEntries(url.searchParams)).toMatchObject({
     'X-Amz-Date': '20261122T081500Z',
-    'X-Amz-Expires': '60',
+    'X-Amz-Expires': '120',
     'X-Amz-Security-Token': ENVIRONMENT.AWS_SESSION_TOKEN,
     'X-Amz-SignedHeaders': 'host',
     versionId: 'v1',
+    'x-link-id': storedItem()['nonce_id'],
     'response-content-disposition': `attachment; filename="r_sum_.pdf"; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf`,
   });
   expect(s3.commandCalls(GetObjectCommand)[0]?.args[0].input).toMatchObject({ VersionId: 'v1' });

@@ -1,6 +1,8 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
 import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
 import type { PresignedUrl } from '../../lambda/link/destination';
+import { type Nonce, parseNonce } from '../../lambda/link/nonce';
+import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { failureOf } from './support/failure-of';
 import { noise } from './support/samples';
 
@@ -20,6 +22,8 @@ const TOO_LONG = { outcome: 'refused', error: { code: 'InvalidRequest' } };
 let presigned: unknown[];
 let puts: StoredLink[];
 let url: string;
+/** Type of the object. */
+let contentType: string | undefined;
 /** Errors of the first puts. */
 let putErrors: Error[];
 beforeEach(() => {
@@ -27,14 +31,15 @@ beforeEach(() => {
   presigned = [];
   puts = [];
   putErrors = [];
+  contentType = undefined;
   url = 'https://photos.s3.eu-west-1.amazonaws.com/cat.jpg?X-Amz-Signature=00';
 });
 afterEach(() => jest.restoreAllMocks());
 
 const aws: IssueAdapters = {
-  findObject: async () => ({ outcome: 'available', versionId: undefined }),
-  presignDownload: async (object, validity) => {
-    presigned.push({ ...object, ...validity });
+  findObject: async () => ({ outcome: 'available', versionId: undefined, contentType }),
+  signDownload: async (object, linkId, validity) => {
+    presigned.push({ ...object, linkId, ...validity });
     return url as PresignedUrl;
   },
   storeLink: async (link) => {
@@ -53,17 +58,44 @@ function issue(fields = {}) {
 }
 
 test.each([
-  ['now', 900],
+  ['now', 960], // a minute more: a link redeemed in its last second leads to the object
   ['on_open', 60],
 ])('the trial URL for a link with presign %s has the validity of the final URL', async (presign, seconds) => {
   const issued = await issue({ expires_in: 900, presign });
 
   const link = { expiresAtSeconds: 1_795_336_200, url: expect.stringMatching(/^https:\/\/links\.example\.com\//) };
   expect(issued).toMatchObject({ outcome: 'issued', link });
-  expect(presigned).toEqual([
-    { bucketName: 'photos', region: 'eu-west-1', objectName: 'cat.jpg', expiresInSeconds: seconds, now: NOW },
-  ]);
+  const object = { bucketName: 'photos', region: 'eu-west-1', objectName: 'cat.jpg' };
   expect(puts).toHaveLength(1);
+  expect(presigned).toEqual([{ ...object, linkId: puts[0]?.linkId, expiresInSeconds: seconds, now: NOW }]);
+});
+
+test.each([
+  ['image/png', {}, { inlineAs: 'image/png' }],
+  ['text/plain; charset=utf-8', {}, { inlineAs: 'text/plain; charset=utf-8' }],
+  ['text/html', {}, {}],
+  [undefined, {}, {}],
+  ['image/png', { download_as: 'cat.png' }, { downloadAs: 'cat.png' }],
+  ['text/html', { download_as: 'cat.png' }, { downloadAs: 'cat.png' }],
+])('a link to an object of type %s, with %j, is signed with %j', async (type, fields, served) => {
+  contentType = type;
+
+  await issue(fields);
+
+  const object = { bucketName: 'photos', region: 'eu-west-1', objectName: 'cat.jpg', ...served };
+  expect(presigned).toEqual([{ ...object, linkId: puts[0]?.linkId, expiresInSeconds: 3_660, now: NOW }]);
+});
+
+test('a link that is signed when it is redeemed keeps the type that was found', async () => {
+  contentType = 'image/png';
+
+  const issued = await issue({ presign: 'on_open' });
+
+  const nonce = issued.outcome === 'issued' ? parseNonce(issued.link.url.slice(-43)) : undefined;
+  expect(unsealDestination(nonce as Nonce, puts[0]?.sealed ?? new Uint8Array())).toEqual({
+    presign: 'on_open',
+    object: { bucketName: 'photos', region: 'eu-west-1', objectName: 'cat.jpg', inlineAs: 'image/png' },
+  });
 });
 
 test('a failed put is repeated with a new nonce: applied late, it must not make a redeemed link active again', async () => {
@@ -73,6 +105,7 @@ test('a failed put is repeated with a new nonce: applied late, it must not make 
 
   const linkIds = puts.map(({ linkId }) => linkId);
   expect(new Set(linkIds).size).toBe(3);
+  expect(presigned).toEqual(linkIds.map((linkId) => expect.objectContaining({ linkId })));
   expect(issued).toMatchObject({ outcome: 'issued', link: { linkId: linkIds[2] } });
 });
 

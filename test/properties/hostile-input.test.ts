@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
+import { fitDownloadName, nameOfKey } from '../../lambda/link/download-name';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
 import { askForLink, linkTo, manageLink, send, sendSigned } from '../support/http';
@@ -497,7 +498,7 @@ describe('over HTTP,', () => {
           const disposition = response.headers.get('content-disposition');
           expect([response.status, response.headers.get('content-type')]).toEqual([200, 'x/y']);
           expect(Buffer.from(await response.arrayBuffer()).equals(Body)).toBe(true);
-          expect(disposition === null ? undefined : savedAs(disposition)).toBe(name);
+          expect(savedAs(disposition ?? '')).toBe(name ?? fitDownloadName(nameOfKey(key)));
           expect((await send(issued.body)).status).toBe(403);
         });
       });

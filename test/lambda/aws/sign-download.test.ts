@@ -1,12 +1,17 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { HttpRequest } from '@smithy/core/protocols';
 import fc from 'fast-check';
-import { presignDownload } from '../../../lambda/aws/object-store';
 import { type Signer, signDownload } from '../../../lambda/aws/sign-download';
-import type { ObjectAddress } from '../../../lambda/link/destination';
+import { responseOverrides } from '../../../lambda/link/content-disposition';
+import type { ObjectAddress, Validity } from '../../../lambda/link/destination';
+import { inlineType } from '../../../lambda/link/inline-type';
+import { linkIdOf } from '../../../lambda/link/nonce';
 import { SCALE } from '../../support/scale';
-import { ROLE, ROLE_CREDENTIALS, startBuckets } from '../support/engines';
-import { sessionToken } from '../support/samples';
+import { type BucketEngine, ROLE, ROLE_CREDENTIALS, startBuckets } from '../support/engines';
+import { nonceNumber, sessionToken } from '../support/samples';
 
+const LINK_ID = linkIdOf(nonceNumber(0));
 const EMULATOR = 'http://127.0.0.1:4581';
 /** Regions of three partitions. Each has one client, because creating clients is slow. */
 const REGIONS = ['us-east-1', 'eu-central-1', 'ap-southeast-7', 'us-gov-west-1', 'cn-north-1'];
@@ -35,12 +40,34 @@ function clientFor(region: string, endpoint: string | undefined): S3Client {
   return client;
 }
 
-/** The URL that access-object signs, and the URL from the SDK's presigner, which generate-url uses. */
+/** Presigns with the S3 client's own presigner. */
+async function presign(client: S3Client, object: ObjectAddress, { expiresInSeconds, now }: Validity): Promise<string> {
+  const overrides = responseOverrides(object);
+  const command = new GetObjectCommand({
+    Bucket: object.bucketName,
+    Key: object.objectName,
+    VersionId: object.versionId,
+    ResponseContentDisposition: overrides['response-content-disposition'],
+    ResponseContentType: overrides['response-content-type'],
+  });
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      if (HttpRequest.isInstance(args.request)) {
+        args.request.query['x-link-id'] = LINK_ID;
+      }
+      return await next(args);
+    },
+    { step: 'build' },
+  );
+  return await getSignedUrl(client, command, { expiresIn: expiresInSeconds, signingDate: now });
+}
+
+/** The URL that we sign, and the one that the S3 client's own presigner makes. */
 async function bothUrls(object: ObjectAddress, now = new Date(), expiresInSeconds = 60, endpoint?: string) {
   const urlSuffix = object.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const validity = { now, expiresInSeconds };
-  const ours = await signDownload(object, { urlSuffix, endpoint, credentials }, validity);
-  return { ours, theirs: await presignDownload(clientFor(object.region, endpoint), object, validity) };
+  const ours = await signDownload(object, LINK_ID, { urlSuffix, endpoint, credentials }, validity);
+  return { ours, theirs: await presign(clientFor(object.region, endpoint), object, validity) };
 }
 
 const bucketNames = fc.oneof(
@@ -71,6 +98,7 @@ const addresses = fc
       objectName: keys,
       versionId: versionIds,
       downloadAs: fileNames,
+      inlineAs: fc.constantFrom(inlineType('image/png'), inlineType('text/plain; charset=utf-8')),
     },
     { requiredKeys: ['bucketName', 'region', 'objectName'] },
   )
@@ -118,6 +146,7 @@ test('a signed URL downloads the version, under the file name, until it expires'
     await s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
     const url = await signDownload(
       { bucketName: object.Bucket, region: 'us-east-1', objectName: object.Key, versionId, downloadAs: 'größe.txt' },
+      LINK_ID,
       { urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint, credentials: ROLE_CREDENTIALS },
       { expiresInSeconds: 60, now: new Date('2026-11-22T08:15:00.900Z') },
     );
@@ -133,4 +162,61 @@ test('a signed URL downloads the version, under the file name, until it expires'
   } finally {
     await buckets.close();
   }
+});
+
+describe('a signed URL in a bucket', () => {
+  let buckets: BucketEngine;
+  beforeAll(async () => {
+    buckets = await startBuckets();
+  });
+  afterAll(() => buckets.close());
+
+  /** Stores an object of this type. Returns a URL of it, signed with the address. */
+  async function urlOf(contentType: string, address: Partial<ObjectAddress> = {}): Promise<string> {
+    const object = { bucketName: 'plain', region: 'us-east-1', objectName: 'folder/object', ...address };
+    const { bucketName: Bucket, objectName: Key } = object;
+    await buckets.connect(ROLE).send(new PutObjectCommand({ Bucket, Key, Body: 'content', ContentType: contentType }));
+    const signer = { urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint, credentials: ROLE_CREDENTIALS };
+    return await signDownload(object, LINK_ID, signer, { expiresInSeconds: 60, now: new Date() });
+  }
+
+  async function headersOf(url: string) {
+    const { status, headers } = await fetch(url);
+    return { status, type: headers.get('content-type'), disposition: headers.get('content-disposition') };
+  }
+
+  test('works in a browser: only the host header is signed', async () => {
+    const { searchParams } = new URL(await urlOf('text/plain'));
+
+    expect(searchParams.get('X-Amz-SignedHeaders')).toBe('host');
+  });
+
+  test('saves the object, whatever its type', async () => {
+    expect(await headersOf(await urlOf('text/html'))).toEqual({
+      status: 200,
+      type: 'text/html',
+      disposition: 'attachment; filename="object"',
+    });
+  });
+
+  test('shows the object as the type that was found, also if it was replaced by another', async () => {
+    const inlineAs = inlineType('text/plain; charset=utf-8');
+
+    expect(await headersOf(await urlOf('text/html', inlineAs && { inlineAs }))).toEqual({
+      status: 200,
+      type: 'text/plain; charset=utf-8',
+      disposition: 'inline',
+    });
+  });
+
+  test.each(['response-content-disposition', 'x-link-id'])(
+    'is refused if its %s is changed or removed',
+    async (name) => {
+      const url = new URL(await urlOf('text/html'));
+      url.searchParams.set(name, 'inline');
+      expect((await fetch(url)).status).toBe(403);
+      url.searchParams.delete(name);
+      expect((await fetch(url)).status).toBe(403);
+    },
+  );
 });

@@ -1,4 +1,5 @@
-import { attachmentNamed } from '../../../lambda/link/content-disposition';
+import { attachmentNamed, responseOverrides } from '../../../lambda/link/content-disposition';
+import { inlineType } from '../../../lambda/link/inline-type';
 
 /** The file name that a browser uses: `filename*` if present (RFC 6266, section 4.3), else `filename`. */
 function savedAs(header: string): string {
@@ -35,4 +36,35 @@ test.each(['100%.pdf', '%', '..hidden', 'a b', '"', "''", '文'.repeat(85), 'ÿ\
 
 test.each(['a\r\nSet-Cookie: x=1', 'a\nb', 'a\0b', 'é\r\n\r\n<script>'])('%j stays on one line', (fileName) => {
   expect(attachmentNamed(fileName)).toMatch(/^[\x20-\x7e]+$/);
+});
+
+describe('S3 is told to serve', () => {
+  const address = { bucketName: 'photos', region: 'eu-west-1' };
+
+  test('a passive type inline, as that type', () => {
+    const inlineAs = inlineType('text/plain; charset=utf-8');
+
+    expect(responseOverrides({ ...address, objectName: 'notes.txt', ...(inlineAs && { inlineAs }) })).toEqual({
+      'response-content-disposition': 'inline',
+      'response-content-type': 'text/plain; charset=utf-8',
+    });
+  });
+
+  test('an object under the file name of its link', () => {
+    expect(responseOverrides({ ...address, objectName: 'a/b.html', downloadAs: 'été.html' })).toEqual({
+      'response-content-disposition': `attachment; filename="_t_.html"; filename*=UTF-8''%C3%A9t%C3%A9.html`,
+    });
+  });
+
+  test.each([
+    ['page.html', 'page.html'],
+    ['reports/2026/page.html', 'page.html'],
+    ['folder/', 'folder'],
+    ['a/b\\c\n.html', 'b_c_.html'],
+    ['//', '__'],
+  ])('the key %j as an attachment named %s', (objectName, fileName) => {
+    expect(responseOverrides({ ...address, objectName })).toEqual({
+      'response-content-disposition': `attachment; filename="${fileName}"`,
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { downloadNameProblem, fitDownloadName } from '../../../lambda/link/download-name';
+import { downloadNameProblem, fitDownloadName, nameOfKey } from '../../../lambda/link/download-name';
 import { parseLinkRequest } from '../../../lambda/link/link-request';
 import { SCALE } from '../../support/scale';
 
@@ -75,4 +75,13 @@ test.each([
   [`${'👨‍👩‍👧'.repeat(20)}.tar.gz`, `${'👨‍👩‍👧'.repeat(14)}.gz`], // cut before the extension, between graphemes
 ])('%j becomes %j', (name, fitted) => {
   expect(fitDownloadName(name)).toBe(fitted);
+});
+
+test.each([
+  ['a/b.txt', 'b.txt'],
+  ['b.txt', 'b.txt'],
+  ['a/folder/', 'folder'],
+  ['//', '//'],
+])('the file name of the key %s is %s', (key, name) => {
+  expect(nameOfKey(key)).toBe(name);
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/contract';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import type { Destination, ObjectAddress, PresignedUrl } from '../../../lambda/link/destination';
+import { inlineType } from '../../../lambda/link/inline-type';
 import { linkIdOf, nonceFromBytes } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { SCALE } from '../../support/scale';
@@ -12,6 +13,8 @@ const NONCE = nonceNumber(0);
 const LONGEST_KEY = `${noise('hex', 341 * 3).replace(/.{3}/g, (hex) => String.fromCodePoint(0x4e00 + Number(`0x${hex}`)))}x`;
 /** The length of S3's version IDs: 32 characters. */
 const VERSION_ID = 'L4kqtJlcpXroDTDmpUMLUo0xyz_8.9-a';
+const SHOWN = inlineType('image/png');
+const IMAGE: Partial<ObjectAddress> = SHOWN === undefined ? {} : { inlineAs: SHOWN };
 const LONGEST_NAME = '文'.repeat(85);
 const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100) });
 
@@ -29,6 +32,7 @@ test.each<[string, Destination]>([
   ['an address', address()],
   ['an address of a version', address({ versionId: VERSION_ID })],
   ['an address with a file name', address({ downloadAs: 'Übersicht “Q3”.pdf' })],
+  ['an address of a type', address(IMAGE)],
   ['an address of a key of control characters', address({ objectName: '\0\n\u2028"\\' })],
   ['an address of a key with a byte order mark', address({ objectName: '\ufeffS3.png' })],
   ['the longest key and file name', address({ objectName: LONGEST_KEY, downloadAs: LONGEST_NAME })],

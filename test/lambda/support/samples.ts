@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Destination, PresignedUrl } from '../../../lambda/link/destination';
-import { type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
+import { linkIdOf, type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
 
 /** Returns a nonce for a number, the same in every run. */
 export function nonceNumber(number: number): Nonce {
@@ -32,13 +32,15 @@ export interface PresignedUrlParts {
   readonly seed?: number;
 }
 
+const LINK_ID = linkIdOf(nonceNumber(0));
+
 /** A presigned URL in the SDK's format, with a made-up signature. */
 export function presignedUrl({
   key = 'S3.png',
   region = 'us-east-1',
   token,
   versionId,
-  contentDisposition,
+  contentDisposition = 'inline',
   seed = 0,
 }: PresignedUrlParts = {}): PresignedUrl {
   const query = {
@@ -50,9 +52,10 @@ export function presignedUrl({
     ...(token === undefined ? {} : { 'X-Amz-Security-Token': token }),
     'X-Amz-Signature': noise('hex', 64, seed + 1),
     'X-Amz-SignedHeaders': 'host',
-    ...(contentDisposition === undefined ? {} : { 'response-content-disposition': contentDisposition }),
+    'response-content-disposition': contentDisposition,
     ...(versionId === undefined ? {} : { versionId }),
     'x-id': 'GetObject',
+    'x-link-id': LINK_ID,
   };
   const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   const path = key.split('/').map(encodeURIComponent).join('/');
