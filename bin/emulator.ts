@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isEmulatorRunning } from '../cli/local-emulator';
 import { startEmulator } from '../emulator/emulator';
 import { introduction } from '../emulator/introduction';
-import { removeOutputs, writeOutputs } from '../emulator/outputs';
+import { writeOutputs } from '../emulator/outputs';
 import type { LocalBucket } from '../emulator/s3/bucket-model';
 import { synthesize } from '../emulator/template/assembly';
 import { synthesizeIfChanged } from '../emulator/template/cached-assembly';
@@ -42,16 +43,17 @@ async function run(args: readonly string[]): Promise<void> {
   if (help) {
     return void process.stdout.write(USAGE);
   }
+  // Objects, links, the outputs file and the assembly are for this user only.
+  process.umask(0o077);
   process.stdout.write('Synthesizing the stack …\n');
   const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'));
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
   const emulator = await startEmulator({ ...options, assembly, onLog });
-  // Only now, so that an emulator on the same ports keeps its file.
-  await writeOutputs(assembly.stackName, emulator.outputs);
-  process.stdout.write(introduction(emulator));
+  const outputsFile = await writeOutputs(assembly.stackName, emulator.outputs, isEmulatorRunning);
+  process.stdout.write(introduction(emulator, outputsFile.path));
   await stopped;
-  await removeOutputs();
+  await outputsFile.remove();
   await emulator.close();
 }
 

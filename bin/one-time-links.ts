@@ -29,6 +29,6 @@ export async function main(): Promise<never> {
     // Once: a second signal ends the process at once.
     process.once(signal, () => interruption.abort());
   }
-  const { stdout, stderr } = process;
-  process.exit(await run(process.argv.slice(2), { stdout, stderr, signal: interruption.signal, startEmulator }));
+  const { stdin, stdout, stderr } = process;
+  process.exit(await run(process.argv.slice(2), { stdin, stdout, stderr, signal: interruption.signal, startEmulator }));
 }

@@ -4,11 +4,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
 import { CliError, errorFacts } from './errors';
-import { isLoopback, lookUpStack, readOutputsFile, type StackOutputs } from './stack-outputs';
+import { isEmulatorRunning, isRunning } from './local-emulator';
+import { lookUpStack, readOutputsFile } from './stack-outputs';
 
-/** Options that select the deployment. */
+/** Options that select the deployment. Without any of them: a running local emulator, or else the default stack on AWS. */
 export interface DeploymentOptions {
-  /** File that `cdk deploy --outputs-file` wrote. */
+  /** The local emulator of this checkout. */
+  readonly local?: boolean;
+  /** File that `cdk deploy --outputs-file` or a local emulator wrote. */
   readonly outputs?: string;
   /** Name of the stack, in that file or else in CloudFormation. */
   readonly stack?: string;
@@ -28,6 +31,8 @@ export interface LinkApi {
   readonly credentials: CredentialSource;
   /** S3 of a local emulator; absent on AWS. */
   readonly s3Endpoint?: string;
+  /** How messages name the deployment, for example `the stack PreSignedURLStack in eu-west-1`. */
+  readonly description: string;
 }
 
 /** A deployed stack or a local emulator. */
@@ -36,44 +41,92 @@ export interface Deployment extends LinkApi {
   readonly bucketName: string;
 }
 
+/** How to find a deployment. */
+export interface Finding {
+  /** Receives messages for a person. */
+  readonly tell: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const EMULATOR_OUTPUTS = join(__dirname, '..', LOCAL_EMULATOR.outputsFile);
+
 /**
- * Finds the deployment: an outputs file that was given, or else a running local emulator, or else a stack in CloudFormation.
+ * Finds the deployment: a local emulator, an outputs file, or a stack in CloudFormation.
  *
  * @throws CliError if there is none, or there are no credentials
  */
-export async function findDeployment(options: DeploymentOptions, signal: AbortSignal): Promise<Deployment> {
-  const { endpoint } = options;
-  const outputsFile = outputsFileOf(options);
-  if (outputsFile !== undefined) {
-    const local = await readOutputsFile(outputsFile, options.stack);
-    const outputs = endpoint === undefined ? local : { ...local, apiEndpoint: endpoint };
-    const region = options.region ?? regionOf(outputs) ?? regionOf(local) ?? (await configuredRegion(options));
-    return { ...outputs, region, credentials: await findCredentials({ ...options, region }, outputs) };
+export async function findDeployment(options: DeploymentOptions, finding: Finding): Promise<Deployment> {
+  const { local = false, outputs, stack = STACK_NAME, endpoint, profile } = options;
+  if (outputs !== undefined) {
+    return await deploymentOfFile(outputs, options);
+  }
+  const asksForAws = [options.stack, endpoint, profile, options.region].some((option) => option !== undefined);
+  if (local || (!asksForAws && (await isEmulatorFound(finding)))) {
+    const found = await deploymentOfFile(EMULATOR_OUTPUTS, options);
+    const variable = ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID'].find((name) => process.env[name]);
+    return local || variable === undefined
+      ? found
+      : { ...found, description: `${found.description}, although ${variable} is set. For AWS, add --stack ${stack}` };
   }
   const region = options.region ?? (await configuredRegion(options));
   const credentials = await findCredentials({ ...options, region });
-  const outputs = await lookUpStack(options.stack ?? STACK_NAME, region, credentials, signal);
-  return { ...outputs, ...(endpoint && { apiEndpoint: endpoint }), region, credentials };
+  const found = await lookUpStack(stack, region, credentials, finding.signal);
+  const description = `the stack ${stack} in ${region}${endpoint === undefined ? '' : `, at ${endpoint}`}`;
+  return { ...found, ...(endpoint && { apiEndpoint: endpoint }), region, credentials, description };
 }
 
 /** Finds the API alone. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
-export async function findLinkApi(options: DeploymentOptions, signal: AbortSignal): Promise<LinkApi> {
-  const { endpoint: apiEndpoint } = options;
-  if (apiEndpoint === undefined || outputsFileOf(options) !== undefined) {
-    return await findDeployment(options, signal);
+export async function findLinkApi(options: DeploymentOptions, finding: Finding): Promise<LinkApi> {
+  const { endpoint: apiEndpoint, outputs } = options;
+  if (apiEndpoint === undefined || outputs !== undefined) {
+    return await findDeployment(options, finding);
   }
   const region = options.region ?? regionOfEndpoint(apiEndpoint) ?? (await configuredRegion(options));
-  return { apiEndpoint, region, credentials: await findCredentials({ ...options, region }) };
+  const credentials = await findCredentials({ ...options, region });
+  return { apiEndpoint, region, credentials, description: `${apiEndpoint} in ${region}` };
 }
 
-/** `--stack` alone means AWS, even while an emulator runs. */
-function outputsFileOf({ outputs, stack }: DeploymentOptions): string | undefined {
-  const ofEmulator = join(__dirname, '..', LOCAL_EMULATOR.outputsFile);
-  return outputs ?? (stack === undefined && existsSync(ofEmulator) ? ofEmulator : undefined);
+/** Whether the emulator of this checkout runs. */
+async function isEmulatorFound({ tell }: Finding): Promise<boolean> {
+  if (!existsSync(EMULATOR_OUTPUTS)) {
+    return false;
+  }
+  const isRunning = await isEmulatorRunning(EMULATOR_OUTPUTS);
+  if (!isRunning) {
+    tell(`Ignoring ${LOCAL_EMULATOR.outputsFile}: its local emulator is not running.`);
+  }
+  return isRunning;
 }
 
-function regionOf({ apiEndpoint, s3Endpoint }: StackOutputs): string | undefined {
-  return s3Endpoint === undefined ? regionOfEndpoint(apiEndpoint) : LOCAL_EMULATOR.region;
+/** Reads an outputs file. Nothing is sent to a local emulator before it has proved its identity. */
+async function deploymentOfFile(file: string, options: DeploymentOptions): Promise<Deployment> {
+  const { endpoint, stack, profile } = options;
+  if (file === EMULATOR_OUTPUTS && !existsSync(file)) {
+    throw new CliError('Unavailable', 'No local emulator is running: start one with npm start.');
+  }
+  const { emulator, stackName, ...outputs } = await readOutputsFile(file, stack);
+  if (emulator === undefined) {
+    const apiEndpoint = endpoint ?? outputs.apiEndpoint;
+    const inOutputs = regionOfEndpoint(apiEndpoint) ?? regionOfEndpoint(outputs.apiEndpoint);
+    const region = options.region ?? inOutputs ?? (await configuredRegion(options));
+    const credentials = await findCredentials({ ...options, region });
+    const description = `the stack ${stackName} in ${region}${endpoint === undefined ? '' : `, at ${endpoint}`}`;
+    return { ...outputs, apiEndpoint, region, credentials, description };
+  }
+  if ((endpoint ?? options.region) !== undefined) {
+    throw new CliError('Usage', `--endpoint and --region are for AWS, and ${file} is of a local emulator: omit them.`);
+  }
+  if (!(await isRunning(emulator))) {
+    const remedy = `start one with npm start, or use AWS with --stack ${STACK_NAME}`;
+    throw new CliError(
+      'Unavailable',
+      `The local emulator of ${file} (process ${emulator.processId}) is not running: ${remedy}.`,
+    );
+  }
+  const { region, accessKeyId, secretAccessKey } = LOCAL_EMULATOR;
+  const credentials =
+    profile === undefined ? async () => ({ accessKeyId, secretAccessKey }) : await findCredentials({ profile, region });
+  return { ...outputs, region, credentials, description: 'the local emulator' };
 }
 
 /** The region in a default endpoint of API Gateway; `undefined` for a custom domain. */
@@ -99,19 +152,17 @@ async function configuredRegion({ profile }: DeploymentOptions): Promise<string>
 }
 
 /**
- * Finds credentials: those of `--profile` and no other source, or else those of the SDK's default chain. A local emulator is
- * called with its own public key unless a profile was given, and that key is sent to this machine only.
+ * Finds credentials: those of `--profile` and no other source, or else those of the SDK's default chain.
  *
  * @throws CliError `Denied` if there are none
  */
-async function findCredentials(
-  { profile, region }: { readonly profile?: string; readonly region: string },
-  outputs?: StackOutputs,
-): Promise<CredentialSource> {
-  if (profile === undefined && outputs?.s3Endpoint !== undefined && isLoopback(outputs.apiEndpoint)) {
-    const { accessKeyId, secretAccessKey } = LOCAL_EMULATOR;
-    return async () => ({ accessKeyId, secretAccessKey });
-  }
+async function findCredentials({
+  profile,
+  region,
+}: {
+  readonly profile?: string;
+  readonly region: string;
+}): Promise<CredentialSource> {
   const clientConfig = { region };
   const source: CredentialSource =
     profile === undefined ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });

@@ -1,3 +1,5 @@
+import { STACK_NAME } from '../lambda/contract';
+
 /** Kinds of expected errors, with their exit codes. */
 const EXIT_CODES = {
   Usage: 2,
@@ -79,7 +81,7 @@ export function unreachable({ name, emulatorEndpoint }: CalledService): CliError
   const message =
     emulatorEndpoint === undefined
       ? `${name} cannot be reached: check the network, and try again.`
-      : `No local emulator is running at ${emulatorEndpoint}: start one with npm start, or share from AWS with --stack.`;
+      : `No local emulator is running at ${emulatorEndpoint}: start one with npm start, or use AWS with --stack ${STACK_NAME}.`;
   return new CliError('Unavailable', message);
 }
 

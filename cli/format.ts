@@ -9,19 +9,45 @@ export function printable(text: string): string {
   return text.replace(ACTIVE, '_');
 }
 
-/** Formats a size in decimal units, such as `12.3 MB`. */
+/** Formats a size, rounded, in decimal units, such as `12.3 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes === 1) {
     return '1 byte';
   }
-  const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), SIZE_UNITS.length - 1);
-  const amount = bytes / 1000 ** step;
-  return `${step === 0 || amount >= 100 ? Math.floor(amount) : amount.toFixed(1)} ${SIZE_UNITS[step]}`;
+  let amount = bytes;
+  let step = 0;
+  // 999,999 bytes are 1.0 MB, not 1000 kB.
+  while (Math.round(amount) >= 1000 && step < SIZE_UNITS.length - 1) {
+    amount /= 1000;
+    step += 1;
+  }
+  return `${step === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${SIZE_UNITS[step]}`;
 }
 
-/** Formats a time in the local time zone. */
-export function formatTime(time: Date): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short' }).format(time);
+/**
+ * Formats a time without seconds, such as `2026-11-29 18:04 UTC+01:00`.
+ *
+ * @param timeZone IANA name; defaults to the time zone of this machine
+ */
+export function formatTime(time: Date, timeZone?: string): string {
+  const digits = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const;
+  const format = new Intl.DateTimeFormat('en', {
+    ...digits,
+    hourCycle: 'h23',
+    timeZoneName: 'longOffset',
+    timeZone,
+  });
+  const parts = new Map(format.formatToParts(time).map(({ type, value }) => [type, value]));
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
+  // Versions of Node differ: GMT or GMT+00:00.
+  const zone = part('timeZoneName').replace('GMT', 'UTC').replace('+00:00', '');
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${zone}`;
+}
+
+/** Formats a duration in the largest unit that divides it, such as `7d`. The inverse of {@link parseDuration}. */
+export function formatDuration(seconds: number): string {
+  const [unit, size] = Object.entries(UNIT_SECONDS).findLast(([, size]) => seconds % size === 0) ?? ['s', 1];
+  return `${seconds / size}${unit}`;
 }
 
 /** Parses a timestamp from a response. @returns `undefined` if it is not one */

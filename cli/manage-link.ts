@@ -4,12 +4,14 @@ import { callApi, explainApi } from './api';
 import { type DeploymentOptions, findLinkApi } from './deployment';
 import { CliError } from './errors';
 import { formatTime, parseTime, printable } from './format';
-import type { Display } from './terminal';
+import { readFirstLine, STANDARD_INPUT } from './standard-input';
+import type { CommandContext } from './terminal';
 
 /** Options of `status` and `revoke`. */
 export interface ManageRequest extends DeploymentOptions {
   readonly action: 'status' | 'revoke';
-  readonly linkId: string;
+  /** A link ID or a link; `-`: the first line of standard input. */
+  readonly link: string;
   /** Print the whole response. */
   readonly json?: boolean;
 }
@@ -25,9 +27,18 @@ export function readLinkId(text: string): string | undefined {
 }
 
 /** Prints the state of a link, or revokes it. @throws CliError, or the signal's reason */
-export async function manageLink(request: ManageRequest, display: Display, signal: AbortSignal): Promise<void> {
-  const { action, linkId, json = false } = request;
-  const api = await findLinkApi(request, signal);
+export async function manageLink(request: ManageRequest, { display, stdin, signal }: CommandContext): Promise<void> {
+  const { action, link, json = false } = request;
+  if (link === STANDARD_INPUT && stdin.isTTY) {
+    display.tell('Paste the link ID or the link, and press Enter.');
+  }
+  const linkId = readLinkId(link === STANDARD_INPUT ? await readFirstLine(stdin, signal) : link);
+  if (linkId === undefined) {
+    // Not repeated: it may contain a nonce.
+    throw new CliError('Usage', 'That is neither a link ID nor a link: give the link ID, or paste the whole link.');
+  }
+  const api = await findLinkApi(request, { tell: display.tell, signal });
+  display.tell(`Using ${api.description}.`);
   const apiRequest = { method: action === 'revoke' ? 'DELETE' : 'GET', path: `${ROUTE.links}/${linkId}` } as const;
   const response = await callApi(api, apiRequest, signal);
   const { code, status, expires_at, created_by: createdBy } = response.fields;

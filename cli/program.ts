@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { STACK_NAME } from '../lambda/contract';
 import { version } from '../package.json';
-import { CliError } from './errors';
 import { parseDuration } from './format';
-import { type ManageRequest, readLinkId } from './manage-link';
+import type { ManageRequest } from './manage-link';
 import type { ShareRequest } from './share';
 import { parseEndpoint } from './stack-outputs';
 
@@ -16,6 +15,7 @@ export interface Actions {
 }
 
 const HELP = `
+Without --local, --stack, --outputs, --endpoint, --profile and --region, a running local emulator is used, otherwise AWS.
 The link is the only output on stdout. Errors are one line on stderr. Failed or interrupted uploads are removed.
 Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.
 
@@ -23,6 +23,7 @@ Examples:
   npx one-time-links share report.pdf
   npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
+  pg_dump mydb | npx one-time-links share - --as mydb.sql
   npx one-time-links status 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
 `;
@@ -43,7 +44,7 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
     .exitOverride();
   program
     .command('share <source>')
-    .description('print a link to a file, or to an object in S3 (s3://bucket/key)')
+    .description('print a link to a file, to standard input (-), or to an object in S3 (s3://bucket/key)')
     .addOption(new Option('--expires <time>', 'lifetime: 90s, 30m, 24h, 7d').argParser(duration).default(86_400, '24h'))
     .option('--as <name>', 'file name of the download (default: its own)', nonEmpty)
     .option('--version-id <id>', 'version of an object in S3', nonEmpty)
@@ -54,21 +55,30 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
       share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) }),
     );
   program
-    .command('status <link>')
-    .description('print the state of a link, given the link or its ID')
+    .command('status <link-id>')
+    .description('print the state of a link, given its ID or the link; - reads it from standard input')
     .option('--json', 'print the whole response')
-    .action((link: string, options) => manage({ ...options, action: 'status', linkId: linkId(link) }));
+    .action((link: string, options) => manage({ ...options, action: 'status', link }));
   program
-    .command('revoke <link>')
-    .description('withdraw a link before it is redeemed, given the link or its ID')
-    .action((link: string, options) => manage({ ...options, action: 'revoke', linkId: linkId(link) }));
+    .command('revoke <link-id>')
+    .description('withdraw a link before it is redeemed, given its ID or the link; - reads it from standard input')
+    .action((link: string, options) => manage({ ...options, action: 'revoke', link }));
   for (const command of program.commands) {
     command
+      .addOption(
+        new Option('--local', 'use the local emulator').conflicts([
+          'stack',
+          'outputs',
+          'endpoint',
+          'profile',
+          'region',
+        ]),
+      )
+      .option('--stack <name>', `stack on AWS, or in the file of --outputs (default: ${STACK_NAME})`, nonEmpty)
+      .option('--outputs <file>', 'deployment of a file that cdk deploy --outputs-file wrote', nonEmpty)
       .option('--profile <name>', 'profile of the AWS credentials', nonEmpty)
       .option('--region <region>', 'AWS region of the stack', region)
-      .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint)
-      .option('--outputs <file>', 'written by cdk deploy --outputs-file (default: of the running emulator)', nonEmpty)
-      .option('--stack <name>', `stack, in that file or in CloudFormation (default: ${STACK_NAME})`, nonEmpty);
+      .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint);
   }
   program
     .command('local [options...]')
@@ -77,15 +87,6 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
     .allowUnknownOption()
     .action((options: readonly string[]) => local(options));
   return program;
-}
-
-/** Does not repeat the argument: it may contain a nonce. */
-function linkId(link: string): string {
-  const id = readLinkId(link);
-  if (id === undefined) {
-    throw new CliError('Usage', 'That is neither a link nor a link ID: paste the whole link, or its link_id.');
-  }
-  return id;
 }
 
 const duration = (text: string): number => parseDuration(text) ?? invalid('Write a time as 90s, 30m, 24h or 7d.');

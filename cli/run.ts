@@ -3,7 +3,7 @@ import { CliError, errorFacts } from './errors';
 import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
 import { share } from './share';
-import { createTerminal } from './terminal';
+import { type CommandContext, createTerminal } from './terminal';
 
 const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
@@ -11,8 +11,9 @@ const INTERRUPTED = {
   revoke: 'Interrupted: check with status whether the link was revoked.',
 } as const;
 
-/** The surroundings of a command. */
+/** The surroundings of the process. */
 export interface CommandIo {
+  readonly stdin: CommandContext['stdin'];
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Interrupts the command. */
@@ -23,15 +24,16 @@ export interface CommandIo {
 /** Runs one command. @returns its exit code: 0, one of those in the help, or 1 for a bug */
 export async function run(
   args: readonly string[],
-  { stdout, stderr, signal, startEmulator }: CommandIo,
+  { stdin, stdout, stderr, signal, startEmulator }: CommandIo,
 ): Promise<number> {
   const display = createTerminal(stdout, stderr);
+  const context: CommandContext = { display, stdin, signal };
   let command: keyof typeof INTERRUPTED = 'share';
   const actions: Actions = {
-    share: (request) => share(request, display, signal),
+    share: (request) => share(request, context),
     manage(request) {
       command = request.action;
-      return manageLink(request, display, signal);
+      return manageLink(request, context);
     },
     local: startEmulator,
   };
@@ -51,7 +53,9 @@ export async function run(
 
 /** Errors repeat arguments, and logs of CI systems keep errors. */
 function withoutNonces(message: string): string {
-  return message.replace(/(open-link#|nonce=)[\w-]+/g, '$1…');
+  return message
+    .replace(/(open-link(?:#|%23)|nonce(?:=|%3D))[\w-]+/g, '$1…')
+    .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, '…');
 }
 
 /** Turns usage errors into ours. @returns `undefined` if only help or the version was printed */

@@ -5,16 +5,18 @@ import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
 import { issueLink, type LinkRequest } from './issue-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
-import { openSharedFile } from './shared-file';
-import type { Display } from './terminal';
+import { openSharedFile, type SharedFile } from './shared-file';
+import { isLoopback } from './stack-outputs';
+import { STANDARD_INPUT, sharedInput } from './standard-input';
+import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
 
 /** Options of `share`. */
 export interface ShareRequest extends DeploymentOptions {
-  /** Path of a file, or `s3://bucket/key`. */
+  /** Path of a file, `-` for standard input, or `s3://bucket/key`. */
   readonly source: string;
   readonly expiresInSeconds: number;
-  /** File name of the download. @default - the file's name, or the last segment of the key */
+  /** File name of the download. Required for standard input. @default - the file's name, or the last segment of the key */
   readonly downloadAs?: string;
   /** A version of an object in S3. */
   readonly versionId?: string;
@@ -34,7 +36,7 @@ const SECONDS_PER_DAY = 86_400;
  *
  * @throws CliError, or the signal's reason
  */
-export async function share(request: ShareRequest, display: Display, signal: AbortSignal): Promise<void> {
+export async function share(request: ShareRequest, context: CommandContext): Promise<void> {
   const { source, downloadAs } = request;
   if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
     const rule = 'at most 255 bytes, without / and \\, line breaks, control characters and direction overrides';
@@ -45,26 +47,22 @@ export async function share(request: ShareRequest, display: Display, signal: Abo
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);
-  await (location === undefined
-    ? shareFile(request, display, signal)
-    : shareObject(location, request, display, signal));
+  await (location === undefined ? shareFile(request, context) : shareObject(location, request, context));
 }
 
-async function shareObject(
-  location: S3Location,
-  request: ShareRequest,
-  display: Display,
-  signal: AbortSignal,
-): Promise<void> {
+async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<void> {
   const { expiresInSeconds, versionId } = request;
+  const { display, signal } = context;
   const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
-  const api = await findLinkApi(request, signal);
+  const api = await findLinkApi(request, { tell: display.tell, signal });
+  display.tell(`Sharing through ${api.description}.`);
   const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }) };
-  await printLink(api, link, formatS3Location(location), request, display, signal);
+  await printLink(api, link, formatS3Location(location), request, context);
 }
 
-async function shareFile(request: ShareRequest, display: Display, signal: AbortSignal): Promise<void> {
-  const { source, expiresInSeconds, versionId } = request;
+async function shareFile(request: ShareRequest, context: CommandContext): Promise<void> {
+  const { expiresInSeconds, versionId } = request;
+  const { display, signal } = context;
   if (versionId !== undefined) {
     throw new CliError('Usage', '--version-id is for objects in S3: omit it, or name s3://bucket/key.');
   }
@@ -72,11 +70,12 @@ async function shareFile(request: ShareRequest, display: Display, signal: AbortS
     const remedy = 'for longer, copy the file to the bucket and share s3://bucket/key';
     throw new CliError('Usage', `--expires must be at most ${MAX_UPLOAD_LINK_DAYS}d for a file: ${remedy}.`);
   }
-  const file = await openSharedFile(source);
+  const file = await openSource(request, context);
   try {
     // Readers see the key in the presigned URL, so it ends with the name that was chosen.
     const name = request.downloadAs ?? fitName(file.name, display);
-    const deployment = await findDeployment(request, signal);
+    const deployment = await findDeployment(request, { tell: display.tell, signal });
+    display.tell(`Sharing through ${deployment.description}.`);
     signal.throwIfAborted();
     const progress = display.showProgress(file.sizeBytes);
     const upload = prepareUpload(file, deployment, { name, signal, onSent: progress.add });
@@ -89,7 +88,7 @@ async function shareFile(request: ShareRequest, display: Display, signal: AbortS
     try {
       await upload.run().finally(progress.stop);
       const link = { location, expiresInSeconds, downloadAs: name };
-      await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes)})`, request, display, signal);
+      await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
         const { name, systemCode = name } = errorFacts(reason);
@@ -105,18 +104,30 @@ async function shareFile(request: ShareRequest, display: Display, signal: AbortS
   }
 }
 
+async function openSource({ source, downloadAs }: ShareRequest, { stdin }: CommandContext): Promise<SharedFile> {
+  if (source !== STANDARD_INPUT) {
+    return await openSharedFile(source);
+  }
+  if (downloadAs === undefined) {
+    throw new CliError('Usage', 'Standard input has no name: add --as NAME.');
+  }
+  return sharedInput(stdin, downloadAs);
+}
+
 async function printLink(
   api: LinkApi,
   link: LinkRequest,
   title: string,
   { direct, json, qr }: ShareRequest,
-  display: Display,
-  signal: AbortSignal,
+  { display, signal }: CommandContext,
 ): Promise<void> {
-  const { url, clickThroughUrl, expiresAt, text } = await issueLink(api, link, signal);
+  const { url, clickThroughUrl, linkId, expiresAt, text } = await issueLink(api, link, signal);
   const chosen = direct ? url : clickThroughUrl;
-  display.tell(`${title} opens once, until ${formatTime(expiresAt)}:`);
+  display.tell(`${title} opens once, until ${formatTime(expiresAt)}. Link ID: ${linkId}`);
   if (qr) {
+    if (isLoopback(chosen)) {
+      display.tell('A phone cannot open this link: the local emulator can be reached from this machine only.');
+    }
     display.showQrCode(chosen);
   }
   await display.print(`${json ? text : chosen}\n`);

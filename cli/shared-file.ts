@@ -1,18 +1,16 @@
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { CliError, errorFacts } from './errors';
 
-/** A file that is open for upload. */
+/** A file to upload. */
 export interface SharedFile {
   readonly name: string;
-  readonly sizeBytes: number;
-  /**
-   * Reads the content, once. The stream ends only if the file is still the same as when it was opened.
-   *
-   * @throws CliError
-   */
-  read(): AsyncIterable<Buffer>;
+  /** `undefined` as long as it is unknown. */
+  readonly sizeBytes: number | undefined;
+  /** Reads the content, once. Fails with a CliError, also at the end if a file is not the same as when it was opened. */
+  read(): Readable;
   close(): Promise<void>;
 }
 
@@ -30,24 +28,26 @@ export async function openSharedFile(path: string): Promise<SharedFile> {
     }
     const handle = await open(path, 'r');
     const opened = await handle.stat({ bigint: true });
-    const sizeBytes = Number(opened.size);
     return {
       name: basename(path),
-      sizeBytes,
-      async *read() {
-        try {
-          if (sizeBytes > 0) {
-            // Not what is appended meanwhile.
-            const range = { start: 0, end: sizeBytes - 1 };
-            yield* handle.createReadStream({ ...range, autoClose: false, highWaterMark: CHUNK_BYTES });
-          }
-          await refuseIfChanged(path, handle, opened);
-        } catch (error) {
-          throw explainFile(error, path);
-        }
-      },
+      sizeBytes: Number(opened.size),
+      read: () => Readable.from(readUnchanged(path, handle, opened), { objectMode: false }),
       close: () => handle.close(),
     };
+  } catch (error) {
+    throw explainFile(error, path);
+  }
+}
+
+/** Reads a file, and fails if it was changed meanwhile. */
+async function* readUnchanged(path: string, handle: FileHandle, opened: BigIntStats): AsyncGenerator<Buffer> {
+  try {
+    if (opened.size > 0) {
+      // Not what is appended meanwhile.
+      const range = { start: 0, end: Number(opened.size) - 1 };
+      yield* handle.createReadStream({ ...range, autoClose: false, highWaterMark: CHUNK_BYTES });
+    }
+    await refuseIfChanged(path, handle, opened);
   } catch (error) {
     throw explainFile(error, path);
   }
@@ -66,6 +66,13 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   }
 }
 
+/** `npm run share -- status` is an easy mistake: the script is `share` already. */
+function remedyFor(path: string): string {
+  return path === 'status' || path === 'revoke'
+    ? `for the command, write npx one-time-links ${path} LINK_ID`
+    : 'check the name';
+}
+
 /** Explains a system error. @returns any other error as it is */
 function explainFile(error: unknown, path: string): unknown {
   const { systemCode } = errorFacts(error);
@@ -74,7 +81,7 @@ function explainFile(error: unknown, path: string): unknown {
       return error;
     case 'ENOENT':
     case 'ENOTDIR':
-      return new CliError('NotFound', `There is no file ${path}: check the name.`);
+      return new CliError('NotFound', `There is no file ${path}: ${remedyFor(path)}.`);
     default:
       return new CliError('Denied', `${path} cannot be read (${systemCode}).`);
   }

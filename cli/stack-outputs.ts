@@ -4,6 +4,7 @@ import { BUCKET_NAME, STACK_NAME } from '../lambda/contract';
 import type { CredentialSource } from './deployment';
 import { CliError, errorFacts, explainAws } from './errors';
 import { isObject, parseJsonObject } from './format';
+import { type EmulatorRecord, emulatorRecord } from './local-emulator';
 
 /** The outputs of a stack that the CLI uses. */
 export interface StackOutputs {
@@ -12,6 +13,8 @@ export interface StackOutputs {
   readonly bucketName: string;
   /** S3 of a local emulator; absent on AWS. */
   readonly s3Endpoint?: string;
+  /** The local emulator that wrote the outputs; absent on AWS. */
+  readonly emulator?: EmulatorRecord;
 }
 
 /**
@@ -20,7 +23,10 @@ export interface StackOutputs {
  * @param stackName defaults to the only stack in the file, or else to the default stack name
  * @throws CliError
  */
-export async function readOutputsFile(path: string, stackName?: string): Promise<StackOutputs> {
+export async function readOutputsFile(
+  path: string,
+  stackName?: string,
+): Promise<StackOutputs & { readonly stackName: string }> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new CliError('NotFound', `The outputs file cannot be read: ${errorFacts(error).message}`);
   });
@@ -32,10 +38,10 @@ export async function readOutputsFile(path: string, stackName?: string): Promise
   const wanted = stackName ?? (names.length === 1 ? names[0] : undefined) ?? STACK_NAME;
   const outputs = stacks[wanted];
   if (outputs === undefined) {
-    const found = names.join(', ') || 'none';
-    throw new CliError('NotFound', `${path} has no stack ${wanted} (it has: ${found}): name one with --stack.`);
+    const remedy = names.length === 0 ? 'it is empty' : `use --stack ${names.join(' or --stack ')}`;
+    throw new CliError('NotFound', `${path} has no stack ${wanted}: ${remedy}.`);
   }
-  return parseOutputs(outputs, path);
+  return { ...parseOutputs(outputs, path), stackName: wanted };
 }
 
 /** Reads the outputs of a stack from CloudFormation. @throws CliError, or the signal's reason */
@@ -84,7 +90,11 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   if (s3Endpoint === undefined || !isLoopback(s3Endpoint) || !isLoopback(apiEndpoint)) {
     throw invalid('S3Endpoint', 'a URL on this machine, together with its API: only a local emulator has it');
   }
-  return { apiEndpoint, bucketName: BucketUrl, s3Endpoint };
+  const emulator = emulatorRecord(outputs);
+  if (emulator === undefined) {
+    throw invalid('EmulatorToken', 'written by the local emulator, with EmulatorPid');
+  }
+  return { apiEndpoint, bucketName: BucketUrl, s3Endpoint, emulator };
 }
 
 /** Parses a base URL: https, or plain http on this machine. @returns it with a trailing slash; `undefined` for any other */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Format, type Options, type Params, SingleBar } from 'cli-progress';
 import { renderUnicodeCompact } from 'uqr';
 import { CliError } from './errors';
@@ -5,6 +6,14 @@ import { formatBytes, printable } from './format';
 
 /** Where the CLI writes: results to stdout, and everything else to stderr. */
 export type Display = ReturnType<typeof createTerminal>;
+
+/** The surroundings of a command. */
+export interface CommandContext {
+  readonly display: Display;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Interrupts the command. */
+  readonly signal: AbortSignal;
+}
 
 /** Black on white, whatever the colors of the terminal. */
 const BLACK_ON_WHITE = '\u001b[30;107m';
@@ -26,7 +35,9 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
       }),
     /** Writes a message for a person. */
     tell: (message: string) => void stderr.write(`${printable(message)}\n`),
-    showProgress: (totalBytes: number) => showProgress(stderr, totalBytes),
+    /** Shows the progress of an upload if its size is known. */
+    showProgress: (totalBytes: number | undefined) =>
+      totalBytes === undefined ? NO_PROGRESS : showProgress(stderr, totalBytes),
     showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text)}\n`),
   };
 }
@@ -36,6 +47,8 @@ export function renderQrCode(text: string): string {
   const lines = renderUnicodeCompact(text, { ecc: 'L', border: QUIET_ZONE, invert: true }).split('\n');
   return lines.map((line) => `${BLACK_ON_WHITE}${line}${RESET}\n`).join('');
 }
+
+const NO_PROGRESS = { add: (_bytes: number): void => {}, stop: (): void => {} };
 
 /** Draws a progress bar on a terminal; writes nothing to a pipe or a file. */
 export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {

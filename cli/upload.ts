@@ -39,7 +39,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
   const { region, credentials, s3Endpoint } = deployment;
   const s3Config = { region, credentials, ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }) };
   const s3 = new S3Client({ ...s3Config, requestHandler: new UploadHandler(options) });
-  const body = Readable.from(file.read(), { objectMode: false });
+  const body = file.read();
   const stop = (reason: unknown): unknown => body.destroy(reason instanceof Error ? reason : undefined);
   // Without this, the other parts of the file would still be sent after one has failed for good.
   s3.middlewareStack.add(
@@ -55,7 +55,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
     params: {
       ...object,
       Body: body,
-      ContentLength: file.sizeBytes,
+      ...(file.sizeBytes !== undefined && { ContentLength: file.sizeBytes }),
       ContentType: lookup(name) || 'application/octet-stream',
     },
     // remove() does it: the library does not after every error, and replaces the error if it fails.

@@ -7,6 +7,7 @@ import { startDynamoDb } from './dynamodb/server';
 import { type LocalTable, readTable } from './dynamodb/table-model';
 import { LOCAL_CALLER } from './iam/credentials';
 import type { AwsCall, Principal } from './iam/principal';
+import { createIdentityToken } from './identity';
 import { type FunctionModel, readFunctions } from './lambda/function-model';
 import { createFunctions } from './lambda/local-functions';
 import type { LocalService } from './loopback';
@@ -72,7 +73,7 @@ export type StorageService = 's3' | 'dynamodb';
 
 /** A running emulator. */
 export interface Emulator {
-  /** Outputs of the stack with local addresses, and the endpoints of S3 and DynamoDB. */
+  /** Outputs of the stack with local addresses, the endpoints of S3 and DynamoDB, and the identity of this process. */
   readonly outputs: Outputs;
   /**
    * Base address of the API, with a trailing slash: on 127.0.0.1, or on the custom domain if the default endpoint is
@@ -182,9 +183,11 @@ async function startServices(
   await functions.start();
 
   const onAccessLog = (line: string): void => onLog('access', line);
+  const identityToken = createIdentityToken();
   const gateway = await startGateway(
     { api: model.api, functions: functions.byArn, principals, now, onAccessLog },
     port,
+    identityToken,
   );
   running.push(gateway);
   const { apiEndpoint } = gateway;
@@ -193,6 +196,8 @@ async function startServices(
       ...localOutputs(model, apiEndpoint),
       S3Endpoint: s3.endpoint,
       DynamoDBEndpoint: dynamoDb.endpoint,
+      EmulatorPid: String(process.pid),
+      EmulatorToken: identityToken,
     },
     apiEndpoint,
     s3Endpoint: s3.endpoint,

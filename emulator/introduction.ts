@@ -6,7 +6,7 @@ import { LOCAL_REGION } from './template/template';
 type Addresses = Pick<Emulator, 'apiEndpoint' | 's3Endpoint' | 'dynamoDbEndpoint' | 'outputs'>;
 
 /** The text that `npm start` prints: the endpoints, and what to try. */
-export function introduction(emulator: Addresses): string {
+export function introduction(emulator: Addresses, outputsFile: string): string {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
   return `
 The local emulator is running. Only this machine can reach it.
@@ -15,9 +15,9 @@ The local emulator is running. Only this machine can reach it.
   S3         ${emulator.s3Endpoint}
   DynamoDB   ${emulator.dynamoDbEndpoint}
   Caller     ${accessKeyId} / ${secretAccessKey}, region ${LOCAL_REGION}
-  Outputs    ${LOCAL_EMULATOR.outputsFile}
+  Outputs    ${outputsFile}
 
-${steps(emulator)
+${steps(emulator, outputsFile)
   .map((step, index) => `${index + 1}. ${step}\n`)
   .join('\n')}
 Ctrl-C stops the emulator. Its log:
@@ -25,12 +25,13 @@ Ctrl-C stops the emulator. Its log:
 `;
 }
 
-function steps(emulator: Addresses): readonly string[] {
+function steps(emulator: Addresses, outputsFile: string): readonly string[] {
   const { hostname, port } = new URL(emulator.apiEndpoint);
   const openAgain = 'Open it again: it is refused.';
   if (hostname === '127.0.0.1') {
+    const option = outputsFile === LOCAL_EMULATOR.outputsFile ? '' : ` --outputs ${outputsFile}`;
     return [
-      'Share a file, in another terminal:\n\nnpm run share -- README.md',
+      `Share a file, in another terminal:\n\nnpm run share -- README.md${option}`,
       `Or issue a link with curl, to the sample picture:\n\n${issueCommand(emulator, '')}`,
       'Open the link in a browser.',
       openAgain,

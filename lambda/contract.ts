@@ -5,8 +5,10 @@ export const STACK_NAME = 'PreSignedURLStack';
 
 /** How the CLI finds and calls the local emulator. The access key is public: only the emulator accepts it. */
 export const LOCAL_EMULATOR = {
-  /** Relative to the project's root. */
+  /** Outputs of the first emulator that runs, relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
+  /** Path of the API's port where the emulator answers a challenge with its HMAC-SHA256 under the output `EmulatorToken`. */
+  identityPath: '/_emulator/identity',
   region: 'us-east-1',
   accessKeyId: 'LOCALCALLER',
   secretAccessKey: 'local-caller-secret',

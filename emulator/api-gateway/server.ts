@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { proveIdentity } from '../identity';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import { LOCAL_REGION } from '../template/template';
 import type { ApiModel } from './api-model';
@@ -16,12 +17,21 @@ export interface LocalGateway extends LocalService {
  * Serves the API on 127.0.0.1.
  *
  * @param port 0: any free port
+ * @param identityToken what the emulator proves to clients that it knows
  */
-export async function startGateway(options: GatewayOptions, port: number): Promise<LocalGateway> {
+export async function startGateway(
+  options: GatewayOptions,
+  port: number,
+  identityToken: string,
+): Promise<LocalGateway> {
   const gateway = new Gateway(options);
   const { api, now } = options;
   const service = await serveOnLoopback(
     async (message, response) => {
+      const proof = proveIdentity(identityToken, message.url);
+      if (proof !== undefined) {
+        return void response.end(proof);
+      }
       const receivedAt = now();
       const body = await readBody(message, MAX_BODY_BYTES + 1);
       send(response, await gateway.handle(gatewayRequest(message, body, receivedAt)));

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { type DeploymentOptions, findDeployment, findLinkApi, regionOfEndpoint } from '../../cli/deployment';
+import type { LocalService } from '../../emulator/loopback';
 import { writeOutputs, writeProfile } from '../support/cli-emulator';
 import { cleanEnvironment, createTempDir } from '../support/cli-process';
+import { startIdentityServer } from './support/identity-server';
 
 const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
 const CUSTOM = 'https://links.example.com/share/';
@@ -10,24 +13,38 @@ const EMULATOR_KEYS = { accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-call
 const tempDir = createTempDir();
 const deployed = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
 const custom = writeOutputs(tempDir, { ApiGatewayEndpoint: CUSTOM, BucketUrl: 'bucket' }, 'custom.json');
-const local = { ApiGatewayEndpoint: 'http://127.0.0.1:4580/prod/', S3Endpoint: 'http://127.0.0.1:4581' };
-const emulator = writeOutputs(tempDir, { ...local, BucketUrl: 'bucket' }, 'emulator.json');
+const emulator = join(tempDir.directory, 'emulator.json');
 const work = writeProfile(tempDir, 'work', { accessKeyId: 'AKIDWORK', secretAccessKey: 'secret' });
+const FINDING = { tell: () => {}, signal: new AbortController().signal };
 const original = process.env;
 
 afterEach(() => {
   process.env = original;
 });
-afterAll(() => tempDir.remove());
+afterAll(async () => {
+  await server.close();
+  tempDir.remove();
+});
+
+let server: LocalService;
+beforeAll(async () => {
+  server = await startIdentityServer('token');
+  writeOutputs(tempDir, outputsOfEmulator('token'), 'emulator.json');
+});
+
+function outputsOfEmulator(EmulatorToken: string): Readonly<Record<string, string>> {
+  const ApiGatewayEndpoint = `${server.endpoint}/prod/`;
+  return { ApiGatewayEndpoint, BucketUrl: 'bucket', S3Endpoint: ApiGatewayEndpoint, EmulatorPid: '123', EmulatorToken };
+}
 
 function find(options: DeploymentOptions, environment: Readonly<Record<string, string>> = {}) {
   process.env = cleanEnvironment(environment);
-  return findDeployment(options, new AbortController().signal);
+  return findDeployment(options, FINDING);
 }
 
 function findApi(options: DeploymentOptions, environment: Readonly<Record<string, string>> = {}) {
   process.env = cleanEnvironment(environment);
-  return findLinkApi(options, new AbortController().signal);
+  return findLinkApi(options, FINDING);
 }
 
 test.each([
@@ -67,7 +84,6 @@ test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>
   ['are those of --profile', { outputs: emulator, profile: 'work' }, {}, { accessKeyId: 'AKIDWORK' }],
   ['are those of --profile on AWS', { outputs: deployed, profile: 'work' }, KEYS, { accessKeyId: 'AKIDWORK' }],
   ['are those of the environment on AWS', { outputs: deployed }, KEYS, { accessKeyId: 'AKID' }],
-  ["are not the emulator's at --endpoint", { outputs: emulator, endpoint: API }, KEYS, { accessKeyId: 'AKID' }],
 ])('the credentials %s', async (_, options, environment, credentials) => {
   const found = await find(options, { AWS_CONFIG_FILE: work, ...environment });
 
@@ -79,10 +95,38 @@ test('with --endpoint, nothing is looked up to find the API', async () => {
   expect(await findApi({ endpoint: API, stack: 'Any' }, KEYS)).toMatchObject(api);
 });
 
-test('no credentials are an error, also if an emulator runs elsewhere', async () => {
+test.each<[string, DeploymentOptions, Readonly<Record<string, string>>]>([
+  ['the local emulator', { outputs: emulator }, {}],
+  ['the stack PreSignedURLStack in eu-central-1', { outputs: deployed }, KEYS],
+  [`the stack PreSignedURLStack in eu-central-1, at ${CUSTOM}`, { outputs: deployed, endpoint: CUSTOM }, KEYS],
+])('the deployment is described as %s', async (description, options, environment) => {
+  expect(await find(options, environment)).toMatchObject({ description });
+});
+
+test('an API without outputs is described by its address', async () => {
+  expect(await findApi({ endpoint: API }, KEYS)).toMatchObject({ description: `${API} in eu-central-1` });
+});
+
+test.each<[string, DeploymentOptions]>([
+  ['--endpoint', { endpoint: API }],
+  ['--region', { region: 'eu-west-1' }],
+])('%s is refused with the outputs of a local emulator', async (_, options) => {
+  const message = `--endpoint and --region are for AWS, and ${emulator} is of a local emulator: omit them.`;
+  await expect(find({ outputs: emulator, ...options }, KEYS)).rejects.toMatchObject({ exitCode: 2, message });
+});
+
+test('an emulator that does not prove its identity is not used', async () => {
+  const stale = writeOutputs(tempDir, outputsOfEmulator('another token'), 'stale.json');
+
+  await expect(find({ outputs: stale })).rejects.toMatchObject({
+    exitCode: 5,
+    message: `The local emulator of ${stale} (process 123) is not running: start one with npm start, or use AWS with --stack PreSignedURLStack.`,
+  });
+});
+
+test('no credentials are an error', async () => {
   const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
   await expect(find({ outputs: deployed })).rejects.toMatchObject({ exitCode: 3, message });
-  await expect(find({ outputs: emulator, endpoint: API })).rejects.toMatchObject({ exitCode: 3, message });
 });
 
 test('an expired SSO session says how to sign in', async () => {

@@ -39,7 +39,7 @@ test('an error that did not come from a service is returned as it is', () => {
 test('errors of a local emulator name it', () => {
   expect(explainAws(systemError('ECONNREFUSED'), EMULATOR)).toMatchObject({
     message:
-      'No local emulator is running at http://127.0.0.1:4581/: start one with npm start, or share from AWS with --stack.',
+      'No local emulator is running at http://127.0.0.1:4581/: start one with npm start, or use AWS with --stack PreSignedURLStack.',
   });
   expect(explainAws(serviceError('InvalidAccessKeyId', 403), EMULATOR)).toMatchObject({
     message: 'S3 of the local emulator refused the request (InvalidAccessKeyId): Some reason.',

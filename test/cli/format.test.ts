@@ -1,4 +1,4 @@
-import { formatBytes, parseDuration, printable } from '../../cli/format';
+import { formatBytes, formatDuration, formatTime, parseDuration, printable } from '../../cli/format';
 
 test.each([
   ['a line break', '\n'],
@@ -23,11 +23,31 @@ test.each([
   [1, '1 byte'],
   [999, '999 bytes'],
   [1000, '1.0 kB'],
-  [999_999, '999 kB'],
+  [999_499, '999 kB'],
+  [999_999, '1.0 MB'],
+  [314_572_800, '315 MB'],
   [1_234_567_890, '1.2 GB'],
   [5e15, '5000 TB'],
 ])('%d bytes are formatted as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+test.each([
+  ['UTC', '2026-11-29 17:04 UTC'],
+  ['Europe/Berlin', '2026-11-29 18:04 UTC+01:00'],
+  ['America/St_Johns', '2026-11-29 13:34 UTC-03:30'],
+])('in the time zone %s, a time is formatted as %s', (timeZone, text) => {
+  expect(formatTime(new Date('2026-11-29T17:04:59Z'), timeZone)).toBe(text);
+});
+
+test.each([
+  [604_800, '7d'],
+  [86_400, '1d'],
+  [3600, '1h'],
+  [5400, '90m'],
+  [45, '45s'],
+])('%i seconds are formatted as %s', (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
 });
 
 test.each([

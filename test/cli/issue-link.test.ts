@@ -7,7 +7,7 @@ import { type FakeApi, type Reply, startFakeApi, untilRequested } from './suppor
 const ISSUED = {
   url: 'https://links.example/access-object?nonce=secret',
   click_through_url: 'https://links.example/open-link#secret',
-  link_id: 'id',
+  link_id: '98GcVChBtL06dRDkV5bnkQ',
   expires_at: '2026-11-26T12:00:00Z',
 };
 const REQUEST = { location: { bucket: 'b', key: 'ü/k' }, expiresInSeconds: 60, downloadAs: 'ü "x".txt' };
@@ -18,7 +18,12 @@ let api: LinkApi;
 
 beforeEach(async () => {
   server = await startFakeApi();
-  api = { apiEndpoint: server.endpoint, region: 'eu-central-1', credentials: async () => CALLER };
+  api = {
+    apiEndpoint: server.endpoint,
+    region: 'eu-central-1',
+    credentials: async () => CALLER,
+    description: 'a test',
+  };
 });
 afterEach(() => server.close());
 
@@ -36,6 +41,7 @@ test('a link is issued by one signed request', async () => {
   expect(await issue()).toEqual({
     url: ISSUED.url,
     clickThroughUrl: ISSUED.click_through_url,
+    linkId: ISSUED.link_id,
     expiresAt: new Date(ISSUED.expires_at),
     text: JSON.stringify(ISSUED),
   });
@@ -92,6 +98,16 @@ test.each<[number, Reply, string]>([
   expect(server.requests).toHaveLength(1);
 });
 
+test.each([
+  ['604800.', '--expires must be at most 7d here.'],
+  ['5400. For more, ask.', '--expires must be at most 90m here. For more, ask.'],
+])('a lifetime that the API refuses is explained in the units of --expires: %s', async (limit, message) => {
+  const detail = `expires_in must be a whole number of seconds from 1 to ${limit}`;
+  server.replies.push([400, { code: 'InvalidRequest', detail }]);
+
+  await expect(issue()).rejects.toMatchObject({ exitCode: 2, message });
+});
+
 test.each<[object]>([
   [{ url: 1 }],
   [{ url: 'javascript:alert(1)' }],
@@ -99,6 +115,8 @@ test.each<[object]>([
   [{ url: 'https://links.example/\u001b]0;title\u0007' }],
   [{ click_through_url: undefined }],
   [{ click_through_url: 'http://elsewhere.example/open-link#secret' }],
+  [{ link_id: undefined }],
+  [{ link_id: 'secret' }],
   [{ expires_at: 'soon' }],
   [{ more: '\u009b2J' }],
 ])('a response with %j is not one of the API', async (changes) => {

@@ -1,8 +1,9 @@
+import { PassThrough } from 'node:stream';
 import { readLinkId } from '../../cli/manage-link';
 import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
-import { createTempDir, type Ended, runCli } from '../support/cli-process';
+import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
 import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
 
 const NONCE = nonceNumber(1);
@@ -13,6 +14,8 @@ const OPEN = {
   expires_at: '2026-11-26T12:00:00Z',
   created_by: 'arn:aws:iam::123456789012:user/jane',
 };
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
+const USING = 'Using the stack PreSignedURLStack in eu-west-1.\n';
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 
 const tempDir = createTempDir();
@@ -22,14 +25,18 @@ let outputs: string;
 beforeEach(async () => {
   server = await startFakeApi();
   const { endpoint } = server;
-  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', S3Endpoint: endpoint });
+  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket' });
 });
 afterEach(() => server.close());
 afterAll(() => tempDir.remove());
 
 function manage(action: 'status' | 'revoke', ...replies: readonly Reply[]): Promise<Ended> {
   server.replies.push(...replies);
-  return runCli([action, LINK_ID, '--outputs', outputs]);
+  return manageWith([action, LINK_ID]);
+}
+
+function manageWith(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return runCli([...args, '--outputs', outputs], { ...options, env: CREDENTIALS });
 }
 
 test.each([
@@ -58,15 +65,33 @@ test('status prints a word for programs and a sentence for people', async () => 
   const { code, stdout, stderr } = await manage('status', [200, OPEN]);
 
   expect([code, stdout]).toEqual([0, 'active\n']);
-  expect(stderr).toMatch(/^Active until Thursday,? 26 November 2026 at .*\. Issued by arn:.*\/jane\.\n$/);
+  expect(stderr).toBe(`${USING}Active until 2026-11-26 12:00 UTC. Issued by arn:aws:iam::123456789012:user/jane.\n`);
   expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
+});
+
+test.each([
+  ['the link ID', `${LINK_ID}\n`],
+  ['the link, with spaces and more lines', `  https://links.example.com/open-link#${NONCE} \r\nmore\n`],
+])('status - reads %s from standard input', async (_, stdin) => {
+  server.replies.push([200, OPEN]);
+
+  expect(await manageWith(['status', '-'], { stdin })).toMatchObject({ code: 0, stdout: 'active\n' });
+  expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
+});
+
+test('status - can be interrupted while it waits for standard input', async () => {
+  const signal = AbortSignal.timeout(50);
+
+  const ended = await manageWith(['status', '-'], { stdin: new PassThrough(), signal });
+
+  expect(ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted.\n' });
 });
 
 test('revoke prints nothing for programs: its exit code says it', async () => {
   expect(await manage('revoke', [204, ''])).toEqual({
     code: 0,
     stdout: '',
-    stderr: 'Revoked: the link was never redeemed, and can no longer be.\n',
+    stderr: `${USING}Revoked: the link was never redeemed, and can no longer be.\n`,
   });
   expect(server.requests).toMatchObject([{ method: 'DELETE', url: `/prod/links/${LINK_ID}` }]);
 });
@@ -102,14 +127,14 @@ test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
   ['there was no earlier attempt', 'revoke', [NOT_FOUND], INACTIVE],
   ['status changes nothing', 'status', [[503, {}], NOT_FOUND], INACTIVE],
 ])('the outcome of an inactive link, where %s', async (_, action, replies, stderr) => {
-  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr });
+  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr: `${USING}${stderr}` });
 });
 
 test('a caller without permission learns which one to ask for', async () => {
   expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
     code: 3,
     stdout: '',
-    stderr: `You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
+    stderr: `${USING}You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
   });
 });
 
@@ -119,9 +144,9 @@ test.each([
 ] as const)('%s says what an interruption leaves open', async (action, stderr) => {
   server.replies.push('silence');
   const interruption = new AbortController();
-  const running = runCli([action, LINK_ID, '--outputs', outputs], { signal: interruption.signal });
+  const running = manageWith([action, LINK_ID], { signal: interruption.signal });
   await untilRequested(server);
   interruption.abort();
 
-  expect(await running).toEqual({ code: 130, stdout: '', stderr });
+  expect(await running).toEqual({ code: 130, stdout: '', stderr: `${USING}${stderr}` });
 });

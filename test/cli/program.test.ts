@@ -6,7 +6,7 @@ import { runCli } from '../support/cli-process';
 const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
 const LINK = `https://links.example.com/prod/open-link#${NONCE}`;
-const STATUS = { action: 'status', linkId: LINK_ID };
+const STATUS = { action: 'status', link: LINK_ID };
 
 /** The request that a command line leads to. */
 async function parse(...args: readonly string[]): Promise<unknown> {
@@ -28,12 +28,15 @@ test.each<[readonly string[], object]>([
     { source: 'a', expiresInSeconds: 86_400, downloadAs: 'For Ada.pdf', direct: true, json: true, qr: true },
   ],
   [
-    ['status', LINK, '--profile', 'work', '--region', 'eu-central-1', '--outputs', 'o.json', '--stack', 'Links'],
+    ['status', LINK_ID, '--profile', 'work', '--region', 'eu-central-1', '--outputs', 'o.json', '--stack', 'Links'],
     { ...STATUS, profile: 'work', region: 'eu-central-1', outputs: 'o.json', stack: 'Links' },
   ],
-  [['status', LINK, '--endpoint', 'https://x.example'], { ...STATUS, endpoint: 'https://x.example/' }],
-  [['status', LINK, '--json'], { ...STATUS, json: true }],
-  [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', linkId: LINK_ID, profile: 'work' }],
+  [['status', LINK_ID, '--endpoint', 'https://x.example'], { ...STATUS, endpoint: 'https://x.example/' }],
+  [['status', LINK_ID, '--json'], { ...STATUS, json: true }],
+  [['status', LINK_ID, '--local'], { ...STATUS, local: true }],
+  [['share', '-', '--as', 'a.txt'], { source: '-', expiresInSeconds: 86_400, downloadAs: 'a.txt' }],
+  [['status', '-'], { action: 'status', link: '-' }],
+  [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', link: LINK_ID, profile: 'work' }],
 ])('%j', async (args, request) => {
   expect(await parse(...args)).toEqual(request);
 });
@@ -53,8 +56,9 @@ test.each<[string, readonly string[]]>([
   ["missing required argument 'source'.", ['share']],
   ['One file, object or link at a time; `npm run share` takes files and objects only.', ['share', 'status', LINK]],
   ['That is a link. Write `status` or `revoke` instead of `share`.', ['share', LINK]],
-  ['That is neither a link nor a link ID', ['status', 'nonsense']],
-  ['That is neither a link nor a link ID', ['revoke', LINK.slice(0, -1)]],
+  ['That is neither a link ID nor a link', ['status', 'nonsense']],
+  ['That is neither a link ID nor a link', ['revoke', LINK.slice(0, -1)]],
+  ['That is neither a link ID nor a link', ['status', '-']],
   ["unknown option '--exipres' (Did you mean --expires?).", ['share', 'a', '--exipres', '1h']],
   ["unknown option '--expires'", ['status', LINK, '--expires', '1h']],
   ['Write a time as 90s, 30m, 24h or 7d.', ['share', 'a', '--expires', '1 hour']],
@@ -65,6 +69,10 @@ test.each<[string, readonly string[]]>([
   [NOT_A_REGION, ['share', 'a', '--region', 'attacker.example/']],
   [NOT_A_REGION, ['share', 'a', '--region', 'eu-central']],
   [NOT_A_REGION, ['share', 'a', '--region', 'EU-CENTRAL-1']],
+  ["option '--local' cannot be used with option '--stack <name>'.", ['share', 'a', '--local', '--stack', 'Links']],
+  ["option '--local' cannot be used with option '--outputs <file>'.", ['status', LINK_ID, '--local', '--outputs', 'o']],
+  ["option '--local' cannot be used with option '--profile <name>'.", ['share', 'a', '--local', '--profile', 'work']],
+  ['Standard input has no name: add --as NAME.', ['share', '-']],
   ['--as is not a file name that a link can carry', ['share', 'a', '--as', 'a/b']],
   ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
   ['--expires must be at most 7d for a file: for longer,', ['share', 'a', '--expires', '8d']],
@@ -83,7 +91,7 @@ test('--help of share lists its options, examples and exit codes', async () => {
 
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.match(/--[a-z-]+(?= <| {2})/g)?.join(' ')).toBe(
-    '--expires --as --version-id --direct --qr --json --profile --region --endpoint --outputs --stack --help',
+    '--expires --as --version-id --direct --qr --json --local --stack --outputs --profile --region --endpoint --help',
   );
   expect(stdout).toContain('  npx one-time-links share report.pdf\n');
   expect(stdout).toContain('Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.');
@@ -99,6 +107,8 @@ test.each([
   [['share', 'a', '--endpoint', LINK]],
   [['share', `links.example.com/prod/open-link#${NONCE}`]],
   [['share', `links.example.com/prod/access-object?nonce=${NONCE}`]],
+  [['share', NONCE]],
+  [['share', `open-link%23${NONCE}`]],
 ])('an error does not repeat the nonce in %j', async (args) => {
   const { code, stdout, stderr } = await runCli(args);
 

@@ -6,7 +6,13 @@ import { type Reply, startFakeApi } from './support/fake-api';
 const API = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/';
 const DEPLOYED = { ApiGatewayEndpoint: API, BucketUrl: 'bucket' };
 const LOCAL_API = 'http://127.0.0.1:4580/prod/';
-const EMULATOR = { ApiGatewayEndpoint: LOCAL_API, BucketUrl: 'bucket', S3Endpoint: 'http://127.0.0.1:4581' };
+const IDENTITY = { EmulatorPid: '123', EmulatorToken: 'token' };
+const EMULATOR = {
+  ApiGatewayEndpoint: LOCAL_API,
+  BucketUrl: 'bucket',
+  S3Endpoint: 'http://127.0.0.1:4581',
+  ...IDENTITY,
+};
 
 const tempDir = createTempDir();
 afterAll(() => tempDir.remove());
@@ -17,13 +23,16 @@ function file(content: unknown): string {
 
 test('the outputs of cdk deploy and of a local emulator are read', async () => {
   expect(await readOutputsFile(file({ Other: {}, Mine: { ...DEPLOYED, More: 'x' } }), 'Mine')).toEqual({
+    stackName: 'Mine',
     apiEndpoint: API,
     bucketName: 'bucket',
   });
   expect(await readOutputsFile(file({ S: EMULATOR }), 'S')).toEqual({
+    stackName: 'S',
     apiEndpoint: 'http://127.0.0.1:4580/prod/',
     bucketName: 'bucket',
     s3Endpoint: 'http://127.0.0.1:4581/',
+    emulator: { apiEndpoint: LOCAL_API, processId: '123', token: 'token' },
   });
 });
 
@@ -31,15 +40,15 @@ test('without --stack, the only stack of a file is used, or the one with the def
   expect(await readOutputsFile(file({ 'links-staging': DEPLOYED }))).toMatchObject({ bucketName: 'bucket' });
   expect(await readOutputsFile(file({ Other: {}, PreSignedURLStack: DEPLOYED }))).toMatchObject({ apiEndpoint: API });
   await expect(readOutputsFile(file({ A: DEPLOYED, B: DEPLOYED }))).rejects.toMatchObject({
-    message: expect.stringContaining('has no stack PreSignedURLStack (it has: A, B): name one with --stack.'),
+    message: expect.stringContaining('has no stack PreSignedURLStack: use --stack A or --stack B.'),
   });
 });
 
 test.each<[string, unknown, number, string]>([
   ['invalid JSON', '{', 2, 'is not an outputs file'],
   ['a list', [], 2, 'is not an outputs file'],
-  ['other stacks', { A: {}, B: {} }, 4, '(it has: A, B)'],
-  ['no stack', {}, 4, '(it has: none)'],
+  ['other stacks', { A: {}, B: {} }, 4, 'has no stack S: use --stack A or --stack B.'],
+  ['no stack', {}, 4, 'has no stack S: it is empty.'],
 ])('a file with %s is refused', async (_, content, exitCode, message) => {
   await expect(readOutputsFile(file(content), 'S')).rejects.toMatchObject({
     exitCode,
@@ -63,6 +72,9 @@ test.each<[string, unknown]>([
   ['S3Endpoint', { ...EMULATOR, S3Endpoint: 'https://evil.example/' }],
   ['S3Endpoint', { ...EMULATOR, S3Endpoint: 'https://127.0.0.1.example/' }],
   ['S3Endpoint', { ...EMULATOR, ApiGatewayEndpoint: API }],
+  ['EmulatorToken', { ...EMULATOR, EmulatorToken: undefined }],
+  ['EmulatorToken', { ...EMULATOR, EmulatorToken: '' }],
+  ['EmulatorToken', { ...EMULATOR, EmulatorPid: 'x' }],
   ['BucketUrl', { ApiGatewayEndpoint: API }],
   ['BucketUrl', { ...DEPLOYED, BucketUrl: '' }],
   ['BucketUrl', { ...DEPLOYED, BucketUrl: 'evil.example/x' }],

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseArguments } from '../../bin/emulator';
-import { PROJECT, runShare } from '../support/cli-process';
+import { PROJECT, runCli, runShare } from '../support/cli-process';
 import { linkTo, send } from '../support/http';
 
 const OUTPUTS = join(PROJECT, 'cdk.out', 'local-outputs.json');
@@ -41,6 +41,13 @@ async function untilPrinted(started: Started, text: string): Promise<void> {
   }
 }
 
+/** Sends Ctrl-C. */
+async function stop({ process: child }: Started): Promise<void> {
+  const exited = once(child, 'exit');
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect(await exited).toEqual([0, null]);
+}
+
 function groupIsAlive(pid: number): boolean {
   try {
     process.kill(-pid, 0);
@@ -65,31 +72,102 @@ test('npm start serves the stack, prints a command that works, and leaves nothin
   expect((await send(link)).status).toBe(302);
   await untilPrinted(started, '"outcome":"redeemed"');
 
+  expect(statSync(OUTPUTS).mode & 0o777).toBe(0o600);
   expect(started.printed()).toContain('\nnpm run share -- README.md\n');
   const shared = await runShare([join(PROJECT, 'README.md')]);
   expect(shared.stdout).toMatch(/^http:\S+\/open-link#[\w-]{43}\n$/);
+  expect(shared.stderr).toMatch(/^Sharing through the local emulator\.\n/);
 
-  const { pid = 0 } = started.process;
-  const exited = once(started.process, 'exit');
-  process.kill(-pid, 'SIGINT');
-  expect(await exited).toEqual([0, null]);
+  await stop(started);
   expect(existsSync(OUTPUTS)).toBe(false);
-  expect(groupIsAlive(pid)).toBe(false);
+  expect(groupIsAlive(started.process.pid ?? 0)).toBe(false);
 });
 
-test('if the emulator of the outputs file does not respond, as after kill -9, the share command reports its address', async () => {
-  // Nothing listens on port 1.
-  const outputs = {
-    ApiGatewayEndpoint: 'http://127.0.0.1:1/prod/',
-    BucketUrl: 'bucket',
-    S3Endpoint: 'http://127.0.0.1:1',
-  };
-  writeFileSync(OUTPUTS, JSON.stringify({ PreSignedURLStack: outputs }));
+test('while an emulator runs, the CLI says which deployment it uses, and AWS can be chosen', async () => {
+  const started = start('--port', '0');
+  await untilPrinted(started, 'Ctrl-C stops the emulator');
+  const file = join(PROJECT, 'README.md');
+  const work = { AWS_PROFILE: 'work' };
 
-  const shared = await runShare([join(PROJECT, 'README.md')]);
+  const chosenByDefault = await runCli(['share', file], { env: work });
+  const chosenByFlag = await runCli(['share', file, '--local'], { env: work });
+  const withProfile = await runCli(['share', file, '--profile', 'work', '--region', 'eu-west-1']);
+  const withStack = await runCli(['share', file, '--stack', 'PreSignedURLStack', '--region', 'eu-west-1']);
 
-  expect(shared).toMatchObject({ code: 5, stdout: '' });
-  expect(shared.stderr).toContain('http://127.0.0.1:1');
+  expect(chosenByDefault.stderr).toMatch(
+    /^Sharing through the local emulator, although AWS_PROFILE is set\. For AWS, add --stack PreSignedURLStack\.\n/,
+  );
+  expect(chosenByFlag.stderr).toMatch(/^Sharing through the local emulator\.\n/);
+  expect([chosenByDefault.code, chosenByFlag.code]).toEqual([0, 0]);
+  expect(withProfile).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/^The profile work gives no credentials/),
+  });
+  expect(withStack).toMatchObject({ code: 3, stderr: expect.stringMatching(/^There are no AWS credentials/) });
+  await stop(started);
+});
+
+test('a second emulator leaves the outputs file of the first alone, and prints how to reach it', async () => {
+  const first = start('--port', '0');
+  await untilPrinted(first, 'Ctrl-C stops the emulator');
+  const content = readFileSync(OUTPUTS, 'utf8');
+  const second = start('--port', '0');
+  await untilPrinted(second, 'Ctrl-C stops the emulator');
+
+  expect(readFileSync(OUTPUTS, 'utf8')).toBe(content);
+  const [, option = '', file = ''] = /npm run share -- README\.md (--outputs) (\S+)/.exec(second.printed()) ?? [];
+  expect(file).toMatch(/^cdk\.out\/local-outputs-\d+\.json$/);
+  const { PreSignedURLStack: outputs } = JSON.parse(readFileSync(join(PROJECT, file), 'utf8'));
+  const shared = await runShare([join(PROJECT, 'README.md'), option, file]);
+  expect(shared.stdout).toContain(outputs.ApiGatewayEndpoint);
+
+  await stop(second);
+  expect(existsSync(join(PROJECT, file))).toBe(false);
+  expect(readFileSync(OUTPUTS, 'utf8')).toBe(content);
+  await stop(first);
+  expect(existsSync(OUTPUTS)).toBe(false);
+});
+
+test('after kill -9, the CLI ignores the outputs file, and the next emulator replaces it', async () => {
+  const killed = start('--port', '0');
+  await untilPrinted(killed, 'Ctrl-C stops the emulator');
+  const exited = once(killed.process, 'exit');
+  process.kill(-(killed.process.pid ?? 0), 'SIGKILL');
+  await exited;
+  const stale = readFileSync(OUTPUTS, 'utf8');
+  const file = join(PROJECT, 'README.md');
+
+  const byDefault = await runCli(['share', file], { env: { AWS_REGION: 'eu-west-1' } });
+  expect(byDefault.stderr).toMatch(
+    /^Ignoring cdk\.out\/local-outputs\.json: its local emulator is not running\.\nThere are no AWS credentials/,
+  );
+  const asked = await runCli(['share', file, '--local']);
+  expect(asked).toMatchObject({ code: 5, stdout: '' });
+  expect(asked.stderr).toContain(`(process ${killed.process.pid}) is not running: start one with npm start`);
+
+  const next = start('--port', '0');
+  await untilPrinted(next, 'Ctrl-C stops the emulator');
+  expect(readFileSync(OUTPUTS, 'utf8')).not.toBe(stale);
+  expect((await runCli(['share', file])).code).toBe(0);
+  await stop(next);
+});
+
+test('--local without an emulator is an error', async () => {
+  expect(await runCli(['share', join(PROJECT, 'README.md'), '--local'])).toEqual({
+    code: 5,
+    stdout: '',
+    stderr: 'No local emulator is running: start one with npm start.\n',
+  });
+});
+
+test('an emulator that stops leaves an outputs file that another one has replaced', async () => {
+  const started = start('--port', '0');
+  await untilPrinted(started, 'Ctrl-C stops the emulator');
+  writeFileSync(OUTPUTS, 'of the other emulator');
+
+  await stop(started);
+
+  expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');
 });
 
 test('npm start on a port in use prints an error, and keeps the outputs file of the other emulator', async () => {

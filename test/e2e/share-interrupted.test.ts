@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
 import { createTempDir, type Ended, runCli } from '../support/cli-process';
@@ -20,10 +21,11 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-/** Shares a file of the temp dir, or an object in S3, through gates in front of S3 and the API, which can interrupt the command. */
+/** Shares a file of the temp dir, standard input, or an object in S3, through gates in front of S3 and the API, which can interrupt the command. */
 async function shareThroughGates(
   source: string,
   keeper: (interrupt: () => void, ended: Promise<unknown>) => GateKeeper,
+  stdin?: Readable,
 ): Promise<Ended> {
   const interruption = new AbortController();
   let end = (): void => {};
@@ -34,10 +36,10 @@ async function shareThroughGates(
   const s3 = await startGate(emulator.s3Endpoint, gateKeeper);
   const api = await startGate(emulator.apiEndpoint, gateKeeper);
   const outputs = { ...emulator.outputs, S3Endpoint: s3.endpoint, ApiGatewayEndpoint: `${api.endpoint}/prod/` };
-  const path = source.startsWith('s3:') ? source : join(tempDir.directory, source);
-  const args = ['share', path, '--outputs', writeOutputs(tempDir, outputs, 'gates.json')];
+  const path = source.startsWith('s3:') || source === '-' ? source : join(tempDir.directory, source);
+  const args = ['share', path, '--as', 'name.txt', '--outputs', writeOutputs(tempDir, outputs, 'gates.json')];
   try {
-    return await runCli(args, { signal: interruption.signal });
+    return await runCli(args, { signal: interruption.signal, ...(stdin && { stdin }) });
   } finally {
     end();
     await Promise.all([s3.close(), api.close()]);
@@ -47,7 +49,7 @@ async function shareThroughGates(
 const INTERRUPTED = {
   code: 130,
   stdout: '',
-  stderr: 'Interrupted: removing the upload …\nInterrupted: nothing was shared.\n',
+  stderr: 'Sharing through the local emulator.\nInterrupted: removing the upload …\nInterrupted: nothing was shared.\n',
 };
 
 test.each([
@@ -96,12 +98,30 @@ test('an interruption does not wait for a connection that accepts no more bytes'
   expect(ended).toEqual(INTERRUPTED);
 });
 
+test('an interruption while standard input is silent leaves no object and no part', async () => {
+  const stdin = new PassThrough();
+  stdin.write(Buffer.alloc(12_000_000, 'x'));
+  const ended = await shareThroughGates(
+    '-',
+    (interrupt) => ({
+      admit: async ({ url = '' }) => (url.includes('partNumber=2&') ? interrupt() : undefined),
+    }),
+    stdin,
+  );
+
+  expect(ended).toEqual(INTERRUPTED);
+});
+
 test('an object that was in S3 before stays there', async () => {
   const ended = await shareThroughGates(`s3://${emulator.bucketName}/S3.png`, (interrupt) => ({
     admit: async ({ url = '' }) => (url.endsWith('/generate-url') ? interrupt() : undefined),
   }));
 
-  expect(ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted: nothing was shared.\n' });
+  expect(ended).toEqual({
+    code: 130,
+    stdout: '',
+    stderr: 'Sharing through the local emulator.\nInterrupted: nothing was shared.\n',
+  });
   const head = new HeadObjectCommand({ Bucket: emulator.bucketName, Key: 'S3.png' });
   expect(await emulator.s3.send(head)).toMatchObject({ $metadata: { httpStatusCode: 200 } });
 });

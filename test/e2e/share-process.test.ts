@@ -59,7 +59,7 @@ test.each([
 
   const { code, stdout, stderr } = await running.ended;
 
-  expect(stderr).toMatch(/^faults\.md \(\d+\.\d kB\) opens once/);
+  expect(stderr).toMatch(/^Sharing through the local emulator\.\nfaults\.md \(\d+\.\d kB\) opens once/);
   expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
 });
 

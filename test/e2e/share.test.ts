@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { parseStatement } from '../../emulator/iam/policy';
@@ -77,6 +78,27 @@ function outputsWith(changes: Readonly<Record<string, string>>): string {
   return writeOutputs(tempDir, { ...emulator.outputs, ...changes }, 'changed.json');
 }
 
+/** Runs an action with outputs of an API whose connections break once a file is uploaded. */
+async function withoutApiAfterUpload(run: (outputs: string, apiEndpoint: string) => Promise<void>): Promise<void> {
+  const before = await emulator.uploads();
+  const gate = await startGate(emulator.apiEndpoint, {
+    async admit() {
+      if ((await emulator.uploads()).length > before.length) {
+        throw new Error('The API is gone.');
+      }
+    },
+  });
+  const apiEndpoint = `${gate.endpoint}/prod/`;
+  await run(outputsWith({ ApiGatewayEndpoint: apiEndpoint }), apiEndpoint).finally(gate.close);
+}
+
+/** Splits content as a pipe does. */
+function* chunksOf(content: Buffer): Generator<Buffer> {
+  for (let start = 0; start < content.length; start += 65_536) {
+    yield content.subarray(start, start + 65_536);
+  }
+}
+
 /** Redeems a direct link and follows the redirect. */
 async function download(link: string): Promise<Response> {
   const redeemed = await send(link.trim());
@@ -92,7 +114,9 @@ describe('share prints a link to', () => {
 
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}open-link#[\\w-]{43}\\n$`));
-    expect(stderr).toMatch(/^report\.pdf \(8 bytes\) opens once, until \w+,? \d+ \w+ \d{4} at \d\d:\d\d:\n$/);
+    expect(stderr).toMatch(
+      /^Sharing through the local emulator\.\nreport\.pdf \(8 bytes\) opens once, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Link ID: [\w-]{22}\n$/,
+    );
     // The request that the page sends when its button is pressed.
     const direct = stdout.trim().replace('open-link#', 'access-object?nonce=');
     const redeemed = await send(direct, { method: 'POST', headers: { Accept: 'application/json' } });
@@ -125,12 +149,32 @@ describe('share prints a link to', () => {
     const minutes = (Date.parse(response.expires_at) - Date.now()) / 60_000;
     expect(Math.ceil(minutes)).toBe(30);
     expect(stderr).toContain('For Ada.txt (1 byte) opens once');
+    expect(stderr).toContain(`Link ID: ${response.link_id}\n`);
+    expect(stderr).toContain(
+      'A phone cannot open this link: the local emulator can be reached from this machine only.',
+    );
     expect(readQrCode(stderr)).toBe(response.url);
     const { headers } = await send(response.url);
     const location = String(headers['location']);
     expect(location).toContain('/For%20Ada.txt?');
     expect(decodeURIComponent(location)).not.toContain('secret client');
     expect((await fetch(location)).headers.get('content-disposition')).toBe('attachment; filename="For Ada.txt"');
+  });
+
+  test.each([
+    ['a few bytes', Buffer.from('some bytes')],
+    ['several parts', Buffer.alloc(12_000_000, 'abc')],
+  ])('standard input of %s', async (_, content) => {
+    const args = ['share', '-', '--as', 'dump.txt', '--direct', '--outputs', emulator.outputsFile];
+    const { code, stdout, stderr } = await runCli(args, { stdin: Readable.from(chunksOf(content)) });
+
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      content.length === 10 ? 'dump.txt (10 bytes) opens once' : 'dump.txt (12.0 MB) opens once',
+    );
+    const response = await download(stdout);
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename="dump.txt"');
+    expect(Buffer.from(await response.arrayBuffer()).equals(content)).toBe(true);
   });
 
   test('an object in S3, in its newest version or the one that is named, without an upload', async () => {
@@ -161,9 +205,10 @@ describe('share prints a link to', () => {
     };
     const file = tempDir.file('looked up.txt', 'x');
 
-    const { stdout } = await shareWith([file, '--direct', '--stack', 'MyLinks', '--profile', 'work'], { env });
+    const { stdout, stderr } = await shareWith([file, '--direct', '--stack', 'MyLinks', '--profile', 'work'], { env });
     await cloudFormation.close();
 
+    expect(stderr).toMatch(/^Sharing through the stack MyLinks in us-east-1\.\n/);
     expect(await (await download(stdout)).text()).toBe('x');
   });
 
@@ -172,15 +217,15 @@ describe('share prints a link to', () => {
     expect(await shareAs(SHARER, [large])).toMatchObject({ code: 0 });
     const before = await emulator.uploads();
 
-    const ended = await shareAs(SHARER, [large], outputsWith({ ApiGatewayEndpoint: 'http://127.0.0.1:1/' }));
-
-    expect([ended.code, ended.stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
+    await withoutApiAfterUpload(async (outputs) => {
+      const ended = await shareAs(SHARER, [large], outputs);
+      expect([ended.code, ended.stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
+    });
     expect(await emulator.uploads()).toEqual(before);
   });
 });
 
-describe('share ends with one line on stderr and no upload in the bucket', () => {
-  const UNUSED = 'http://127.0.0.1:1/prod/';
+describe('share ends with one error and no upload in the bucket', () => {
   let before: readonly string[];
   let file: string;
 
@@ -195,7 +240,7 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
   function expectError(ended: Ended, code: number, message: string): void {
     expect([ended.code, ended.stdout]).toEqual([code, '']);
     expect(ended.stderr).toContain(message);
-    expect(ended.stderr).toMatch(/^[^\n]+\n$/);
+    expect(ended.stderr).toMatch(/^Sharing through the local emulator\.\n[^\n]+\n$/);
   }
 
   test('without permission to upload: 3', async () => {
@@ -220,13 +265,24 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     expectError(await share([`s3://${emulator.bucketName}/absent`]), 4, 'refused the request (ObjectNotFound)');
   });
 
+  test('for an object that is to be shared for too long: 2', async () => {
+    const source = `s3://${emulator.bucketName}/S3.png`;
+    expectError(await share([source, '--expires', '30d']), 2, '--expires must be at most 7d here.');
+  });
+
+  test('for an empty standard input: 2', async () => {
+    expectError(await share(['-', '--as', 'a.txt']), 2, 'Standard input is empty: there is nothing to share.');
+  });
+
   test('for a bucket that does not exist: 4', async () => {
     expectError(await shareWith([file, '--outputs', outputsWith({ BucketUrl: 'gone' })]), 4, '(NoSuchBucket)');
   });
 
   test('if the API cannot be reached after the upload: 5', async () => {
-    const outputs = outputsWith({ ApiGatewayEndpoint: UNUSED });
-    expectError(await shareWith([file, '--outputs', outputs]), 5, `No local emulator responses at ${UNUSED}`);
+    await withoutApiAfterUpload(async (outputs, endpoint) => {
+      const message = `No local emulator is running at ${endpoint}`;
+      expectError(await shareWith([file, '--outputs', outputs]), 5, message);
+    });
   });
 
   test('if the file changed during the upload: 5', async () => {
@@ -245,7 +301,7 @@ describe('share ends with one line on stderr and no upload in the bucket', () =>
     const { code, stderr } = await shareAs(NO_REMOVAL, [file]);
 
     const [, key = ''] =
-      /^The upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not call POST/.exec(
+      /^Sharing through the local emulator\.\nThe upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not call POST/.exec(
         stderr,
       ) ?? [];
     expect([code, await emulator.uploads()]).toEqual([3, [...before, key].sort()]);
@@ -276,12 +332,15 @@ test('status leaves a link as it is, and a revoked link cannot be redeemed', asy
   const link = await linkTo(emulator, { click_through: true });
 
   const { stdout, stderr } = await manage('status', link);
-  expect(stdout).toBe('open\n');
-  expect(stderr).toMatch(/^Active until \w+,? \d+ \w+ \d{4} at \d\d:\d\d\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/);
+  expect(stdout).toBe('active\n');
+  expect(stderr).toMatch(
+    /^Using the local emulator\.\nActive until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/,
+  );
   expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'active' });
   expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
   expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
-  const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+  const inactive =
+    'Using the local emulator.\nThe link is not active: it was redeemed or revoked, has expired, or never existed.\n';
   expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
   expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
 });

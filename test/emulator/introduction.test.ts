@@ -1,12 +1,13 @@
 import { introduction } from '../../emulator/introduction';
 
-function introductionAt(apiEndpoint: string): string {
-  return introduction({
+function introductionAt(apiEndpoint: string, outputsFile = 'cdk.out/local-outputs.json'): string {
+  const addresses = {
     apiEndpoint,
     s3Endpoint: 'http://127.0.0.1:4581',
     dynamoDbEndpoint: 'http://127.0.0.1:4582',
     outputs: { BucketUrl: 'bucket' },
-  });
+  };
+  return introduction(addresses, outputsFile);
 }
 
 test('the introduction lists the endpoints and what to try', () => {
@@ -36,6 +37,13 @@ curl --aws-sigv4 "aws:amz:us-east-1:execute-api" --user LOCALCALLER:local-caller
 Ctrl-C stops the emulator. Its log:
 
 `);
+});
+
+test('the introduction of a second emulator names its outputs file in the share command', () => {
+  const text = introductionAt('http://127.0.0.1:4600/prod/', 'cdk.out/local-outputs-4600.json');
+
+  expect(text).toContain('  Outputs    cdk.out/local-outputs-4600.json\n');
+  expect(text).toContain('\nnpm run share -- README.md --outputs cdk.out/local-outputs-4600.json\n');
 });
 
 test('with a custom domain only, the introduction resolves it, and leaves out the share command', () => {

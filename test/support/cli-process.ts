@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { run } from '../../cli/run';
 import { noteSecrets } from './secrets';
 
@@ -21,18 +21,19 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Standard input. @default - empty */
+  readonly stdin?: string | Readable;
 }
 
-/**
- * Runs the CLI in this process, which is much faster than {@link startProcess}, in an environment without AWS settings.
- */
-export async function runCli(args: readonly string[], { env, signal }: RunOptions = {}): Promise<Ended> {
+/** Runs the CLI in this process, which is much faster than {@link startProcess}, in an environment without AWS settings. */
+export async function runCli(args: readonly string[], { env, signal, stdin = '' }: RunOptions = {}): Promise<Ended> {
   const stdout = recordingStream();
   const stderr = recordingStream();
   const original = process.env;
   process.env = cleanEnvironment(env);
   try {
     const code = await run(args, {
+      stdin: typeof stdin === 'string' ? Readable.from([Buffer.from(stdin)], { objectMode: false }) : stdin,
       stdout: stdout.stream,
       stderr: stderr.stream,
       signal: signal ?? new AbortController().signal,
@@ -74,10 +75,17 @@ export interface Running {
 /** Starts the CLI, or another command, in its own process. */
 export function startProcess(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly command?: string } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly command?: string;
+    /** @default - empty */
+    readonly stdin?: string;
+  } = {},
 ): Running {
-  const { cwd = PROJECT, env, command = COMMAND } = options;
-  const child = spawn(command, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const { cwd = PROJECT, env, command = COMMAND, stdin = '' } = options;
+  const child = spawn(command, args, { cwd, env: cleanEnvironment(env), stdio: 'pipe' });
+  child.stdin.end(stdin);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {

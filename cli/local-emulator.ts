@@ -1,0 +1,50 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { LOCAL_EMULATOR } from '../lambda/contract';
+import { isObject, parseJsonObject } from './format';
+
+/** What an outputs file says about the local emulator that wrote it. */
+export interface EmulatorRecord {
+  readonly apiEndpoint: string;
+  readonly processId: string;
+  /** Only the emulator and its user can read it. */
+  readonly token: string;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Reads the record from the outputs of a stack. @returns `undefined` if no local emulator wrote them */
+export function emulatorRecord(outputs: unknown): EmulatorRecord | undefined {
+  const { ApiGatewayEndpoint, EmulatorPid, EmulatorToken } = isObject(outputs) ? outputs : {};
+  const isComplete =
+    typeof ApiGatewayEndpoint === 'string' &&
+    URL.canParse(ApiGatewayEndpoint) &&
+    typeof EmulatorPid === 'string' &&
+    /^\d+$/.test(EmulatorPid) &&
+    typeof EmulatorToken === 'string' &&
+    EmulatorToken !== '';
+  return isComplete ? { apiEndpoint: ApiGatewayEndpoint, processId: EmulatorPid, token: EmulatorToken } : undefined;
+}
+
+/**
+ * Whether the emulator that wrote the record is running: another process may listen on its ports by now. The emulator proves
+ * that it knows the token; nothing else is sent to it.
+ */
+export async function isRunning({ apiEndpoint, token }: EmulatorRecord): Promise<boolean> {
+  const challenge = randomBytes(32).toString('base64url');
+  // A custom domain may not resolve to this machine.
+  const address = `http://127.0.0.1:${new URL(apiEndpoint).port}${LOCAL_EMULATOR.identityPath}?challenge=${challenge}`;
+  try {
+    const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return (await response.text()) === createHmac('sha256', token).update(challenge).digest('base64url');
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the emulator that wrote an outputs file is running. A file that is missing or malformed has none. */
+export async function isEmulatorRunning(outputsFile: string): Promise<boolean> {
+  const text = await readFile(outputsFile, 'utf8').catch(() => '');
+  const record = emulatorRecord(Object.values(parseJsonObject(text) ?? {})[0]);
+  return record !== undefined && (await isRunning(record));
+}
