@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { STACK_NAME } from '../lambda/contract';
@@ -8,6 +8,10 @@ import { readOptions, refuseMisplacedOptions } from '../lib/options/read-options
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
 const app = new App();
+// The bundler makes the folders of the assets writable for everyone, and their code is deployed. Their own modes stay: Lambda
+// needs files that everyone can read.
+mkdirSync(app.outdir, { recursive: true });
+chmodSync(app.outdir, 0o700);
 try {
   refuseMisplacedOptions(JSON.parse(readFileSync(join(__dirname, '..', 'cdk.json'), 'utf8')));
   new PreSignedURLStack(app, STACK_NAME, {

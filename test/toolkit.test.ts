@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +34,10 @@ describe('the toolkit', () => {
     },
     SYNTH_TIMEOUT_MS,
   );
+
+  test('leaves its output to its owner: the code in it is deployed', () => {
+    expect(statSync(TEST_ASSEMBLY_DIRECTORY).mode & 0o777).toBe(0o700);
+  });
 
   test('is installed at the release that can read the output of this aws-cdk-lib', () => {
     expect(packageJson('.').devDependencies['aws-cdk']).toBe('2.1148.1');

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { STACK_NAME } from '../../lambda/contract';
 import { isRecord } from './fields';
@@ -51,8 +51,6 @@ export async function synthesize(directory: string): Promise<Assembly> {
   if (code !== 0) {
     throw new Error(`The app does not synthesize:\n${Buffer.concat(printed).toString('utf8')}`);
   }
-  // The bundler leaves its directories world-writable, but the emulator runs the code in them.
-  await chmod(directory, 0o700);
   return await readAssembly(directory);
 }
 

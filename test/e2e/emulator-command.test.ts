@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArguments } from '../../bin/emulator';
 import { PROJECT, runCli, runShare } from '../support/cli-process';
@@ -150,6 +160,22 @@ test('after kill -9, the CLI ignores the outputs file, and the next emulator rep
   expect(readFileSync(OUTPUTS, 'utf8')).not.toBe(stale);
   expect((await runCli(['share', file])).code).toBe(0);
   await stop(next);
+});
+
+test('everything that an emulator writes into an existing folder is for its user only', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-data-'));
+  chmodSync(folder, 0o755);
+  const started = start('--port', '0', '--data', folder);
+  await untilPrinted(started, 'Ctrl-C stops the emulator');
+  expect((await runShare([join(PROJECT, 'README.md')])).code).toBe(0);
+
+  const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const modes = entries.map((name) => [name, statSync(join(folder, name)).mode & 0o077]);
+  await stop(started);
+  rmSync(folder, { recursive: true });
+
+  expect(modes.length).toBeGreaterThan(5);
+  expect(modes.filter(([, mode]) => mode !== 0)).toEqual([]);
 });
 
 test('--local without an emulator is an error', async () => {
