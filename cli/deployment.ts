@@ -39,6 +39,8 @@ export interface LinkApi {
 export interface Deployment extends LinkApi {
   /** Files are uploaded to it. */
   readonly bucketName: string;
+  /** ID of the account that owns the bucket. */
+  readonly bucketOwner: string;
 }
 
 /** How to find a deployment. */

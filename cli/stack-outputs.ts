@@ -11,6 +11,8 @@ export interface StackOutputs {
   /** Base URL of the API, with a trailing slash. */
   readonly apiEndpoint: string;
   readonly bucketName: string;
+  /** ID of the account that owns the bucket. */
+  readonly bucketOwner: string;
   /** S3 of a local emulator; absent on AWS. */
   readonly s3Endpoint?: string;
   /** The local emulator that wrote the outputs; absent on AWS. */
@@ -73,7 +75,7 @@ export async function lookUpStack(
  * @throws CliError `Usage`
  */
 export function parseOutputs(outputs: unknown, source: string): StackOutputs {
-  const { ApiGatewayEndpoint, BucketUrl, S3Endpoint } = isObject(outputs) ? outputs : {};
+  const { ApiGatewayEndpoint, BucketUrl, BucketOwner, S3Endpoint } = isObject(outputs) ? outputs : {};
   const invalid = (name: string, rule: string): CliError =>
     new CliError('Usage', `The output ${name} of ${source} must be ${rule}.`);
   const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
@@ -83,8 +85,12 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   if (typeof BucketUrl !== 'string' || !BUCKET_NAME.test(BucketUrl)) {
     throw invalid('BucketUrl', 'the name of a bucket');
   }
+  if (typeof BucketOwner !== 'string' || !/^\d{12}$/.test(BucketOwner)) {
+    throw invalid('BucketOwner', 'an account ID of 12 digits');
+  }
+  const common = { apiEndpoint, bucketName: BucketUrl, bucketOwner: BucketOwner };
   if (S3Endpoint === undefined) {
-    return { apiEndpoint, bucketName: BucketUrl };
+    return common;
   }
   const s3Endpoint = parseEndpoint(S3Endpoint);
   if (s3Endpoint === undefined || !isLoopback(s3Endpoint) || !isLoopback(apiEndpoint)) {
@@ -94,7 +100,7 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   if (emulator === undefined) {
     throw invalid('EmulatorToken', 'written by the local emulator, with EmulatorPid');
   }
-  return { apiEndpoint, bucketName: BucketUrl, s3Endpoint, emulator };
+  return { ...common, s3Endpoint, emulator };
 }
 
 /** Parses a base URL: https, or plain http on this machine. @returns it with a trailing slash; `undefined` for any other */

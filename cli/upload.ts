@@ -35,7 +35,8 @@ const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 120_000 } as const;
 export function prepareUpload(file: SharedFile, deployment: Deployment, options: UploadOptions): FileUpload {
   const { name, signal } = options;
   const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`;
-  const object = { Bucket: deployment.bucketName, Key: key };
+  // Someone else may own the name by now, if the bucket was deleted.
+  const object = { Bucket: deployment.bucketName, Key: key, ExpectedBucketOwner: deployment.bucketOwner };
   const { region, credentials, s3Endpoint } = deployment;
   const s3Config = { region, credentials, ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }) };
   const s3 = new S3Client({ ...s3Config, requestHandler: new UploadHandler(options) });
@@ -144,9 +145,9 @@ class UploadHandler extends NodeHttpHandler {
   }
 }
 
-function explain(error: unknown, { bucketName, s3Endpoint }: Deployment): unknown {
+function explain(error: unknown, { bucketName, bucketOwner, s3Endpoint }: Deployment): unknown {
   if (errorFacts(error).name === 'AccessDenied') {
-    const remedy = `ask for s3:PutObject on ${UPLOAD_FOLDER}*`;
+    const remedy = `ask for s3:PutObject on ${UPLOAD_FOLDER}*, and check that account ${bucketOwner} owns the bucket`;
     return new CliError('Denied', `You may not upload to the bucket ${bucketName}: ${remedy}.`);
   }
   return explainAws(error, { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) });

@@ -17,6 +17,7 @@ export class PreSignedURLStack extends Stack {
 
     this.output('ApiGatewayEndpoint', links.url, 'Base URL of the API');
     this.output('BucketUrl', links.firstBucket.bucketName, 'Name of the bucket to share objects from');
+    this.output('BucketOwner', links.firstBucket.env.account, 'Account that owns this bucket');
     this.output('IssuerPolicyArn', links.issuerPolicy.managedPolicyArn, 'Policy for callers that issue links');
     this.output('ManagerPolicyArn', links.managerPolicy.managedPolicyArn, 'Policy for callers that manage links');
     this.output('AlarmTopic', links.alarmTopic.topicArn, 'Topic that the alarms publish to');

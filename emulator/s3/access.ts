@@ -43,6 +43,17 @@ export function authorize(context: S3Context, action: string, resource: string):
 }
 
 /**
+ * Refuses a request that expects another owner of the bucket.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+ */
+export function refuseOtherOwner({ target, bucket }: S3Context): S3Failure | undefined {
+  const { account = LOCAL_ACCOUNT } = bucket;
+  const expected = target.headers['x-amz-expected-bucket-owner'];
+  return expected === undefined || expected === account ? undefined : ACCESS_DENIED;
+}
+
+/**
  * Turns "not found" into "access denied" for callers without permission to list the bucket.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)

@@ -22,6 +22,8 @@ export interface S3Operation {
 }
 
 const SIGNATURE_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent'];
+/** Conditions that every operation supports. */
+const COMMON_HEADERS = ['x-amz-expected-bucket-owner'];
 const PRESIGNED_PARAMETER =
   /^X-Amz-(?:Algorithm|Content-Sha256|Credential|Date|Expires|Security-Token|SignedHeaders|Signature)$/;
 /** Ignored by S3. https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
@@ -164,5 +166,6 @@ function bucketOperation(method: string, query: S3Target['query']): OperationNam
 }
 
 function changesMeaning(headerName: string): boolean {
-  return (headerName.startsWith('x-amz-') && !SIGNATURE_HEADERS.includes(headerName)) || headerName.startsWith('if-');
+  const isOwn = [...SIGNATURE_HEADERS, ...COMMON_HEADERS].includes(headerName);
+  return (headerName.startsWith('x-amz-') && !isOwn) || headerName.startsWith('if-');
 }

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type LocalService, serveOnLoopback } from '../loopback';
-import { authenticate, authorize } from './access';
+import { authenticate, authorize, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
 import type { AccessOptions, S3Context } from './context';
 import { findOperation } from './operations';
@@ -109,5 +109,5 @@ async function respond(request: IncomingMessage, storage: Storage, options: S3Op
   }
   const context = { request, target, principal, bucket, ...storage, options, now: options.now() };
   const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;
-  return authorize(context, operation.action, resource) ?? operation.perform(context);
+  return authorize(context, operation.action, resource) ?? refuseOtherOwner(context) ?? operation.perform(context);
 }

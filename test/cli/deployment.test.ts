@@ -6,13 +6,14 @@ import { cleanEnvironment, createTempDir } from '../support/cli-process';
 import { startIdentityServer } from './support/identity-server';
 
 const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
+const BUCKET = { BucketUrl: 'bucket', BucketOwner: '123456789012' };
 const CUSTOM = 'https://links.example.com/share/';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' };
 const EMULATOR_KEYS = { accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-caller-secret' };
 
 const tempDir = createTempDir();
-const deployed = writeOutputs(tempDir, { ApiGatewayEndpoint: API, BucketUrl: 'bucket' }, 'deployed.json');
-const custom = writeOutputs(tempDir, { ApiGatewayEndpoint: CUSTOM, BucketUrl: 'bucket' }, 'custom.json');
+const deployed = writeOutputs(tempDir, { ApiGatewayEndpoint: API, ...BUCKET }, 'deployed.json');
+const custom = writeOutputs(tempDir, { ApiGatewayEndpoint: CUSTOM, ...BUCKET }, 'custom.json');
 const emulator = join(tempDir.directory, 'emulator.json');
 const work = writeProfile(tempDir, 'work', { accessKeyId: 'AKIDWORK', secretAccessKey: 'secret' });
 const FINDING = { tell: () => {}, signal: new AbortController().signal };
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 function outputsOfEmulator(EmulatorToken: string): Readonly<Record<string, string>> {
   const ApiGatewayEndpoint = `${server.endpoint}/prod/`;
-  return { ApiGatewayEndpoint, BucketUrl: 'bucket', S3Endpoint: ApiGatewayEndpoint, EmulatorPid: '123', EmulatorToken };
+  return { ApiGatewayEndpoint, ...BUCKET, S3Endpoint: ApiGatewayEndpoint, EmulatorPid: '123', EmulatorToken };
 }
 
 function find(options: DeploymentOptions, environment: Readonly<Record<string, string>> = {}) {

@@ -25,7 +25,7 @@ let outputs: string;
 beforeEach(async () => {
   server = await startFakeApi();
   const { endpoint } = server;
-  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket' });
+  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', BucketOwner: '123456789012' });
 });
 afterEach(() => server.close());
 afterAll(() => tempDir.remove());

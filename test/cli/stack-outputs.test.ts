@@ -4,12 +4,14 @@ import { describeStacksReply, queryErrorReply } from '../support/query-protocol'
 import { type Reply, startFakeApi } from './support/fake-api';
 
 const API = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/';
-const DEPLOYED = { ApiGatewayEndpoint: API, BucketUrl: 'bucket' };
+const OWNER = '123456789012';
+const DEPLOYED = { ApiGatewayEndpoint: API, BucketUrl: 'bucket', BucketOwner: OWNER };
 const LOCAL_API = 'http://127.0.0.1:4580/prod/';
 const IDENTITY = { EmulatorPid: '123', EmulatorToken: 'token' };
 const EMULATOR = {
   ApiGatewayEndpoint: LOCAL_API,
   BucketUrl: 'bucket',
+  BucketOwner: OWNER,
   S3Endpoint: 'http://127.0.0.1:4581',
   ...IDENTITY,
 };
@@ -26,11 +28,13 @@ test('the outputs of cdk deploy and of a local emulator are read', async () => {
     stackName: 'Mine',
     apiEndpoint: API,
     bucketName: 'bucket',
+    bucketOwner: OWNER,
   });
   expect(await readOutputsFile(file({ S: EMULATOR }), 'S')).toEqual({
     stackName: 'S',
     apiEndpoint: 'http://127.0.0.1:4580/prod/',
     bucketName: 'bucket',
+    bucketOwner: OWNER,
     s3Endpoint: 'http://127.0.0.1:4581/',
     emulator: { apiEndpoint: LOCAL_API, processId: '123', token: 'token' },
   });
@@ -76,6 +80,8 @@ test.each<[string, unknown]>([
   ['EmulatorToken', { ...EMULATOR, EmulatorToken: '' }],
   ['EmulatorToken', { ...EMULATOR, EmulatorPid: 'x' }],
   ['BucketUrl', { ApiGatewayEndpoint: API }],
+  ['BucketOwner', { ...DEPLOYED, BucketOwner: undefined }],
+  ['BucketOwner', { ...DEPLOYED, BucketOwner: '1234' }],
   ['BucketUrl', { ...DEPLOYED, BucketUrl: '' }],
   ['BucketUrl', { ...DEPLOYED, BucketUrl: 'evil.example/x' }],
   ['BucketUrl', { ...DEPLOYED, BucketUrl: 'Bucket' }],
@@ -129,7 +135,11 @@ describe('a stack in CloudFormation', () => {
   }
 
   test('is found', async () => {
-    expect(await lookUp(describeStacksReply(DEPLOYED))).toEqual({ apiEndpoint: API, bucketName: 'bucket' });
+    expect(await lookUp(describeStacksReply(DEPLOYED))).toEqual({
+      apiEndpoint: API,
+      bucketName: 'bucket',
+      bucketOwner: OWNER,
+    });
   });
 
   test.each<[number, string, Reply]>([

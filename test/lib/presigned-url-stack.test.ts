@@ -10,6 +10,7 @@ const DOMAIN = {
 const OUTPUTS = {
   ApiGatewayEndpoint: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
   BucketUrl: '<DefaultBucket>',
+  BucketOwner: '<AWS::AccountId>',
   IssuerPolicyArn: '<IssuerPolicy>',
   ManagerPolicyArn: '<ManagerPolicy>',
   AlarmTopic: '<MonitoringAlarmTopic>',

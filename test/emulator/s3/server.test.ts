@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import {
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetBucketAclCommand,
   GetObjectCommand,
@@ -30,6 +31,8 @@ const READ_ENCRYPTED = allow('s3:GetObject', `${ENCRYPTED.arn}/*`);
 const DECRYPTER = principal('DECRYPTER', READ_ENCRYPTED, allow('kms:Decrypt', KEY));
 const OTHER_DECRYPTER = principal('OTHER', READ_ENCRYPTED, allow('kms:Decrypt', KEY.replace('1234abcd', 'ffffffff')));
 
+const OBJECT = { Bucket: PLAIN.name, Key: 'expected-owner.txt' };
+
 const principals = byAccessKey(OWNER, READER, DECRYPTER, OTHER_DECRYPTER);
 const s3 = new S3Fixture({ buckets: [PLAIN, VERSIONED, IN_IRELAND, ENCRYPTED], principals }, OWNER);
 let owner: S3Client;
@@ -44,6 +47,26 @@ afterEach(() => {
   s3.clock = undefined;
 });
 afterAll(() => s3.close());
+
+test.each([
+  ['PutObject', (options: OwnerCondition) => owner.send(new PutObjectCommand({ ...OBJECT, Body: 'x', ...options }))],
+  ['GetObject', (options: OwnerCondition) => owner.send(new GetObjectCommand({ ...OBJECT, ...options }))],
+  ['DeleteObject', (options: OwnerCondition) => owner.send(new DeleteObjectCommand({ ...OBJECT, ...options }))],
+  [
+    'CreateMultipartUpload',
+    (options: OwnerCondition) => owner.send(new CreateMultipartUploadCommand({ ...OBJECT, ...options })),
+  ],
+])('%s is refused if another account owns the bucket than the caller expects', async (_, send) => {
+  await put(OBJECT.Key, 'x');
+
+  const refused = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
+  await expect(send({ ExpectedBucketOwner: '210987654321' })).rejects.toMatchObject(refused);
+  expect(await send({ ExpectedBucketOwner: '123456789012' })).toBeDefined();
+});
+
+interface OwnerCondition {
+  readonly ExpectedBucketOwner: string;
+}
 
 type GetInput = Partial<GetObjectCommandInput> & { readonly Key: string };
 
