@@ -1,6 +1,6 @@
 import { ROUTE } from '../lambda/contract';
 import { type LinkId, parseLinkId } from '../lambda/link/nonce';
-import { callApi, explainApi } from './api';
+import { type ApiRequest, type ApiResponse, callApi, explainApi } from './api';
 import type { LinkApi } from './deployment';
 import { CliError } from './errors';
 import { formatDuration, parseTime, printable } from './format';
@@ -28,27 +28,57 @@ export interface IssuedLink {
 /** How the API refuses a lifetime (lambda/link/link-request.ts). */
 const EXPIRES_IN_REFUSED = /^expires_in must be a whole number of seconds from 1 to (\d{1,9})\.(.*)$/;
 
+/** Refused for its content, after the API has authorized the caller. */
+const INVALID_REQUEST = { method: 'POST', path: ROUTE.generateUrl, body: '{}' } as const;
+
 /**
- * Issues a link. Retries are safe: a link whose response was lost is never used.
+ * Checks that the caller may issue links, in one round trip. Issues nothing: API Gateway refuses the body.
+ *
+ * @throws CliError if the caller may not, or the endpoint is not that of the API; the signal's reason
+ */
+export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<void> {
+  const response = await callApi(api, INVALID_REQUEST, signal);
+  if (!isInvalidRequest(response)) {
+    throw explainApi(INVALID_REQUEST, response, api);
+  }
+}
+
+/**
+ * Issues a link whose URL is signed on redemption and works for a minute, or, if the deployment does not sign on redemption,
+ * one whose URL works until the link would have expired. Retries are safe: a link whose response was lost is never used.
  *
  * @throws CliError, or the signal's reason
  */
 export async function issueLink(api: LinkApi, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink> {
   const { location, expiresInSeconds, downloadAs, versionId } = request;
-  const body = JSON.stringify({
+  const body = {
     bucket_name: location.bucket,
     object_name: location.key,
     expires_in: expiresInSeconds,
     download_as: downloadAs,
     version_id: versionId,
-  });
-  const apiRequest = { method: 'POST', path: ROUTE.generateUrl, body } as const;
-  const response = await callApi(api, apiRequest, signal);
+  };
+  const post = (body: object): ApiRequest => ({ method: 'POST', path: ROUTE.generateUrl, body: JSON.stringify(body) });
+  const preferred = post({ ...body, presign: 'on_open' });
+  const response = await callApi(api, preferred, signal);
+  if (!isInvalidRequest(response)) {
+    return readIssuedLink(preferred, response, api);
+  }
+  // Either the deployment has signOnOpen off, or this is refused as well.
+  const fallback = post(body);
+  return readIssuedLink(fallback, await callApi(api, fallback, signal), api);
+}
+
+function isInvalidRequest({ status, fields }: ApiResponse): boolean {
+  return status === 400 && fields['code'] === 'InvalidRequest' && typeof fields['detail'] === 'string';
+}
+
+/** Nothing is printed of a response that is not the API's. @throws CliError */
+function readIssuedLink(request: ApiRequest, response: ApiResponse, api: LinkApi): IssuedLink {
   const { status, text, fields } = response;
   const { url, click_through_url: clickThroughUrl, link_id, expires_at } = fields;
   const linkId = typeof link_id === 'string' ? parseLinkId(link_id) : undefined;
   const expiresAt = parseTime(expires_at);
-  // Nothing is printed of a response that is not the API's.
   const isComplete =
     isLink(url, api) && isLink(clickThroughUrl, api) && linkId !== undefined && expiresAt !== undefined;
   if (status === 200 && isComplete && printable(text) === text) {
@@ -58,7 +88,7 @@ export async function issueLink(api: LinkApi, request: LinkRequest, signal: Abor
   if (status === 400 && maxSeconds !== undefined) {
     throw new CliError('Usage', `--expires must be at most ${formatDuration(Number(maxSeconds))} here.${advice}`);
   }
-  throw explainApi(apiRequest, response, api);
+  throw explainApi(request, response, api);
 }
 
 /** Links are https, or plain http at the origin of the API itself. */

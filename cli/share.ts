@@ -3,9 +3,11 @@ import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
-import { issueLink, type LinkRequest } from './issue-link';
+
+import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
+
 import { isLoopback } from './stack-outputs';
 import { STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
@@ -76,7 +78,7 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     const name = request.downloadAs ?? fitName(file.name, display);
     const deployment = await findDeployment(request, { tell: display.tell, signal });
     display.tell(`Sharing through ${deployment.description}.`);
-    signal.throwIfAborted();
+    await checkIssuer(deployment, signal);
     const progress = display.showProgress(file.sizeBytes);
     const upload = prepareUpload(file, deployment, { name, signal, onSent: progress.add });
     const { location } = upload;

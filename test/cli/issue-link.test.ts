@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LinkApi } from '../../cli/deployment';
-import { issueLink } from '../../cli/issue-link';
+import { checkIssuer, issueLink } from '../../cli/issue-link';
 import { verifySignature } from '../../emulator/iam/sigv4';
 import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
 
@@ -52,6 +52,7 @@ test('a link is issued by one signed request', async () => {
     object_name: 'ü/k',
     expires_in: 60,
     download_as: 'ü "x".txt',
+    presign: 'on_open',
   });
   const payloadHash = createHash('sha256').update(body).digest('hex');
   const principals = new Map([['AKID', { ...CALLER, arn: 'arn:caller', statements: [] }]]);
@@ -76,10 +77,52 @@ test.each<[string, Reply]>([
   expect(server.requests).toHaveLength(6);
 });
 
+test('a deployment that does not sign URLs on redemption is asked again without presign', async () => {
+  server.replies.push(problem(400, 'InvalidRequest'), [200, ISSUED]);
+
+  expect((await issue()).url).toBe(ISSUED.url);
+  const bodies = server.requests.map(({ body }) => JSON.parse(body));
+  expect(bodies).toMatchObject([{ bucket_name: 'b', presign: 'on_open' }, { bucket_name: 'b' }]);
+  expect(bodies[1]).not.toHaveProperty('presign');
+});
+
+test('a request that is invalid for another reason is refused by its detail', async () => {
+  server.replies.push(problem(400, 'InvalidRequest'), problem(400, 'InvalidRequest'));
+
+  await expect(issue()).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'The API refused the request (InvalidRequest): Some detail.',
+  });
+});
+
+test('a caller is authorized to issue links if the API refuses an empty request as invalid', async () => {
+  server.replies.push(problem(400, 'InvalidRequest'));
+
+  await checkIssuer(api, new AbortController().signal);
+
+  const [{ method, url, body } = {}] = server.requests;
+  expect([method, url, body]).toEqual(['POST', '/prod/generate-url', '{}']);
+});
+
+test.each<[number, string, Reply]>([
+  [3, 'You may not call POST /generate-url: ask for execute-api:Invoke on it.', problem(403, 'AccessDenied')],
+  [3, 'The API refused the request (ExpiredToken): Some detail.', problem(403, 'ExpiredToken')],
+  [4, 'does not respond as the links API', problem(403, 'MissingAuthenticationToken')],
+  [4, 'does not respond as the links API', [400, { code: 'InvalidRequest' }]],
+  [4, 'does not respond as the links API', [200, ISSUED]],
+  [4, 'does not respond as the links API', [404, '<!doctype html>']],
+])('the check of the caller ends with %i: %s', async (exitCode, message, reply) => {
+  server.replies.push(reply);
+
+  await expect(checkIssuer(api, new AbortController().signal)).rejects.toMatchObject({
+    exitCode,
+    message: expect.stringContaining(message),
+  });
+});
+
 const OTHER_API = 'does not respond as the links API: check --endpoint, or the outputs of the stack.';
 
 test.each<[number, Reply, string]>([
-  [3, problem(400, 'InvalidRequest'), 'The API refused the request (InvalidRequest): Some detail.'],
   [3, problem(403, 'BucketNotAllowed'), 'The API refused the request (BucketNotAllowed): Some detail.'],
   [3, problem(403, 'ExpiredToken'), 'The API refused the request (ExpiredToken): Some detail.'],
   [3, problem(403, 'AccessDenied'), 'You may not call POST /generate-url: ask for execute-api:Invoke on it.'],
@@ -103,7 +146,7 @@ test.each([
   ['5400. For more, ask.', '--expires must be at most 90m here. For more, ask.'],
 ])('a lifetime that the API refuses is explained in the units of --expires: %s', async (limit, message) => {
   const detail = `expires_in must be a whole number of seconds from 1 to ${limit}`;
-  server.replies.push([400, { code: 'InvalidRequest', detail }]);
+  server.replies.push([400, { code: 'InvalidRequest', detail }], [400, { code: 'InvalidRequest', detail }]);
 
   await expect(issue()).rejects.toMatchObject({ exitCode: 2, message });
 });

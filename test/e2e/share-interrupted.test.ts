@@ -53,18 +53,35 @@ const INTERRUPTED = {
 };
 
 test.each([
-  ['a multipart upload begins', 'large.bin', /^POST .*[?&]uploads/],
-  ['the first part is sent', 'large.bin', /^PUT .*partNumber/],
-  ['the last part is sent', 'large.bin', /^PUT .*partNumber=6&/],
-  ['a multipart upload is completed', 'large.bin', /^POST .*uploadId/],
-  ['a small file is sent', 'small.txt', /^PUT/],
-  ['a link is issued', 'large.bin', /^POST .*\/generate-url$/],
+  ['a multipart upload begins', 'large.bin', /^POST .*[?&]uploads/m],
+  ['the first part is sent', 'large.bin', /^PUT .*partNumber/m],
+  ['the last part is sent', 'large.bin', /^PUT .*partNumber=6&/m],
+  ['a multipart upload is completed', 'large.bin', /^POST .*uploadId/m],
+  ['a small file is sent', 'small.txt', /^PUT/m],
+  ['a link is issued', 'large.bin', /^PUT [\s\S]*^POST .*\/generate-url$/m],
 ])('an interruption while %s leaves no link, no object and no part', async (_, source, moment) => {
+  let requests = '';
   const ended = await shareThroughGates(source, (interrupt) => ({
-    admit: async ({ method, url }) => (moment.test(`${method} ${url}`) ? interrupt() : undefined),
+    async admit({ method, url }) {
+      requests += `${method} ${url}\n`;
+      if (moment.test(requests)) {
+        interrupt();
+      }
+    },
   }));
 
   expect(ended).toEqual(INTERRUPTED);
+});
+
+test('an interruption before the upload leaves nothing to remove', async () => {
+  const ended = await shareThroughGates('large.bin', (interrupt) => ({
+    admit: async ({ url = '' }) => (url.endsWith('/generate-url') ? interrupt() : undefined),
+  }));
+
+  expect(ended).toEqual({
+    ...INTERRUPTED,
+    stderr: INTERRUPTED.stderr.replace('Interrupted: removing the upload …\n', ''),
+  });
 });
 
 test.each([

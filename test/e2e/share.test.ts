@@ -40,7 +40,7 @@ const NO_UPLOAD = caller('NOUPLOAD', ALLOW_ALL, { Effect: 'Deny', Action: 's3:Pu
 const NO_LINK = caller('NOLINK', ALLOW_ALL, { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: '*' });
 const NO_REMOVAL = caller('NOREMOVAL', ALLOW_ALL, {
   Effect: 'Deny',
-  Action: ['execute-api:Invoke', 's3:DeleteObject'],
+  Action: 's3:DeleteObject',
   Resource: '*',
 });
 
@@ -79,7 +79,7 @@ function outputsWith(changes: Readonly<Record<string, string>>): string {
 }
 
 /** Runs an action with outputs of an API whose connections break once a file is uploaded. */
-async function withoutApiAfterUpload(run: (outputs: string, apiEndpoint: string) => Promise<void>): Promise<void> {
+async function withoutApiAfterUpload<T>(run: (outputs: string, apiEndpoint: string) => Promise<T>): Promise<T> {
   const before = await emulator.uploads();
   const gate = await startGate(emulator.apiEndpoint, {
     async admit() {
@@ -89,7 +89,7 @@ async function withoutApiAfterUpload(run: (outputs: string, apiEndpoint: string)
     },
   });
   const apiEndpoint = `${gate.endpoint}/prod/`;
-  await run(outputsWith({ ApiGatewayEndpoint: apiEndpoint }), apiEndpoint).finally(gate.close);
+  return await run(outputsWith({ ApiGatewayEndpoint: apiEndpoint }), apiEndpoint).finally(gate.close);
 }
 
 /** Splits content as a pipe does. */
@@ -196,8 +196,8 @@ describe('share prints a link to', () => {
   });
 
   test('to a stack in CloudFormation, with a profile', async () => {
-    const { ApiGatewayEndpoint = '', BucketUrl = '' } = emulator.outputs;
-    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl }));
+    const { ApiGatewayEndpoint = '', BucketUrl = '', BucketOwner = '' } = emulator.outputs;
+    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl, BucketOwner }));
     const env = {
       AWS_CONFIG_FILE: writeProfile(tempDir, 'work', LOCAL_CALLER),
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
@@ -244,20 +244,36 @@ describe('share ends with one error and no upload in the bucket', () => {
   }
 
   test('without permission to upload: 3', async () => {
-    const message = `You may not upload to the bucket ${emulator.bucketName}: ask for s3:PutObject on shared/*.`;
+    const message = `You may not upload to the bucket ${emulator.bucketName}: ask for s3:PutObject on shared/*, and check that account 123456789012 owns the bucket.`;
     expectError(await shareAs(NO_UPLOAD, [file]), 3, message);
     expectError(await shareAs(NO_UPLOAD, [tempDir.file('parts.bin', Buffer.alloc(12_000_000))]), 3, message);
   });
 
-  test('without permission to issue links: 3', async () => {
-    const message = 'You may not call POST /generate-url: ask for execute-api:Invoke on it.';
-    expectError(await shareAs(NO_LINK, [file]), 3, message);
+  test('if another account owns the bucket now: 3', async () => {
+    const message = 'check that account 210987654321 owns the bucket';
+    const outputs = outputsWith({ BucketOwner: '210987654321' });
+    expectError(await shareWith([file, '--outputs', outputs]), 3, message);
+    const large = tempDir.file('parts.bin', Buffer.alloc(12_000_000));
+    expectError(await shareWith([large, '--outputs', outputs]), 3, message);
+  });
+
+  test('before a byte is sent, if the caller may not issue links or the API is another one: 3 and 4', async () => {
+    const sent: string[] = [];
+    const s3 = await startGate(emulator.s3Endpoint, { admit: async ({ method }) => void sent.push(method ?? '') });
+    const denied = await shareAs(NO_LINK, [file], outputsWith({ S3Endpoint: s3.endpoint }));
+    const elsewhere = { S3Endpoint: s3.endpoint, ApiGatewayEndpoint: `${emulator.apiEndpoint}other/` };
+    const lost = await shareWith([file, '--outputs', outputsWith(elsewhere)]);
+    await s3.close();
+
+    expectError(denied, 3, 'You may not call POST /generate-url: ask for execute-api:Invoke on it.');
+    expectError(lost, 4, 'does not respond as the links API');
+    expect(sent).toEqual([]);
   });
 
   test('with credentials that the emulator does not know, without printing them: 3', async () => {
     const unknown = caller('AKIAUNKNOWN');
     const ended = await shareAs(unknown, [file]);
-    expectError(ended, 3, 'S3 of the local emulator refused the request (InvalidAccessKeyId)');
+    expectError(ended, 3, 'The API of the local emulator refused the request (InvalidSignature)');
     expect(ended.stderr).not.toContain(unknown.secretAccessKey);
   });
 
@@ -297,14 +313,14 @@ describe('share ends with one error and no upload in the bucket', () => {
     expectError(ended, 5, `${path} changed during the upload: share it again when it is complete.`);
   });
 
-  test('and a second line if the upload may not be removed: 3', async () => {
-    const { code, stderr } = await shareAs(NO_REMOVAL, [file]);
+  test('and a second line if the upload may not be removed: 5', async () => {
+    const { code, stderr } = await withoutApiAfterUpload((outputs) => shareAs(NO_REMOVAL, [file], outputs));
 
     const [, key = ''] =
-      /^Sharing through the local emulator\.\nThe upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nYou may not call POST/.exec(
+      /^Sharing through the local emulator\.\nThe upload could not be removed \(AccessDenied\): the bucket on AWS removes s3:\/\/[^/]+\/(\S+) within 8 days\.\nNo local emulator is running/.exec(
         stderr,
       ) ?? [];
-    expect([code, await emulator.uploads()]).toEqual([3, [...before, key].sort()]);
+    expect([code, await emulator.uploads()]).toEqual([5, [...before, key].sort()]);
     await emulator.s3.send(new DeleteObjectCommand({ Bucket: emulator.bucketName, Key: key }));
   });
 });

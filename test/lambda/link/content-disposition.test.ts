@@ -38,7 +38,7 @@ test.each(['a\r\nSet-Cookie: x=1', 'a\nb', 'a\0b', 'é\r\n\r\n<script>'])('%j st
   expect(attachmentNamed(fileName)).toMatch(/^[\x20-\x7e]+$/);
 });
 
-describe('S3 learns to serve', () => {
+describe('S3 is instructed to serve', () => {
   const address = { bucketName: 'photos', region: 'eu-west-1' };
 
   test('a passive type inline, as that type', () => {
