@@ -3,7 +3,7 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import { CliError } from './errors';
 import type { SharedFile } from './shared-file';
 
-/** The argument that stands for standard input. */
+/** The argument that represents standard input. */
 export const STANDARD_INPUT = '-';
 
 /** Reads the first line. @returns it without spaces around it; empty if there is none */

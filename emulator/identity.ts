@@ -7,7 +7,7 @@ export function createIdentityToken(): string {
 }
 
 /**
- * Answers a request for a proof of identity.
+ * Responds to a request for a proof of identity.
  *
  * @param url path and query of the request
  * @returns the proof; `undefined` for any other request

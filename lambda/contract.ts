@@ -7,7 +7,7 @@ export const STACK_NAME = 'PreSignedURLStack';
 export const LOCAL_EMULATOR = {
   /** Outputs of the first emulator that runs, relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
-  /** Path of the API's port where the emulator answers a challenge with its HMAC-SHA256 under the output `EmulatorToken`. */
+  /** Path of the API's port where the emulator responds to a challenge with its HMAC-SHA256 under the output `EmulatorToken`. */
   identityPath: '/_emulator/identity',
   region: 'us-east-1',
   accessKeyId: 'LOCALCALLER',

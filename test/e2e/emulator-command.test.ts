@@ -147,8 +147,8 @@ test('after kill -9, the CLI ignores the outputs file, and the next emulator rep
   const stale = readFileSync(OUTPUTS, 'utf8');
   const file = join(PROJECT, 'README.md');
 
-  const byDefault = await runCli(['share', file], { env: { AWS_REGION: 'eu-west-1' } });
-  expect(byDefault.stderr).toMatch(
+  const defaultFile = await runCli(['share', file], { env: { AWS_REGION: 'eu-west-1' } });
+  expect(defaultFile.stderr).toMatch(
     /^Ignoring cdk\.out\/local-outputs\.json: its local emulator is not running\.\nThere are no AWS credentials/,
   );
   const asked = await runCli(['share', file, '--local']);
