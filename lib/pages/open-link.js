@@ -1,7 +1,8 @@
 // The script of open-link.html. Comments and white space are removed before it is served.
 // It may contain neither "$" nor "#" (see render.ts).
 
-// 32 bytes in canonical base64url: the last character carries four bits. Matches a prefix, since "$" may not occur.
+// 32 bytes in canonical base64url: the last character carries four bits. What follows is ignored: mail and chat programs
+// take the punctuation of a sentence into the link.
 const NONCE = /^[\w-]{42}[AEIMQUYcgkosw048]/;
 
 // Longer than any timeout of API Gateway.
@@ -18,8 +19,7 @@ const announcement = document.getElementById('announcement');
 let visit = 0;
 
 function nonceInAddress() {
-  const text = location.hash.slice(1);
-  return NONCE.exec(text)?.[0] === text ? text : undefined;
+  return NONCE.exec(location.hash.slice(1))?.[0];
 }
 
 function replaceNonce(state) {

@@ -391,7 +391,6 @@ describe('a visit without a press', () => {
       ['without a fragment', ''],
       ['with an empty fragment', '#'],
       ['with a nonce that was cut short', `#${NONCE.slice(0, -1)}`],
-      ['with a nonce followed by a full stop', `#${NONCE}.`],
       ['with a nonce that contains an encoded line break', `#${NONCE.slice(0, 20)}%0A${NONCE.slice(20)}`],
       ['with a nonce in a non-canonical encoding', `#${NONCE.slice(0, -1)}B`],
       ['with the nonce in the query, as in a direct link', `?nonce=${NONCE}`],
@@ -407,6 +406,26 @@ describe('a visit without a press', () => {
       expect(sentNonces(requests)).toEqual([]);
     });
   });
+});
+
+describe('punctuation that a mail or chat program took into the link is ignored, and the link is redeemed once:', () => {
+  const shared = usePage();
+
+  test.each(['.', ',', ')', '>', '%3E', '"', '%20', '%0A', '*', '_', '…', ').%20It%20expires%20on%20Friday.'])(
+    '%s',
+    async (suffix) => {
+      const link = await downloadLink();
+      const { page, requests } = shared();
+      await page.goto(`${link}${suffix}`);
+      await shows(page, READY);
+      await download(page);
+      await shows(page, OPENED);
+
+      expect(sentNonces(requests).at(-1)).toBe(nonceOf(link));
+      expect(page.url()).toBe(`${emulator.apiEndpoint}open-link`);
+      expect(await redeem(link)).toBe(false);
+    },
+  );
 });
 
 test('returning to the page after the link was opened does not offer to open it again', async () => {
@@ -626,6 +645,21 @@ describe('the policy of the page', () => {
       },
       { bypassCSP: true },
     );
+  });
+
+  test('leaves a page that opens the link no handle on its window', async () => {
+    const link = await downloadLink();
+    await visit(async ({ page }) => {
+      await page.route('http://127.0.0.1:1/mail', (route) => route.fulfill({ contentType: 'text/html', body: 'Mail' }));
+      await page.goto('http://127.0.0.1:1/mail');
+      const opened = page.context().waitForEvent('page');
+      await page.evaluate(`{ window.handle = window.open(${JSON.stringify(link)}); }`);
+      const popup = await opened;
+      await shows(popup, READY);
+
+      expect(await popup.evaluate('window.opener')).toBeNull();
+      expect(await page.evaluate('handle.closed')).toBe(true);
+    });
   });
 
   test('keeps the page out of frames', async () => {
