@@ -8,8 +8,15 @@ export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Condition keys and their accepted values; every key must match. @default - no condition */
-  readonly conditions?: Readonly<Record<string, readonly string[]>>;
+  /** All must hold. @default - no condition */
+  readonly conditions?: readonly Condition[];
+}
+
+/** A condition key and its accepted values: literal ones, or patterns with `*` and `?` for `StringLike`. */
+interface Condition {
+  readonly operator: keyof typeof CONDITION_VALUES;
+  readonly key: string;
+  readonly values: readonly string[];
 }
 
 /** Values of the condition keys of a call. */
@@ -20,13 +27,18 @@ export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
 
 const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
 /** Condition keys that the emulator sets for calls to S3 and KMS. */
-const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set(['s3:ResourceAccount', 'kms:ViaService']);
-const CONDITION_VALUE = /^[a-z0-9.-]+$/;
+const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set([
+  's3:ResourceAccount',
+  'kms:ViaService',
+  'kms:EncryptionContext:aws:s3:arn',
+]);
+/** Accepted values by operator. */
+const CONDITION_VALUES = { StringEquals: /^[a-z0-9.-]+$/, StringLike: /^arn:.+$/ } as const;
 const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const RESOURCE = /^(?:\*|arn:.+)$/;
 
 /**
- * Parses a statement of a policy document: `Sid`, `Effect`, `Action`, `Resource` and `StringEquals` conditions.
+ * Parses a statement of a policy document: `Sid`, `Effect`, `Action`, `Resource`, and conditions with `StringEquals` and `StringLike`.
  *
  * @param where path of the statement in the template, for the error message
  * @throws UnsupportedTemplateError for everything else (`NotAction`, `Principal`, policy variables, …), because
@@ -60,18 +72,23 @@ export function parseStatement(statement: unknown, where: string): PolicyStateme
   };
 }
 
-function parseCondition(condition: unknown, where: string): Readonly<Record<string, readonly string[]>> {
-  const { StringEquals: equals, ...others } = isRecord(condition) ? condition : {};
-  if (!isRecord(equals) || Object.keys(others).length > 0) {
-    throw new UnsupportedTemplateError(where, 'the local emulator supports only the operator StringEquals');
+function parseCondition(condition: unknown, where: string): readonly Condition[] {
+  const operators = isRecord(condition) ? Object.entries(condition) : [];
+  const message = 'the local emulator supports only the operators StringEquals and StringLike';
+  if (operators.length === 0) {
+    throw new UnsupportedTemplateError(where, message);
   }
-  const unknownKey = Object.keys(equals).find((key) => !KNOWN_CONDITION_KEYS.has(key));
-  if (unknownKey !== undefined) {
-    throw new UnsupportedTemplateError(where, `the local emulator does not support the condition key ${unknownKey}`);
-  }
-  return Object.fromEntries(
-    Object.entries(equals).map(([key, values]) => [key, parseStrings(values, CONDITION_VALUE, `${where}: ${key}`)]),
-  );
+  return operators.flatMap(([operator, keys]) => {
+    if ((operator !== 'StringEquals' && operator !== 'StringLike') || !isRecord(keys)) {
+      throw new UnsupportedTemplateError(where, message);
+    }
+    return Object.entries(keys).map(([key, values]) => {
+      if (!KNOWN_CONDITION_KEYS.has(key)) {
+        throw new UnsupportedTemplateError(where, `the local emulator does not support the condition key ${key}`);
+      }
+      return { operator, key, values: parseStrings(values, CONDITION_VALUES[operator], `${where}: ${key}`) };
+    });
+  });
 }
 
 /**
@@ -166,8 +183,12 @@ function appliesTo(statement: PolicyStatement, action: string, resource: string)
   );
 }
 
-function holds({ conditions = {} }: PolicyStatement, context: CallContext): boolean {
-  return Object.entries(conditions).every(([key, values]) => values.some((value) => value === context[key]));
+function holds({ conditions = [] }: PolicyStatement, context: CallContext): boolean {
+  return conditions.every(({ operator, key, values }) => {
+    const actual = context[key];
+    const accepts = operator === 'StringLike' ? matchesPattern : Object.is;
+    return actual !== undefined && values.some((value) => accepts(value, actual));
+  });
 }
 
 function parseStrings(value: unknown, wellFormed: RegExp, where: string): readonly string[] {

@@ -64,12 +64,13 @@ export function hideUnlessLister(failure: S3Failure, context: S3Context): S3Fail
   return mayList ? failure : ACCESS_DENIED;
 }
 
-/** Condition keys of a call. S3 itself calls KMS, hence `kms:ViaService`. */
-function conditionKeys({ bucket, options }: S3Context): CallContext {
+/** Condition keys of a call. S3 itself calls KMS, with the object as encryption context: buckets have no S3 Bucket Key. */
+function conditionKeys({ bucket, target, options }: S3Context): CallContext {
   const { account = LOCAL_ACCOUNT, region = options.region } = bucket;
   return {
     's3:ResourceAccount': account,
     'kms:ViaService': `s3.${region}.amazonaws.com`,
+    'kms:EncryptionContext:aws:s3:arn': `${bucket.arn}/${target.key}`,
   };
 }
 

@@ -17,6 +17,9 @@ export interface AllowedBucket {
   readonly prefix?: string;
 }
 
+/** Suffixes of `kms:ViaService`. AWS documents `amazonaws.com`, and does not say whether China has one of its own. */
+const S3_URL_SUFFIXES = ['amazonaws.com', 'amazonaws.com.cn'] as const;
+
 /** The buckets that links can be issued for, with grants to read them. */
 export class AllowedBuckets {
   private readonly stack: Stack;
@@ -75,16 +78,22 @@ export class AllowedBuckets {
   }
 
   /**
-   * Allows decryption through S3 only, so that the function cannot decrypt anything else that the key protects.
+   * Allows decryption only through S3 and only of objects of the bucket, so that the function cannot decrypt anything else
+   * that the key protects. The encryption context is the ARN of the object, or of the bucket if it has an S3 Bucket Key.
    * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
    */
   private allowDecryption(fn: LambdaFunction): void {
-    const encrypted = this.shared.filter(({ bucket }) => bucket.encryptionKey !== undefined);
-    const resources = encrypted.flatMap(({ bucket }) => bucket.encryptionKey?.keyArn ?? []);
-    const services = new Set(encrypted.map(({ bucket }) => `s3.${bucket.env.region}.${this.stack.urlSuffix}`));
-    const conditions = { StringEquals: { 'kms:ViaService': [...services] } };
-    if (encrypted.length > 0) {
-      fn.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources, conditions }));
+    for (const { bucket } of this.shared) {
+      if (bucket.encryptionKey !== undefined) {
+        const resources = [bucket.encryptionKey.keyArn];
+        const services = S3_URL_SUFFIXES.map((suffix) => `s3.${bucket.env.region}.${suffix}`);
+        const conditions = {
+          StringEquals: { 'kms:ViaService': services },
+          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, bucket.arnForObjects('*')] },
+        };
+        fn.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources, conditions }));
+      }
     }
   }
 }

@@ -15,6 +15,7 @@ const SHARED = [
   'gone',
   { name: 'moved', region: 'eu-central-1' },
   { name: 'locked', kmsKeyArn: KEY },
+  'borrowed',
   { name: 'partners', account: '210987654321' },
   'taken-over',
 ];
@@ -23,6 +24,8 @@ const EXISTING: readonly LocalBucket[] = [
   existing('scans', { region: 'eu-west-1' }),
   existing('moved', { region: 'eu-west-1' }),
   existing('locked', { kmsKeyArn: OTHER_KEY }),
+  // Under a key that the roles may use, for the objects of other buckets.
+  existing('borrowed', { kmsKeyArn: KEY }),
   existing('partners', { account: '210987654321' }),
   // Re-created by another account.
   existing('taken-over', { account: '666666666666' }),
@@ -46,6 +49,7 @@ beforeAll(async () => {
   await put('team-reports', 'salaries.txt');
   await put('scans', '1.txt', 'eu-west-1');
   await put('locked', '1.txt');
+  await put('borrowed', '1.txt');
   await put('partners', '1.txt');
   await put('taken-over', '1.txt');
   await put('private', 'quarterly/1.txt');
@@ -112,6 +116,7 @@ test.each([
   ['a missing bucket', 'gone', '1.txt', 503, MISSING_BUCKET],
   ['a bucket in another Region than configured', 'moved', '1.txt', 503, MISSING_BUCKET],
   ['an object under another KMS key', 'locked', '1.txt', 400, NOT_READABLE],
+  ['an object under the KMS key of other buckets', 'borrowed', '1.txt', 400, NOT_READABLE],
   ['a bucket of another account', 'taken-over', '1.txt', 400, NOT_READABLE],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
   const response = await issue(bucket, key);
@@ -125,6 +130,7 @@ test('the functions can read only allowed objects', async () => {
   const read = byFunctions.filter(({ action }) => action.startsWith('s3:')).map(({ resource }) => resource);
 
   expect([...new Set(read)].sort()).toEqual([
+    'arn:aws:s3:::borrowed/1.txt',
     'arn:aws:s3:::locked/1.txt',
     'arn:aws:s3:::partners/1.txt',
     'arn:aws:s3:::scans/1.txt',

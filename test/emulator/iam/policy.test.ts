@@ -30,7 +30,9 @@ describe('parseStatement', () => {
     ['no resource', { Effect: 'Allow', Action: '*' }],
     ['a string', 'Allow'],
     ['a condition that is not an object', { ...ALL, Condition: 'StringEquals' }],
-    ['another operator', { ...ALL, Condition: { StringLike: { 's3:ResourceAccount': '1*' } } }],
+    ['an empty condition', { ...ALL, Condition: {} }],
+    ['another operator', { ...ALL, Condition: { ArnLike: { 'kms:EncryptionContext:aws:s3:arn': 'arn:a' } } }],
+    ['a pattern that is not an ARN', { ...ALL, Condition: { StringLike: { 's3:ResourceAccount': '1*' } } }],
     ['another condition key', { ...ALL, Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } }],
     [
       'a policy variable in a condition',
@@ -75,6 +77,19 @@ describe('isAllowed', () => {
     );
     expect(isAllowed(conditional, 's3:GetObject', TABLE, { 's3:ResourceAccount': '210987654321' })).toBe(false);
     expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
+  });
+
+  test('StringLike matches by wildcards, StringEquals does not', () => {
+    const [key, bucket] = ['kms:EncryptionContext:aws:s3:arn', 'arn:aws:s3:::scans'];
+    const Condition = { StringLike: { [key]: [bucket, `${bucket}/*`] }, StringEquals: { 'kms:ViaService': 's3' } };
+    const conditional = [parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition }, 'd')];
+    const decrypts = (context: object): boolean => isAllowed(conditional, 'kms:Decrypt', 'arn:key', { ...context });
+
+    expect(decrypts({ [key]: bucket, 'kms:ViaService': 's3' })).toBe(true);
+    expect(decrypts({ [key]: `${bucket}/2026/1.txt`, 'kms:ViaService': 's3' })).toBe(true);
+    expect(decrypts({ [key]: `${bucket}-old/1.txt`, 'kms:ViaService': 's3' })).toBe(false);
+    expect(decrypts({ [key]: bucket, 'kms:ViaService': 's3.us-east-1' })).toBe(false);
+    expect(decrypts({ 'kms:ViaService': 's3' })).toBe(false);
   });
 
   test('actions are case-insensitive, resources are case-sensitive', () => {

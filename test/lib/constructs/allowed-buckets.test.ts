@@ -35,8 +35,13 @@ function allow(Action: unknown, Resource: unknown, account = '<AWS::AccountId>')
   return { Effect: 'Allow', Action, Resource, Condition: { StringEquals: { 's3:ResourceAccount': account } } };
 }
 
+/** Decryption with the key of the bucket `scans`. */
 function allowDecryption(region: string): unknown {
-  const condition = { StringEquals: { 'kms:ViaService': [`s3.${region}.<AWS::URLSuffix>`] } };
+  const condition = {
+    StringEquals: { 'kms:ViaService': [`s3.${region}.amazonaws.com`, `s3.${region}.amazonaws.com.cn`] },
+    // The bucket, if it has an S3 Bucket Key; otherwise the object.
+    StringLike: { 'kms:EncryptionContext:aws:s3:arn': [`${S3}scans`, `${S3}scans/*`] },
+  };
   return { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: condition };
 }
 
@@ -52,7 +57,7 @@ describe('existing buckets beside the default bucket', () => {
     ]);
   });
 
-  test('its role may read allowed objects, decrypt through S3, and list the buckets without a prefix', () => {
+  test('its role may read allowed objects, decrypt those of the bucket of a key through S3, and list the buckets without a prefix', () => {
     expect(permissionsOf(template, 'GenerateUrl')).toEqual([
       downloads,
       allowDecryption('eu-west-1'),
