@@ -82,6 +82,15 @@ const QUERIES: Readonly<Record<string, string>> = {
     | stats count(*) as requests by principal, account, source_ip, status
     | sort requests desc
     | limit 100`,
+  // Results need a line of the function for which API Gateway has none. An invoker chooses the request ID, and may repeat
+  // that of a request that was allowed, or send none. `error_type` is "-" if the function answered.
+  'direct-invocations': `
+    filter event in ["link_issued", "link_managed"] or (route in ["/generate-url", "/links/{link_id}"] and error_type = "-")
+    | fields coalesce(request_id, "-") as request
+    | stats count(event) as lines, count(route) as requests, min(@timestamp) as first_seen, earliest(caller) as claimed_caller, earliest(link_id) as first_link_id by request
+    | filter lines > requests
+    | sort first_seen asc
+    | limit 1000`,
   'refused-requests': `
     filter event = "link_refused"
     | stats count(*) as requests by code, caller
@@ -95,6 +104,7 @@ const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
   'never-redeemed': ['access', 'generateUrl'],
   'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink'],
   'function-errors': FUNCTION_LOGS,
+  'direct-invocations': ['access', 'generateUrl', 'manageLink'],
   'refused-requests': ['generateUrl'],
 };
 

@@ -168,7 +168,7 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
       ...REDEEM_OUTCOMES,
       ...MANAGE_OUTCOMES,
       ...Object.values(LOG_EVENT),
-      ...['/generate-url', 'LINK_ID', 'REQUEST_ID'],
+      ...['/generate-url', '/links/{link_id}', '-', 'LINK_ID', 'REQUEST_ID'],
     ];
     const compared = [...text.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value);
     expect(compared.filter((value) => !values.includes(value))).toEqual([]);
