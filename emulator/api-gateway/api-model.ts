@@ -86,6 +86,8 @@ export function readApi(template: Template): ApiModel {
   api.properties
     .ignore('Name')
     .only('EndpointConfiguration', { Types: ['REGIONAL'] })
+    // The emulator serves plain HTTP. Other policies also need an endpoint access mode, which it does not support.
+    .only('SecurityPolicy', 'TLS_1_2')
     .done();
   const stage = readStage(template);
   const paths = readPaths(template, api.identity.attributes['RootResourceId'] ?? '');
@@ -138,7 +140,8 @@ function readDomains(template: Template, apiId: string, stage: string): readonly
     }
     // The emulator serves plain HTTP, without certificates.
     properties
-      .ignore('RegionalCertificateArn', 'SecurityPolicy')
+      .ignore('RegionalCertificateArn')
+      .only('SecurityPolicy', 'TLS_1_2')
       .only('EndpointConfiguration', { Types: ['REGIONAL'] })
       .done();
     return mapping;

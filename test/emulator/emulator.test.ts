@@ -273,7 +273,8 @@ function unsupported(path: string, what = 'this field'): string {
 }
 
 const ELSEWHERE = 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations';
-const ONLY_STRING_EQUALS = '.Statement[0]: Condition: the local emulator supports only the operator StringEquals';
+const OPERATORS =
+  '.Statement[0]: Condition: the local emulator supports only the operators StringEquals and StringLike';
 const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 const ONE_TEXT = '.ResponseTemplates: the local emulator supports one text without $ and # (no VTL)';
 
@@ -306,8 +307,8 @@ describe('the emulator does not start, and names the reason:', () => {
       unsupported('.Integration.Type', 'HTTP_PROXY'),
       set(METHOD, 'LinkApigenerateurlPOST', 'Integration.Type', 'HTTP_PROXY'),
     ],
-    [ONLY_STRING_EQUALS, set('AWS::IAM::Policy', 'AuthorizeAccessRole', 'PolicyDocument.Statement.0.Condition', MFA)],
-    [ONLY_STRING_EQUALS, set('AWS::IAM::ManagedPolicy', 'IssuerPolicy', 'PolicyDocument.Statement.0.Condition', {})],
+    [OPERATORS, set('AWS::IAM::Policy', 'AuthorizeAccessRole', 'PolicyDocument.Statement.0.Condition', MFA)],
+    [OPERATORS, set('AWS::IAM::ManagedPolicy', 'IssuerPolicy', 'PolicyDocument.Statement.0.Condition', {})],
     [unsupported('.ManagedPolicyArns'), set('AWS::IAM::Role', 'GenerateUrlRole', 'ManagedPolicyArns', ['arn:aws:x'])],
     [
       unsupported('.Format', '$context.wafResponseCode'),
@@ -348,6 +349,11 @@ describe('the emulator does not start, and names the reason:', () => {
       'EndpointConfiguration: the local emulator supports only {"Types":["REGIONAL"]}, not {"Types":["EDGE"]}',
       withDomain(set('AWS::ApiGateway::DomainName', '', 'EndpointConfiguration', { Types: ['EDGE'] })),
     ],
+    [
+      '.SecurityPolicy: the local emulator supports only "TLS_1_2", not "TLS_1_0"',
+      set('AWS::ApiGateway::RestApi', '', 'SecurityPolicy', 'TLS_1_0'),
+    ],
+    [unsupported('.EndpointAccessMode'), set('AWS::ApiGateway::RestApi', '', 'EndpointAccessMode', 'STRICT')],
     [
       unsupported('Resources.Domain.Properties.MutualTlsAuthentication'),
       withDomain(set('AWS::ApiGateway::DomainName', '', 'MutualTlsAuthentication', {})),

@@ -7,9 +7,13 @@ const STAGE = `${API}/<LinkApiDeploymentStageprod>`;
 const PROXY = 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/';
 
 describe('the API', () => {
-  test('is regional: CloudFront in front of an edge endpoint repeats a GET that timed out', () => {
+  test('is regional, since CloudFront in front of an edge endpoint repeats a GET that timed out, and needs TLS 1.2', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::RestApi')).toEqual({
-      LinkApi: { Name: 'PreSignedURLStack-links', EndpointConfiguration: { Types: ['REGIONAL'] } },
+      LinkApi: {
+        Name: 'PreSignedURLStack-links',
+        EndpointConfiguration: { Types: ['REGIONAL'] },
+        SecurityPolicy: 'TLS_1_2',
+      },
     });
   });
 
@@ -142,6 +146,8 @@ describe('/open-link', () => {
       'X-Robots-Tag': "'noindex'",
       'X-Content-Type-Options': "'nosniff'",
       'X-Frame-Options': "'DENY'",
+      'Cross-Origin-Opener-Policy': "'same-origin'",
+      'Strict-Transport-Security': "'max-age=31536000'",
       'Content-Type': "'text/html; charset=utf-8'",
     };
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiopenlink${method}`]).toEqual({
