@@ -20,7 +20,7 @@ import { MAX_NAME_LENGTH } from './monitoring/alarms';
 import { type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { setLogRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
-import { isPublicBaseUrl, PUBLIC_BASE_URL } from './public-base-url';
+import { isPublicBaseUrl, PUBLIC_BASE_URL, warnOfSharedHostName } from './public-base-url';
 
 export type { AllowedBucket } from './constructs/allowed-buckets';
 export type { CustomDomainProps } from './constructs/custom-domain';
@@ -61,7 +61,7 @@ export interface OneTimeLinksProps {
 
   /**
    * Base URL of links, if readers use a different address than callers, for example a CDN. An `https` URL without a
-   * query string, trailing slash or route.
+   * query string, trailing slash or route, on a host name that serves nothing else.
    *
    * @default - the host and base path of the request that issues the link
    */
@@ -200,6 +200,7 @@ export class OneTimeLinks extends Construct {
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
     const { throttles = {}, webAclArn, customDomain, alarmEmail, runbookBaseUrl = RUNBOOK_PATH } = props;
+    warnOfSharedHostName(this, props.publicBaseUrl, customDomain?.basePath);
     const apiName = `${name}-links`;
     const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
     this.linkApi = api;

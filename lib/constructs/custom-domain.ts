@@ -7,12 +7,12 @@ import { defined } from '../defined';
 
 /** A custom domain for the API. */
 export interface CustomDomainProps {
-  /** Domain name, for example `links.example.com`. */
+  /** Domain name, for example `links.example.com`: one that serves nothing else. */
   readonly domainName: string;
   /** Certificate for the domain name, in the Region of the stack. */
   readonly certificate: ICertificate;
   /**
-   * Path segment that the API is served under, without slashes.
+   * Path segment that the API is served under, without slashes. Applications at other paths can read nonces.
    *
    * @default - the API is at the root of the domain
    */

@@ -82,8 +82,8 @@ export const OPTIONS = {
     doc: '`true`: `cdk destroy` [keeps the bucket and the table](operations.md#keep-or-destroy), and the table is protected against deletion.',
   },
   publicBaseUrl: {
-    parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com/share'),
-    doc: 'Start of every link, if readers reach the API at another address, for example [through a CDN](#behind-a-cdn). Without it: the address to which the request to issue the link was sent.',
+    parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com'),
+    doc: 'Start of every link, if readers reach the API at another address, for example [through a CDN](#behind-a-cdn), on a host name that serves nothing else. Without it: the address to which the request to issue the link was sent.',
   },
   domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
   certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the Region of the stack.' },
@@ -94,7 +94,7 @@ export const OPTIONS = {
       'one path segment: letters, digits, hyphens, dots, underscores',
       'share',
     ),
-    doc: 'Path segment of the API on the custom domain. Without it, the API uses the whole domain.',
+    doc: 'Path segment of the API on the custom domain: [not recommended](#custom-domain). Without it, the API uses the whole domain.',
   },
   hostedZoneId: {
     parse: text(/\S/, 'the ID of a hosted zone', 'Z0123456789ABCDEFGHIJ'),

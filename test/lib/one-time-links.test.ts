@@ -1,5 +1,6 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -9,6 +10,8 @@ import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { OneTimeLinks, type OneTimeLinksProps } from '../../lib/one-time-links';
 import { FAST_SYNTH, templateOfLinks, templateWith } from '../support/synthesized';
 import { idsWhere, propertiesOf, type RawTemplate, resourcesOf, variablesOf } from './support/template';
+
+const CERTIFICATE_ARN = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
 
 /** A stack of another app, without feature flags and with other context keys. */
 function foreignStack(id = 'Shop'): Stack {
@@ -329,3 +332,25 @@ test.each<[OneTimeLinksProps, 'warning' | 'no warning']>([
   const warnings = metadata.filter(({ data }) => String(data).startsWith('logs are kept for'));
   expect(warnings.map(({ type }) => type)).toEqual(expected === 'warning' ? ['aws:cdk:warning'] : []);
 });
+
+test.each([
+  ['a publicBaseUrl without a path', 'https://cdn.example.com', undefined, []],
+  ['a publicBaseUrl with a path', 'https://www.example.com/share', undefined, ['publicBaseUrl']],
+  ['a custom domain without a base path', undefined, {}, []],
+  ['a custom domain with a base path', undefined, { basePath: 'share' }, ['basePath']],
+  ['both paths', 'https://www.example.com/share', { basePath: 'share' }, ['publicBaseUrl']],
+  ['a base path behind a publicBaseUrl without one', 'https://cdn.example.com', { basePath: 'share' }, []],
+] as const)(
+  'links that share their host name with other applications cause a warning: %s',
+  (_, publicBaseUrl, domain, named) => {
+    const stack = foreignStack();
+    const certificate = Certificate.fromCertificateArn(stack, 'Certificate', CERTIFICATE_ARN);
+    const { metadata } = new OneTimeLinks(stack, 'Links', {
+      ...(publicBaseUrl !== undefined && { publicBaseUrl }),
+      ...(domain !== undefined && { customDomain: { domainName: 'links.example.com', certificate, ...domain } }),
+    }).node;
+    const warnings = metadata.filter(({ data }) => String(data).includes('one-time-s3-links:sharedHostName'));
+
+    expect(warnings.map(({ data }) => String(data).replace(/ .*/, ''))).toEqual(named);
+  },
+);
