@@ -8,17 +8,20 @@ import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } fro
 import { automatedClient } from './link/automated-client';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
 import type { AccessOutcome, RedeemOutcome } from './link/outcomes';
-import { requiredEnvironment } from './runtime/environment';
+import { RECORD_FORMAT } from './link/record-format';
+import { optionalSeconds, requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
-import { isAwsFailure, StorageUnavailableError } from './runtime/outage';
+import { isAwsFailure, StorageUnavailableError, UnsupportedFormatError } from './runtime/outage';
 
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+const signsOnOpen = optionalSeconds(ENVIRONMENT.openedUrlLifetime) !== undefined;
+const maxFormat = signsOnOpen ? RECORD_FORMAT.signedOnOpen : RECORD_FORMAT.storedUrl;
 
 /** Settles when the warm-up ends. A failed warm-up only makes the first call slower. */
 export const warmedUp = Promise.allSettled([warmUp()]);
 
 async function warmUp(): Promise<RedeemOutcome> {
-  return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0);
+  return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0, maxFormat);
 }
 
 /** Lambda authorizer for `/access-object`. Allows the one request that redeems the link. */
@@ -44,13 +47,20 @@ async function redeem(
   if (linkId === undefined) {
     return { outcome: 'malformed' };
   }
-  try {
-    return await redeemLink(table, linkId, Math.floor(now.getTime() / 1000));
-  } catch (error) {
-    if (!isAwsFailure(error)) {
-      throw error;
-    }
-    logStorageFailure(error, { link_id: linkId, request_id: gatewayRequestId(event) });
-    throw new StorageUnavailableError();
+  const subject = { link_id: linkId, request_id: gatewayRequestId(event) };
+  const result = await redeemLink(table, linkId, Math.floor(now.getTime() / 1000), maxFormat).catch(
+    (error: unknown) => {
+      if (!isAwsFailure(error)) {
+        throw error;
+      }
+      logStorageFailure(error, subject);
+      throw new StorageUnavailableError();
+    },
+  );
+  if (result.outcome === 'unsupported_format') {
+    log({ event: 'format_unsupported', format: result.format, ...subject });
+    // 503 and not 403, whose page says that the link cannot be opened: it can, by the next deployment.
+    throw new UnsupportedFormatError();
   }
+  return result;
 }

@@ -76,8 +76,8 @@ export const LINK_ATTRIBUTE = {
 } as const;
 
 /**
- * Outcomes of a request to redeem a link, in logs, metrics and queries. An outage has none: it appears as the event
- * `storage_failed` in the function's log and as `AUTHORIZER_FAILURE` in the access log.
+ * Outcomes of a request to redeem a link, in logs, metrics and queries. A failure has none: it appears as the event
+ * `storage_failed` or `format_unsupported` in the function's log and as `AUTHORIZER_FAILURE` in the access log.
  */
 export const REDEEM_OUTCOMES = [
   'redeemed',
@@ -99,6 +99,7 @@ export const LOG_EVENT = {
   access: 'link_access',
   managed: 'link_managed',
   storageFailed: 'storage_failed',
+  formatUnsupported: 'format_unsupported',
 } as const;
 
 /**

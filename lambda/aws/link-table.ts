@@ -1,7 +1,14 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DeleteCommandInput,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+} from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
 import type { Inactive, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
+import { formatOf, type RecordFormat } from '../link/record-format';
 import type { SealedDestination } from '../link/sealed-destination';
 import { withDeadline } from './client-settings';
 
@@ -39,18 +46,35 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
   const { linkId, sealed, expiresAtSeconds, createdBy } = link;
   const item = { nonce_id: linkId, sealed, expires_at: expiresAtSeconds, created_by: createdBy };
-  const put = new PutCommand({ TableName: name, Item: item });
+  // Not `format`, which is a reserved word of DynamoDB.
+  const put = new PutCommand({ TableName: name, Item: { ...item, record_format: formatOf(sealed) } });
   await withDeadline(async (options) => await client.send(put, options), PUT_MILLISECONDS);
 }
 
 /**
- * Redeems a link with one conditional delete, so only one of any number of simultaneous requests succeeds.
+ * Redeems a link with one conditional delete, so only one of any number of simultaneous requests succeeds. A link of a newer
+ * format stays active, so an older deployment loses none.
  *
  * @param nowSeconds seconds since the epoch.
+ * @param maxFormat newest format that the deployment can serve.
  * @throws the SDK's error if the table gives no usable response; the link may or may not be redeemed then.
  */
-export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RedeemOutcome> {
-  const deletion = await deleteActiveLink(table, linkId, nowSeconds);
+export async function redeemLink(
+  table: LinkTable,
+  linkId: LinkId,
+  nowSeconds: number,
+  maxFormat: RecordFormat,
+): Promise<RedeemOutcome> {
+  const deletion = await deleteLink(table, linkId, {
+    ConditionExpression: `${ACTIVE} AND record_format <= :max_format`,
+    ExpressionAttributeValues: { ':now': nowSeconds, ':max_format': maxFormat },
+  });
+  if (deletion.outcome === 'refused') {
+    const { expires_at: expiresAt, record_format: format } = deletion.item;
+    return Number(expiresAt?.N) > nowSeconds
+      ? { outcome: 'unsupported_format', format: Number(format?.N) }
+      : { outcome: 'expired' };
+  }
   if (deletion.outcome !== 'deleted') {
     return deletion;
   }
@@ -62,14 +86,24 @@ export async function redeemLink(table: LinkTable, linkId: LinkId, nowSeconds: n
 }
 
 /**
- * Revokes a link with the same conditional delete, so either the revocation or a redemption succeeds, never both.
+ * Revokes a link of any format with the same kind of delete, so either the revocation or a redemption succeeds, never both.
  *
  * @param nowSeconds seconds since the epoch.
  * @throws the SDK's error if the table gives no usable response; the link may or may not be revoked then.
  */
 export async function revokeLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RevokeOutcome> {
-  const deletion = await deleteActiveLink(table, linkId, nowSeconds);
-  return deletion.outcome === 'deleted' ? { outcome: 'revoked' } : deletion;
+  const deletion = await deleteLink(table, linkId, {
+    ConditionExpression: ACTIVE,
+    ExpressionAttributeValues: { ':now': nowSeconds },
+  });
+  switch (deletion.outcome) {
+    case 'deleted':
+      return { outcome: 'revoked' };
+    case 'refused':
+      return { outcome: 'expired' };
+    default:
+      return deletion;
+  }
 }
 
 /**
@@ -98,18 +132,27 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
     : { outcome: 'expired' };
 }
 
-type Deletion = { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> } | Inactive;
+const ACTIVE = 'attribute_exists(nonce_id) AND expires_at > :now';
+
+type Deletion =
+  | { readonly outcome: 'deleted'; readonly item: Readonly<Record<string, unknown>> }
+  /** The item exists and does not meet the condition. */
+  | { readonly outcome: 'refused'; readonly item: Readonly<Record<string, AttributeValue>> }
+  | Exclude<Inactive, { outcome: 'expired' }>;
 
 /**
- * Deletes a link if it is active. DynamoDB serializes writes to one item
+ * Deletes a link on a condition. DynamoDB serializes writes to one item
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate).
  */
-async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<Deletion> {
+async function deleteLink(
+  table: LinkTable,
+  linkId: LinkId,
+  condition: Pick<DeleteCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>,
+): Promise<Deletion> {
   const deletion = new DeleteCommand({
     TableName: table.name,
     Key: { nonce_id: linkId },
-    ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
-    ExpressionAttributeValues: { ':now': nowSeconds },
+    ...condition,
     ReturnValues: 'ALL_OLD',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
@@ -124,7 +167,7 @@ async function deleteActiveLink(table: LinkTable, linkId: LinkId, nowSeconds: nu
       throw error;
     }
     if (error.Item !== undefined) {
-      return { outcome: 'expired' };
+      return { outcome: 'refused', item: error.Item };
     }
     // If a retry finds no item, an earlier attempt may have deleted it without its response arriving.
     return { outcome: (error.$metadata.attempts ?? 1) > 1 ? 'outcome_unknown' : 'not_active' };

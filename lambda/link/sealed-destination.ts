@@ -3,18 +3,16 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Brand } from './brand';
 import type { Destination } from './destination';
 import { linkIdOf, type Nonce, sealingKeyOf } from './nonce';
+import { formatOf, RECORD_FORMAT, type RecordFormat } from './record-format';
 
 /**
- * An encrypted destination: version byte, ciphertext, authentication tag. Only the nonce can unseal it, so it is safe
+ * An encrypted destination: format byte, ciphertext, authentication tag. Only the nonce can unseal it, so it is safe
  * to store.
  */
 export type SealedDestination = Brand<Uint8Array, 'SealedDestination'>;
 
 const CIPHER = 'aes-256-gcm';
 const TAG_BYTES = 16;
-
-/** First byte of a record. Increment it to change the cipher, key derivation or plaintext format. */
-const VERSION = 1;
 
 /**
  * Maximum size of the plaintext: a URL of 7,168 characters, or an object reference, as JSON. A larger record is not
@@ -28,32 +26,34 @@ const MAX_PLAIN_BYTES = 16_384;
  * room for 4 KB.
  */
 export function sealDestination(nonce: Nonce, destination: Destination): SealedDestination {
+  const format = destination.presign === 'now' ? RECORD_FORMAT.storedUrl : RECORD_FORMAT.signedOnOpen;
   const { key, iv } = sealingKeyOf(nonce);
   const cipher = createCipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
-  cipher.setAAD(additionalData(nonce));
+  cipher.setAAD(additionalData(format, nonce));
   const plain = deflateRawSync(JSON.stringify(destination));
-  const sealed = [Buffer.of(VERSION), cipher.update(plain), cipher.final(), cipher.getAuthTag()];
+  const sealed = [Buffer.of(format), cipher.update(plain), cipher.final(), cipher.getAuthTag()];
   return new Uint8Array(Buffer.concat(sealed)) as SealedDestination;
 }
 
 /**
  * Unseals a record that {@link sealDestination} made.
  *
- * @throws Error if the record was sealed with another nonce, was altered, or has another version. This is a bug or
+ * @throws Error if the record was sealed with another nonce, was altered, or has an unknown format. This is a bug or
  * tampering, not an outcome: a record stored under the nonce's link ID can always be unsealed.
  */
 export function unsealDestination(nonce: Nonce, sealed: Uint8Array): Destination {
-  if (sealed[0] !== VERSION || sealed.length <= 1 + TAG_BYTES) {
-    throw new Error('the sealed record has an unknown format');
+  const format = formatOf(sealed);
+  if (sealed.length <= 1 + TAG_BYTES) {
+    throw new Error('the sealed record is cut short');
   }
   const { key, iv } = sealingKeyOf(nonce);
   const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData(nonce));
+  decipher.setAAD(additionalData(format, nonce));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   const plain = Buffer.concat([decipher.update(sealed.subarray(1, -TAG_BYTES)), decipher.final()]);
   return JSON.parse(inflateRawSync(plain, { maxOutputLength: MAX_PLAIN_BYTES }).toString('utf8'));
 }
 
-function additionalData(nonce: Nonce): Buffer {
-  return Buffer.from(`${VERSION}:${linkIdOf(nonce)}`);
+function additionalData(format: RecordFormat, nonce: Nonce): Buffer {
+  return Buffer.from(`${format}:${linkIdOf(nonce)}`);
 }

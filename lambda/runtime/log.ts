@@ -16,6 +16,8 @@ export interface LogFields {
   readonly error?: string;
   readonly http_status?: number;
   readonly attempts?: number;
+  /** Format of a link that this deployment cannot redeem. */
+  readonly format?: number;
   /** Request ID of the AWS service that failed. */
   readonly aws_request_id?: string;
 }

@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
@@ -51,7 +52,7 @@ test('redeems the link with one conditional delete, and allows the request', asy
   expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
     TableName: 'links',
     Key: { nonce_id: LINK_ID },
-    ExpressionAttributeValues: { ':now': NOW_SECONDS },
+    ExpressionAttributeValues: { ':now': NOW_SECONDS, ':max_format': 2 },
   });
   expect(parsed(output)).toEqual([
     { event: 'link_access', outcome: 'redeemed', link_id: LINK_ID, request_id: REQUEST_ID },
@@ -123,6 +124,17 @@ test.each([
   expect({ ...(thrown as Error) }).toEqual({ name: 'StorageUnavailableError' });
   expect(parsed(output)).toEqual([
     expect.objectContaining({ event: 'storage_failed', error: name, link_id: LINK_ID, request_id: REQUEST_ID }),
+  ]);
+});
+
+test('throws an error, and logs the format, if the link has a format that the deployment cannot serve', async () => {
+  const item = { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '3' } };
+  const error = new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts: 1 }, Item: item });
+  dynamoDb.on(DeleteCommand).rejects(error);
+
+  expect(await failureOf(handler(authorizerEvent(NONCE)))).toMatchObject({ name: 'UnsupportedFormatError' });
+  expect(parsed(output)).toEqual([
+    { event: 'format_unsupported', format: 3, link_id: LINK_ID, request_id: REQUEST_ID },
   ]);
 });
 

@@ -47,7 +47,7 @@ async function failure(settings: Partial<typeof CLIENT_SETTINGS.requestHandler> 
     requestHandler: { ...CLIENT_SETTINGS.requestHandler, ...settings },
   });
   try {
-    return await failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000));
+    return await failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000, 1));
   } finally {
     client.config.requestHandler.destroy?.();
   }

@@ -42,11 +42,11 @@ describe('the request to DynamoDB', () => {
   afterAll(() => dynamoDb.restore());
 
   const store = () => storeLink(links, LINK);
-  const redeem = () => redeemLink(links, LINK_ID, 1_000);
+  const redeem = () => redeemLink(links, LINK_ID, 1_000, 2);
   const revoke = () => revokeLink(links, LINK_ID, 1_000);
   const find = () => findLink(links, LINK_ID, 1_000);
 
-  test('that stores a link is one put of four attributes, none of which redeems it', async () => {
+  test('that stores a link is one put of five attributes, none of which redeems it', async () => {
     dynamoDb.on(PutCommand).resolves({});
 
     await store();
@@ -54,11 +54,11 @@ describe('the request to DynamoDB', () => {
     expect(dynamoDb.calls()).toHaveLength(1);
     expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY },
+      Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY, record_format: 1 },
     });
   });
 
-  test('that redeems a link is one conditional delete, and so is the one that revokes it', async () => {
+  test('that redeems a link is one conditional delete, and so is the one that revokes it, whatever its format', async () => {
     dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
     expect(await redeem()).toEqual({ outcome: 'redeemed', sealed: SEALED });
@@ -67,12 +67,21 @@ describe('the request to DynamoDB', () => {
     const deletion = {
       TableName: 'links',
       Key: { nonce_id: LINK_ID },
-      ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
-      ExpressionAttributeValues: { ':now': 1_000 },
       ReturnValues: 'ALL_OLD',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     };
-    expect(dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input)).toEqual([deletion, deletion]);
+    expect(dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input)).toEqual([
+      {
+        ...deletion,
+        ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now AND record_format <= :max_format',
+        ExpressionAttributeValues: { ':now': 1_000, ':max_format': 2 },
+      },
+      {
+        ...deletion,
+        ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now',
+        ExpressionAttributeValues: { ':now': 1_000 },
+      },
+    ]);
   });
 
   test('that looks up a link is a consistent read without the sealed destination', async () => {
@@ -166,7 +175,7 @@ describe('in a real table', () => {
     await table.close();
   });
 
-  const redeem = (nowSeconds = 1_000) => redeemLink(table.links, LINK_ID, nowSeconds);
+  const redeem = (nowSeconds = 1_000) => redeemLink(table.links, LINK_ID, nowSeconds, 2);
   const revoke = (nowSeconds = 1_000) => revokeLink(table.links, LINK_ID, nowSeconds);
   const find = (nowSeconds = 1_000) => findLink(table.links, LINK_ID, nowSeconds);
 
@@ -193,6 +202,43 @@ describe('in a real table', () => {
       expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
     },
   );
+
+  const storeWithFormat = (format: number | undefined) =>
+    table.links.client.send(
+      new PutCommand({
+        TableName: table.links.name,
+        Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY, record_format: format },
+      }),
+    );
+
+  test.each([
+    [1, 1, 'redeemed'],
+    [1, 2, 'redeemed'],
+    [2, 2, 'redeemed'],
+    [2, 1, 'unsupported_format'],
+    [3, 2, 'unsupported_format'],
+  ] as const)('a link of format %i, in a deployment that serves formats up to %i: %s', async (format, max, outcome) => {
+    await storeWithFormat(format);
+
+    expect(await redeemLink(table.links, LINK_ID, 1_000, max)).toMatchObject({ outcome });
+    expect(await find()).toMatchObject({ outcome: outcome === 'redeemed' ? 'not_active' : 'active' });
+  });
+
+  test('a link of a newer format is refused with its format, and can be looked up, revoked and expire', async () => {
+    await storeWithFormat(99);
+
+    expect(await redeem()).toEqual({ outcome: 'unsupported_format', format: 99 });
+    expect(await redeem(2_000)).toEqual({ outcome: 'expired' });
+    expect(await find()).toMatchObject({ outcome: 'active', link: { linkId: LINK_ID } });
+    expect(await revoke()).toEqual({ outcome: 'revoked' });
+  });
+
+  test('an item without a format is not redeemed: this project stores none', async () => {
+    await storeWithFormat(undefined);
+
+    expect(await redeem()).toMatchObject({ outcome: 'unsupported_format' });
+    expect(await find()).toMatchObject({ outcome: 'active' });
+  });
 
   // Larger races, against the whole stack and against mutants, are in test/properties.
   test.each([
@@ -251,7 +297,7 @@ describe('in a real table', () => {
   ])('a delete whose first attempt %s is repeated', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [clientWith(attempt), clientWith(attempt)];
 
-    expect(await redeemLink(first.links, LINK_ID, 1_000)).toMatchObject({ outcome: redeemed });
+    expect(await redeemLink(first.links, LINK_ID, 1_000, 2)).toMatchObject({ outcome: redeemed });
     await storeLink(table.links, LINK);
     expect(await revokeLink(second.links, LINK_ID, 1_000)).toEqual({ outcome: revoked });
 

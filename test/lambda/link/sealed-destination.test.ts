@@ -73,7 +73,8 @@ test('an address with a key of 400 bytes keeps its item within 1,024 bytes, one 
   const sealed = sealDestination(NONCE, address(object));
 
   // Attribute names and values: strings and bytes as they are, a number at two digits a byte plus one.
-  const itemBytes = 'nonce_id'.length + 22 + 'sealed'.length + sealed.length + 'expires_at'.length + 6;
+  const itemBytes =
+    'nonce_id'.length + 22 + 'sealed'.length + sealed.length + 'expires_at'.length + 6 + 'record_format'.length + 2;
   expect(itemBytes + 'created_by'.length + createdBy.length).toBeLessThanOrEqual(1_024);
 });
 
@@ -84,20 +85,30 @@ test('a small record that decompresses to a large text is refused', () => {
   expect(() => unsealDestination(NONCE, bomb)).toThrow();
 });
 
-test('the format does not change: a link that was issued before a deployment can be redeemed after it', () => {
-  const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
-  const stored =
-    'AaV3BxjRH7T61Yygor13ugup2NwqQI51FWVeoUiJLtBLBTRn7G3pR6UK1BwPZ5fjQf5nv6OHjYabc+sJFQYXDgs5yyDXl2S84UGQlh1Xz6kssAIbTS/AXVKMHpZRD/30REuo80X/fduPZFTtP3EiTQXJQHyGpkwolgkJDOeZjJvSyxyaFEBHtP8Q';
-
-  expect(unsealDestination(nonce, Buffer.from(stored, 'base64'))).toEqual(
+test.each<[string, string, Destination]>([
+  [
+    'a URL, format 1',
+    'ATPqnD1ZAmrw+4LsKnGdryvvvf6Oi0/U2CNXVDgH2y7eXcWW8zvYv3ttEQteFdmOUHDJPz+fuTjGwlA47mVCtgJlkaTD1A==',
+    storedUrl('http://127.0.0.1:4581/b/k' as PresignedUrl),
+  ],
+  [
+    'an address, format 2',
+    'AqV3BxjRH7T61Yygor13ugup2NwqQI51FWVeoUiJLtBLBTRn7G3pR6UK1BwPZ5fjQf5nv6OHjYabc+sJFQYXDgs5yyDXl2S84UGQlh1Xz6kssAIbTS/AXVKMHpZRD/30REuo80X/fduPZFTtP3EiTQXJQHyGpkwolglWVk7w0R1cW3pHRfowUTvX',
     address({ objectName: 'Pläne/S3.png', versionId: 'v1', downloadAs: 'Pläne.png' }),
-  );
-});
+  ],
+])(
+  'the format never drifts: a link that was issued before a deployment is redeemed after it: %s',
+  (_, stored, destination) => {
+    const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_byte, index) => index));
+
+    expect(unsealDestination(nonce, Buffer.from(stored, 'base64'))).toEqual(destination);
+  },
+);
 
 describe.each([
-  ['a sealed URL', storedUrl(URL_OF_OBJECT)],
-  ['a sealed address', address()],
-])('%s', (_, destination) => {
+  ['a sealed URL', storedUrl(URL_OF_OBJECT), 1, [0, 3, 0x31, 255]],
+  ['a sealed address', address(), 2, [0, 3, 0x32, 255]],
+])('%s', (_, destination, format, unknownFormats) => {
   const sealed = sealDestination(NONCE, destination);
   const withByte = (at: number, byte: number) => Uint8Array.from(sealed).fill(byte, at, at + 1);
 
@@ -118,8 +129,16 @@ describe.each([
     expect(() => unsealDestination(nonceNumber(number), sealed)).toThrow('unable to authenticate');
   });
 
-  test.each([0, 2, 3, 0x31, 255])('of version %i is refused as unknown', (version) => {
-    expect(() => unsealDestination(NONCE, withByte(0, version))).toThrow('unknown format');
+  test(`has format ${format}`, () => {
+    expect(sealed[0]).toBe(format);
+  });
+
+  test.each(unknownFormats)('of format %i is refused as unknown', (unknown) => {
+    expect(() => unsealDestination(NONCE, withByte(0, unknown))).toThrow('unknown format');
+  });
+
+  test('is refused if it claims the format of the other', () => {
+    expect(() => unsealDestination(NONCE, withByte(0, 3 - format))).toThrow('unable to authenticate');
   });
 
   test('shows neither its content, nor the nonce, nor the link ID, and differs under another nonce', () => {

@@ -77,6 +77,6 @@ export function s3Error(name: string, httpStatusCode: number): S3ServiceExceptio
  * expired.
  */
 export function conditionFailed(attempts: number, item: 'no item' | 'expired item'): ConditionalCheckFailedException {
-  const found = item === 'expired item' ? { Item: { nonce_id: { S: LINK_ID } } } : {};
+  const found = item === 'expired item' ? { Item: { nonce_id: { S: LINK_ID }, expires_at: { N: '0' } } } : {};
   return new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts }, ...found });
 }

@@ -33,7 +33,12 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
       { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkTable.Arn>' },
     ],
   ],
-  ['AuthorizeAccess', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkTable.Arn>' }]],
+  [
+    'AuthorizeAccess',
+    5,
+    { ...TABLE, ...ON_OPEN },
+    [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: '<LinkTable.Arn>' }],
+  ],
   [
     'ManageLink',
     5,
@@ -54,8 +59,9 @@ test('there are four functions, and the two with which the CDK fills and empties
   ]);
 });
 
-test('in an update, the function that issues links is updated after the one that redirects, and its policy', () => {
-  expect(resources['GenerateUrl']?.DependsOn).toContain('AccessObject');
+test('in an update, a function that reads a format comes before the one that writes it, and after its own policy', () => {
+  expect(resources['GenerateUrl']?.DependsOn).toContain('AuthorizeAccess');
+  expect(resources['AuthorizeAccess']?.DependsOn).toContain('AccessObject');
   expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
 });
 
