@@ -10,6 +10,7 @@ const UNIT = [
   '<rootDir>/test/emulator/api-gateway/',
   '<rootDir>/test/emulator/dynamodb/',
   '<rootDir>/test/emulator/iam/',
+  '<rootDir>/test/emulator/lambda/',
   '<rootDir>/test/emulator/s3/',
 ];
 

@@ -53,6 +53,14 @@ export interface EmulatorOptions {
    * @default - the machine's clock
    */
   readonly clock?: EmulatorClock;
+  /** Called between an authorizer that allows a request and the integration, which waits for it. */
+  readonly onAuthorized?: () => Promise<void>;
+  /**
+   * Concurrent executions of functions that the account allows; more are throttled.
+   *
+   * @default 1000
+   */
+  readonly accountConcurrency?: number;
   /**
    * Session name of the functions' roles. A different name gives different credentials, as after a rotation.
    *
@@ -172,6 +180,7 @@ async function startServices(
     assembly,
     endpoints: { s3: await between('s3', s3.endpoint), dynamodb: await between('dynamodb', dynamoDb.endpoint) },
     ...(options.roleSession !== undefined && { roleSession: options.roleSession }),
+    ...(options.accountConcurrency !== undefined && { accountConcurrency: options.accountConcurrency }),
     ...(clock && { clockMemory: clock.memory }),
     ...(onCall && { onCall }),
     onLog,
@@ -185,7 +194,14 @@ async function startServices(
   const onAccessLog = (line: string): void => onLog('access', line);
   const identityToken = createIdentityToken();
   const gateway = await startGateway(
-    { api: model.api, functions: functions.byArn, principals, now, onAccessLog },
+    {
+      api: model.api,
+      functions: functions.byArn,
+      principals,
+      now,
+      onAccessLog,
+      ...(options.onAuthorized && { onAuthorized: options.onAuthorized }),
+    },
     port,
     identityToken,
   );

@@ -23,7 +23,7 @@ export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
 export interface Throttles {
   /** `POST /generate-url`. @default - 100 requests a second, burst 200 */
   readonly issue?: ThrottleSettings;
-  /** `GET` and `POST /access-object`. @default - 1,000 requests a second, burst 2,000 */
+  /** `GET` and `POST /access-object`. @default - 500 requests a second, burst 200 */
   readonly open?: ThrottleSettings;
   /** `GET` and `DELETE /links/{link_id}`. @default - 100 requests a second, burst 200 */
   readonly manage?: ThrottleSettings;
@@ -35,10 +35,12 @@ export interface Throttles {
 
 /**
  * All APIs of an account in a Region share a quota of 10,000 requests a second by default. These leave room for others.
+ *
+ * `open` keeps a flood within the 1,000 concurrent executions of an ordinary account: docs/options.md#reserved-concurrency.
  */
 export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
-  open: { rateLimit: 1000, burstLimit: 2000 },
+  open: { rateLimit: 500, burstLimit: 200 },
   manage: { rateLimit: 100, burstLimit: 200 },
   page: { rateLimit: 1000, burstLimit: 2000 },
   head: { rateLimit: 100, burstLimit: 200 },

@@ -89,8 +89,17 @@ export interface OneTimeLinksProps {
   readonly throttles?: limits.Throttles;
 
   /**
-   * Reserved concurrency of the redirect function, at least 20. A throttled redirect loses its link, and without a
-   * reservation a flood of requests for unknown links can use up the account's concurrency.
+   * Reserved concurrency of the authorizer. It is also the maximum, so a flood of requests cannot use up the concurrency that
+   * the redirect needs. A throttled authorizer loses no link. Lambda keeps 100 executions of the account unreserved:
+   * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+   *
+   * @default - none: a new account has none to reserve
+   */
+  readonly authorizerReservedConcurrency?: number;
+
+  /**
+   * Reserved concurrency of the redirect function, at least 20. It is also the maximum. Other functions of the account cannot
+   * use it up: a throttled redirect loses its link.
    *
    * @default - none, because the quota of a new account is too low
    */
@@ -279,6 +288,7 @@ export class OneTimeLinks extends Construct {
     const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
       entry: 'authorize-access',
       description: 'Redeems one-time links',
+      ...defined({ reservedConcurrentExecutions: settings.authorizerReservedConcurrency }),
     });
     table.grant(authorizeAccess, 'dynamodb:DeleteItem');
     const accessObject = new HandlerFunction(this, 'AccessObject', {
@@ -286,11 +296,12 @@ export class OneTimeLinks extends Construct {
       description: 'Redirects redeemed one-time links to their objects',
       ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
     });
-    // CloudFormation must update this function after the redirect, so that no link is issued that cannot be redeemed yet.
-    generateUrl.node.addDependency(accessObject);
+    // CloudFormation must update the readers of a format before its writer.
+    authorizeAccess.node.addDependency(accessObject);
+    generateUrl.node.addDependency(authorizeAccess);
     if (settings.signOnOpen) {
       buckets.grantRead(accessObject);
-      for (const fn of [generateUrl, accessObject]) {
+      for (const fn of [generateUrl, authorizeAccess, accessObject]) {
         fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(settings.openedUrlSeconds));
       }
     }
@@ -312,7 +323,8 @@ type Settings = ReturnType<typeof settingsFrom>;
 /** Applies defaults, and rejects props that would have no effect or would break links after the deployment. */
 function settingsFrom(props: OneTimeLinksProps) {
   const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
-  const { maxLinkLifetime, openedUrlLifetime, redirectReservedConcurrency, publicBaseUrl } = props;
+  const { maxLinkLifetime, openedUrlLifetime, publicBaseUrl } = props;
+  const { authorizerReservedConcurrency, redirectReservedConcurrency } = props;
   const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
   const openedUrlSeconds = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
   if (!signOnOpen && openedUrlLifetime !== undefined) {
@@ -320,6 +332,9 @@ function settingsFrom(props: OneTimeLinksProps) {
   }
   if (!signOnOpen && maxLinkLifetime !== undefined && maxLinkSeconds > MAX_STORED_URL_SECONDS) {
     throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
+  }
+  if (authorizerReservedConcurrency !== undefined && authorizerReservedConcurrency < 1) {
+    throw new Error('authorizerReservedConcurrency must be at least 1: with 0, no link can be redeemed');
   }
   const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
   if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {

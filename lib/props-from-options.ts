@@ -15,7 +15,7 @@ import type { Options } from './options/options';
  * @param scope of the imported buckets, keys, certificate and zone.
  */
 export function propsFromOptions(scope: Construct, options: Options): OneTimeLinksProps {
-  const { defaultBucket, retainData, publicBaseUrl, webAclArn, throttles, redirectReservedConcurrency } = options;
+  const { defaultBucket, retainData, publicBaseUrl, webAclArn, throttles } = options;
   return defined({
     buckets: options.existingBuckets.map((bucket) => importBucket(scope, bucket)),
     defaultBucket,
@@ -25,7 +25,8 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     customDomain: importDomain(scope, options),
     webAclArn,
     throttles,
-    redirectReservedConcurrency,
+    authorizerReservedConcurrency: options.authorizerReservedConcurrency,
+    redirectReservedConcurrency: options.redirectReservedConcurrency,
     maxLinkLifetime: seconds(options.maxLinkLifetimeSeconds),
     signOnOpen: options.signOnOpen,
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),

@@ -3,6 +3,7 @@ import { decide, describeDenial } from '../iam/policy';
 import { accountOf, type Principal, principalIdOf } from '../iam/principal';
 import { type SignatureError, verifySignature } from '../iam/sigv4';
 import { allowsApiGateway } from '../lambda/function-model';
+import { THROTTLED } from '../lambda/local-function';
 import type { InvocableFunction } from '../lambda/local-functions';
 import { UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_REGION } from '../template/template';
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   /** Callers, by access key ID. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly now: () => Date;
+  /** Called between an authorizer that allows a request and the integration, which waits for it. */
+  readonly onAuthorized?: () => Promise<void>;
   /** Receives each line of the access log. */
   readonly onAccessLog: (line: string) => void;
 }
@@ -201,6 +204,9 @@ export class Gateway {
       case 'CUSTOM': {
         const event = { ...parts, caller: undefined, authorizer: undefined };
         const { context, error } = await access.authorizer.authorize(event, arn);
+        if (error === undefined) {
+          await this.options.onAuthorized?.();
+        }
         return { ...(context && { authorizer: context }), ...(error && { error }) };
       }
     }
@@ -239,6 +245,9 @@ export class Gateway {
       return { error: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
     }
     const invoked = await fn.runtime.invoke(proxyEvent(event));
+    if (!invoked.ok && invoked.errorType === THROTTLED) {
+      return { error: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 500 } };
+    }
     try {
       if (invoked.ok) {
         return proxyReply(invoked.payload);

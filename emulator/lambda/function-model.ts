@@ -15,6 +15,8 @@ export interface FunctionModel {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
+  /** Executions reserved for the function, which are also its maximum. */
+  readonly reservedConcurrency?: number;
   readonly roleArn: string;
   /** Policy statements of the function's role. */
   readonly statements: readonly PolicyStatement[];
@@ -61,6 +63,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       const environment = properties.object('Environment');
       // The worker supports only the JSON log format, and the emulator prints the lines.
       const logging = properties.object('LoggingConfig').ignore('LogGroup', 'SystemLogLevel').only('LogFormat', 'JSON');
+      const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),
         name: identity.ref,
@@ -70,6 +73,7 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
         environment: environment.strings('Variables'),
         timeoutSeconds: properties.number('Timeout', 3),
         memoryMegabytes: properties.number('MemorySize', 128),
+        ...(reservedConcurrency !== undefined && { reservedConcurrency }),
         roleArn,
         statements: readRole(template, roleArn),
         permissions: permissions.get(arn) ?? [],
@@ -77,11 +81,8 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       code.done();
       environment.done();
       logging.done();
-      // Bundles are JavaScript, so the architecture does not matter. Concurrency limits are not emulated.
-      properties
-        .ignore('Architectures', 'Description', 'ReservedConcurrentExecutions')
-        .only('Runtime', 'nodejs24.x')
-        .done();
+      // Bundles are JavaScript, so the architecture does not matter.
+      properties.ignore('Architectures', 'Description').only('Runtime', 'nodejs24.x').done();
       return model;
     });
 }

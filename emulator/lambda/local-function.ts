@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import type { ConcurrencyLimit } from './concurrency';
 
 /** Options of {@link LocalFunction}. */
 export interface LocalFunctionOptions {
@@ -15,9 +16,11 @@ export interface LocalFunctionOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
+  /** The function's own, or shared with other functions. */
+  readonly concurrency: ConcurrencyLimit;
   /** Clock of the function, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
-  /** Called at each invocation. */
+  /** Called at each invocation that is not throttled. */
   readonly onInvoke?: () => void;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
@@ -26,7 +29,7 @@ export interface LocalFunctionOptions {
 /** Result of an invocation. */
 export type InvocationResult =
   | { readonly ok: true; readonly payload: unknown }
-  /** The function threw, timed out or ended. */
+  /** The function was throttled, threw, timed out or ended. */
   | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
 
 type WorkerMessage =
@@ -44,6 +47,9 @@ type WorkerMessage =
 const YOUNG_GENERATION_MEGABYTES = 16;
 
 const WORKER_FILE = join(__dirname, 'worker.js');
+
+/** Lambda's error for an invocation above the concurrency limit. */
+export const THROTTLED = 'TooManyRequestsException';
 
 /**
  * Maximum number of concurrent invocations per thread; further ones wait. On AWS, each invocation has its own execution
@@ -74,7 +80,32 @@ export class LocalFunction {
 
   /** Invokes the function. Failures are returned as results, as in Lambda. */
   async invoke(event: unknown): Promise<InvocationResult> {
-    this.options.onInvoke?.();
+    const { concurrency, onInvoke } = this.options;
+    if (!concurrency.start()) {
+      return { ok: false, errorType: THROTTLED, errorMessage: 'Rate Exceeded.' };
+    }
+    try {
+      onInvoke?.();
+      return await this.runInTurn(event);
+    } finally {
+      concurrency.end();
+    }
+  }
+
+  /** Ends the thread; running and waiting invocations fail. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    // A thread that failed to load has already ended, and `start` has thrown.
+    const worker = await this.environment?.catch(() => undefined);
+    await worker?.terminate();
+  }
+
+  /** Adds a line to the function's log. */
+  report(line: string): void {
+    this.options.onLog(line);
+  }
+
+  private async runInTurn(event: unknown): Promise<InvocationResult> {
     if (this.running === MAX_CONCURRENCY) {
       await new Promise<void>((resolve) => this.queue.push(resolve));
     } else {
@@ -90,19 +121,6 @@ export class LocalFunction {
         next();
       }
     }
-  }
-
-  /** Terminates the thread. Running and waiting invocations fail. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    // If the bundle failed to load, the thread has already ended, and `start` has thrown the error.
-    const worker = await this.environment?.catch(() => undefined);
-    await worker?.terminate();
-  }
-
-  /** Adds a line to the function's log. */
-  report(line: string): void {
-    this.options.onLog(line);
   }
 
   private loaded(): Promise<Worker> {

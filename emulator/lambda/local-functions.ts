@@ -2,6 +2,7 @@ import { roleCredentials } from '../iam/credentials';
 import type { AwsCall, Principal } from '../iam/principal';
 import { type Assembly, assetDirectory } from '../template/assembly';
 import { LOCAL_REGION } from '../template/template';
+import { concurrencyLimits } from './concurrency';
 import type { FunctionModel } from './function-model';
 import { LocalFunction } from './local-function';
 
@@ -18,6 +19,8 @@ export interface FunctionsOptions {
   readonly endpoints: { readonly s3: string; readonly dynamodb: string };
   /** Session name of the roles. A different name gives different credentials. @default - empty */
   readonly roleSession?: string;
+  /** Concurrent executions that the account allows. @default 1000 */
+  readonly accountConcurrency?: number;
   /** Clock of the functions, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   readonly onCall?: (call: AwsCall) => void;
@@ -37,6 +40,7 @@ export interface LocalFunctions {
 /** Creates the functions. The credentials of each function have exactly the permissions of its role. */
 export function createFunctions(models: readonly FunctionModel[], options: FunctionsOptions): LocalFunctions {
   const { assembly, roleSession, clockMemory, onCall, onLog } = options;
+  const limitOf = concurrencyLimits(models, options.accountConcurrency);
   const functions = models.map((model) => {
     const principal = roleCredentials(model.roleArn, model.name, model.statements, roleSession);
     const runtime = new LocalFunction({
@@ -46,6 +50,7 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
       environment: environmentOf(model, principal, options.endpoints),
       timeoutSeconds: model.timeoutSeconds,
       memoryMegabytes: model.memoryMegabytes,
+      concurrency: limitOf(model),
       ...(clockMemory && { clockMemory }),
       onInvoke: () =>
         onCall?.({

@@ -76,6 +76,10 @@ export class Fields {
     return value;
   }
 
+  optionalNumber(name: string): number | undefined {
+    return this.optional(name) === undefined ? undefined : this.number(name);
+  }
+
   /** A boolean; the default if the field is missing. */
   boolean(name: string, defaultValue: boolean): boolean {
     const value = this.optional(name) ?? defaultValue;

@@ -108,9 +108,13 @@ export const OPTIONS = {
   },
   webAclArn: { parse: webAclArn, doc: 'Regional AWS WAF [web ACL](#web-acl) for the API.' },
   throttles: { default: {}, parse: throttles, doc: 'Rate and burst by route, to replace [the defaults](#throttles).' },
+  authorizerReservedConcurrency: {
+    parse: wholeNumber(1, 100_000, 'executions', 200),
+    doc: '[Reserved concurrency](#reserved-concurrency) of the authorizer.',
+  },
   redirectReservedConcurrency: {
     parse: wholeNumber(limits.MIN_REDIRECT_RESERVED_CONCURRENCY, 100_000, 'executions', 200),
-    doc: `[Reserved concurrency](#reserved-concurrency-for-the-redirect) of the function that redirects: at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}.`,
+    doc: `[Reserved concurrency](#reserved-concurrency) of the function that redirects: at least ${limits.MIN_REDIRECT_RESERVED_CONCURRENCY}.`,
   },
   maxLinkLifetimeSeconds: {
     parse: seconds(maxLink),
@@ -119,7 +123,7 @@ export const OPTIONS = {
   signOnOpen: {
     default: true,
     parse: boolean(false),
-    doc: '`false`: links live for at most one hour, and the function that redirects has no permissions for S3. Active links with `presign` `on_open` stop working.',
+    doc: '`false`: links live for at most one hour, and the function that redirects has no permissions for S3. Active links with `presign` `on_open` get 503 until it is `true` again.',
   },
   openedUrlLifetimeSeconds: {
     parse: seconds(openedUrl),

@@ -32,6 +32,7 @@ const CALLERS: Options = {
 };
 
 const GUARDS: Options = {
+  authorizerReservedConcurrency: 100,
   redirectReservedConcurrency: 200,
   throttles: { issue: { ratePerSecond: 5, burst: 10 }, open: { burst: 500 } },
   webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd-12ab-34cd-56ef-1234567890ab',

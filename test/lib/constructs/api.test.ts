@@ -179,8 +179,8 @@ describe('the stage', () => {
     expect(stage['MethodSettings']).toEqual([
       { ...quiet, ResourcePath: '/*', HttpMethod: '*' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1generate-url', HttpMethod: 'POST' },
-      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
-      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
+      { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
+      { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },

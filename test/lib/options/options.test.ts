@@ -22,7 +22,7 @@ test('without context, every option has its default', () => {
     disableDefaultEndpoint: false,
     throttles: {
       issue: { rateLimit: 100, burstLimit: 200 },
-      open: { rateLimit: 1000, burstLimit: 2000 },
+      open: { rateLimit: 500, burstLimit: 200 },
       manage: { rateLimit: 100, burstLimit: 200 },
       page: { rateLimit: 1000, burstLimit: 2000 },
       head: { rateLimit: 100, burstLimit: 200 },
@@ -47,6 +47,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     [{ maxLinkLifetimeSeconds: 2_592_000 }],
     [{ openedUrlLifetimeSeconds: '5' }, { openedUrlLifetimeSeconds: 5 }],
     [{ openedUrlLifetimeSeconds: 900 }],
+    [{ authorizerReservedConcurrency: '1' }, { authorizerReservedConcurrency: 1 }],
     [{ redirectReservedConcurrency: '20' }, { redirectReservedConcurrency: 20 }],
     [{ redirectReservedConcurrency: 100_000 }],
     [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
@@ -80,7 +81,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     const { throttles } = read({ throttles: '{"open": {"burst": "5000"}, "issue": {"ratePerSecond": 1, "burst": 2}}' });
     expect(throttles).toEqual({
       ...read({}).throttles,
-      open: { rateLimit: 1000, burstLimit: 5000 },
+      open: { rateLimit: 500, burstLimit: 5000 },
       issue: { rateLimit: 1, burstLimit: 2 },
     });
   });
@@ -101,7 +102,7 @@ describe('a message contains the option, the problem and the fix', () => {
     ],
     [
       { throttles: { open: { burst: 0 } } },
-      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Example: 2000',
+      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Example: 200',
     ],
   ])('%j', (context, message) => {
     expect(() => read(context)).toThrow(new Error(message));
@@ -148,6 +149,7 @@ describe('a wrong value is refused', () => {
       { signOnOpen: 'false', maxLinkLifetimeSeconds: 3601 },
       'maxLinkLifetimeSeconds: 3601 requires signOnOpen. Use at most 3600, or omit signOnOpen',
     ],
+    [{ authorizerReservedConcurrency: 0 }, '0 is not a whole number of executions from 1 to 100000'],
     [{ redirectReservedConcurrency: 19 }, '19 is not a whole number of executions from 20 to 100000'],
     [{ redirectReservedConcurrency: '100001' }, '"100001" is not a whole number of executions from 20 to 100000'],
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
