@@ -30,8 +30,13 @@ type AlarmDefinition = Partial<AlarmProps> & {
 const TOPIC_PREFIX = 'One-time links: ';
 export const MAX_NAME_LENGTH = 100 - TOPIC_PREFIX.length;
 
-/** Requests per period whose cost is negligible, however low the throttle is. */
+/** Requests in 5 minutes whose cost is negligible, however low the throttle is. */
 const NEGLIGIBLE_REQUESTS = 3000;
+
+/** Requests in a day that cost about half a dollar. */
+const NEGLIGIBLE_DAILY_REQUESTS = 100_000;
+
+const DAY = Duration.days(1);
 
 /**
  * The alarms by name. Each has a section of that name in `docs/runbook.md`. All but one watch a single metric: a sum of
@@ -50,7 +55,8 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     'authorizer-errors': {
       metric: authorizeAccess.metricErrors(SUM),
       threshold: 3,
-      description: '3 or more authorizer errors in 5 minutes, from DynamoDB or timeouts. No link can be redeemed.',
+      description:
+        '3 or more authorizer errors in 5 minutes: DynamoDB, timeouts or an older deployment. Those links cannot be redeemed.',
     },
     'authorizer-slow': {
       metric: authorizeAccess.metricDuration({ ...SUM, statistic: 'p99' }),
@@ -78,7 +84,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     },
     'authorizer-throttled': {
       metric: authorizeAccess.metricThrottles(SUM),
-      description: 'Lambda throttled the authorizer. No link is lost yet, but the redirect shares its concurrency.',
+      description: 'Lambda throttled the authorizer. No link is lost yet; without a reservation, the redirect is next.',
     },
     'issue-throttled': {
       metric: generateUrl.metricThrottles(SUM),
@@ -97,6 +103,12 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       metric: stage.metricCount(SUM),
       threshold: Math.max(NEGLIGIBLE_REQUESTS, (throttleOf(throttles, 'open').rateLimit * SUM.period.toSeconds()) / 5),
       description: 'A fifth of the requests that the throttle allows to redeem links. Every request costs money.',
+    },
+    'daily-requests': {
+      // An average below every other alarm, 24 hours a day, is a bill of thousands of dollars a month.
+      metric: stage.metricCount({ ...SUM, period: DAY }),
+      threshold: Math.max(NEGLIGIBLE_DAILY_REQUESTS, (throttleOf(throttles, 'open').rateLimit * DAY.toSeconds()) / 50),
+      description: 'A fiftieth of the requests that the throttle allows to redeem links, over a day. Check the bill.',
     },
     'access-log-silent': {
       metric: new MathExpression({

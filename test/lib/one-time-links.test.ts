@@ -172,6 +172,7 @@ describe('props', () => {
     maxLinkLifetime: Duration.days(30),
     openedUrlLifetime: Duration.minutes(15),
     throttles: { open: { rateLimit: 5000 } },
+    authorizerReservedConcurrency: 1,
     redirectReservedConcurrency: 20,
     webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd',
     logRetention: RetentionDays.INFINITE,
@@ -244,7 +245,7 @@ describe('props', () => {
 
   test('throttles: a partial throttle keeps the default of the other number', () => {
     expect(all['LinkApiDeploymentStageprod']?.Properties['MethodSettings']).toContainEqual(
-      expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 2000 }),
+      expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 200 }),
     );
   });
 
@@ -254,9 +255,16 @@ describe('props', () => {
     expect(lowThrottle['MonitoringAlarmrequestsurge']?.Properties['Threshold']).toBe(3000);
   });
 
-  test('redirectReservedConcurrency: the redirect alone has reserved executions', () => {
+  test('throttles: the daily-requests alarm goes off at a fiftieth of the throttle, or at 100,000 requests', () => {
+    expect(all['MonitoringAlarmdailyrequests']?.Properties['Threshold']).toBe(8_640_000);
+    const lowThrottle = resourcesWith({ throttles: { open: { rateLimit: 10 } } });
+    expect(lowThrottle['MonitoringAlarmdailyrequests']?.Properties['Threshold']).toBe(100_000);
+  });
+
+  test('authorizerReservedConcurrency, redirectReservedConcurrency: these two functions have reserved executions', () => {
     const reserving = idsWhere(all, ({ Properties }) => Properties['ReservedConcurrentExecutions'] !== undefined);
-    expect(reserving).toEqual(['AccessObject']);
+    expect(reserving).toEqual(['AccessObject', 'AuthorizeAccess']);
+    expect(all['AuthorizeAccess']?.Properties['ReservedConcurrentExecutions']).toBe(1);
     expect(all['AccessObject']?.Properties['ReservedConcurrentExecutions']).toBe(20);
   });
 
@@ -296,6 +304,7 @@ describe('refused props', () => {
     [{ openedUrlLifetime: Duration.seconds(4) }, 'openedUrlLifetime must be from 5 to 900 seconds'],
     [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
     [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
+    [{ authorizerReservedConcurrency: 0 }, 'authorizerReservedConcurrency must be at least 1'],
     [{ redirectReservedConcurrency: 19 }, 'redirectReservedConcurrency must be at least 20'],
     [{ publicBaseUrl: 'http://cdn.example.com' }, 'publicBaseUrl must be an https URL'],
     [{ publicBaseUrl: 'https://cdn.example.com/files/' }, 'publicBaseUrl must be an https URL'],

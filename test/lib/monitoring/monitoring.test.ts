@@ -21,6 +21,7 @@ const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
   error: true,
   http_status: true,
   attempts: true,
+  format: true,
   aws_request_id: true,
 };
 
@@ -72,7 +73,8 @@ describe('the alarms', () => {
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',
       'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
       'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
-      'request-surge': `${REQUESTS} >= 60000`,
+      'request-surge': `${REQUESTS} >= 30000`,
+      'daily-requests': `${REQUESTS} >= 864000`,
       'access-log-silent':
         'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
         `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
@@ -91,7 +93,7 @@ describe('the alarms', () => {
     expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));
   });
 
-  test('evaluate one period of five minutes, except authorizer-slow and access-log-silent', () => {
+  test('evaluate one period of five minutes, except authorizer-slow, daily-requests and access-log-silent', () => {
     const evaluated = alarms.map((alarm) => {
       const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: { Period: number } }[];
       const periods = [alarm['Period'], ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(Boolean);
@@ -99,6 +101,7 @@ describe('the alarms', () => {
     });
     expect(evaluated.filter((alarm) => !alarm.endsWith(': 1 of 1, 300 s'))).toEqual([
       'authorizer-slow: 3 of 3, 300 s',
+      'daily-requests: 1 of 1, 86400 s',
       'access-log-silent: 2 of 24, 3600 s',
     ]);
   });
