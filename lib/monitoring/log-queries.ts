@@ -83,7 +83,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort requests desc
     | limit 100`,
   // Results need a line of the function for which API Gateway has none. An invoker chooses the request ID, and may repeat
-  // that of a request that was allowed, or send none. `error_type` is "-" if the function answered.
+  // that of a request that was allowed, or send none. `error_type` is "-" if the function responded.
   'direct-invocations': `
     filter event in ["link_issued", "link_managed"] or (route in ["/generate-url", "/links/{link_id}"] and error_type = "-")
     | fields coalesce(request_id, "-") as request
