@@ -86,7 +86,7 @@ export const REDEEM_OUTCOMES = [
   'outcome_unknown',
   'malformed',
   'prefetch',
-  'unfurler',
+  'machine',
 ] as const;
 
 /** Outcomes of looking up or revoking a link, in the log of manage-link. */

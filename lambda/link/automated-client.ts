@@ -29,16 +29,16 @@ const MACHINES: readonly RegExp[] = [
  * Detects automated requests, such as link previews, which would redeem the link before its reader does. A program that
  * poses as a browser cannot be detected.
  *
- * @returns `prefetch` for a browser without a user action, `unfurler` for any other automated client, `undefined` for a
+ * @returns `prefetch` for a browser without a user action, `machine` for any other automated client, `undefined` for a
  * reader.
  */
-export function automatedClient(method: string, headers: HeaderValues): 'prefetch' | 'unfurler' | undefined {
+export function automatedClient(method: string, headers: HeaderValues): 'prefetch' | 'machine' | undefined {
   const isSpeculation = SPECULATION_HEADERS.some((name) => headers(name).some((value) => SPECULATION.test(value)));
   if (isSpeculation || (method === 'GET' && isPartOfPage(headers))) {
     return 'prefetch';
   }
   const isMachine = (userAgent: string) => MACHINES.some((pattern) => pattern.test(userAgent));
-  return headers('user-agent').some(isMachine) ? 'unfurler' : undefined;
+  return headers('user-agent').some(isMachine) ? 'machine' : undefined;
 }
 
 /**

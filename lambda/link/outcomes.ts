@@ -24,7 +24,7 @@ export type RedeemOutcome =
 export type AccessOutcome =
   | FinalOutcome
   /** Refused before the table is called: a malformed nonce, or an automated client. */
-  | { readonly outcome: 'malformed' | 'prefetch' | 'unfurler' };
+  | { readonly outcome: 'malformed' | 'prefetch' | 'machine' };
 
 /** An active link, as shown to callers who manage links. */
 export interface ActiveLink {

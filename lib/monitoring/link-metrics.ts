@@ -30,7 +30,7 @@ const REDIRECTED = [outcome('redeemed'), FilterPattern.numberValue('$.status', '
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 
 /** Metrics of refused attempts to redeem a link. */
-export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Unfurler'] as const;
+export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Machine'] as const;
 
 /**
  * The metrics have no dimensions: each value of a dimension would cost as much as another metric, and has no data until
@@ -43,7 +43,7 @@ const COUNTED = [
   { metricName: 'OutcomeUnknown', log: 'access', pattern: outcome('outcome_unknown') },
   { metricName: 'Malformed', log: 'access', pattern: outcome('malformed') },
   { metricName: 'Prefetch', log: 'access', pattern: outcome('prefetch') },
-  { metricName: 'Unfurler', log: 'access', pattern: outcome('unfurler') },
+  { metricName: 'Machine', log: 'access', pattern: outcome('machine') },
   { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued) },
   { metricName: 'IssueRefused', log: 'generateUrl', pattern: event(LOG_EVENT.issueRefused) },
   { metricName: 'Revoked', log: 'manageLink', pattern: FilterPattern.stringValue('$.outcome', '=', 'revoked') },

@@ -74,7 +74,7 @@ test.each([
 });
 
 test.each<[string, Request, object]>([
-  ['unfurler', { headers: { 'User-Agent': ['Slackbot 1.0'] } }, { outcome: 'unfurler', userAgent: 'Slackbot 1.0' }],
+  ['machine', { headers: { 'User-Agent': ['Slackbot 1.0'] } }, { outcome: 'machine', userAgent: 'Slackbot 1.0' }],
   ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, { outcome: 'prefetch' }],
   ['prefetch', { headers: { 'Sec-Fetch-Dest': ['image'] } }, { outcome: 'prefetch' }],
 ])('denies an automated request, %s, before the table is called', async (outcome, request, context) => {

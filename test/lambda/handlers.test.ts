@@ -60,7 +60,7 @@ test('no log line and no error contains a nonce, a presigned URL or a credential
   expect(parsed(output)).toMatchObject([
     { event: 'link_issued' },
     { event: 'link_access', outcome: 'redeemed' },
-    { event: 'link_access', outcome: 'unfurler' },
+    { event: 'link_access', outcome: 'machine' },
     { event: 'link_access', outcome: 'malformed' },
     { event: 'link_refused' },
     { event: 'link_refused' },

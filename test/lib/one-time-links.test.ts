@@ -155,8 +155,8 @@ describe('metrics', () => {
 
   test('metricRefused adds up every reason', () => {
     const { expression, usingMetrics } = links.metricRefused();
-    expect(expression).toBe('notactive + expired + malformed + prefetch + unfurler');
-    expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'unfurler']);
+    expect(expression).toBe('notactive + expired + malformed + prefetch + machine');
+    expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'machine']);
   });
 
   test('options of a metric override the defaults', () => {

@@ -168,7 +168,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     ['malformed', async () => redeem(`${(await newLink(presign)).url}x`), { ...REFUSED, link_id: 'none' }],
     ['prefetch', async () => redeem((await newLink(presign)).url, { 'Sec-Purpose': 'prefetch' }), REFUSED],
     [
-      'unfurler',
+      'machine',
       async () => redeem((await newLink(presign)).url, { 'User-Agent': 'Twitterbot/1.0' }),
       { ...REFUSED, user_agent: 'Twitterbot/1.0' },
     ],

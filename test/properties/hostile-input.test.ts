@@ -285,7 +285,7 @@ describe('another part of a request', () => {
       automatedClient('GET', (name) => headers[name] ?? []);
     always(500, noise, (headers) => expect(kind(headers)).toBeUndefined());
     always(500, fc.tuple(noise, quiet, quiet), ([headers, before, after]) => {
-      expect(kind({ ...headers, 'user-agent': [`${before} Discordbot/2.0 ${after}`] })).toBe('unfurler');
+      expect(kind({ ...headers, 'user-agent': [`${before} Discordbot/2.0 ${after}`] })).toBe('machine');
       expect(kind({ ...headers, 'x-moz': [before, `prefetch ${after}`] })).toBe('prefetch');
       expect(kind({ ...headers, 'sec-purpose': [`prefetch;prerender ${after}`] })).toBe('prefetch');
     });

@@ -8,7 +8,7 @@ function kind(headers: Headers, method = 'GET'): string | undefined {
 }
 
 function isRefused(userAgent: string): boolean {
-  return kind({ 'user-agent': userAgent }) === 'unfurler';
+  return kind({ 'user-agent': userAgent }) === 'machine';
 }
 
 describe('of user agents in public lists,', () => {
@@ -74,11 +74,11 @@ test.each([
   'Mozilla/5.0 (compatible; Example/1.0)', // by the place of its name
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; Example/1.0) Chrome/143.0.0.0 Safari/537.36', // the same, in a browser
 ])('a machine is detected: %s', (userAgent) => {
-  expect(kind({ 'user-agent': userAgent })).toBe('unfurler');
+  expect(kind({ 'user-agent': userAgent })).toBe('machine');
 });
 
 test('a machine is detected among several user agents', () => {
-  expect(kind({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('unfurler');
+  expect(kind({ 'user-agent': ['curl/8.5.0', 'Twitterbot/1.0'] })).toBe('machine');
 });
 
 /** Includes in-app browsers of products that also fetch previews. */
