@@ -74,7 +74,8 @@ export function serviceError(service: CalledService, status: number, code: strin
   if (status === 429 || status >= 500) {
     return new CliError('Unavailable', `${name} failed (${code}): try again in a minute.`);
   }
-  return new CliError(status === 404 ? 'NotFound' : 'Denied', `${name} refused the request (${code}): ${message}`);
+  const kind = code === 'InvalidRequest' ? 'Usage' : status === 404 ? 'NotFound' : 'Denied';
+  return new CliError(kind, `${name} refused the request (${code}): ${message}`);
 }
 
 export function unreachable({ name, emulatorEndpoint }: CalledService): CliError {

@@ -44,12 +44,6 @@ export function formatTime(time: Date, timeZone?: string): string {
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${zone}`;
 }
 
-/** Formats a duration in the largest unit that divides it, such as `7d`. The inverse of {@link parseDuration}. */
-export function formatDuration(seconds: number): string {
-  const [unit, size] = Object.entries(UNIT_SECONDS).findLast(([, size]) => seconds % size === 0) ?? ['s', 1];
-  return `${seconds / size}${unit}`;
-}
-
 /** Parses a timestamp from a response. @returns `undefined` if it is not one */
 export function parseTime(value: unknown): Date | undefined {
   const time = new Date(typeof value === 'string' ? value : Number.NaN);

@@ -2,8 +2,7 @@ import { ROUTE } from '../lambda/contract';
 import { type LinkId, parseLinkId } from '../lambda/link/nonce';
 import { type ApiRequest, type ApiResponse, callApi, explainApi } from './api';
 import type { LinkApi } from './deployment';
-import { CliError } from './errors';
-import { formatDuration, parseTime, printable } from './format';
+import { parseTime, printable } from './format';
 import type { S3Location } from './s3-location';
 
 /** A link to issue. */
@@ -24,9 +23,6 @@ export interface IssuedLink {
   /** The JSON response. */
   readonly text: string;
 }
-
-/** How the API refuses a lifetime (lambda/link/link-request.ts). */
-const EXPIRES_IN_REFUSED = /^expires_in must be a whole number of seconds from 1 to (\d{1,9})\.(.*)$/;
 
 /** Refused for its content, after the API has authorized the caller. */
 const INVALID_REQUEST = { method: 'POST', path: ROUTE.generateUrl, body: '{}' } as const;
@@ -83,10 +79,6 @@ function readIssuedLink(request: ApiRequest, response: ApiResponse, api: LinkApi
     isLink(url, api) && isLink(clickThroughUrl, api) && linkId !== undefined && expiresAt !== undefined;
   if (status === 200 && isComplete && printable(text) === text) {
     return { url, clickThroughUrl, linkId, expiresAt, text };
-  }
-  const [, maxSeconds, advice = ''] = EXPIRES_IN_REFUSED.exec(String(fields['detail'])) ?? [];
-  if (status === 400 && maxSeconds !== undefined) {
-    throw new CliError('Usage', `--expires must be at most ${formatDuration(Number(maxSeconds))} here.${advice}`);
   }
   throw explainApi(request, response, api);
 }

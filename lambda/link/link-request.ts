@@ -142,9 +142,14 @@ function expiresInField(value: unknown, presign: PresignTime | undefined, terms:
   }
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > longest) {
     const why = longest === maxLifetimeSeconds ? '' : ` ${signsOnOpen ? STORED_URL_ADVICE : NO_SIGNING_ON_OPEN}`;
-    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longest}.${why}`);
+    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longest}${inWords(longest)}.${why}`);
   }
   return value;
+}
+
+function inWords(seconds: number): string {
+  const [unit, size] = seconds % 86_400 === 0 ? ['days', 86_400] : ['hours', 3_600];
+  return seconds % size === 0 && seconds > size ? ` (${seconds / size} ${unit})` : '';
 }
 
 /** Explains the limit when `expires_in` is too long for a URL that is signed now. */

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatTime, parseDuration, printable } from '../../cli/format';
+import { formatBytes, formatTime, parseDuration, printable } from '../../cli/format';
 
 test.each([
   ['a line break', '\n'],
@@ -38,16 +38,6 @@ test.each([
   ['America/St_Johns', '2026-11-29 13:34 UTC-03:30'],
 ])('in the time zone %s, a time is formatted as %s', (timeZone, text) => {
   expect(formatTime(new Date('2026-11-29T17:04:59Z'), timeZone)).toBe(text);
-});
-
-test.each([
-  [604_800, '7d'],
-  [86_400, '1d'],
-  [3600, '1h'],
-  [5400, '90m'],
-  [45, '45s'],
-])('%i seconds are formatted as %s', (seconds, text) => {
-  expect(formatDuration(seconds)).toBe(text);
 });
 
 test.each([

@@ -283,7 +283,7 @@ describe('share ends with one error and no upload in the bucket', () => {
 
   test('for an object that is to be shared for too long: 2', async () => {
     const source = `s3://${emulator.bucketName}/S3.png`;
-    expectError(await share([source, '--expires', '30d']), 2, '--expires must be at most 7d here.');
+    expectError(await share([source, '--expires', '30d']), 2, 'from 1 to 604800 (7 days)');
   });
 
   test('for an empty standard input: 2', async () => {

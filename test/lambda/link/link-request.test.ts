@@ -183,15 +183,16 @@ test('a deployment that signs no URLs on redemption refuses on_open and links of
 });
 
 test.each([
-  [60, 60],
-  [3_600, 3_600],
-  [2_592_000, 3_600],
-])('a deployment limits links to %i seconds, with a default of %i', (maxLifetimeSeconds, defaultSeconds) => {
+  [60, '60', 60],
+  [5_400, '5400', 3_600],
+  [7_200, '7200 (2 hours)', 3_600],
+  [2_592_000, '2592000 (30 days)', 3_600],
+])('a deployment limits links to %i seconds, written %s', (maxLifetimeSeconds, limit, defaultSeconds) => {
   const terms = { ...TERMS, maxLifetimeSeconds };
 
   expect(parse({}, terms)).toMatchObject({ request: { expiresInSeconds: defaultSeconds } });
   expect(parse({ expires_in: maxLifetimeSeconds }, terms)).toMatchObject({ ok: true });
   expect(detailOf(parse({ expires_in: maxLifetimeSeconds + 1 }, terms))).toBe(
-    `expires_in must be a whole number of seconds from 1 to ${maxLifetimeSeconds}.`,
+    `expires_in must be a whole number of seconds from 1 to ${limit}.`,
   );
 });
