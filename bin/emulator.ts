@@ -98,7 +98,7 @@ function describe(error: unknown): string {
   }
   const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is in use. Choose another one: npm start -- --port N`;
+    return `Port ${port} is in use, one of the three from --port on. Choose another one: npm start -- --port N`;
   }
   return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }

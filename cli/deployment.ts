@@ -136,18 +136,22 @@ export function regionOfEndpoint(apiEndpoint: string): string | undefined {
   return /\.execute-api\.([a-z0-9-]+)\./.exec(new URL(apiEndpoint).hostname)?.[1];
 }
 
-/** The region of the environment or the profile. @throws CliError `Usage` if there is none */
+/** The Region of the environment or the profile. @throws CliError `Usage` if there is none */
 async function configuredRegion({ profile }: DeploymentOptions): Promise<string> {
   const region = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
   if (region) {
     return region;
   }
-  // The SDK reads the profile's region; it exports no function for that alone.
+  // The SDK reads the profile's Region; it exports no function for that alone.
   const client = new S3Client(profile === undefined ? {} : { profile });
   try {
     return await client.config.region();
   } catch {
-    throw new CliError('Usage', 'No AWS region is set: pass --region, or try it without AWS: npm start.');
+    const message =
+      profile === undefined
+        ? 'No AWS Region is set: pass --region. To try it without AWS, first start the local emulator: npm start.'
+        : `The profile ${profile} does not exist or has no Region: check its name, or pass --region.`;
+    throw new CliError('Usage', message);
   } finally {
     client.destroy();
   }

@@ -95,7 +95,7 @@ const endpoint = (text: string): string => parseEndpoint(text) ?? invalid('Write
 const nonEmpty = (text: string): string => text || invalid('Give a value, or omit the option.');
 /** It becomes part of host names. */
 const region = (text: string): string =>
-  /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? text : invalid('Write a region as eu-central-1.');
+  /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? text : invalid('Use a Region code such as eu-central-1.');
 
 function invalid(hint: string): never {
   throw new InvalidArgumentError(hint);

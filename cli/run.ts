@@ -74,7 +74,7 @@ function problemOf({ code, message }: CommanderError): string {
     case 'commander.help':
       return 'missing command';
     case 'commander.excessArguments':
-      return 'One file, object or link at a time; `npm run share` takes files and objects only';
+      return 'One file, object or link at a time';
     default:
       return message.replace(/^error: /, '');
   }

@@ -66,7 +66,7 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   }
 }
 
-/** `npm run share -- status` is an easy mistake: the script is `share` already. */
+/** Explains a command that was given as a file. */
 function remedyFor(path: string): string {
   return path === 'status' || path === 'revoke'
     ? `for the command, write npx one-time-links ${path} LINK_ID`

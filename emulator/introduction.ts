@@ -31,13 +31,13 @@ function steps(emulator: Addresses, outputsFile: string): readonly string[] {
   if (hostname === '127.0.0.1') {
     const option = outputsFile === LOCAL_EMULATOR.outputsFile ? '' : ` --outputs ${outputsFile}`;
     return [
-      `Share a file, in another terminal:\n\nnpm run share -- README.md${option}`,
+      `Share a file, in another terminal:\n\nnpx one-time-links share README.md${option}`,
       `Or issue a link with curl, to the sample picture:\n\n${issueCommand(emulator, '')}`,
       'Open the link in a browser.',
       openAgain,
     ];
   }
-  // `npm run share` sends nothing over plain HTTP to a custom domain.
+  // `npx one-time-links share` sends nothing over plain HTTP to a custom domain.
   return [
     `Issue a link to the sample picture:\n\n${issueCommand(emulator, `--resolve ${hostname}:${port}:127.0.0.1 \\\n  `)}`,
     `Map ${hostname} to 127.0.0.1 in the hosts file and open the link in a browser.`,

@@ -46,7 +46,7 @@ test('local passes its options on to the emulator', async () => {
   expect(await parse('local', '--port', '0', '--no-cache', '--help')).toEqual(['--port', '0', '--no-cache', '--help']);
 });
 
-const NOT_A_REGION = 'is invalid. Write a region as eu-central-1. See: npx one-time-links --help';
+const NOT_A_REGION = 'is invalid. Use a Region code such as eu-central-1. See: npx one-time-links --help';
 const EMPTY = "argument '' is invalid. Give a value, or omit the option. See: npx one-time-links --help";
 const NOT_AN_ENDPOINT = 'is invalid. Write an https URL without a query.';
 
@@ -54,7 +54,7 @@ test.each<[string, readonly string[]]>([
   ['missing command. See: npx one-time-links --help', []],
   ["unknown command 'report.pdf'. See: npx one-time-links --help", ['report.pdf']],
   ["missing required argument 'source'.", ['share']],
-  ['One file, object or link at a time; `npm run share` takes files and objects only.', ['share', 'status', LINK]],
+  ['One file, object or link at a time.', ['share', 'status', LINK]],
   ['That is a link. Write `status` or `revoke` instead of `share`.', ['share', LINK]],
   ['That is neither a link ID nor a link', ['status', 'nonsense']],
   ['That is neither a link ID nor a link', ['revoke', LINK.slice(0, -1)]],

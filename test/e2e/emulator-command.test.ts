@@ -83,7 +83,7 @@ test('npm start serves the stack, prints a command that works, and leaves nothin
   await untilPrinted(started, '"outcome":"redeemed"');
 
   expect(statSync(OUTPUTS).mode & 0o777).toBe(0o600);
-  expect(started.printed()).toContain('\nnpm run share -- README.md\n');
+  expect(started.printed()).toContain('\nnpx one-time-links share README.md\n');
   const shared = await runShare([join(PROJECT, 'README.md')]);
   expect(shared.stdout).toMatch(/^http:\S+\/open-link#[\w-]{43}\n$/);
   expect(shared.stderr).toMatch(/^Sharing through the local emulator\.\n/);
@@ -125,7 +125,8 @@ test('a second emulator leaves the outputs file of the first alone, and prints h
   await untilPrinted(second, 'Ctrl-C stops the emulator');
 
   expect(readFileSync(OUTPUTS, 'utf8')).toBe(content);
-  const [, option = '', file = ''] = /npm run share -- README\.md (--outputs) (\S+)/.exec(second.printed()) ?? [];
+  const [, option = '', file = ''] =
+    /npx one-time-links share README\.md (--outputs) (\S+)/.exec(second.printed()) ?? [];
   expect(file).toMatch(/^cdk\.out\/local-outputs-\d+\.json$/);
   const { PreSignedURLStack: outputs } = JSON.parse(readFileSync(join(PROJECT, file), 'utf8'));
   const shared = await runShare([join(PROJECT, 'README.md'), option, file]);
@@ -208,7 +209,9 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
     expect(code).toBe(1);
     // The emulator binds the next two ports first. Another process may be using one of them.
     expect(
-      [port, port + 1, port + 2].map((used) => `Port ${used} is in use. Choose another one: npm start -- --port N`),
+      [port, port + 1, port + 2].map(
+        (used) => `Port ${used} is in use, one of the three from --port on. Choose another one: npm start -- --port N`,
+      ),
     ).toContain(started.printed().trim().split('\n').at(-1));
     expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');
   } finally {

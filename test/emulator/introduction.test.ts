@@ -22,7 +22,7 @@ The local emulator is running. Only this machine can reach it.
 
 1. Share a file, in another terminal:
 
-npm run share -- README.md
+npx one-time-links share README.md
 
 2. Or issue a link with curl, to the sample picture:
 
@@ -43,7 +43,7 @@ test('the introduction of a second emulator names its outputs file in the share 
   const text = introductionAt('http://127.0.0.1:4600/prod/', 'cdk.out/local-outputs-4600.json');
 
   expect(text).toContain('  Outputs    cdk.out/local-outputs-4600.json\n');
-  expect(text).toContain('\nnpm run share -- README.md --outputs cdk.out/local-outputs-4600.json\n');
+  expect(text).toContain('\nnpx one-time-links share README.md --outputs cdk.out/local-outputs-4600.json\n');
 });
 
 test('with a custom domain only, the introduction resolves it, and leaves out the share command', () => {
@@ -53,5 +53,5 @@ test('with a custom domain only, the introduction resolves it, and leaves out th
     "  --write-out '\\n' --resolve links.example.com:4580:127.0.0.1 \\\n  http://links.example.com:4580/share/generate-url\n",
   );
   expect(text).toContain('2. Map links.example.com to 127.0.0.1 in the hosts file and open the link in a browser.\n');
-  expect(text).not.toContain('npm run share');
+  expect(text).not.toContain('npx one-time-links share');
 });

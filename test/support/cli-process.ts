@@ -8,7 +8,7 @@ import { noteSecrets } from './secrets';
 
 /** Root of the project. */
 export const PROJECT = join(__dirname, '..', '..');
-/** The command, as `npx` and `npm run share` run it. */
+/** The command, as `npx` runs it. */
 export const COMMAND = join(PROJECT, 'bin', 'one-time-links.mjs');
 
 /** The result of a command. */
