@@ -27,29 +27,34 @@ const MACHINES: readonly RegExp[] = [
 
 /**
  * Detects automated requests, such as link previews, which would redeem the link before its reader does. A program that
- * poses as a browser cannot be detected.
+ * poses as a browser cannot be detected. The user agent of a POST is ignored: the click-through page sends it after a
+ * person pressed the button.
  *
+ * @param method `GET` or `POST`.
  * @returns `prefetch` for a browser without a user action, `machine` for any other automated client, `undefined` for a
  * reader.
  */
 export function automatedClient(method: string, headers: HeaderValues): 'prefetch' | 'machine' | undefined {
   const isSpeculation = SPECULATION_HEADERS.some((name) => headers(name).some((value) => SPECULATION.test(value)));
-  if (isSpeculation || (method === 'GET' && isPartOfPage(headers))) {
+  if (isSpeculation || isPartOfPage(method, headers)) {
     return 'prefetch';
   }
   const isMachine = (userAgent: string) => MACHINES.some((pattern) => pattern.test(userAgent));
-  return headers('user-agent').some(isMachine) ? 'machine' : undefined;
+  return method === 'GET' && headers('user-agent').some(isMachine) ? 'machine' : undefined;
 }
 
 /**
  * Whether a page requests the link as a resource, such as an image, frame or script
- * (https://www.w3.org/TR/fetch-metadata/). Downloads also have the destination `empty`, but another mode. `fetch` in
- * Node.js sends a mode without a destination.
+ * (https://www.w3.org/TR/fetch-metadata/). The destination `empty` of a GET is also that of a download, which has another
+ * mode; that of a POST is also that of the click-through page, which has the same origin. `fetch` in Node.js sends no
+ * destination.
  */
-function isPartOfPage(headers: HeaderValues): boolean {
+function isPartOfPage(method: string, headers: HeaderValues): boolean {
+  const isForeign =
+    method === 'POST'
+      ? headers('sec-fetch-site').some((site) => site === 'cross-site' || site === 'same-site')
+      : headers('sec-fetch-mode').some((mode) => mode === 'cors' || mode === 'same-origin' || mode === 'websocket');
   return headers('sec-fetch-dest').some((destination) =>
-    destination === 'empty'
-      ? headers('sec-fetch-mode').some((mode) => mode === 'cors' || mode === 'same-origin')
-      : destination !== 'document',
+    destination === 'empty' ? isForeign : destination !== 'document',
   );
 }

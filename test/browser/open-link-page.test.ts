@@ -258,6 +258,18 @@ describe('each state of the page has one heading, is accessible and fits the scr
 });
 
 describe('pressing the button', () => {
+  test('redeems the link of a reader whose user agent looks like one of a machine', async () => {
+    const link = await downloadLink();
+    await visit(
+      async ({ page }) => {
+        await page.goto(link);
+        await download(page);
+        await shows(page, OPENED);
+      },
+      { userAgent: 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner) AppleWebKit/537.36 Chrome/143.0.0.0 Mobile' },
+    );
+  });
+
   test('opens a picture in place of the page; Back finds the link used up, Forward still has the picture', async () => {
     const link = await linkTo(emulator, { click_through: true });
     await visit(async ({ page, requests }) => {

@@ -196,8 +196,32 @@ test.each<[string, Headers]>([
   expect(kind(headers)).toBe('prefetch');
 });
 
-test('the POST of the click-through page passes', () => {
-  expect(kind({ 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }, 'POST')).toBeUndefined();
+test('a WebSocket is detected', () => {
+  expect(kind({ 'sec-fetch-mode': 'websocket', 'sec-fetch-dest': 'empty' })).toBe('prefetch');
+});
+
+test.each<[string, Headers]>([
+  [
+    'of the click-through page',
+    { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' },
+  ],
+  ['of a form', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' }],
+  ['of a reader whose phone scans barcodes', { 'user-agent': 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner)' }],
+  ['of a bot, which the click-through page cannot tell from its reader', { 'user-agent': 'Twitterbot/1.0' }],
+  ['of Node.js', { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }],
+])('a POST %s passes', (_, headers) => {
+  expect(kind(headers, 'POST')).toBeUndefined();
+});
+
+test.each<[string, Headers]>([
+  ['a beacon or ping', { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site' }],
+  [
+    'a script on a sibling host',
+    { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' },
+  ],
+  ['a form in a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' }],
+])('a POST by %s of another page is detected', (_, headers) => {
+  expect(kind(headers, 'POST')).toBe('prefetch');
 });
 
 // A pattern that backtracks would not end.
