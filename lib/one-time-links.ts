@@ -296,9 +296,12 @@ export class OneTimeLinks extends Construct {
       description: 'Redirects redeemed one-time links to their objects',
       ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
     });
-    // CloudFormation must update the readers of a format before its writer.
-    authorizeAccess.node.addDependency(accessObject);
-    generateUrl.node.addDependency(authorizeAccess);
+    // Of redirect and authorizer, CloudFormation must first update the one that gains a format, or that gives one up.
+    const [first, second] = settings.signOnOpen ? [accessObject, authorizeAccess] : [authorizeAccess, accessObject];
+    second.node.addDependency(first);
+    second.role?.node.addDependency(first);
+    // Links of a format are issued only once they can be redeemed.
+    generateUrl.node.addDependency(second);
     if (settings.signOnOpen) {
       buckets.grantRead(accessObject);
       for (const fn of [generateUrl, authorizeAccess, accessObject]) {

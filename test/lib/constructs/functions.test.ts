@@ -1,3 +1,4 @@
+import { templateWith } from '../../support/synthesized';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -63,6 +64,14 @@ test('in an update, a function that reads a format comes before the one that wri
   expect(resources['GenerateUrl']?.DependsOn).toContain('AuthorizeAccess');
   expect(resources['AuthorizeAccess']?.DependsOn).toContain('AccessObject');
   expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
+});
+
+test('in an update that turns signOnOpen off, the redirect signs until the authorizer redeems no such link', () => {
+  const withoutSigning = resourcesOf(templateWith({ signOnOpen: false }));
+
+  expect(withoutSigning['AccessObject']?.DependsOn).toContain('AuthorizeAccess');
+  expect(withoutSigning['AccessObjectRoleDefaultPolicy']?.DependsOn).toContain('AuthorizeAccess');
+  expect(withoutSigning['GenerateUrl']?.DependsOn).toContain('AccessObject');
 });
 
 describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
