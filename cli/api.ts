@@ -4,6 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { LinkApi } from './deployment';
 import { CliError, isNetworkError, serviceError, unreachable } from './errors';
 import { parseJsonObject } from './format';
+import { readText } from './read-text';
 
 /** A request to the API. */
 export interface ApiRequest {
@@ -26,6 +27,8 @@ export interface ApiResponse {
 }
 
 const MAX_ATTEMPTS = 3;
+/** Far above the longest response. */
+const MAX_RESPONSE_BYTES = 1_000_000;
 const TIMEOUT_MS = 30_000;
 const MAX_WAIT_SECONDS = 10;
 
@@ -80,7 +83,7 @@ async function send(api: LinkApi, { method, path, body = '' }: ApiRequest, signa
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     const retryAfterSeconds = Number(response.headers.get('retry-after') ?? 1);
-    return { status: response.status, text: await response.text(), retryAfterSeconds };
+    return { status: response.status, text: await readText(response, MAX_RESPONSE_BYTES), retryAfterSeconds };
   } catch (error) {
     signal.throwIfAborted();
     if (!isNetworkError(error)) {

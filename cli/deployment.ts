@@ -112,8 +112,9 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
     const inOutputs = regionOfEndpoint(apiEndpoint) ?? regionOfEndpoint(outputs.apiEndpoint);
     const region = options.region ?? inOutputs ?? (await configuredRegion(options));
     const credentials = await findCredentials({ ...options, region });
-    const description = `the stack ${stackName} in ${region}${endpoint === undefined ? '' : `, at ${endpoint}`}`;
-    return { ...outputs, apiEndpoint, region, credentials, description };
+    // A file can name any stack: these two tell where files and requests go.
+    const destination = `at ${new URL(apiEndpoint).host}, with the bucket of account ${outputs.bucketOwner}`;
+    return { ...outputs, apiEndpoint, region, credentials, description: `the stack ${stackName} ${destination}` };
   }
   if ((endpoint ?? options.region) !== undefined) {
     throw new CliError('Usage', `--endpoint and --region are for AWS, and ${file} is of a local emulator: omit them.`);

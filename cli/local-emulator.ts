@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { LOCAL_EMULATOR } from '../lambda/contract';
 import { isObject, parseJsonObject } from './format';
+import { readText } from './read-text';
 
 /** What an outputs file says about the local emulator that wrote it. */
 export interface EmulatorRecord {
@@ -36,7 +37,8 @@ export async function isRunning({ apiEndpoint, token }: EmulatorRecord): Promise
   const address = `http://127.0.0.1:${new URL(apiEndpoint).port}${LOCAL_EMULATOR.identityPath}?challenge=${challenge}`;
   try {
     const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return (await response.text()) === createHmac('sha256', token).update(challenge).digest('base64url');
+    const proof = createHmac('sha256', token).update(challenge).digest('base64url');
+    return (await readText(response, proof.length)) === proof;
   } catch {
     return false;
   }

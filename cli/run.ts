@@ -51,11 +51,11 @@ export async function run(
   }
 }
 
-/** Errors repeat arguments, and logs of CI systems keep errors. */
+/** Removes what may be a nonce: errors repeat arguments, and logs of CI systems keep errors. A nonce has both cases. */
 function withoutNonces(message: string): string {
   return message
-    .replace(/(open-link(?:#|%23)|nonce(?:=|%3D))[\w-]+/g, '$1…')
-    .replace(/(?<![\w-])[\w-]{43}(?![\w-])/g, '…');
+    .replace(/(open-link(?:#|%(?:25)*23)|nonce(?:=|%(?:25)*3D))[\w-]+/gi, '$1…')
+    .replace(/[\w-]{43,}/g, (word) => (/[a-z]/.test(word) && /[A-Z]/.test(word) ? '…' : word));
 }
 
 /** Turns usage errors into ours. @returns `undefined` if only help or the version was printed */

@@ -110,7 +110,8 @@ export function parseEndpoint(value: unknown): string | undefined {
     return undefined;
   }
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.href));
-  return isSafe ? url.href.replace(/\/*$/, '/') : undefined;
+  // The lookbehind keeps this linear for any number of slashes.
+  return isSafe ? url.href.replace(/(?<!\/)\/*$/, '/') : undefined;
 }
 
 /** Whether a URL addresses this machine. */

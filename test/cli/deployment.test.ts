@@ -98,8 +98,16 @@ test('with --endpoint, nothing is looked up to find the API', async () => {
 
 test.each<[string, DeploymentOptions, Readonly<Record<string, string>>]>([
   ['the local emulator', { outputs: emulator }, {}],
-  ['the stack PreSignedURLStack in eu-central-1', { outputs: deployed }, KEYS],
-  [`the stack PreSignedURLStack in eu-central-1, at ${CUSTOM}`, { outputs: deployed, endpoint: CUSTOM }, KEYS],
+  [
+    'the stack PreSignedURLStack at abcdefghij.execute-api.eu-central-1.amazonaws.com, with the bucket of account 123456789012',
+    { outputs: deployed },
+    KEYS,
+  ],
+  [
+    'the stack PreSignedURLStack at links.example.com, with the bucket of account 123456789012',
+    { outputs: deployed, endpoint: CUSTOM },
+    KEYS,
+  ],
 ])('the deployment is described as %s', async (description, options, environment) => {
   expect(await find(options, environment)).toMatchObject({ description });
 });

@@ -15,12 +15,15 @@ const OPEN = {
   created_by: 'arn:aws:iam::123456789012:user/jane',
 };
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
-const USING = 'Using the stack PreSignedURLStack in eu-west-1.\n';
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 
 const tempDir = createTempDir();
 let server: FakeApi;
 let outputs: string;
+
+/** The first line on stderr. */
+const using = () =>
+  `Using the stack PreSignedURLStack at ${new URL(server.endpoint).host}, with the bucket of account 123456789012.\n`;
 
 beforeEach(async () => {
   server = await startFakeApi();
@@ -65,7 +68,7 @@ test('status prints a word for programs and a sentence for people', async () => 
   const { code, stdout, stderr } = await manage('status', [200, OPEN]);
 
   expect([code, stdout]).toEqual([0, 'active\n']);
-  expect(stderr).toBe(`${USING}Active until 2026-11-26 12:00 UTC. Issued by arn:aws:iam::123456789012:user/jane.\n`);
+  expect(stderr).toBe(`${using()}Active until 2026-11-26 12:00 UTC. Issued by arn:aws:iam::123456789012:user/jane.\n`);
   expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
 });
 
@@ -91,7 +94,7 @@ test('revoke prints nothing for programs: its exit code says it', async () => {
   expect(await manage('revoke', [204, ''])).toEqual({
     code: 0,
     stdout: '',
-    stderr: `${USING}Revoked: the link was never redeemed, and can no longer be.\n`,
+    stderr: `${using()}Revoked: the link was never redeemed, and can no longer be.\n`,
   });
   expect(server.requests).toMatchObject([{ method: 'DELETE', url: `/prod/links/${LINK_ID}` }]);
 });
@@ -127,14 +130,14 @@ test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
   ['there was no earlier attempt', 'revoke', [NOT_FOUND], INACTIVE],
   ['status changes nothing', 'status', [[503, {}], NOT_FOUND], INACTIVE],
 ])('the outcome of an inactive link, where %s', async (_, action, replies, stderr) => {
-  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr: `${USING}${stderr}` });
+  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr: `${using()}${stderr}` });
 });
 
 test('a caller without permission learns which one to ask for', async () => {
   expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
     code: 3,
     stdout: '',
-    stderr: `${USING}You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
+    stderr: `${using()}You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
   });
 });
 
@@ -148,5 +151,5 @@ test.each([
   await untilRequested(server);
   interruption.abort();
 
-  expect(await running).toEqual({ code: 130, stdout: '', stderr: `${USING}${stderr}` });
+  expect(await running).toEqual({ code: 130, stdout: '', stderr: `${using()}${stderr}` });
 });

@@ -109,6 +109,10 @@ test.each([
   [['share', `links.example.com/prod/access-object?nonce=${NONCE}`]],
   [['share', NONCE]],
   [['share', `open-link%23${NONCE}`]],
+  [['share', `h/access-object?nonce%3d${NONCE}`]],
+  [['share', `h/open-link%2523${NONCE}`]],
+  [['share', `x${NONCE}`]],
+  [['share', `--${NONCE}`]],
 ])('an error does not repeat the nonce in %j', async (args) => {
   const { code, stdout, stderr } = await runCli(args);
 

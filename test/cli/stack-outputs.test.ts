@@ -94,6 +94,7 @@ test.each([
   ['https://links.example.com', 'https://links.example.com/'],
   ['https://links.example.com/share', 'https://links.example.com/share/'],
   ['https://links.example.com/share//', 'https://links.example.com/share/'],
+  [`https://links.example.com/${'/'.repeat(100_000)}a`, `https://links.example.com/${'/'.repeat(100_000)}a/`],
   ['http://127.0.0.1:4580/prod/', 'http://127.0.0.1:4580/prod/'],
   ['http://localhost/', 'http://localhost/'],
   ['http://[::1]:1/', 'http://[::1]:1/'],

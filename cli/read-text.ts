@@ -1,0 +1,17 @@
+/**
+ * Reads the body of a response as UTF-8 text.
+ *
+ * @returns the whole body, or some of it if it is longer than `maxBytes`
+ */
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      break; // This also closes the connection.
+    }
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
