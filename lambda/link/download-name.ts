@@ -35,8 +35,8 @@ export function nameOfKey(key: string): string {
 
 /** Makes a name valid: replaces invalid characters with `_`, and shortens a long name before its extension. */
 export function fitDownloadName(name: string): string {
-  const clean = name.replace(UNFIT, '_');
-  return shorten(clean === '.' || clean === '..' ? '_' : clean);
+  const fitted = shorten(name.replace(UNFIT, '_'));
+  return fitted === '' || fitted === '.' || fitted === '..' ? '_' : fitted;
 }
 
 function shorten(name: string): string {

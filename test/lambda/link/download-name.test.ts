@@ -69,6 +69,8 @@ test.each([
   ['photo\u202egpj.exe', 'photo_gpj.exe'],
   ['half\ud83d.txt', 'half_.txt'],
   ['..', '_'],
+  [`..${'\u0301'.repeat(200)}`, '_'], // the last dot and its accents are one grapheme, which is too long
+  [`e${'\u0301'.repeat(200)}`, '_'],
   ['e\u0301', 'e\u0301'],
   ['x'.repeat(300), 'x'.repeat(255)],
   [`x.${'y'.repeat(300)}`, `x.${'y'.repeat(253)}`],
