@@ -292,6 +292,7 @@ function signatureError(verdict: SignatureError): GatewayError {
     case 'missing':
       return { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' };
     case 'unknown-key':
+    case 'no-token':
     case 'bad-token':
       return { type: 'INVALID_SIGNATURE', message: 'The security token included in the request is invalid.' };
     default:

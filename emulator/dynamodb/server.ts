@@ -49,6 +49,7 @@ const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
   missing: 'MissingAuthenticationTokenException',
   malformed: 'IncompleteSignatureException',
   'unknown-key': 'UnrecognizedClientException',
+  'no-token': 'UnrecognizedClientException',
   'bad-token': 'UnrecognizedClientException',
   expired: 'InvalidSignatureException',
   mismatch: 'InvalidSignatureException',

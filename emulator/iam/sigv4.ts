@@ -64,7 +64,7 @@ export type SignatureVerdict =
   | { readonly ok: true; readonly principal: Principal }
   | {
       readonly ok: false;
-      readonly reason: 'missing' | 'malformed' | 'unknown-key' | 'bad-token' | 'expired' | 'mismatch';
+      readonly reason: 'missing' | 'malformed' | 'unknown-key' | 'no-token' | 'bad-token' | 'expired' | 'mismatch';
       readonly message: string;
     };
 
@@ -112,7 +112,7 @@ export function verifySignature(request: SignedRequest, options: VerifyOptions):
 }
 
 /**
- * Verifies a presigned URL of S3 (signature parameters in the query). Supports GET and HEAD.
+ * Verifies a presigned URL of S3 (signature parameters in the query).
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
@@ -120,9 +120,6 @@ export function verifyPresignedUrl(
   request: Omit<SignedRequest, 'payloadHash'>,
   options: VerifyOptions,
 ): SignatureVerdict {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refuse('malformed', 'The local emulator supports presigned URLs for GET and HEAD only');
-  }
   const pairs = parseQuery(request.rawQuery);
   if (pairs === undefined) {
     return MALFORMED_QUERY;
@@ -159,6 +156,9 @@ function verifyClaim(
   const principal = options.principals.get(accessKeyId);
   if (principal === undefined) {
     return refuse('unknown-key', 'The access key ID does not exist');
+  }
+  if (claim.sessionToken === undefined && principal.sessionToken !== undefined) {
+    return refuse('no-token', 'The access key ID does not exist, or is temporary and needs its session token');
   }
   if (!equals(claim.sessionToken ?? '', principal.sessionToken ?? '')) {
     return refuse('bad-token', 'The security token included in the request is invalid');

@@ -19,7 +19,7 @@ export const ACCESS_DENIED = fail(403, 'AccessDenied', 'Access Denied');
  * body against that hash with `checkDeclaredHash`.
  */
 export function authenticate(target: S3Target, options: AccessOptions): Principal | S3Failure {
-  const presigned = target.query.has('X-Amz-Signature');
+  const presigned = isPresigned(target);
   if (presigned && target.headers.authorization !== undefined) {
     return fail(400, 'InvalidArgument', 'Only one auth mechanism allowed: a presigned URL or the Authorization header');
   }
@@ -29,6 +29,11 @@ export function authenticate(target: S3Target, options: AccessOptions): Principa
     ? verifyPresignedUrl(target, expected)
     : verifySignature({ ...target, payloadHash: declaredHash(target) }, expected);
   return verdict.ok ? verdict.principal : signatureFailure(verdict, presigned);
+}
+
+/** Whether a request is neither presigned nor signed in its `Authorization` header. */
+export function isAnonymous(target: S3Target): boolean {
+  return !isPresigned(target) && target.headers.authorization === undefined;
 }
 
 /** Checks the caller's policy and reports the call if it is allowed. */
@@ -74,6 +79,10 @@ function conditionKeys({ bucket, target, options }: S3Context): CallContext {
   };
 }
 
+function isPresigned({ query }: S3Target): boolean {
+  return query.has('X-Amz-Signature');
+}
+
 function declaredHash({ method, headers }: S3Target): string {
   const declared = headers['x-amz-content-sha256'];
   return (method === 'PUT' || method === 'POST') && typeof declared === 'string' ? declared : EMPTY_HASH;
@@ -86,6 +95,8 @@ function signatureFailure({ reason, message }: SignatureError, presigned: boolea
     case 'malformed':
       return fail(400, presigned ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed', message);
     case 'unknown-key':
+    // Observed on AWS, not documented: https://github.com/uswitch/kiam/issues/261
+    case 'no-token':
       return fail(403, 'InvalidAccessKeyId', message);
     case 'bad-token':
       return fail(400, 'InvalidToken', message);

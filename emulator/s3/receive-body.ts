@@ -48,10 +48,10 @@ export function sha256Of(body: Buffer): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-/** Compares the hash that was signed with the hash of the received body. */
+/** Compares the hash that was signed with the hash of the received body. Only presigned requests have none. */
 export function checkDeclaredHash(headers: IncomingHttpHeaders, sha256: string): S3Failure | undefined {
   const declared = headers['x-amz-content-sha256'];
-  return declared === 'UNSIGNED-PAYLOAD' || declared === sha256
+  return declared === undefined || declared === 'UNSIGNED-PAYLOAD' || declared === sha256
     ? undefined
     : fail(
         400,

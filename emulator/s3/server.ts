@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type LocalService, serveOnLoopback } from '../loopback';
-import { authenticate, authorize, refuseOtherOwner } from './access';
+import { authenticate, authorize, isAnonymous, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
 import type { AccessOptions, S3Context } from './context';
 import { findOperation } from './operations';
@@ -22,6 +22,8 @@ export interface S3Options extends AccessOptions {
   /** 0: any free port. */
   readonly port: number;
 }
+
+const NO_SUCH_BUCKET = fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
 
 type Storage = Pick<S3Context, 'store' | 'uploads'>;
 
@@ -96,6 +98,9 @@ async function respond(request: IncomingMessage, storage: Storage, options: S3Op
     return target;
   }
   const bucket = options.buckets.find(({ name }) => name === target.bucketName);
+  if (bucket === undefined && target.bucketName !== '' && isAnonymous(target)) {
+    return NO_SUCH_BUCKET;
+  }
   const principal = authenticate(target, { ...options, region: bucket?.region ?? options.region });
   if (isFailure(principal)) {
     return principal;
@@ -105,7 +110,7 @@ async function respond(request: IncomingMessage, storage: Storage, options: S3Op
     return operation;
   }
   if (bucket === undefined) {
-    return fail(404, 'NoSuchBucket', 'The specified bucket does not exist');
+    return NO_SUCH_BUCKET;
   }
   const context = { request, target, principal, bucket, ...storage, options, now: options.now() };
   const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;

@@ -15,6 +15,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import aws4 from 'aws4';
 import { CHECKSUMS } from '../../../emulator/s3/checksums';
 import { parseRange } from '../../../emulator/s3/range';
 import { type HttpResponse, send } from '../../support/http';
@@ -343,6 +344,7 @@ describe('presigned URLs', () => {
     ['a longer lifetime', (url) => url.replace('Expires=60', 'Expires=600'), 403, 'SignatureDoesNotMatch'],
     ['another signature', (url) => url.replace(/(Signature=)./, '$1x'), 403, 'SignatureDoesNotMatch'],
     ['an added override', (url) => `${url}&response-content-type=text/html`, 403, 'SignatureDoesNotMatch'],
+    ['no token', (url) => url.replace(/&X-Amz-Security-Token=t+/, ''), 403, 'InvalidAccessKeyId'],
     ['a truncated token', (url) => url.replace('ttt&', 'tt&'), 400, 'InvalidToken'],
     ['an unknown key', (url) => url.replace('READER', 'NOBODY'), 403, 'InvalidAccessKeyId'],
     ['a repeated parameter', (url) => `${url}&X-Amz-Expires=60`, 400, 'InvalidArgument'],
@@ -355,6 +357,26 @@ describe('presigned URLs', () => {
     expect(response.status).toBe(status);
     expect(response.body).toContain(`<Code>${code}</Code>`);
     expect(response.body).not.toContain('shared content');
+  });
+
+  test.each(['PUT', 'DELETE', 'POST', 'OPTIONS'])('for GET do not work for %s', async (method) => {
+    const response = await send(await presign({ Key: 'shared' }), { method });
+    expect(response.status).toBe(403);
+    expect(response.body).toContain('<Code>SignatureDoesNotMatch</Code>');
+    expect((await get({ Key: 'shared' })).text).toBe('shared content');
+  });
+
+  test('for PUT and DELETE store and delete an object', async () => {
+    // The SDK would presign checksum parameters that the emulator does not support.
+    const presignFor = (method: string): string => {
+      const path = '/plain/presigned?X-Amz-Expires=60';
+      const request = { service: 's3', region: 'us-east-1', host: new URL(s3.endpoint).host, method, path };
+      return `${s3.endpoint}${aws4.sign({ ...request, signQuery: true }, OWNER).path}`;
+    };
+    expect(await send(presignFor('PUT'), { method: 'PUT', body: 'by URL' })).toMatchObject({ status: 200 });
+    expect((await get({ Key: 'presigned' })).text).toBe('by URL');
+    expect(await send(presignFor('DELETE'), { method: 'DELETE' })).toMatchObject({ status: 204 });
+    expect(await failureOf(get({ Key: 'presigned' }))).toMatchObject({ name: 'NoSuchKey' });
   });
 
   test('expire to the second', async () => {
@@ -453,8 +475,13 @@ describe('permissions', () => {
     ]);
   });
 
-  test('a missing bucket is reported', async () => {
+  test('a missing bucket is reported, also to anonymous clients', async () => {
     expect(await failureOf(get({ Bucket: 'nowhere', Key: 'x' }))).toMatchObject({ name: 'NoSuchBucket' });
+    for (const path of ['/nowhere/x', '/nowhere']) {
+      const response = await open(`${s3.endpoint}${path}`);
+      expect(response.status).toBe(404);
+      expect(response.body).toContain('<Code>NoSuchBucket</Code>');
+    }
   });
 
   test('a clock skew of 16 minutes is refused, until the client has corrected it', async () => {
