@@ -57,3 +57,10 @@ export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Requ
  */
 export const KEY_PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
 export const KEY_PREFIX_RULE = 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first';
+
+/**
+ * Policy names have at most 128 characters, and the longest suffix is `-manager`.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+ */
+export const POLICY_NAME_PREFIX = /^[\w+=,.@-]{1,120}$/;
+export const POLICY_NAME_PREFIX_RULE = 'at most 120 letters, digits and characters of +=,.@_-';

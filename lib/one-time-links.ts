@@ -1,12 +1,12 @@
 import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, type IGrantable, type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ENVIRONMENT, MAX_STORED_URL_SECONDS } from '../lambda/contract';
+import { ENVIRONMENT, MAX_STORED_URL_SECONDS, UPLOAD_FOLDER } from '../lambda/contract';
 import { acknowledgeWildcards } from './constructs/acknowledge';
 import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
 import type { CustomDomainProps } from './constructs/custom-domain';
@@ -129,6 +129,15 @@ export interface OneTimeLinksProps {
   readonly openedUrlLifetime?: Duration;
 
   /**
+   * Start of the names of the managed policies: `<prefix>-issuer`, `<prefix>-manager` and `<prefix>-sharer`. Permission sets of
+   * IAM Identity Center refer to policies by name. At most 120 characters of `A-Z a-z 0-9 + = , . @ _ -`. Names are unique in
+   * an account, across its Regions.
+   *
+   * @default - names that CloudFormation generates
+   */
+  readonly policyNamePrefix?: string;
+
+  /**
    * Retention of all logs, including the audit log.
    *
    * @default RetentionDays.ONE_MONTH
@@ -170,6 +179,11 @@ export class OneTimeLinks extends Construct {
   readonly issuerPolicy: ManagedPolicy;
   /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
+  /**
+   * Allows what `one-time-links share` needs, and nothing else: issuing links, finding the stack, and uploading files to
+   * the default bucket.
+   */
+  readonly sharerPolicy: ManagedPolicy;
   /** The roles that read objects. The policies of buckets and KMS keys in other accounts must allow them. */
   readonly signingRoles: readonly IRole[];
   /** Host name that the DNS record of the custom domain must point to. */
@@ -217,12 +231,14 @@ export class OneTimeLinks extends Construct {
     this.api = api.restApi;
     this.domainTarget = api.customDomain?.target;
 
-    this.issuerPolicy = new ManagedPolicy(this, 'IssuerPolicy', { description: `Issue one-time links of ${name}` });
+    const prefix = props.policyNamePrefix;
+    this.issuerPolicy = callerPolicy(this, 'Issuer', `Issue one-time links of ${name}`, prefix);
     this.grantIssue(this.issuerPolicy);
-    const description = `Look up and revoke one-time links of ${name}`;
-    this.managerPolicy = new ManagedPolicy(this, 'ManagerPolicy', { description });
+    this.managerPolicy = callerPolicy(this, 'Manager', `Look up and revoke one-time links of ${name}`, prefix);
     this.grantManage(this.managerPolicy);
     acknowledgeWildcards(this.managerPolicy, api.manageArns, 'Managers can manage every link.');
+    this.sharerPolicy = callerPolicy(this, 'Sharer', `Share files through one-time links of ${name}`, prefix);
+    this.allowSharing(this.sharerPolicy);
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
     const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail, runbookBaseUrl });
@@ -271,6 +287,26 @@ export class OneTimeLinks extends Construct {
     return this.metrics.metric('OutcomeUnknown', options);
   }
 
+  private allowSharing(policy: ManagedPolicy): void {
+    this.grantIssue(policy);
+    const stack = Stack.of(this);
+    // Callers name the stack without its ID, the last part of the ARN.
+    const stackArn = stack.formatArn({
+      service: 'cloudformation',
+      resource: 'stack',
+      resourceName: `${stack.stackName}/*`,
+    });
+    policy.addStatements(new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [stackArn] }));
+    acknowledgeWildcards(policy, [stackArn], 'The wildcard is for the ID of the stack.');
+    if (this.defaultBucket !== undefined) {
+      const resources = [this.defaultBucket.arnForObjects(`${UPLOAD_FOLDER}*`)];
+      const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'];
+      const conditions = { StringEquals: { 's3:ResourceAccount': stack.account } };
+      policy.addStatements(new PolicyStatement({ actions, resources, conditions }));
+      acknowledgeWildcards(policy, resources, 'Each upload has a random key.');
+    }
+  }
+
   private addFunctions(settings: Settings, table: LinkTable, buckets: AllowedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
@@ -317,6 +353,15 @@ export class OneTimeLinks extends Construct {
   }
 }
 
+/**
+ * Creates a managed policy for callers. Descriptions must stay as they are: CloudFormation replaces a policy to change its
+ * description, which fails if it has a fixed name or is in use.
+ */
+function callerPolicy(scope: Construct, role: string, description: string, namePrefix?: string): ManagedPolicy {
+  const managedPolicyName = namePrefix === undefined ? undefined : `${namePrefix}-${role.toLowerCase()}`;
+  return new ManagedPolicy(scope, `${role}Policy`, { description, ...defined({ managedPolicyName }) });
+}
+
 function grantInvoke(grantee: IGrantable, ...resourceArns: string[]): Grant {
   return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
 }
@@ -327,7 +372,7 @@ type Settings = ReturnType<typeof settingsFrom>;
 function settingsFrom(props: OneTimeLinksProps) {
   const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
   const { maxLinkLifetime, openedUrlLifetime, publicBaseUrl } = props;
-  const { authorizerReservedConcurrency, redirectReservedConcurrency } = props;
+  const { authorizerReservedConcurrency, redirectReservedConcurrency, policyNamePrefix } = props;
   const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
   const openedUrlSeconds = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
   if (!signOnOpen && openedUrlLifetime !== undefined) {
@@ -342,6 +387,13 @@ function settingsFrom(props: OneTimeLinksProps) {
   const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
   if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
     throw new Error(`redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect loses its link`);
+  }
+  if (
+    policyNamePrefix !== undefined &&
+    !Token.isUnresolved(policyNamePrefix) &&
+    !limits.POLICY_NAME_PREFIX.test(policyNamePrefix)
+  ) {
+    throw new Error(`policyNamePrefix must be ${limits.POLICY_NAME_PREFIX_RULE}`);
   }
   if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
     throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);

@@ -20,6 +20,7 @@ export class PreSignedURLStack extends Stack {
     this.output('BucketOwner', links.firstBucket.env.account, 'Account that owns this bucket');
     this.output('IssuerPolicyArn', links.issuerPolicy.managedPolicyArn, 'Policy for callers that issue links');
     this.output('ManagerPolicyArn', links.managerPolicy.managedPolicyArn, 'Policy for callers that manage links');
+    this.output('SharerPolicyArn', links.sharerPolicy.managedPolicyArn, 'Policy for users of the share command');
     this.output('AlarmTopic', links.alarmTopic.topicArn, 'Topic that the alarms publish to');
     if (options.existingBuckets.length > 0) {
       const roleArns = links.signingRoles.map(({ roleArn }) => roleArn).join(',');

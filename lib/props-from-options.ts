@@ -30,6 +30,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     maxLinkLifetime: seconds(options.maxLinkLifetimeSeconds),
     signOnOpen: options.signOnOpen,
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
+    policyNamePrefix: options.policyNamePrefix,
     logRetention: options.logRetentionDays,
     alarmEmail: options.alarmEmail,
     runbookBaseUrl: options.runbookBaseUrl,

@@ -135,6 +135,10 @@ export const OPTIONS = {
     parse: roleArns,
     doc: 'Roles that [may look up and revoke links](#roles-that-call-the-api).',
   },
+  policyNamePrefix: {
+    parse: text(limits.POLICY_NAME_PREFIX, limits.POLICY_NAME_PREFIX_RULE, 'one-time-links'),
+    doc: 'Start of the names of the [policies for callers](#roles-that-call-the-api). Without it, CloudFormation generates their names.',
+  },
   logRetentionDays: {
     default: RetentionDays.ONE_MONTH,
     // CloudWatch Logs supports only these periods, and CloudFormation would fail for others.

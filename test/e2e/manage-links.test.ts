@@ -1,11 +1,9 @@
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
-import { parseStatement } from '../../emulator/iam/policy';
 import type { Principal } from '../../emulator/iam/principal';
-import { Template } from '../../emulator/template/template';
-import { testAssembly } from '../support/assembly';
 import { curl, testWithCurl } from '../support/curl';
 import { askForLink, type IssuedLink, issueLink, manageLink, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
+import { callerWith } from '../support/policy-caller';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
 
@@ -13,21 +11,6 @@ const clock = new SettableClock(new Date());
 let emulator: RunningEmulator;
 let issuer: Principal;
 let manager: Principal;
-
-/** A caller with the permissions of one managed policy of the stack. */
-async function callerWith(output: string): Promise<Principal> {
-  const { template, stackName } = await testAssembly();
-  const read = new Template(template, stackName);
-  const arn = read.outputs()[output];
-  const policy = read.ofType('AWS::IAM::ManagedPolicy').find(({ identity }) => identity.ref === arn);
-  const statements = policy?.properties.object('PolicyDocument').list('Statement') ?? [];
-  return {
-    arn: `arn:aws:iam::123456789012:user/${output}`,
-    accessKeyId: output.toUpperCase(),
-    secretAccessKey: `${output}-secret`,
-    statements: statements.map((statement) => parseStatement(statement, output)),
-  };
-}
 
 const KEPT_LINK_ID = 'A'.repeat(22);
 const KEEPER: Principal = {

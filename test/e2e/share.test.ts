@@ -26,16 +26,6 @@ function caller(accessKeyId: string, ...statements: readonly object[]): Principa
 }
 
 const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
-/** The permissions that the README names, and no others. */
-const SHARER = caller(
-  'SHARER',
-  { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:*:*:*/prod/POST/generate-url' },
-  {
-    Effect: 'Allow',
-    Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
-    Resource: 'arn:aws:s3:::*/shared/*',
-  },
-);
 const NO_UPLOAD = caller('NOUPLOAD', ALLOW_ALL, { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' });
 const NO_LINK = caller('NOLINK', ALLOW_ALL, { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: '*' });
 const NO_REMOVAL = caller('NOREMOVAL', ALLOW_ALL, {
@@ -46,7 +36,7 @@ const NO_REMOVAL = caller('NOREMOVAL', ALLOW_ALL, {
 
 beforeAll(async () => {
   emulator = await runCliEmulator(tempDir, {
-    callers: [LOCAL_CALLER, SHARER, NO_UPLOAD, NO_LINK, NO_REMOVAL],
+    callers: [LOCAL_CALLER, NO_UPLOAD, NO_LINK, NO_REMOVAL],
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
     },
@@ -210,18 +200,6 @@ describe('share prints a link to', () => {
 
     expect(stderr).toMatch(/^Sharing through the stack MyLinks in us-east-1\.\n/);
     expect(await (await download(stdout)).text()).toBe('x');
-  });
-
-  test('a file of a caller who has only the permissions that the README names, also to remove an upload', async () => {
-    const large = tempDir.file('rights.bin', Buffer.alloc(12_000_000, 'x'));
-    expect(await shareAs(SHARER, [large])).toMatchObject({ code: 0 });
-    const before = await emulator.uploads();
-
-    await withoutApiAfterUpload(async (outputs) => {
-      const ended = await shareAs(SHARER, [large], outputs);
-      expect([ended.code, ended.stderr]).toEqual([5, expect.not.stringContaining('could not be removed')]);
-    });
-    expect(await emulator.uploads()).toEqual(before);
   });
 });
 

@@ -141,6 +141,39 @@ describe('grants', () => {
   });
 });
 
+describe('sharerPolicy', () => {
+  const ISSUE = {
+    Effect: 'Allow',
+    Action: 'execute-api:Invoke',
+    Resource:
+      'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>/<LinkApiDeploymentStageprod>/POST/generate-url',
+  };
+  const FIND = {
+    Effect: 'Allow',
+    Action: 'cloudformation:DescribeStacks',
+    Resource: 'arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/PreSignedURLStack/*',
+  };
+  const statements = (props: (stack: Stack) => OneTimeLinksProps): unknown => {
+    const { PolicyDocument } = resourcesOf(templateOfLinks(props))['SharerPolicy']?.Properties ?? {};
+    return (PolicyDocument as { Statement: unknown }).Statement;
+  };
+
+  test('allows issuing links, finding the stack, and uploading to the default bucket of this account', () => {
+    const upload = {
+      Effect: 'Allow',
+      Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'],
+      Resource: '<DefaultBucket.Arn>/shared/*',
+      Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } },
+    };
+    expect(statements(() => ({}))).toEqual([ISSUE, FIND, upload]);
+  });
+
+  test('allows no upload to an existing bucket', () => {
+    const reports = (stack: Stack) => Bucket.fromBucketName(stack, 'Reports', 'team-reports');
+    expect(statements((stack) => ({ buckets: [reports(stack)] }))).toEqual([ISSUE, FIND]);
+  });
+});
+
 describe('metrics', () => {
   const links = new OneTimeLinks(foreignStack(), 'Links');
 
@@ -202,6 +235,16 @@ describe('props', () => {
     expect(variablesOf(resources, 'LinksGenerateUrl')['ALLOWED_BUCKETS']).toBe('[{"name":"<Orders>"}]');
     expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"<Orders.Arn>/*"');
     expect(JSON.stringify(resources['LinksAccessObjectRoleDefaultPolicy'])).toContain('"Resource":"<Key.Arn>"');
+  });
+
+  test('policyNamePrefix: the policies for callers have predictable names, otherwise CloudFormation generates them', () => {
+    const namesWith = (props: OneTimeLinksProps) =>
+      Object.values(propertiesOf(resourcesWith(props), 'AWS::IAM::ManagedPolicy')).map(
+        ({ ManagedPolicyName }) => ManagedPolicyName,
+      );
+
+    expect(namesWith({ policyNamePrefix: 'links' })).toEqual(['links-issuer', 'links-manager', 'links-sharer']);
+    expect(namesWith({})).toEqual([undefined, undefined, undefined]);
   });
 
   test('publicBaseUrl, maxLinkLifetime and openedUrlLifetime go to the functions', () => {
@@ -305,6 +348,7 @@ describe('refused props', () => {
     [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
     [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
     [{ authorizerReservedConcurrency: 0 }, 'authorizerReservedConcurrency must be at least 1'],
+    [{ policyNamePrefix: 'one time' }, 'policyNamePrefix must be at most 120 letters'],
     [{ redirectReservedConcurrency: 19 }, 'redirectReservedConcurrency must be at least 20'],
     [{ publicBaseUrl: 'http://cdn.example.com' }, 'publicBaseUrl must be an https URL'],
     [{ publicBaseUrl: 'https://cdn.example.com/files/' }, 'publicBaseUrl must be an https URL'],

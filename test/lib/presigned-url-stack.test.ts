@@ -13,6 +13,7 @@ const OUTPUTS = {
   BucketOwner: '<AWS::AccountId>',
   IssuerPolicyArn: '<IssuerPolicy>',
   ManagerPolicyArn: '<ManagerPolicy>',
+  SharerPolicyArn: '<SharerPolicy>',
   AlarmTopic: '<MonitoringAlarmTopic>',
 };
 
@@ -61,7 +62,7 @@ test.each<[Options, Outcome]>([
   const template = templateWith(options);
   expect(valuesOf(readable(template.Outputs))).toEqual({ ...OUTPUTS, ...outputs });
   const policies = propertiesOf(resourcesOf(template), 'AWS::IAM::ManagedPolicy');
-  expect(Object.keys(policies).sort()).toEqual(['IssuerPolicy', 'ManagerPolicy']);
+  expect(Object.keys(policies).sort()).toEqual(['IssuerPolicy', 'ManagerPolicy', 'SharerPolicy']);
   expect([policies['IssuerPolicy']?.['Roles'], policies['ManagerPolicy']?.['Roles']]).toEqual([issuers, managers]);
   // Roles with these names could exist in another account.
   const assertion = {

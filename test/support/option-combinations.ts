@@ -29,6 +29,7 @@ const MONITORING: Options = {
 const CALLERS: Options = {
   issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
   managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
+  policyNamePrefix: 'PreSignedURLStack',
 };
 
 const GUARDS: Options = {
@@ -61,7 +62,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with very many buckets', VERY_MANY_BUCKETS],
   ['without the default bucket', { ...EXISTING_BUCKETS, defaultBucket: false }],
   ['with alarms by email and another log retention', MONITORING],
-  ['with roles for callers', CALLERS],
+  ['with roles and policy names for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
   ['with a domain name alone, a base path and a DNS record', DOMAIN_WITH_RECORD],
