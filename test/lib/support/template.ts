@@ -30,6 +30,7 @@ export interface MetricQuery {
 export interface RawTemplate {
   readonly Resources: Readonly<Record<string, RawResource>>;
   readonly Outputs: Readonly<Record<string, unknown>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Type: string }>>;
   readonly Rules?: Readonly<Record<string, unknown>>;
 }
 
