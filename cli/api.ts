@@ -67,17 +67,25 @@ export function explainApi({ method, path }: ApiRequest, { status, fields }: Api
   return new CliError('NotFound', `${api.apiEndpoint} does not respond as the links API: ${remedy}.`);
 }
 
+/** Signs a request with Signature Version 4. @returns all its headers */
+export async function signRequest(
+  { region, credentials }: Pick<LinkApi, 'region' | 'credentials'>,
+  { protocol, hostname, host, pathname: path }: URL,
+  request: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+): Promise<Record<string, string>> {
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
+  const headers = { ...request.headers, host };
+  return (await signer.sign({ ...request, protocol, hostname, path, headers })).headers;
+}
+
 async function send(api: LinkApi, { method, path, body = '' }: ApiRequest, signal: AbortSignal) {
   const url = new URL(path, api.apiEndpoint);
-  const { protocol, hostname, host, pathname } = url;
-  const { region, credentials } = api;
-  const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
-  const headers = { host, accept: 'application/json', ...(body && { 'content-type': 'application/json' }) };
-  const signed = await signer.sign({ method, protocol, hostname, path: pathname, headers, body });
+  const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) };
+  const signed = await signRequest(api, url, { method, headers, body });
   try {
     const response = await fetch(url, {
       method,
-      headers: signed.headers,
+      headers: signed,
       ...(body && { body }),
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),

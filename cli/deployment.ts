@@ -41,6 +41,7 @@ export interface Deployment extends LinkApi {
   readonly bucketName: string;
   /** ID of the account that owns the bucket. */
   readonly bucketOwner: string;
+  readonly stackName: string;
 }
 
 /** How to find a deployment. */
@@ -74,7 +75,7 @@ export async function findDeployment(options: DeploymentOptions, finding: Findin
   const credentials = await findCredentials({ ...options, region });
   const found = await lookUpStack(stack, region, credentials, finding.signal);
   const description = `the stack ${stack} in ${region}${endpoint === undefined ? '' : `, at ${endpoint}`}`;
-  return { ...found, ...(endpoint && { apiEndpoint: endpoint }), region, credentials, description };
+  return { ...found, ...(endpoint && { apiEndpoint: endpoint }), stackName: stack, region, credentials, description };
 }
 
 /** Finds the API alone. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
@@ -114,7 +115,8 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
     const credentials = await findCredentials({ ...options, region });
     // A file can name any stack: these two tell where files and requests go.
     const destination = `at ${new URL(apiEndpoint).host}, with the bucket of account ${outputs.bucketOwner}`;
-    return { ...outputs, apiEndpoint, region, credentials, description: `the stack ${stackName} ${destination}` };
+    const description = `the stack ${stackName} ${destination}`;
+    return { ...outputs, stackName, apiEndpoint, region, credentials, description };
   }
   if ((endpoint ?? options.region) !== undefined) {
     throw new CliError('Usage', `--endpoint and --region are for AWS, and ${file} is of a local emulator: omit them.`);
@@ -129,7 +131,7 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
   const { region, accessKeyId, secretAccessKey } = LOCAL_EMULATOR;
   const credentials =
     profile === undefined ? async () => ({ accessKeyId, secretAccessKey }) : await findCredentials({ profile, region });
-  return { ...outputs, region, credentials, description: 'the local emulator' };
+  return { ...outputs, stackName, region, credentials, description: 'the local emulator' };
 }
 
 /** The region in a default endpoint of API Gateway; `undefined` for a custom domain. */

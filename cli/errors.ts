@@ -8,6 +8,8 @@ const EXIT_CODES = {
   NotFound: 4,
   /** The network, a service or a file failed. */
   Unavailable: 5,
+  /** `verify` found a deployment that does not behave as it must. */
+  CheckFailed: 6,
   /** 128 + SIGINT, as shells report it. */
   Interrupted: 130,
 } as const;

@@ -69,8 +69,8 @@ function isInvalidRequest({ status, fields }: ApiResponse): boolean {
   return status === 400 && fields['code'] === 'InvalidRequest' && typeof fields['detail'] === 'string';
 }
 
-/** Nothing is printed of a response that is not the API's. @throws CliError */
-function readIssuedLink(request: ApiRequest, response: ApiResponse, api: LinkApi): IssuedLink {
+/** Reads the response to a request for a link. Its error quotes nothing of a response that is not the API's. @throws CliError */
+export function readIssuedLink(request: ApiRequest, response: ApiResponse, api: LinkApi): IssuedLink {
   const { status, text, fields } = response;
   const { url, click_through_url: clickThroughUrl, link_id, expires_at } = fields;
   const linkId = typeof link_id === 'string' ? parseLinkId(link_id) : undefined;

@@ -5,11 +5,13 @@ import { parseDuration } from './format';
 import type { ManageRequest } from './manage-link';
 import type { ShareRequest } from './share';
 import { parseEndpoint } from './stack-outputs';
+import type { VerifyRequest } from './verify/verify';
 
 /** What the commands do. */
 export interface Actions {
   share(request: ShareRequest): Promise<void>;
   manage(request: ManageRequest): Promise<void>;
+  verify(request: VerifyRequest): Promise<void>;
   /** Starts the local emulator with these options. */
   local(options: readonly string[]): Promise<void>;
 }
@@ -17,7 +19,7 @@ export interface Actions {
 const HELP = `
 Without --local, --stack, --outputs, --endpoint, --profile and --region, a running local emulator is used, otherwise AWS.
 The link is the only output on stdout. Errors are one line on stderr. Failed or interrupted uploads are removed.
-Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.
+Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 6 a check failed, 130 interrupted.
 
 Examples:
   npx one-time-links share report.pdf
@@ -26,6 +28,7 @@ Examples:
   pg_dump mydb | npx one-time-links share - --as mydb.sql
   npx one-time-links status 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
+  npx one-time-links verify --stack PreSignedURLStack
 `;
 
 /**
@@ -33,7 +36,7 @@ Examples:
  *
  * @param writeOut receives help and version
  */
-export function buildProgram({ share, manage, local }: Actions, writeOut: (text: string) => void): Command {
+export function buildProgram({ share, manage, verify, local }: Actions, writeOut: (text: string) => void): Command {
   const program = new Command('one-time-links')
     .description('Shares files and S3 objects by links that open at most once.')
     .version(version, '--version', 'print the version')
@@ -63,6 +66,12 @@ export function buildProgram({ share, manage, local }: Actions, writeOut: (text:
     .command('revoke <link-id>')
     .description('withdraw a link before it is redeemed, given its ID or the link; - reads it from standard input')
     .action((link: string, options) => manage({ ...options, action: 'revoke', link }));
+  program
+    .command('verify')
+    .description('check that a deployment behaves as it must, for less than a cent')
+    .option('--flood', 'also send enough requests to be throttled')
+    .option('--json', 'print the checks as JSON')
+    .action((options) => verify(options));
   for (const command of program.commands) {
     command
       .addOption(

@@ -4,11 +4,13 @@ import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
 import { share } from './share';
 import { type CommandContext, createTerminal } from './terminal';
+import { verify } from './verify/verify';
 
 const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
   status: 'Interrupted.',
   revoke: 'Interrupted: check with status whether the link was revoked.',
+  verify: 'Interrupted: the object was removed.',
 } as const;
 
 /** The surroundings of the process. */
@@ -34,6 +36,10 @@ export async function run(
     manage(request) {
       command = request.action;
       return manageLink(request, context);
+    },
+    verify(request) {
+      command = 'verify';
+      return verify(request, context);
     },
     local: startEmulator,
   };

@@ -14,7 +14,8 @@ async function parse(...args: readonly string[]): Promise<unknown> {
   const record = async (request: unknown): Promise<void> => {
     parsed = request;
   };
-  await buildProgram({ share: record, manage: record, local: record }, () => {}).parseAsync(args, { from: 'user' });
+  const actions = { share: record, manage: record, verify: record, local: record };
+  await buildProgram(actions, () => {}).parseAsync(args, { from: 'user' });
   return parsed;
 }
 
@@ -36,6 +37,8 @@ test.each<[readonly string[], object]>([
   [['status', LINK_ID, '--local'], { ...STATUS, local: true }],
   [['share', '-', '--as', 'a.txt'], { source: '-', expiresInSeconds: 86_400, downloadAs: 'a.txt' }],
   [['status', '-'], { action: 'status', link: '-' }],
+  [['verify', '--local'], { local: true }],
+  [['verify', '--stack', 'Links', '--json', '--flood'], { stack: 'Links', json: true, flood: true }],
   [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', link: LINK_ID, profile: 'work' }],
 ])('%j', async (args, request) => {
   expect(await parse(...args)).toEqual(request);
@@ -71,6 +74,7 @@ test.each<[string, readonly string[]]>([
   [NOT_A_REGION, ['share', 'a', '--region', 'EU-CENTRAL-1']],
   ["option '--local' cannot be used with option '--stack <name>'.", ['share', 'a', '--local', '--stack', 'Links']],
   ["option '--local' cannot be used with option '--outputs <file>'.", ['status', LINK_ID, '--local', '--outputs', 'o']],
+  ["option '--local' cannot be used with option '--stack <name>'.", ['verify', '--local', '--stack', 'Links']],
   ["option '--local' cannot be used with option '--profile <name>'.", ['share', 'a', '--local', '--profile', 'work']],
   ['Standard input has no name: add --as NAME.', ['share', '-']],
   ['--as is not a file name that a link can carry', ['share', 'a', '--as', 'a/b']],
@@ -94,7 +98,9 @@ test('--help of share lists its options, examples and exit codes', async () => {
     '--expires --as --version-id --direct --qr --json --local --stack --outputs --profile --region --endpoint --help',
   );
   expect(stdout).toContain('  npx one-time-links share report.pdf\n');
-  expect(stdout).toContain('Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 130 interrupted.');
+  expect(stdout).toContain(
+    'Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 6 a check failed, 130 interrupted.',
+  );
 });
 
 test('--version prints the version of the package', async () => {

@@ -1,0 +1,135 @@
+import {
+  DescribeMetricFiltersCommand,
+  type MetricFilter,
+  TestMetricFilterCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { AWS_ONLY, type Check, resultOf, skipped, type VerifyContext } from './check';
+import { type DeployedStack, logGroupOf } from './deployed-stack';
+import { fieldsOfLine, type LoggedAttempt, type LogName, outcomeOf } from './logged-attempts';
+
+/** CloudWatch Logs shortens nothing, but Insights and metric filters are specified for short lines. */
+const MAX_LINE_BYTES = 1024;
+
+const NO_LOGS = skipped('the emulator prints its log');
+
+const functionLines: Check = {
+  id: 'log-function-lines',
+  title: 'Each attempt has a line with its outcome in the log of the function',
+  settles: 'whether Lambda writes JSON lines unchanged',
+  run: (context) =>
+    withAttempts(context, (attempts) => {
+      const problems = attempts.flatMap(({ outcome, log, functionLine }) =>
+        functionLine === undefined ? [`no line ${outcome} in the log of ${log}`] : [],
+      );
+      return resultOf(problems, seenOf(attempts));
+    }),
+};
+
+const accessLines: Check = {
+  id: 'log-access-lines',
+  title: 'Each attempt has a line of JSON with its status in the access log',
+  settles: 'whether lines of the access log are valid JSON and share the request ID of the function',
+  run: (context) =>
+    withAttempts(context, (attempts) => {
+      const problems = attempts.flatMap(({ outcome, status, accessLine }) => {
+        if (accessLine === undefined) {
+          return [`no line for ${outcome}`];
+        }
+        const logged = Number(fieldsOfLine(accessLine)['status']);
+        const bytes = Buffer.byteLength(accessLine);
+        return [
+          ...(logged === status ? [] : [`the status of ${outcome} is logged as ${logged}, not ${status}`]),
+          ...(bytes <= MAX_LINE_BYTES ? [] : [`the line of ${outcome} has ${bytes} bytes`]),
+        ];
+      });
+      return resultOf(problems, seenOf(attempts));
+    }),
+};
+
+/** Fails in neither case: the metrics of refusals count the lines of the authorizer. */
+const denyContext: Check = {
+  id: 'log-deny-context',
+  title: 'The access log shows whether API Gateway keeps the context of a refusal',
+  settles: 'whether $context.authorizer is filled in the access log after a Deny',
+  run: (context) =>
+    withAttempts(context, (attempts) => {
+      const line = attempts.find(({ outcome }) => outcome === 'not_active')?.accessLine;
+      if (line === undefined) {
+        return resultOf(['no line for not_active'], '');
+      }
+      const isFilled = fieldsOfLine(line)['outcome'] === 'not_active';
+      return resultOf([], isFilled ? 'the outcome is in the access log' : 'the outcome is only in the function log');
+    }),
+};
+
+/** Lines that the metric filters must count, by the name of the metric. Other metrics count none of the attempts. */
+const COUNTED: Readonly<Record<string, string>> = {
+  Redeemed: 'redeemed',
+  RedeemLatency: 'redeemed',
+  NotActive: 'not_active',
+  Expired: 'expired',
+  Prefetch: 'prefetch',
+  Machine: 'machine',
+  Issued: 'link_issued',
+  Revoked: 'revoked',
+};
+
+const metricFilters: Check = {
+  id: 'metric-filters',
+  title: 'Each metric filter counts the lines of its outcome and no others',
+  settles: 'whether CloudWatch evaluates the filter patterns as the emulator does',
+  async run(context) {
+    const { stack } = context;
+    if (stack === undefined) {
+      return AWS_ONLY;
+    }
+    return await withAttempts(context, async (attempts) => {
+      const problems: string[] = [];
+      let filterCount = 0;
+      for (const log of ['access', 'GenerateUrl', 'AuthorizeAccess', 'ManageLink'] as const) {
+        const lines = linesOf(attempts, log);
+        const logGroupName = await logGroupOf(stack, log);
+        const { metricFilters = [] } = await stack.logs.send(new DescribeMetricFiltersCommand({ logGroupName }));
+        filterCount += metricFilters.length;
+        for (const filter of lines.length === 0 ? [] : metricFilters) {
+          problems.push(...(await miscounts(stack, filter, lines)));
+        }
+      }
+      return resultOf(problems, `${filterCount} metric filters`);
+    });
+  },
+};
+
+async function miscounts(stack: DeployedStack, filter: MetricFilter, lines: readonly string[]) {
+  const name = filter.metricTransformations?.[0]?.metricName ?? '';
+  const request = { filterPattern: filter.filterPattern, logEventMessages: [...lines] };
+  const { matches = [] } = await stack.logs.send(new TestMetricFilterCommand(request));
+  const counted = new Set(matches.map(({ eventMessage }) => eventMessage));
+  return lines.flatMap((line) => {
+    const mustCount = outcomeOf(line) === COUNTED[name];
+    return counted.has(line) === mustCount
+      ? []
+      : [`${name} ${mustCount ? 'does not count' : 'counts'} ${outcomeOf(line)}`];
+  });
+}
+
+function linesOf(attempts: readonly LoggedAttempt[], name: LogName): readonly string[] {
+  return attempts.flatMap(({ log, functionLine, accessLine }) => {
+    const line = name === 'access' ? accessLine : log === name ? functionLine : undefined;
+    return line === undefined ? [] : [line];
+  });
+}
+
+async function withAttempts<T>(
+  { logs, loggedAttempts }: VerifyContext,
+  use: (attempts: readonly LoggedAttempt[]) => T,
+) {
+  return logs === undefined ? NO_LOGS : use(await loggedAttempts());
+}
+
+function seenOf(attempts: readonly LoggedAttempt[]): string {
+  const seconds = Math.max(...attempts.map((attempt) => attempt.seconds));
+  return `${attempts.map(({ outcome }) => outcome).join(', ')} within ${seconds} seconds`;
+}
+
+export const LOG_CHECKS: readonly Check[] = [functionLines, accessLines, denyContext, metricFilters];

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { type Check, difference, type HttpResponse, resultOf, skipped, statusOf, type VerifyContext } from './check';
+
+/** A name with accents, another script and quotes. */
+const NAME = 'Prüfung "検証".bin';
+/** RFC 5987 encoding of {@link NAME}. */
+const ENCODED_NAME = "filename*=UTF-8''Pr%C3%BCfung%20%22%E6%A4%9C%E8%A8%BC%22.bin";
+
+const download: Check = {
+  id: 'download',
+  title: 'The object arrives byte for byte, under its name in Unicode',
+  settles: 'whether S3 accepts the presigned URLs of the deployment',
+  async run(context) {
+    const problems: string[] = [];
+    for (const presign of context.kinds) {
+      const url = await redeemedUrl(context, { presign, download_as: NAME });
+      const { status, headers, body } = await context.send(url);
+      problems.push(
+        ...difference(`the status (${presign})`, status, 200),
+        ...(body.equals(context.object.bytes) ? [] : [`the bytes differ (${presign})`]),
+        ...(String(headers['content-disposition']).includes(ENCODED_NAME) ? [] : [`the name differs (${presign})`]),
+      );
+    }
+    return resultOf(problems, `${context.object.bytes.length} bytes, ${ENCODED_NAME}`);
+  },
+};
+
+const range: Check = {
+  id: 'range',
+  title: 'A part of the object can be requested, so that downloads can be resumed',
+  settles: 'whether a presigned URL works more than once until it expires',
+  async run(context) {
+    const url = await redeemedUrl(context);
+    const first = await context.send(url, { headers: { range: 'bytes=0-9' } });
+    const rest = await context.send(url, { headers: { range: 'bytes=10-' } });
+    const isWhole = Buffer.concat([first.body, rest.body]).equals(context.object.bytes);
+    const problems = [
+      ...difference('the status', first.status, 206),
+      ...difference('the status of the rest', rest.status, 206),
+      ...(isWhole ? [] : ['the parts are not the object']),
+    ];
+    return resultOf(problems, '206 twice, and the parts are the object');
+  },
+};
+
+const urlExpires: Check = {
+  id: 'url-expires',
+  title: 'The presigned URL stops working when it must',
+  settles: 'whether S3 enforces the lifetime in the URL',
+  async run(context) {
+    const signsOnOpen = context.kinds.includes('on_open');
+    const url = await redeemedUrl(context, signsOnOpen ? { presign: 'on_open' } : { expires_in: 1 });
+    const seconds = Number(new URL(url).searchParams.get('X-Amz-Expires'));
+    // The URL was signed before now. S3 compares whole seconds.
+    const waitSeconds = seconds + 2;
+    if (!(waitSeconds <= context.maxWaitSeconds)) {
+      return skipped(`the URL works for ${seconds} seconds, longer than this check waits`);
+    }
+    const before = await statusOf(context, url);
+    await context.sleep(waitSeconds * 1000);
+    const problems = [
+      ...difference('the status', before, 200),
+      ...difference('the status afterwards', await statusOf(context, url), 403),
+    ];
+    return resultOf(problems, `200, and 403 after ${waitSeconds} seconds`);
+  },
+};
+
+const versionPinned: Check = {
+  id: 'version-pinned',
+  title: 'A link leads to the version that was current when it was issued',
+  settles: 'whether S3 serves a pinned version after the object has been replaced',
+  async run(context) {
+    const { object } = context;
+    const links = await Promise.all(context.kinds.map((presign) => context.issue({ presign })));
+    // Stores the same bytes, so that this changes nothing in a bucket without versioning.
+    if ((await object.put(object.bytes)) === undefined) {
+      return skipped('the bucket has no versioning');
+    }
+    await object.put(randomBytes(object.bytes.length));
+    const bodies = await Promise.all(
+      links.map(async ({ url }) => (await context.send(locationOf(await context.send(url)))).body),
+    );
+    await object.put(object.bytes);
+    const problems = bodies.flatMap((body, index) =>
+      body.equals(object.bytes) ? [] : [`another version was served (${context.kinds[index]})`],
+    );
+    return resultOf(problems, 'the first version, after the object was replaced');
+  },
+};
+
+/** Redeems a new link. @returns the presigned URL, a secret */
+async function redeemedUrl(context: VerifyContext, fields: Parameters<VerifyContext['issue']>[0] = {}) {
+  const { url } = await context.issue(fields);
+  return locationOf(await context.send(url));
+}
+
+function locationOf({ status, headers: { location } }: HttpResponse): string {
+  if (location === undefined) {
+    throw new Error(`a link was answered with ${status} instead of a redirect`);
+  }
+  return location;
+}
+
+export const OBJECT_CHECKS: readonly Check[] = [download, range, versionPinned, urlExpires];

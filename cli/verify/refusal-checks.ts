@@ -1,0 +1,231 @@
+import { randomBytes } from 'node:crypto';
+import { NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
+import { nonceFromBytes } from '../../lambda/link/nonce';
+import { parseJsonObject } from '../format';
+import {
+  type Check,
+  difference,
+  type HttpResponse,
+  resultOf,
+  skipped,
+  statusOf,
+  tally,
+  untilExpired,
+  type VerifyContext,
+} from './check';
+
+/** The four kinds of `Accept`, as headers. */
+export const ACCEPTS = {
+  none: {},
+  any: { accept: '*/*' },
+  json: { accept: 'application/json' },
+  browser: { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Header of a gateway response with its `code`. */
+const PROBLEM_CODE = 'problem-code';
+
+const FLOOD_REQUESTS = 1000;
+
+const refusedAlike: Check = {
+  id: 'refused-alike',
+  title: 'Unknown, redeemed, expired, revoked, altered and malformed links are refused with the same response',
+  settles: 'whether a response of API Gateway reveals why a link is refused',
+  async run(context) {
+    const links = await refusedLinks(context);
+    const problems: string[] = [];
+    for (const [kind, headers] of Object.entries(ACCEPTS)) {
+      const responses = await Promise.all(
+        links.map(async ([name, url]) => [name, stablePart(await context.send(url, { headers }))] as const),
+      );
+      const [, first] = responses[0] ?? [];
+      problems.push(
+        ...responses.filter(([, response]) => response !== first).map(([name]) => `${name} differs (Accept: ${kind})`),
+      );
+    }
+    return resultOf(problems, `one response for ${links.map(([name]) => name).join(', ')}`);
+  },
+};
+
+/** Links that cannot be redeemed, by reason. A link is revoked only if the caller may. */
+async function refusedLinks(context: VerifyContext): Promise<readonly (readonly [reason: string, url: string])[]> {
+  const [redeemed, expired, revoked, active] = await Promise.all([
+    context.issue(),
+    context.issue({ expires_in: 1 }),
+    context.issue(),
+    context.issue(),
+  ]);
+  await context.send(redeemed.url);
+  const { status } = await context.sendSigned(`${ROUTE.links}/${revoked.linkId}`, { method: 'DELETE' });
+  await untilExpired(context, expired);
+  const altered = new URL(active.url);
+  const nonce = altered.searchParams.get(NONCE_PARAMETER) ?? '';
+  altered.searchParams.set(NONCE_PARAMETER, `${nonce.startsWith('A') ? 'B' : 'A'}${nonce.slice(1)}`);
+  return [
+    ['redeemed', redeemed.url],
+    ['expired', expired.url],
+    ...(status === 204 ? [['revoked', revoked.url] as const] : []),
+    ['altered', altered.href],
+    ['unknown', linkWithNonce(context, nonceFromBytes(randomBytes(32)))],
+    ['malformed', linkWithNonce(context, 'malformed')],
+  ];
+}
+
+function linkWithNonce({ apiEndpoint }: VerifyContext, nonce: string): string {
+  return `${apiEndpoint}${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`;
+}
+
+/** A response without what differs in every response: times, IDs and the connection. */
+function stablePart({ status, headers, body }: HttpResponse): string {
+  const varying = /^(?:date|connection|keep-alive|via|x-amzn?-.*id|x-amz-cf-.*)$/;
+  const stable = Object.entries(headers).filter(([name]) => !varying.test(name));
+  return JSON.stringify([status, stable.sort(), body.toString()]);
+}
+
+/** A refusal that is requested with each kind of `Accept`. */
+interface Refusal {
+  readonly id: string;
+  readonly status: number;
+  readonly code: string;
+  readonly when: string;
+  readonly settles: string;
+  send(context: VerifyContext, headers: Headers): Promise<HttpResponse>;
+  /** A response to HEAD has no body. */
+  readonly hasBody?: boolean;
+}
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    id: 'refusal-link',
+    status: 403,
+    code: 'AccessDenied',
+    when: 'a link that is not active',
+    settles: 'which template of ACCESS_DENIED is used',
+    send: (context, headers) => context.send(linkWithNonce(context, nonceFromBytes(randomBytes(32))), { headers }),
+  },
+  {
+    id: 'refusal-nonce-missing',
+    status: 401,
+    code: 'NonceMissing',
+    when: 'a link without its nonce',
+    settles: 'which template of UNAUTHORIZED is used, without a call of the authorizer',
+    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${ROUTE.accessObject}`, { headers }),
+  },
+  {
+    id: 'refusal-media-type',
+    status: 415,
+    code: 'UnsupportedMediaType',
+    when: 'HEAD with a media type other than JSON',
+    settles: 'which media type a MOCK integration accepts',
+    send: ({ send, apiEndpoint }, headers) =>
+      send(`${apiEndpoint}${ROUTE.accessObject}`, {
+        method: 'HEAD',
+        headers: { ...headers, 'content-type': 'text/plain' },
+      }),
+    hasBody: false,
+  },
+  {
+    id: 'refusal-body',
+    status: 400,
+    code: 'InvalidRequest',
+    when: 'a request for a link with an incomplete body',
+    settles: 'which template of BAD_REQUEST_BODY is used',
+    send: ({ sendSigned }, headers) =>
+      sendSigned(ROUTE.generateUrl, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: '{}',
+      }),
+  },
+  {
+    id: 'refusal-route',
+    status: 403,
+    code: 'MissingAuthenticationToken',
+    when: 'an unknown route',
+    settles: 'which template of MISSING_AUTHENTICATION_TOKEN is used',
+    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}no-such-route`, { headers }),
+  },
+  {
+    id: 'refusal-unsigned',
+    status: 403,
+    code: 'MissingAuthenticationToken',
+    when: 'an unsigned request for a link',
+    settles: 'that links cannot be issued without credentials',
+    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${ROUTE.generateUrl}`, { method: 'POST', headers }),
+  },
+  {
+    id: 'refusal-signature',
+    status: 403,
+    code: 'InvalidSignature',
+    when: 'a request for a link with a wrong signature',
+    settles: 'which gateway response a wrong signature has',
+    send: ({ sendSigned }, headers) => sendSigned(ROUTE.generateUrl, { method: 'POST', headers }, 'wrong'),
+  },
+];
+
+function refusalCheck({ id, status, code, when, settles, send, hasBody = true }: Refusal): Check {
+  return {
+    id,
+    title: `${status} ${code} for ${when}, as JSON or a page by Accept`,
+    settles,
+    async run(context) {
+      const problems: string[] = [];
+      const types: string[] = [];
+      for (const [kind, accept] of Object.entries(ACCEPTS)) {
+        const response = await send(context, accept);
+        const [type = ''] = (response.headers['content-type'] ?? '').split(';');
+        types.push(type);
+        const isPage = kind === 'browser';
+        const found = [
+          ...difference('the status', response.status, status),
+          ...difference('Problem-Code', response.headers[PROBLEM_CODE], code),
+          ...(isPage ? difference('Content-Type', type, 'text/html') : []),
+          ...(isPage || /^application\/(?:problem\+)?json$/.test(type) ? [] : [`Content-Type is ${type}, not JSON`]),
+          ...(isPage || !hasBody ? [] : difference('code', codeOf(response), code)),
+        ];
+        problems.push(...found.map((problem) => `${problem} (Accept: ${kind})`));
+      }
+      return resultOf(problems, `${status}, ${tally(types)}`);
+    },
+  };
+}
+
+function codeOf({ body }: HttpResponse): unknown {
+  return parseJsonObject(body.toString())?.['code'];
+}
+
+const throttled: Check = {
+  id: 'throttle',
+  title: `${FLOOD_REQUESTS} simultaneous requests of a link: 429 for some, and one redirect`,
+  settles: 'whether API Gateway throttles before it calls the authorizer',
+  async run(context) {
+    if (!context.flood) {
+      return skipped('only with --flood');
+    }
+    const { url } = await context.issue();
+    const responses = await Promise.all(Array.from({ length: FLOOD_REQUESTS }, () => context.send(url)));
+    const seen = tally(responses.map(({ status }) => status));
+    const refused = responses.find(({ status }) => status === 429);
+    if (refused === undefined) {
+      return skipped(`the throttle is higher: ${seen}`);
+    }
+    const redirects = responses.filter(({ status }) => status === 302).length;
+    // All readers but one may be throttled, but not the link: it is then still active.
+    const total = redirects === 0 ? Number((await statusAfterFlood(context, url)) === 302) : redirects;
+    const problems = [
+      ...difference('the number of redirects', total, 1),
+      ...difference('Problem-Code', refused.headers[PROBLEM_CODE], 'Throttled'),
+      ...difference('Retry-After', refused.headers['retry-after'], '1'),
+    ];
+    return resultOf(problems, seen);
+  },
+};
+
+async function statusAfterFlood(context: VerifyContext, url: string): Promise<number> {
+  await context.sleep(2000);
+  return await statusOf(context, url);
+}
+
+export const REFUSAL_CHECKS: readonly Check[] = [refusedAlike, ...REFUSALS.map(refusalCheck), throttled];

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { UPLOAD_FOLDER } from '../../lambda/contract';
+import type { Deployment } from '../deployment';
+import { explainAws } from '../errors';
+
+const SIZE_BYTES = 64 * 1024;
+
+/** An object of random bytes below the upload folder. */
+export interface TestObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: Buffer;
+  /** Stores it, or other bytes under the same key. @returns the version, in a bucket with versioning. @throws CliError */
+  put(bytes: Buffer): Promise<string | undefined>;
+  /** Removes it, also after an interruption. */
+  remove(): Promise<void>;
+}
+
+/** Prepares the object. Its name has characters that need encoding. */
+export function prepareTestObject(deployment: Deployment, signal: AbortSignal): TestObject {
+  const { region, credentials, s3Endpoint, bucketName, bucketOwner } = deployment;
+  const client = new S3Client({
+    region,
+    credentials,
+    ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }),
+  });
+  const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/vérify 検証+1.bin`;
+  const object = { Bucket: bucketName, Key: key, ExpectedBucketOwner: bucketOwner };
+  const explain = (error: unknown): never => {
+    throw explainAws(error, { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) });
+  };
+  return {
+    bucket: bucketName,
+    key,
+    bytes: randomBytes(SIZE_BYTES),
+    async put(bytes) {
+      const command = new PutObjectCommand({ ...object, Body: bytes, ContentType: 'application/octet-stream' });
+      return (await client.send(command, { abortSignal: signal }).catch(explain)).VersionId;
+    },
+    async remove() {
+      try {
+        await client.send(new DeleteObjectCommand(object)).catch(explain);
+      } finally {
+        client.destroy();
+      }
+    },
+  };
+}

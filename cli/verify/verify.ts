@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROUTE } from '../../lambda/contract';
+import type { PresignTime } from '../../lambda/link/destination';
+import { type ApiResponse, callApi, signRequest } from '../api';
+import { type Deployment, type DeploymentOptions, findDeployment } from '../deployment';
+import { CliError, errorFacts } from '../errors';
+import { checkIssuer, readIssuedLink } from '../issue-link';
+import { formatS3Location } from '../s3-location';
+import type { CommandContext } from '../terminal';
+import { type Check, type CheckResult, type LinkFields, runCheck, type VerifyContext } from './check';
+import { cloudWatchLogReader, openDeployedStack } from './deployed-stack';
+import { createHttpClient } from './http-client';
+import { LOG_CHECKS } from './log-checks';
+import { type LogReader, makeLoggedAttempts } from './logged-attempts';
+import { OBJECT_CHECKS } from './object-checks';
+import { PAGE_CHECKS } from './page-checks';
+import { REDEMPTION_CHECKS } from './redemption-checks';
+import { REFUSAL_CHECKS } from './refusal-checks';
+import { STACK_CHECKS } from './stack-checks';
+import { prepareTestObject, type TestObject } from './test-object';
+
+/** Options of `verify`. */
+export interface VerifyRequest extends DeploymentOptions {
+  /** Print JSON instead of a table. */
+  readonly json?: boolean;
+  /** Also send enough requests to be throttled. */
+  readonly flood?: boolean;
+}
+
+/** What {@link runChecks} needs besides the deployment. */
+export interface VerifySettings {
+  readonly flood: boolean;
+  /** The longest wait of a check for a URL to expire. */
+  readonly maxWaitSeconds: number;
+  /** Reads the log of a local emulator. @default - CloudWatch Logs on AWS; the log of a local emulator is not read */
+  readonly logs?: LogReader;
+  readonly signal: AbortSignal;
+  /** Receives messages for a person. */
+  readonly tell: (message: string) => void;
+}
+
+/** A check that was run. */
+export interface Finding extends CheckResult {
+  readonly check: Check;
+}
+
+/** Groups run at the same time, the checks of a group one after another. */
+const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, REFUSAL_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
+
+export const CHECKS: readonly Check[] = GROUPS.flat();
+
+/** Enough for URLs that work for the default of 60 seconds, or a minute longer than their link. */
+const MAX_WAIT_SECONDS = 75;
+
+const NOTICE =
+  'This costs less than a cent. It uploads one object, issues about 100 links to it and redeems most of them. ' +
+  'The object is removed at the end; links that are left expire within an hour.';
+
+/** Checks a deployment and prints what was found. @throws CliError if a check failed; the signal's reason */
+export async function verify({ json = false, flood = false, ...options }: VerifyRequest, context: CommandContext) {
+  const { display, signal } = context;
+  const { tell } = display;
+  const deployment = await findDeployment(options, { tell, signal });
+  tell(`Checking ${deployment.description}. ${NOTICE}`);
+  await checkIssuer(deployment, signal);
+  const findings = await runChecks(deployment, { flood, maxWaitSeconds: MAX_WAIT_SECONDS, signal, tell });
+  await display.print(json ? renderJson(findings) : renderTable(findings));
+  const failed = findings.filter(({ status }) => status === 'failed').length;
+  if (failed > 0) {
+    throw new CliError('CheckFailed', `${failed} of ${findings.length} checks failed.`);
+  }
+}
+
+/** Runs the checks. The object is removed at the end, also after an interruption. @throws CliError; the signal's reason */
+export async function runChecks(
+  deployment: Deployment,
+  settings: VerifySettings,
+  groups: readonly (readonly Check[])[] = GROUPS,
+): Promise<readonly Finding[]> {
+  const { signal, tell } = settings;
+  const http = createHttpClient(signal);
+  const stack = deployment.s3Endpoint === undefined ? openDeployedStack(deployment) : undefined;
+  const logs = settings.logs ?? (stack && cloudWatchLogReader(stack, new Date()));
+  const object = prepareTestObject(deployment, signal);
+  try {
+    await object.put(object.bytes);
+    const kinds = await kindsOf(deployment, object, signal);
+    let attempts: ReturnType<VerifyContext['loggedAttempts']> | undefined;
+    const context: VerifyContext = {
+      ...settings,
+      apiEndpoint: deployment.apiEndpoint,
+      object,
+      kinds,
+      stack,
+      logs,
+      send: http.send,
+      async sendSigned(path, { method = 'GET', headers = {}, body = '' }, secret) {
+        const url = new URL(path, deployment.apiEndpoint);
+        const caller = secret === undefined ? deployment : { ...deployment, credentials: wrongSecret(deployment) };
+        const signed = await signRequest(caller, url, { method, headers, body });
+        return await http.send(url.href, { method, headers: signed, ...(body && { body }) });
+      },
+      async issue(fields = {}) {
+        const request = requestFor(object, fields);
+        return readIssuedLink(request, await callApi(deployment, request, signal), deployment);
+      },
+      sleep: (milliseconds) => delay(milliseconds, undefined, { signal }),
+      loggedAttempts() {
+        attempts ??= logs === undefined ? Promise.resolve([]) : makeLoggedAttempts(context, logs);
+        return attempts;
+      },
+    };
+    const findings = await Promise.all(groups.map((group) => runGroup(group, context, tell)));
+    signal.throwIfAborted();
+    return findings.flat();
+  } finally {
+    await removeObject(object, tell);
+    http.close();
+    stack?.destroy();
+  }
+}
+
+async function runGroup(checks: readonly Check[], context: VerifyContext, tell: VerifySettings['tell']) {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    const result = await runCheck(check, context);
+    tell(`${result.status}: ${check.title}`);
+    findings.push({ ...result, check });
+  }
+  return findings;
+}
+
+/** The kinds of link that the deployment issues: those signed on redemption can be switched off. */
+async function kindsOf(
+  deployment: Deployment,
+  object: TestObject,
+  signal: AbortSignal,
+): Promise<readonly PresignTime[]> {
+  const { status }: ApiResponse = await callApi(deployment, requestFor(object, { presign: 'on_open' }), signal);
+  return status === 400 ? ['now'] : ['now', 'on_open'];
+}
+
+function requestFor({ bucket, key }: TestObject, fields: LinkFields) {
+  const body = JSON.stringify({ bucket_name: bucket, object_name: key, ...fields });
+  return { method: 'POST', path: ROUTE.generateUrl, body } as const;
+}
+
+function wrongSecret({ credentials }: Deployment): Deployment['credentials'] {
+  return async () => ({ ...(await credentials()), secretAccessKey: 'wrong' });
+}
+
+async function removeObject(object: TestObject, tell: VerifySettings['tell']): Promise<void> {
+  await object.remove().catch((error: unknown) => {
+    const location = formatS3Location({ bucket: object.bucket, key: object.key });
+    tell(`${location} could not be removed: ${errorFacts(error).message}`);
+  });
+}
+
+/** One line for each check. */
+export function renderTable(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.id.length));
+  const lines = findings.map(
+    ({ check, status, seen }) => `${status.padEnd(7)}  ${check.id.padEnd(width)}  ${seen} (settles ${check.settles})\n`,
+  );
+  return lines.join('');
+}
+
+/** A JSON list of the checks. */
+export function renderJson(findings: readonly Finding[]): string {
+  const rows = findings.map(({ check: { id, title, settles }, status, seen }) => ({
+    id,
+    title,
+    settles,
+    status,
+    seen,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
