@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROUTE } from '../../lambda/contract';
 import type { PresignTime } from '../../lambda/link/destination';
@@ -78,6 +79,8 @@ export async function runChecks(
   groups: readonly (readonly Check[])[] = GROUPS,
 ): Promise<readonly Finding[]> {
   const { signal, tell } = settings;
+  // Each of many simultaneous requests listens to it.
+  setMaxListeners(0, signal);
   const http = createHttpClient(signal);
   const stack = deployment.s3Endpoint === undefined ? openDeployedStack(deployment) : undefined;
   const logs = settings.logs ?? (stack && cloudWatchLogReader(stack, new Date()));

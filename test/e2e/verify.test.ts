@@ -1,35 +1,212 @@
-import { findDeployment } from '../../cli/deployment';
-import { CHECKS, type Finding, runChecks } from '../../cli/verify/verify';
+import { join } from 'node:path';
+import { type Deployment, findDeployment } from '../../cli/deployment';
+import type { Check, CheckResult } from '../../cli/verify/check';
+import { LOG_CHECKS } from '../../cli/verify/log-checks';
+import type { LogReader } from '../../cli/verify/logged-attempts';
+import { REDEMPTION_CHECKS } from '../../cli/verify/redemption-checks';
+import { REFUSAL_CHECKS } from '../../cli/verify/refusal-checks';
+import { runChecks } from '../../cli/verify/verify';
+import { type MutableResources, resourceNamed } from '../support/assembly';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
-import { createTempDir } from '../support/cli-process';
+import { createTempDir, type Ended, runCli } from '../support/cli-process';
+import { authorizerCached, authorizerMayAlso, authorizerRedeemingWith } from '../support/mutant-assembly';
+import { type RunningEmulatorOptions, until } from '../support/running-emulator';
 
 const tempDir = createTempDir();
-let emulator: CliEmulator;
-let findings: readonly Finding[];
+const emulators: CliEmulator[] = [];
 
-beforeAll(async () => {
-  emulator = await runCliEmulator(tempDir, { options: { openedUrlLifetimeSeconds: 5 } });
-  const signal = new AbortController().signal;
-  const deployment = await findDeployment({ outputs: emulator.outputsFile }, { tell: () => {}, signal });
-  findings = await runChecks(deployment, {
-    flood: false,
-    maxWaitSeconds: 10,
-    signal,
-    tell: () => {},
-    logs: {
-      linesWith: async (log, text) =>
-        emulator.logs.flatMap((line) =>
-          line.startsWith(`${log} `) && line.includes(text) ? [line.slice(log.length + 1)] : [],
-        ),
+async function startEmulator(options: RunningEmulatorOptions): Promise<CliEmulator> {
+  const emulator = await runCliEmulator(tempDir, options);
+  emulators.push(emulator);
+  return emulator;
+}
+
+function versioned(resources: MutableResources): void {
+  resourceNamed(resources, 'AWS::S3::Bucket', 'DefaultBucket').Properties.VersioningConfiguration = {
+    Status: 'Enabled',
+  };
+}
+
+/** Reads the emulator's log instead of CloudWatch Logs. */
+function logReaderOf({ logs }: CliEmulator): LogReader {
+  return {
+    async linesWith(log, text) {
+      const found = logs.filter((line) => line.startsWith(`${log} `) && line.includes(text));
+      return found.map((line) => line.slice(log.length + 1));
     },
-  });
-});
+  };
+}
+
+/** Runs some of the checks. @returns the results by the ID of the check */
+async function check(
+  emulator: CliEmulator,
+  checks: readonly Check[],
+  flood = false,
+): Promise<Readonly<Record<string, CheckResult>>> {
+  const signal = new AbortController().signal;
+  const tell = (): void => {};
+  const deployment: Deployment = await findDeployment({ outputs: emulator.outputsFile }, { tell, signal });
+  const settings = { flood, maxWaitSeconds: 10, logs: logReaderOf(emulator), signal, tell };
+  const findings = await runChecks(deployment, settings, [checks]);
+  return Object.fromEntries(findings.map(({ check: { id }, status, seen }) => [id, { status, seen }]));
+}
+
+const withId = (...ids: readonly string[]) =>
+  [...REDEMPTION_CHECKS, ...REFUSAL_CHECKS].filter(({ id }) => ids.includes(id));
 
 afterAll(async () => {
-  await emulator.close();
+  await Promise.all(emulators.map((emulator) => emulator.close()));
   tempDir.remove();
 });
 
-test.each(CHECKS.map(({ id }) => id))('%s', (id) => {
-  console.log(findings.find(({ check }) => check.id === id));
+describe('a deployment that behaves', () => {
+  let emulator: CliEmulator;
+  let ended: Ended;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ options: { openedUrlLifetimeSeconds: 5 }, change: versioned });
+    ended = await runCli(['verify', '--json', '--outputs', emulator.outputsFile]);
+  });
+
+  test('passes every check but those that need AWS, a flood or the log of another process', () => {
+    const rows: readonly Record<string, string>[] = JSON.parse(ended.stdout);
+
+    expect(rows.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(rows.filter(({ status }) => status === 'passed').map(({ id }) => id)).toEqual([
+      'page',
+      'page-accept',
+      'page-head',
+      'issue',
+      'redeem',
+      'redeem-post',
+      'race',
+      'never-redeems',
+      'method-override',
+      'expiry',
+      'revoke',
+      'refused-alike',
+      'refusal-link',
+      'refusal-nonce-missing',
+      'refusal-media-type',
+      'refusal-body',
+      'refusal-route',
+      'refusal-unsigned',
+      'refusal-signature',
+      'download',
+      'range',
+      'version-pinned',
+      'url-expires',
+    ]);
+    expect(rows.filter(({ status }) => status === 'skipped').map(({ id, seen }) => [id, seen])).toEqual([
+      ['throttle', 'only with --flood'],
+      ['log-function-lines', 'the emulator prints its log'],
+      ['log-access-lines', 'the emulator prints its log'],
+      ['log-deny-context', 'the emulator prints its log'],
+      ['metric-filters', 'AWS only'],
+      ['authorizer-cache', 'AWS only'],
+      ['tls', 'AWS only'],
+      ['concurrency', 'AWS only'],
+      ['log-retention', 'AWS only'],
+      ['alarms', 'AWS only'],
+      ['saved-queries', 'AWS only'],
+    ]);
+    expect(ended.code).toBe(0);
+  });
+
+  test('sees one redirect for each of ten links with 50 simultaneous readers', () => {
+    const rows: readonly Record<string, string>[] = JSON.parse(ended.stdout);
+
+    expect(rows.find(({ id }) => id === 'race')).toMatchObject({ seen: '302 × 10, 403 × 490 for 10 links' });
+  });
+
+  test('is told beforehand what is created and what it costs, and no secret is printed', () => {
+    expect(ended.stderr).toMatch(/^Checking the local emulator\. This costs less than a cent\. It uploads one object,/);
+    expect(ended.stderr).toContain('\npassed: The first GET is redirected and the second is refused\n');
+    // A nonce has 43 characters, a signature 64.
+    expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/[\w-]{43}|X-Amz-/);
+  });
+
+  test('has the lines of every attempt in its logs', async () => {
+    const attempts = 'link_issued, redeemed, not_active, machine, prefetch, revoked, expired within';
+
+    expect(await check(emulator, LOG_CHECKS)).toEqual({
+      'log-function-lines': { status: 'passed', seen: expect.stringContaining(attempts) },
+      'log-access-lines': { status: 'passed', seen: expect.stringContaining(attempts) },
+      'log-deny-context': { status: 'passed', seen: 'the outcome is in the access log' },
+      'metric-filters': { status: 'skipped', seen: 'AWS only' },
+    });
+  });
+
+  test('keeps no object, also after an interruption', async () => {
+    const interruption = new AbortController();
+    const since = emulator.logs.length;
+    const args = ['verify', '--outputs', emulator.outputsFile];
+    const interrupted = runCli(args, { signal: interruption.signal });
+    await until(() => emulator.logs.slice(since).find((line) => line.includes('link_issued')));
+    interruption.abort();
+
+    expect(await interrupted).toMatchObject({ code: 130, stdout: '' });
+    expect((await interrupted).stderr).toMatch(/\nInterrupted: the object was removed\.\n$/);
+    expect(await emulator.uploads()).toEqual([]);
+  });
+});
+
+describe('a deployment that misbehaves', () => {
+  test('fails if API Gateway caches the authorizer', async () => {
+    const emulator = await startEmulator({ change: authorizerCached });
+
+    expect(await check(emulator, withId('redeem'))).toEqual({
+      redeem: {
+        status: 'failed',
+        seen: 'the second status (now) is 302, not 403; the second status (on_open) is 302, not 403',
+      },
+    });
+  });
+
+  test('fails if the authorizer reads a link and then deletes it, without a condition', async () => {
+    const file = join(__dirname, '..', 'support', 'mutants', 'read-then-delete.ts');
+    const redeemsTwice = await authorizerRedeemingWith('read-then-delete', file);
+    const emulator = await startEmulator({
+      change(resources) {
+        redeemsTwice(resources);
+        authorizerMayAlso('dynamodb:GetItem')(resources);
+      },
+    });
+
+    expect(await check(emulator, withId('race'))).toMatchObject({ race: { status: 'failed' } });
+  });
+
+  test('fails if API Gateway sends its default responses', async () => {
+    const emulator = await startEmulator({
+      change(resources) {
+        for (const [id, { Type }] of Object.entries(resources)) {
+          if (Type === 'AWS::ApiGateway::GatewayResponse') {
+            delete resources[id];
+          }
+        }
+      },
+    });
+
+    expect(await check(emulator, withId('refusal-link'))).toMatchObject({
+      'refusal-link': {
+        status: 'failed',
+        seen: expect.stringContaining('Problem-Code is undefined, not AccessDenied'),
+      },
+    });
+  });
+});
+
+test('a flood is throttled and costs no link', async () => {
+  const emulator = await startEmulator({
+    change(resources) {
+      for (const settings of resourceNamed(resources, 'AWS::ApiGateway::Stage', '').Properties.MethodSettings) {
+        settings.ThrottlingRateLimit = 20;
+        settings.ThrottlingBurstLimit = 20;
+      }
+    },
+  });
+
+  expect(await check(emulator, withId('throttle'), true)).toEqual({
+    throttle: { status: 'passed', seen: expect.stringMatching(/^302 × 1, 403 × \d+, 429 × \d+$/) },
+  });
 });
