@@ -59,7 +59,7 @@ export function openDeployedStack({ stackName, region, credentials }: Deployment
 }
 
 /** Logical IDs of the log groups, without the hash that the CDK adds and the path of the construct in front. */
-const LOG_GROUP_IDS: Readonly<Record<LogName, RegExp>> = {
+export const LOG_GROUP_IDS: Readonly<Record<LogName, RegExp>> = {
   access: /LinkApiAccessLog[0-9A-F]{8}$/,
   GenerateUrl: /GenerateUrlLogs[0-9A-F]{8}$/,
   AuthorizeAccess: /AuthorizeAccessLogs[0-9A-F]{8}$/,

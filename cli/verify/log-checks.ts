@@ -5,9 +5,9 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { AWS_ONLY, type Check, resultOf, skipped, type VerifyContext } from './check';
 import { type DeployedStack, logGroupOf } from './deployed-stack';
-import { fieldsOfLine, type LoggedAttempt, type LogName, outcomeOf } from './logged-attempts';
+import { fieldsOfLine, type LoggedAttempt, type LogName } from './logged-attempts';
 
-/** CloudWatch Logs shortens nothing, but Insights and metric filters are specified for short lines. */
+/** AWS states that a log event of API Gateway has at most this size. */
 const MAX_LINE_BYTES = 1024;
 
 const NO_LOGS = skipped('the emulator prints its log');
@@ -62,8 +62,8 @@ const denyContext: Check = {
     }),
 };
 
-/** Lines that the metric filters must count, by the name of the metric. Other metrics count none of the attempts. */
-const COUNTED: Readonly<Record<string, string>> = {
+/** The outcome whose lines each metric counts, by the name of the metric; `none` if it counts none of the attempts. */
+export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | 'none'>> = {
   Redeemed: 'redeemed',
   RedeemLatency: 'redeemed',
   NotActive: 'not_active',
@@ -72,6 +72,12 @@ const COUNTED: Readonly<Record<string, string>> = {
   Machine: 'machine',
   Issued: 'link_issued',
   Revoked: 'revoked',
+  Malformed: 'none',
+  OutcomeUnknown: 'none',
+  IssueRefused: 'none',
+  StorageFailures: 'none',
+  ServerErrors: 'none',
+  Throttled: 'none',
 };
 
 const metricFilters: Check = {
@@ -100,23 +106,30 @@ const metricFilters: Check = {
   },
 };
 
-async function miscounts(stack: DeployedStack, filter: MetricFilter, lines: readonly string[]) {
+async function miscounts(stack: DeployedStack, filter: MetricFilter, lines: readonly LoggedLine[]) {
   const name = filter.metricTransformations?.[0]?.metricName ?? '';
-  const request = { filterPattern: filter.filterPattern, logEventMessages: [...lines] };
+  const counts = COUNTED[name];
+  if (counts === undefined) {
+    return [`verify does not know the metric ${name}`];
+  }
+  const request = { filterPattern: filter.filterPattern, logEventMessages: lines.map(({ line }) => line) };
   const { matches = [] } = await stack.logs.send(new TestMetricFilterCommand(request));
   const counted = new Set(matches.map(({ eventMessage }) => eventMessage));
-  return lines.flatMap((line) => {
-    const mustCount = outcomeOf(line) === COUNTED[name];
-    return counted.has(line) === mustCount
-      ? []
-      : [`${name} ${mustCount ? 'does not count' : 'counts'} ${outcomeOf(line)}`];
+  return lines.flatMap(({ outcome, line }) => {
+    const mustCount = outcome === counts;
+    return counted.has(line) === mustCount ? [] : [`${name} ${mustCount ? 'does not count' : 'counts'} ${outcome}`];
   });
 }
 
-function linesOf(attempts: readonly LoggedAttempt[], name: LogName): readonly string[] {
-  return attempts.flatMap(({ log, functionLine, accessLine }) => {
+interface LoggedLine {
+  readonly outcome: LoggedAttempt['outcome'];
+  readonly line: string;
+}
+
+function linesOf(attempts: readonly LoggedAttempt[], name: LogName): readonly LoggedLine[] {
+  return attempts.flatMap(({ outcome, log, functionLine, accessLine }) => {
     const line = name === 'access' ? accessLine : log === name ? functionLine : undefined;
-    return line === undefined ? [] : [line];
+    return line === undefined ? [] : [{ outcome, line }];
   });
 }
 

@@ -61,7 +61,10 @@ export async function makeLoggedAttempts(context: VerifyContext, logs: LogReader
   return await Promise.all(
     made.map(async ([outcome, log, { linkId }, status]) => {
       const until = { ...context, deadlineMs: startMs + MAX_WAIT_SECONDS * 1000 };
-      const isOfAttempt = (line: string) => outcomeOf(line) === outcome;
+      const isOfAttempt = (line: string) => {
+        const fields = fieldsOfLine(line);
+        return (fields['outcome'] ?? fields['event']) === outcome;
+      };
       const functionLine = await poll(until, async () => (await logs.linesWith(log, linkId)).find(isOfAttempt));
       const requestId = functionLine === undefined ? '' : fieldsOfLine(functionLine)['request_id'];
       const accessLine =
@@ -89,10 +92,4 @@ async function poll(
 /** Parses a log line. @returns no fields if it is not a JSON object */
 export function fieldsOfLine(line: string): Readonly<Record<string, unknown>> {
   return parseJsonObject(line) ?? {};
-}
-
-/** The outcome in a line, or its event if it has none. */
-export function outcomeOf(line: string): unknown {
-  const { outcome, event } = fieldsOfLine(line);
-  return outcome ?? event;
 }

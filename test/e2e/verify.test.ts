@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type Deployment, findDeployment } from '../../cli/deployment';
 import type { Check, CheckResult } from '../../cli/verify/check';
-import { LOG_CHECKS } from '../../cli/verify/log-checks';
+import { LOG_GROUP_IDS } from '../../cli/verify/deployed-stack';
+import { COUNTED, LOG_CHECKS } from '../../cli/verify/log-checks';
 import type { LogReader } from '../../cli/verify/logged-attempts';
 import { REDEMPTION_CHECKS } from '../../cli/verify/redemption-checks';
 import { REFUSAL_CHECKS } from '../../cli/verify/refusal-checks';
 import { runChecks } from '../../cli/verify/verify';
-import { type MutableResources, resourceNamed } from '../support/assembly';
+import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
 import { createTempDir, type Ended, runCli } from '../support/cli-process';
 import { authorizerCached, authorizerMayAlso, authorizerRedeemingWith } from '../support/mutant-assembly';
@@ -208,5 +209,24 @@ test('a flood is throttled and costs no link', async () => {
 
   expect(await check(emulator, withId('throttle'), true)).toEqual({
     throttle: { status: 'passed', seen: expect.stringMatching(/^302 × 1, 403 × \d+, 429 × \d+$/) },
+  });
+});
+
+describe('the template', () => {
+  test('has the log groups that the checks read', async () => {
+    const resources = Object.entries((await testAssembly()).template.Resources as MutableResources);
+    const ids = resources.filter(([, { Type }]) => Type === 'AWS::Logs::LogGroup').map(([id]) => id);
+
+    expect(Object.values(LOG_GROUP_IDS).map((pattern) => ids.filter((id) => pattern.test(id)).length)).toEqual([
+      1, 1, 1, 1,
+    ]);
+  });
+
+  test('has no metric that the checks do not know', async () => {
+    const resources = Object.values((await testAssembly()).template.Resources as MutableResources);
+    const filters = resources.filter(({ Type }) => Type === 'AWS::Logs::MetricFilter');
+    const names = filters.map(({ Properties }) => Properties.MetricTransformations[0].MetricName);
+
+    expect([...new Set(names)].sort()).toEqual(Object.keys(COUNTED).sort());
   });
 });
