@@ -97,9 +97,12 @@ export async function runCheck(check: Check, context: VerifyContext): Promise<Ch
   }
 }
 
-/** The problem if two values differ. */
-export function difference(what: string, actual: unknown, expected: unknown): readonly string[] {
-  return actual === expected ? [] : [`${what} is ${actual}, not ${expected}`];
+/** Describes each value that is not the expected one. */
+export function differences(
+  ...rows: readonly (readonly [what: string, actual: unknown, expected: unknown])[]
+): readonly string[] {
+  const different = rows.filter(([, actual, expected]) => actual !== expected);
+  return different.map(([what, actual, expected]) => `${what} is ${actual}, not ${expected}`);
 }
 
 /** Lists values with their number, for example `302 × 1, 403 × 49`. */

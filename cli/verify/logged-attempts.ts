@@ -34,7 +34,8 @@ export interface LoggedAttempt {
 
 /** How long the lines may take. */
 const MAX_WAIT_SECONDS = 120;
-const POLL_INTERVAL_MS = 1000;
+/** Seven attempts poll at the same time, and CloudWatch Logs throttles FilterLogEvents. */
+const POLL_INTERVAL_MS = 2000;
 
 /** Makes one attempt of each kind and waits for their lines. */
 export async function makeLoggedAttempts(context: VerifyContext, logs: LogReader): Promise<readonly LoggedAttempt[]> {

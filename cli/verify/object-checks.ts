@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Check, difference, type HttpResponse, resultOf, skipped, statusOf, type VerifyContext } from './check';
+import { type Check, differences, type HttpResponse, resultOf, skipped, statusOf, type VerifyContext } from './check';
 
 /** A name with accents, another script and quotes. */
 const NAME = 'Prüfung "検証".bin';
@@ -15,11 +15,12 @@ const download: Check = {
     for (const presign of context.kinds) {
       const url = await redeemedUrl(context, { presign, download_as: NAME });
       const { status, headers, body } = await context.send(url);
-      problems.push(
-        ...difference(`the status (${presign})`, status, 200),
-        ...(body.equals(context.object.bytes) ? [] : [`the bytes differ (${presign})`]),
-        ...(String(headers['content-disposition']).includes(ENCODED_NAME) ? [] : [`the name differs (${presign})`]),
+      const found = differences(
+        ['the status', status, 200],
+        ['the content is unchanged', body.equals(context.object.bytes), true],
+        ['the name is unchanged', String(headers['content-disposition']).includes(ENCODED_NAME), true],
       );
+      problems.push(...found.map((problem) => `${problem} (${presign})`));
     }
     return resultOf(problems, `${context.object.bytes.length} bytes, ${ENCODED_NAME}`);
   },
@@ -34,11 +35,11 @@ const range: Check = {
     const first = await context.send(url, { headers: { range: 'bytes=0-9' } });
     const rest = await context.send(url, { headers: { range: 'bytes=10-' } });
     const isWhole = Buffer.concat([first.body, rest.body]).equals(context.object.bytes);
-    const problems = [
-      ...difference('the status', first.status, 206),
-      ...difference('the status of the rest', rest.status, 206),
-      ...(isWhole ? [] : ['the parts are not the object']),
-    ];
+    const problems = differences(
+      ['the status', first.status, 206],
+      ['the status of the rest', rest.status, 206],
+      ['the parts are the object', isWhole, true],
+    );
     return resultOf(problems, '206 twice, and the parts are the object');
   },
 };
@@ -58,10 +59,8 @@ const urlExpires: Check = {
     }
     const before = await statusOf(context, url);
     await context.sleep(waitSeconds * 1000);
-    const problems = [
-      ...difference('the status', before, 200),
-      ...difference('the status afterwards', await statusOf(context, url), 403),
-    ];
+    const after = await statusOf(context, url);
+    const problems = differences(['the status', before, 200], ['the status afterwards', after, 403]);
     return resultOf(problems, `200, and 403 after ${waitSeconds} seconds`);
   },
 };

@@ -4,7 +4,7 @@ import { parseJsonObject } from '../format';
 import {
   type Check,
   type CheckResult,
-  difference,
+  differences,
   type HttpRequest,
   resultOf,
   skipped,
@@ -15,10 +15,10 @@ import {
 
 const READERS = 50;
 const RACES = 5;
-const EXPIRY_PROBES = 10;
-const PROBE_INTERVAL_MS = 300;
-/** Lifetime of the links that expire under observation. */
-const SHORT_LIFETIME_SECONDS = 2;
+/** Together longer than the lifetime. */
+const EXPIRY_PROBES = 12;
+const PROBE_INTERVAL_MS = 400;
+const SHORT_LIFETIME_SECONDS = 4;
 
 const issue: Check = {
   id: 'issue',
@@ -31,12 +31,12 @@ const issue: Check = {
     const text = await sendSigned(ROUTE.generateUrl, { method: 'POST', headers, body });
     const issued = await context.issue();
     const isLink = new RegExp(`^https?://\\S+/${ROUTE.accessObject}\\?${NONCE_PARAMETER}=[\\w-]{43}$`);
-    const problems = [
-      ...difference('the status', text.status, 200),
-      ...difference('Content-Type', text.headers['content-type'], 'text/plain; charset=utf-8'),
-      ...(isLink.test(text.body.toString()) ? [] : ['the plain text is not a link']),
-      ...(isLink.test(issued.url) ? [] : ['the JSON has no link']),
-    ];
+    const problems = differences(
+      ['the status', text.status, 200],
+      ['Content-Type', text.headers['content-type'], 'text/plain; charset=utf-8'],
+      ['a link as plain text', isLink.test(text.body.toString()), true],
+      ['a link in JSON', isLink.test(issued.url), true],
+    );
     return resultOf(problems, 'a link in both');
   },
 };
@@ -50,11 +50,11 @@ const redeem: Check = {
       const { url } = await context.issue({ presign });
       const first = await context.send(url);
       const second = await statusOf(context, url);
-      return [
-        ...difference(`the first status (${presign})`, first.status, 302),
-        ...difference(`Cache-Control (${presign})`, first.headers['cache-control'], 'no-store'),
-        ...difference(`the second status (${presign})`, second, 403),
-      ];
+      return differences(
+        ['the first status', first.status, 302],
+        ['Cache-Control', first.headers['cache-control'], 'no-store'],
+        ['the second status', second, 403],
+      );
     }),
 };
 
@@ -70,11 +70,11 @@ const redeemPost: Check = {
       const byAccept = await post('', { accept: 'application/json' });
       const byQuery = await post(`&${JSON_FORMAT.parameter}=${JSON_FORMAT.value}`);
       const hasUrl = ({ body }: typeof byAccept) => typeof parseJsonObject(body.toString())?.['url'] === 'string';
-      return [
-        ...difference(`the status of a POST (${presign})`, redirected.status, 303),
-        ...difference(`JSON by Accept (${presign})`, byAccept.status === 200 && hasUrl(byAccept), true),
-        ...difference(`JSON by query (${presign})`, byQuery.status === 200 && hasUrl(byQuery), true),
-      ];
+      return differences(
+        ['the status of a POST', redirected.status, 303],
+        ['JSON by Accept', byAccept.status === 200 && hasUrl(byAccept), true],
+        ['JSON by query', byQuery.status === 200 && hasUrl(byQuery), true],
+      );
     }),
 };
 
@@ -107,25 +107,19 @@ const neverRedeems: Check = {
     forEachKind(context, async (presign) => {
       const { url } = await context.issue({ presign });
       const nonce = new URL(url).searchParams.get(NONCE_PARAMETER) ?? '';
-      const requests: readonly (readonly [what: string, status: number, url: string, request: HttpRequest])[] = [
-        ['HEAD', 200, url, { method: 'HEAD' }],
-        ['OPTIONS', 403, url, { method: 'OPTIONS' }],
-        ['DELETE', 403, url, { method: 'DELETE' }],
-        ['a prefetch', 403, url, { headers: { 'sec-purpose': 'prefetch;prerender' } }],
-        ['an image', 403, url, { headers: { 'sec-fetch-dest': 'image' } }],
-        ['a link preview', 403, url, { headers: { 'user-agent': 'Slackbot-LinkExpanding 1.0' } }],
-        ['a crawler', 403, url, { headers: { 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0)' } }],
-        ['two nonces', 403, `${url}&${NONCE_PARAMETER}=${nonce}`, {}],
-        ['a truncated nonce', 403, url.slice(0, -1), {}],
-      ];
-      const problems: string[] = [];
-      for (const [what, status, address, request] of requests) {
-        problems.push(
-          ...difference(`the status of ${what} (${presign})`, await statusOf(context, address, request), status),
-        );
-      }
-      const afterwards = await statusOf(context, url);
-      return [...problems, ...difference(`the status of GET afterwards (${presign})`, afterwards, 302)];
+      const get = (headers: Readonly<Record<string, string>>) => statusOf(context, url, { headers });
+      return differences(
+        ['the status of HEAD', await statusOf(context, url, { method: 'HEAD' }), 200],
+        ['the status of OPTIONS', await statusOf(context, url, { method: 'OPTIONS' }), 403],
+        ['the status of DELETE', await statusOf(context, url, { method: 'DELETE' }), 403],
+        ['the status of a prefetch', await get({ 'sec-purpose': 'prefetch;prerender' }), 403],
+        ['the status of an image', await get({ 'sec-fetch-dest': 'image' }), 403],
+        ['the status of a link preview', await get({ 'user-agent': 'Slackbot-LinkExpanding 1.0' }), 403],
+        ['the status of a crawler', await get({ 'user-agent': 'Mozilla/5.0 (compatible; bingbot/2.0)' }), 403],
+        ['the status of two nonces', await statusOf(context, `${url}&${NONCE_PARAMETER}=${nonce}`), 403],
+        ['the status of a truncated nonce', await statusOf(context, url.slice(0, -1)), 403],
+        ['the status of GET afterwards', await statusOf(context, url), 302],
+      );
     }),
 };
 
@@ -186,9 +180,9 @@ const revoke: Check = {
     if (status === 403) {
       return skipped('no permission to revoke links');
     }
+    const afterwards = await statusOf(context, revoked.url);
     const problems = [
-      ...difference('the status of the revocation', status, 204),
-      ...difference('the status of the revoked link', await statusOf(context, revoked.url), 403),
+      ...differences(['the status of the revocation', status, 204], ['the status afterwards', afterwards, 403]),
     ];
     const outcomes: string[] = [];
     for (let raced = 0; raced < RACES; raced += 1) {
@@ -211,7 +205,7 @@ async function forEachKind(
 ): Promise<CheckResult> {
   const problems: string[] = [];
   for (const kind of kinds) {
-    problems.push(...(await problemsOf(kind)));
+    problems.push(...(await problemsOf(kind)).map((problem) => `${problem} (${kind})`));
   }
   return resultOf(problems, `as expected for links with presign ${kinds.join(' and ')}`);
 }

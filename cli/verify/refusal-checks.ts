@@ -4,7 +4,7 @@ import { nonceFromBytes } from '../../lambda/link/nonce';
 import { parseJsonObject } from '../format';
 import {
   type Check,
-  difference,
+  differences,
   type HttpResponse,
   resultOf,
   skipped,
@@ -85,106 +85,73 @@ function stablePart({ status, headers, body }: HttpResponse): string {
 }
 
 /** A refusal that is requested with each kind of `Accept`. */
-interface Refusal {
-  readonly id: string;
-  readonly status: number;
-  readonly code: string;
-  readonly when: string;
-  readonly settles: string;
-  send(context: VerifyContext, headers: Headers): Promise<HttpResponse>;
-  /** A response to HEAD has no body. */
-  readonly hasBody?: boolean;
-}
-
-const REFUSALS: readonly Refusal[] = [
-  {
-    id: 'refusal-link',
-    status: 403,
-    code: 'AccessDenied',
-    when: 'a link that is not active',
-    settles: 'which template of ACCESS_DENIED is used',
-    send: (context, headers) => context.send(linkWithNonce(context, nonceFromBytes(randomBytes(32))), { headers }),
-  },
-  {
-    id: 'refusal-nonce-missing',
-    status: 401,
-    code: 'NonceMissing',
-    when: 'a link without its nonce',
-    settles: 'which template of UNAUTHORIZED is used, without a call of the authorizer',
-    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${ROUTE.accessObject}`, { headers }),
-  },
-  {
-    id: 'refusal-media-type',
-    status: 415,
-    code: 'UnsupportedMediaType',
-    when: 'HEAD with a media type other than JSON',
-    settles: 'which media type a MOCK integration accepts',
-    send: ({ send, apiEndpoint }, headers) =>
-      send(`${apiEndpoint}${ROUTE.accessObject}`, {
-        method: 'HEAD',
-        headers: { ...headers, 'content-type': 'text/plain' },
-      }),
-    hasBody: false,
-  },
-  {
-    id: 'refusal-body',
-    status: 400,
-    code: 'InvalidRequest',
-    when: 'a request for a link with an incomplete body',
-    settles: 'which template of BAD_REQUEST_BODY is used',
-    send: ({ sendSigned }, headers) =>
-      sendSigned(ROUTE.generateUrl, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/json' },
-        body: '{}',
-      }),
-  },
-  {
-    id: 'refusal-route',
-    status: 403,
-    code: 'MissingAuthenticationToken',
-    when: 'an unknown route',
-    settles: 'which template of MISSING_AUTHENTICATION_TOKEN is used',
-    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}no-such-route`, { headers }),
-  },
-  {
-    id: 'refusal-unsigned',
-    status: 403,
-    code: 'MissingAuthenticationToken',
-    when: 'an unsigned request for a link',
-    settles: 'that links cannot be issued without credentials',
-    send: ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${ROUTE.generateUrl}`, { method: 'POST', headers }),
-  },
-  {
-    id: 'refusal-signature',
-    status: 403,
-    code: 'InvalidSignature',
-    when: 'a request for a link with a wrong signature',
-    settles: 'which gateway response a wrong signature has',
-    send: ({ sendSigned }, headers) => sendSigned(ROUTE.generateUrl, { method: 'POST', headers }, 'wrong'),
-  },
+type Refusal = readonly [
+  id: string,
+  status: number,
+  code: string,
+  when: string,
+  request: (context: VerifyContext, headers: Headers) => Promise<HttpResponse>,
 ];
 
-function refusalCheck({ id, status, code, when, settles, send, hasBody = true }: Refusal): Check {
+const HEAD_OF_TEXT = 'HEAD with a media type other than JSON';
+
+const REFUSALS: readonly Refusal[] = [
+  ['refusal-link', 403, 'AccessDenied', 'a link that is not active', getUnknownLink],
+  ['refusal-nonce-missing', 401, 'NonceMissing', 'a link without its nonce', getPath(ROUTE.accessObject)],
+  ['refusal-media-type', 415, 'UnsupportedMediaType', HEAD_OF_TEXT, headOfText],
+  ['refusal-body', 400, 'InvalidRequest', 'a request for a link with an incomplete body', postIncompleteBody],
+  ['refusal-route', 403, 'MissingAuthenticationToken', 'an unknown route', getPath('no-such-route')],
+  ['refusal-unsigned', 403, 'MissingAuthenticationToken', 'an unsigned request for a link', postUnsigned],
+  ['refusal-signature', 403, 'InvalidSignature', 'a request for a link with a wrong signature', postWronglySigned],
+];
+
+function getPath(path: string): Refusal[4] {
+  return ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${path}`, { headers });
+}
+
+function getUnknownLink(context: VerifyContext, headers: Headers): Promise<HttpResponse> {
+  return context.send(linkWithNonce(context, nonceFromBytes(randomBytes(32))), { headers });
+}
+
+function headOfText({ send, apiEndpoint }: VerifyContext, headers: Headers): Promise<HttpResponse> {
+  const request = { method: 'HEAD', headers: { ...headers, 'content-type': 'text/plain' } };
+  return send(`${apiEndpoint}${ROUTE.accessObject}`, request);
+}
+
+function postIncompleteBody({ sendSigned }: VerifyContext, headers: Headers): Promise<HttpResponse> {
+  const request = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}' };
+  return sendSigned(ROUTE.generateUrl, request);
+}
+
+function postUnsigned({ send, apiEndpoint }: VerifyContext, headers: Headers): Promise<HttpResponse> {
+  return send(`${apiEndpoint}${ROUTE.generateUrl}`, { method: 'POST', headers });
+}
+
+function postWronglySigned({ sendSigned }: VerifyContext, headers: Headers): Promise<HttpResponse> {
+  return sendSigned(ROUTE.generateUrl, { method: 'POST', headers }, 'wrong');
+}
+
+function refusalCheck([id, status, code, when, request]: Refusal): Check {
   return {
     id,
     title: `${status} ${code} for ${when}, as JSON or a page by Accept`,
-    settles,
+    settles: 'which template API Gateway uses for this gateway response',
     async run(context) {
       const problems: string[] = [];
       const types: string[] = [];
       for (const [kind, accept] of Object.entries(ACCEPTS)) {
-        const response = await send(context, accept);
+        const response = await request(context, accept);
         const [type = ''] = (response.headers['content-type'] ?? '').split(';');
         types.push(type);
         const isPage = kind === 'browser';
-        const found = [
-          ...difference('the status', response.status, status),
-          ...difference('Problem-Code', response.headers[PROBLEM_CODE], code),
-          ...(isPage ? difference('Content-Type', type, 'text/html') : []),
-          ...(isPage || /^application\/(?:problem\+)?json$/.test(type) ? [] : [`Content-Type is ${type}, not JSON`]),
-          ...(isPage || !hasBody ? [] : difference('code', codeOf(response), code)),
-        ];
+        const expectedType = isPage ? 'text/html' : /^application\/(?:problem\+)?json$/.exec(type)?.[0];
+        const hasJson = !isPage && request !== headOfText;
+        const found = differences(
+          ['the status', response.status, status],
+          ['Problem-Code', response.headers[PROBLEM_CODE], code],
+          ['Content-Type', type, expectedType ?? 'JSON'],
+          ['code', hasJson ? codeOf(response) : code, code],
+        );
         problems.push(...found.map((problem) => `${problem} (Accept: ${kind})`));
       }
       return resultOf(problems, `${status}, ${tally(types)}`);
@@ -214,11 +181,11 @@ const throttled: Check = {
     const redirects = responses.filter(({ status }) => status === 302).length;
     // All readers but one may be throttled, but not the link: it is then still active.
     const total = redirects === 0 ? Number((await statusAfterFlood(context, url)) === 302) : redirects;
-    const problems = [
-      ...difference('the number of redirects', total, 1),
-      ...difference('Problem-Code', refused.headers[PROBLEM_CODE], 'Throttled'),
-      ...difference('Retry-After', refused.headers['retry-after'], '1'),
-    ];
+    const problems = differences(
+      ['the number of redirects', total, 1],
+      ['Problem-Code', refused.headers[PROBLEM_CODE], 'Throttled'],
+      ['Retry-After', refused.headers['retry-after'], '1'],
+    );
     return resultOf(problems, seen);
   },
 };

@@ -9,7 +9,7 @@ import {
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
-import { AWS_ONLY, type Check, type CheckResult, difference, resultOf } from './check';
+import { AWS_ONLY, type Check, type CheckResult, differences, resultOf } from './check';
 import type { DeployedStack } from './deployed-stack';
 
 const HOUR_MS = 3_600_000;
@@ -28,7 +28,7 @@ const authorizer = stackCheck({
       new GetAuthorizersCommand({ restApiId: await restApiId(stack) }),
     );
     const ttls = items.map(({ authorizerResultTtlInSeconds }) => authorizerResultTtlInSeconds);
-    return resultOf(difference('the TTL', ttls.join(), '0'), 'TTL 0');
+    return resultOf(differences(['the TTL', ttls.join(), '0']), 'TTL 0');
   },
 });
 
@@ -117,7 +117,7 @@ const alarms = stackCheck({
       );
     }
     return resultOf(
-      [...difference('the number of alarms', MetricAlarms.length, AlarmNames.length), ...problems],
+      [...differences(['the number of alarms', MetricAlarms.length, AlarmNames.length]), ...problems],
       `${MetricAlarms.length} alarms`,
     );
   },
@@ -147,7 +147,7 @@ const savedQueries = stackCheck({
       problems.push(...(await Promise.all(batch.map((definition) => problemsOfQuery(stack, definition)))).flat());
     }
     return resultOf(
-      [...difference('the number of queries', definitions.length, ids.size), ...problems],
+      [...differences(['the number of queries', definitions.length, ids.size]), ...problems],
       `${definitions.length} queries`,
     );
   },

@@ -18,7 +18,7 @@ export interface TestObject {
 }
 
 /** Prepares the object. Its name has characters that need encoding. */
-export function prepareTestObject(deployment: Deployment, signal: AbortSignal): TestObject {
+export function prepareTestObject(deployment: Deployment): TestObject {
   const { region, credentials, s3Endpoint, bucketName, bucketOwner } = deployment;
   const client = new S3Client({
     region,
@@ -30,16 +30,26 @@ export function prepareTestObject(deployment: Deployment, signal: AbortSignal): 
   const explain = (error: unknown): never => {
     throw explainAws(error, { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) });
   };
+  let lastPut: Promise<unknown> | undefined;
+  let isRemoved = false;
   return {
     bucket: bucketName,
     key,
     bytes: randomBytes(SIZE_BYTES),
     async put(bytes) {
+      if (isRemoved) {
+        throw new Error('the object has been removed');
+      }
       const command = new PutObjectCommand({ ...object, Body: bytes, ContentType: 'application/octet-stream' });
-      return (await client.send(command, { abortSignal: signal }).catch(explain)).VersionId;
+      const sent = client.send(command);
+      lastPut = sent;
+      return (await sent.catch(explain)).VersionId;
     },
     async remove() {
+      isRemoved = true;
       try {
+        // S3 may apply a put after a delete that was sent later.
+        await Promise.allSettled([lastPut]);
         await client.send(new DeleteObjectCommand(object)).catch(explain);
       } finally {
         client.destroy();

@@ -84,7 +84,7 @@ export async function runChecks(
   const http = createHttpClient(signal);
   const stack = deployment.s3Endpoint === undefined ? openDeployedStack(deployment) : undefined;
   const logs = settings.logs ?? (stack && cloudWatchLogReader(stack, new Date()));
-  const object = prepareTestObject(deployment, signal);
+  const object = prepareTestObject(deployment);
   try {
     await object.put(object.bytes);
     const kinds = await kindsOf(deployment, object, signal);
@@ -113,7 +113,7 @@ export async function runChecks(
         return attempts;
       },
     };
-    const findings = await Promise.all(groups.map((group) => runGroup(group, context, tell)));
+    const findings = await Promise.all(groups.map((group) => runGroup(group, context, settings)));
     signal.throwIfAborted();
     return findings.flat();
   } finally {
@@ -123,9 +123,10 @@ export async function runChecks(
   }
 }
 
-async function runGroup(checks: readonly Check[], context: VerifyContext, tell: VerifySettings['tell']) {
+async function runGroup(checks: readonly Check[], context: VerifyContext, { signal, tell }: VerifySettings) {
   const findings: Finding[] = [];
   for (const check of checks) {
+    signal.throwIfAborted();
     const result = await runCheck(check, context);
     tell(`${result.status}: ${check.title}`);
     findings.push({ ...result, check });
