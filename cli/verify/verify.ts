@@ -65,7 +65,16 @@ export async function verify({ json = false, flood = false, ...options }: Verify
   tell(`Checking ${deployment.description}. ${NOTICE}`);
   await checkIssuer(deployment, signal);
   const findings = await runChecks(deployment, { flood, maxWaitSeconds: MAX_WAIT_SECONDS, signal, tell });
-  await display.print(json ? renderJson(findings) : renderTable(findings));
+  await report(findings, json, display);
+}
+
+/** Prints what was found. @throws CliError `CheckFailed` */
+export async function report(
+  findings: readonly Finding[],
+  json: boolean,
+  { print }: Pick<CommandContext['display'], 'print'>,
+): Promise<void> {
+  await print(json ? renderJson(findings) : renderTable(findings));
   const failed = findings.filter(({ status }) => status === 'failed').length;
   if (failed > 0) {
     throw new CliError('CheckFailed', `${failed} of ${findings.length} checks failed.`);
@@ -161,7 +170,7 @@ async function removeObject(object: TestObject, tell: VerifySettings['tell']): P
 }
 
 /** One line for each check. */
-export function renderTable(findings: readonly Finding[]): string {
+function renderTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ check }) => check.id.length));
   const lines = findings.map(
     ({ check, status, seen }) => `${status.padEnd(7)}  ${check.id.padEnd(width)}  ${seen} (settles ${check.settles})\n`,
@@ -170,7 +179,7 @@ export function renderTable(findings: readonly Finding[]): string {
 }
 
 /** A JSON list of the checks. */
-export function renderJson(findings: readonly Finding[]): string {
+function renderJson(findings: readonly Finding[]): string {
   const rows = findings.map(({ check: { id, title, settles }, status, seen }) => ({
     id,
     title,
