@@ -54,7 +54,7 @@ export const CHECKS: readonly Check[] = GROUPS.flat();
 const MAX_WAIT_SECONDS = 75;
 
 const NOTICE =
-  'This costs less than a cent. It uploads one object, issues about 100 links to it and redeems most of them. ' +
+  'This costs less than a cent. It uploads one object, issues about 60 links to it and redeems most of them. ' +
   'The object is removed at the end; links that are left expire within an hour.';
 
 /** Checks a deployment and prints what was found. @throws CliError if a check failed; the signal's reason */
