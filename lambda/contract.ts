@@ -131,7 +131,7 @@ export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]
 /** Longest lifetime of a link with a stored URL, which stops working when the credentials that signed it expire: role sessions last an hour by default. */
 export const MAX_STORED_URL_SECONDS = 3600;
 
-/** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */
+/** Longest `download_as`: the limit for file names in common file systems (255 units in ext4, APFS and NTFS). */
 export const MAX_FILE_NAME_BYTES = 255;
 
 /** S3 accepts 8 KB of request line and headers. This leaves 1 KB for the browser's headers. */

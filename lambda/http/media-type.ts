@@ -1,4 +1,4 @@
-// Only this module: the others are for languages, encodings and charsets.
+// Imports only this module, because the others are for languages, encodings and charsets.
 import preferredMediaTypes from 'negotiator/lib/mediaType';
 import type { HeaderValues } from '../link/automated-client';
 

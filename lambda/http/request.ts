@@ -43,10 +43,13 @@ export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): s
   return event.requestContext.identity.userArn ?? 'unknown';
 }
 
-/** Characters to encode in a JSON log format: everything but printable ASCII, and also quotes, `\`, `$` and `%`. */
+/** Characters to encode in a JSON log format: all except printable ASCII, plus quotes, `\`, `$` and `%`. */
 const NOT_PLAIN = /[^ !#&-[\]-~]/gu;
 
-/** Browsers send about 150 characters. The authorizer's result has room for 200 next to the largest sealed record. */
+/**
+ * Browsers send about 150 characters. The authorizer's result has room for 200 in addition to the largest sealed
+ * record.
+ */
 const MAX_LOGGED_USER_AGENT = 200;
 
 /**

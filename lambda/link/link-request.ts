@@ -115,7 +115,7 @@ function objectNameField(value: unknown): string {
   if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
     throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
   }
-  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment): the signature would not
+  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment), so the signature would not
   // match.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new FieldError('object_name must not contain "." or ".." as a path segment: browsers rewrite such URLs.');
