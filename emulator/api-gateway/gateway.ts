@@ -72,7 +72,7 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** API Gateway's message for a failed integration. */
 const INTERNAL_SERVER_ERROR = 'Internal server error';
 
-/** API Gateway's response if no stage belongs to an address: not customized, not in the access log. */
+/** API Gateway's response to a URL that belongs to no stage. It is neither customized nor in the access log. */
 const NO_STAGE: GatewayReply = {
   status: 403,
   headers: [
@@ -91,7 +91,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.options = options;
     checkVariables(options.api);
-    // Methods share an authorizer, and so its cache.
+    // Methods share an authorizer, and therefore its cache.
     const authorizers = new Map<string, RequestAuthorizer>();
     const accessOf = ({ authorization }: MethodModel): Access => {
       if (authorization.type !== 'CUSTOM') {

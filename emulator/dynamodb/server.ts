@@ -240,7 +240,9 @@ async function ensureTable(dynalite: Dynalite, table: LocalTable): Promise<void>
   }
   const stored = JSON.stringify([description?.['KeySchema'], description?.['AttributeDefinitions']]);
   if (stored !== JSON.stringify([keySchema, attributes])) {
-    throw new Error(`Table ${table.name} in the data directory has a different key than in the template: ${stored}`);
+    throw new Error(
+      `Table ${table.name} in the data directory has a different key from the one in the template: ${stored}`,
+    );
   }
 }
 

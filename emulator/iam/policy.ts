@@ -3,7 +3,7 @@
 
 import { isRecord, UnsupportedTemplateError } from '../template/fields';
 
-/** A statement of an identity-based IAM policy, its ARNs resolved. */
+/** A statement of an identity-based IAM policy, with its ARNs resolved. */
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];

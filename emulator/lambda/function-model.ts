@@ -100,8 +100,8 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
 }
 
 /**
- * Checks the managed policies for callers. They are not applied: the template contains no callers, and those of the
- * emulator have their own permissions.
+ * Checks the managed policies for callers. They are not applied, because the template contains no callers, and the
+ * emulator's callers have their own permissions.
  */
 function checkPoliciesForCallers(template: Template): void {
   const roles = new Set<unknown>(template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref));

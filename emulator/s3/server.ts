@@ -42,8 +42,9 @@ export interface LocalS3 extends LocalService {
 }
 
 /**
- * Starts the S3 of the local emulator. As strict as S3 about signatures, presigned URLs, permissions and integrity.
- * Returns 501 for unsupported features. Supports only path-style addresses: `http://127.0.0.1:port/bucket/key`.
+ * Starts the S3 of the local emulator. It is as strict as S3 about signatures, presigned URLs, permissions and
+ * integrity. Returns 501 for unsupported features. Supports only path-style addresses:
+ * `http://127.0.0.1:port/bucket/key`.
  */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);
