@@ -64,7 +64,7 @@ export function explainApi({ method, path }: ApiRequest, { status, fields }: Api
     return serviceError(service, status, String(code ?? status), String(detail));
   }
   const remedy = 'check --endpoint, or the outputs of the stack';
-  return new CliError('NotFound', `${api.apiEndpoint} does not respond as the links API: ${remedy}.`);
+  return new CliError('NotFound', `${api.apiEndpoint} does not respond like the links API: ${remedy}.`);
 }
 
 /** Signs a request with Signature Version 4. @returns all its headers */

@@ -10,7 +10,7 @@ import type { CommandContext } from './terminal';
 /** Options of `status` and `revoke`. */
 export interface ManageRequest extends DeploymentOptions {
   readonly action: 'status' | 'revoke';
-  /** A link ID or a link; `-`: the first line of standard input. */
+  /** A link ID or a link, or `-` to read it from the first line of standard input. */
   readonly link: string;
   /** Print the whole response. */
   readonly json?: boolean;

@@ -7,9 +7,11 @@ import { CliError, errorFacts } from './errors';
 /** A file to upload. */
 export interface SharedFile {
   readonly name: string;
-  /** `undefined` as long as it is unknown. */
+  /** `undefined` until it is known. */
   readonly sizeBytes: number | undefined;
-  /** Reads the content, once. Fails with a CliError, also at the end if a file is not the same as when it was opened. */
+  /**
+   * Reads the content, once. Fails with a CliError, including at the end if the file has changed since it was opened.
+   */
   read(): Readable;
   close(): Promise<void>;
 }
@@ -39,11 +41,11 @@ export async function openSharedFile(path: string): Promise<SharedFile> {
   }
 }
 
-/** Reads a file, and fails if it was changed meanwhile. */
+/** Reads a file, and fails if it changes in the meantime. */
 async function* readUnchanged(path: string, handle: FileHandle, opened: BigIntStats): AsyncGenerator<Buffer> {
   try {
     if (opened.size > 0) {
-      // Not what is appended meanwhile.
+      // Ignores bytes that are appended in the meantime.
       const range = { start: 0, end: Number(opened.size) - 1 };
       yield* handle.createReadStream({ ...range, autoClose: false, highWaterMark: CHUNK_BYTES });
     }
@@ -73,7 +75,7 @@ function remedyFor(path: string): string {
     : 'check the name';
 }
 
-/** Explains a system error. @returns any other error as it is */
+/** Explains a system error. @returns any other error unchanged */
 function explainFile(error: unknown, path: string): unknown {
   const { systemCode } = errorFacts(error);
   switch (systemCode) {

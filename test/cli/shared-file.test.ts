@@ -42,7 +42,7 @@ test.each<[string, string, (path: string) => void]>([
   ['grows', 'changed', (path) => appendFileSync(path, 'more')],
   ['shrinks', 'changed', (path) => truncateSync(path, 10)],
   ['is overwritten', 'changed', (path) => writeFileSync(path, Buffer.alloc(CONTENT.length, 'x'))],
-  ['is replaced by a file of the same size and time', 'changed', replace],
+  ['is replaced by a file with the same size and time', 'changed', replace],
   ['is removed', 'vanished', (path) => unlinkSync(path)],
 ])('a file that %s while it is read is refused', async (_, event, change) => {
   const { path, file } = await openFile();

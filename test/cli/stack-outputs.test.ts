@@ -159,7 +159,7 @@ describe('a stack in CloudFormation', () => {
       'The output S3Endpoint of the stack MyLinks must be',
       describeStacksReply({ ...DEPLOYED, S3Endpoint: 'https://evil.example/' }),
     ],
-  ])('ends with %i: %s', async (exitCode, message, reply) => {
+  ])('exits with %i: %s', async (exitCode, message, reply) => {
     await expect(lookUp(reply)).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });
   });
 });

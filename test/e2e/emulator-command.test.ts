@@ -111,7 +111,7 @@ test('while an emulator runs, the CLI says which deployment it uses, and AWS can
   expect([chosenByDefault.code, chosenByFlag.code]).toEqual([0, 0]);
   expect(withProfile).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/^The profile work gives no credentials/),
+    stderr: expect.stringMatching(/^The profile work has no credentials/),
   });
   expect(withStack).toMatchObject({ code: 3, stderr: expect.stringMatching(/^There are no AWS credentials/) });
   await stop(started);
@@ -163,7 +163,7 @@ test('after kill -9, the CLI ignores the outputs file, and the next emulator rep
   await stop(next);
 });
 
-test('everything that an emulator writes into an existing folder is for its user only', async () => {
+test('only its user can read what an emulator writes into an existing folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-data-'));
   chmodSync(folder, 0o755);
   const started = start('--port', '0', '--data', folder);
