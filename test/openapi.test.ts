@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArguments } from '../bin/emulator';
 import { readApi } from '../emulator/api-gateway/api-model';
 import { Template } from '../emulator/template/template';
+import { MAX_FILE_NAME_BYTES } from '../lambda/contract';
 import { PROBLEMS } from '../lambda/http/problem';
 import { parseLinkRequest } from '../lambda/link/link-request';
 import { MAX_LINK_LIFETIME_SECONDS } from '../lib/limits';
@@ -89,6 +90,10 @@ describe('a request for a link', () => {
     expect(LinkRequest?.properties?.['expires_in']?.maximum).toBe(MAX_LINK_LIFETIME_SECONDS.max);
   });
 
+  test('may have a download_as of the length that the function accepts', () => {
+    expect(LinkRequest?.properties?.['download_as']?.description).toContain(`at most ${MAX_FILE_NAME_BYTES} bytes`);
+  });
+
   test('is accepted as in the examples', () => {
     const examples = Object.values(OPENAPI.paths['/generate-url']?.['post']?.requestBody?.content ?? {}).flatMap(
       ({ examples }) => Object.values(examples ?? {}),
@@ -106,6 +111,12 @@ describe('docs/http-api.md', () => {
     const rows = [...HTTP_API.matchAll(/^\| `(\w+)` \| (?:required|optional) \|/gm)];
 
     expect(rows.map(([, field]) => field)).toEqual(FIELDS);
+  });
+
+  test('has the longest download_as that the function accepts', () => {
+    const [row] = /^\| `download_as` \|.*$/m.exec(HTTP_API) ?? [];
+
+    expect(row).toContain(`at most ${MAX_FILE_NAME_BYTES} bytes`);
   });
 
   test('has every code, with its status', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
+import { MAX_FILE_NAME_BYTES } from '../../lambda/contract';
 import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
@@ -48,7 +49,7 @@ async function forEach<T>(values: readonly T[], holds: (value: T) => Promise<voi
   await Promise.all(values.map(named));
 }
 
-/** Part of the input of a caller. Responses and log lines must not contain it. */
+/** Part of a caller's input. Responses and log lines must not contain it. */
 const MARK = 'q9Zz7Kq';
 
 const NASTY = [
@@ -68,7 +69,7 @@ const anyUnit = fc.oneof(
 /** Any string, including lone surrogates. */
 const anyText = fc.string({ unit: anyUnit, maxLength: 24, size: 'max' });
 const marked = anyText.map((text) => MARK + text);
-/** Three-byte characters, about as many as fit into a key. */
+/** Three-byte characters, about as many as a key can hold. */
 const longText = fc
   .tuple(fc.integer({ min: 336, max: 343 }), fc.constantFrom('語', '\u0800', '\ufffd', '한'), anyText)
   .map(([length, character, end]) => character.repeat(length) + end.slice(0, 3));
@@ -92,7 +93,7 @@ function isKey(text: string): boolean {
 
 function isFileName(text: string): boolean {
   const bytes = Buffer.byteLength(text);
-  const fits = bytes >= 1 && bytes <= 255 && text !== '.' && text !== '..';
+  const fits = bytes >= 1 && bytes <= MAX_FILE_NAME_BYTES && text !== '.' && text !== '..';
   return fits && isWellFormed(text) && !/[\p{Cc}/\\\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
@@ -107,9 +108,9 @@ const goodFileNames = nastyText
   .filter(isFileName);
 
 /**
- * The name that a browser saves a file under, by a strict reading of RFC 6266 and RFC 8187.
+ * The name under which a browser saves a file, by a strict reading of RFC 6266 and RFC 8187.
  *
- * @throws Error if the header does not match the grammar, or browsers could read it in another way.
+ * @throws Error if the header does not match the grammar, or browsers could read it differently
  */
 function savedAs(header: string): string {
   const parameter = /; ([a-z]+\*?)=(?:"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*)"|([\w!#$&+.^`|~%'-]+))/y;
@@ -260,7 +261,7 @@ describe('another part of a request', () => {
     });
   });
 
-  test('is an Accept header: the media type is one of ours, and the preferred one amid any noise', () => {
+  test('is an Accept header: the media type is one of ours, and the preferred one whatever else the header contains', () => {
     const offered = ['text/plain', 'application/json'] as const;
     always(800, fc.array(headerText, { maxLength: 3 }), (values) => {
       expect(offered).toContain(preferredMediaType(() => values, offered));
@@ -303,7 +304,7 @@ describe('over HTTP,', () => {
     await emulator.close();
   });
 
-  /** No request made a function fail or broke a line of a log, and no function's line echoes one. */
+  /** Checks that no request made a function fail or broke a log line, and that no function's log line echoes one. */
   afterEach(() => {
     for (const line of emulator.logs) {
       expect(Object.keys(JSON.parse(line.slice(line.indexOf(' '))))).toContain('request_id');
@@ -319,7 +320,7 @@ describe('over HTTP,', () => {
     ...['problem-code', 'x-frame-options', 'x-robots-tag'],
   ];
 
-  /** Sends bytes that every HTTP client would refuse or repair. Checks that the response contains nothing of them. */
+  /** Sends bytes that every HTTP client would refuse or repair. Checks that the response does not echo them. */
   async function sendRaw(lines: readonly string[], body: string, statuses: readonly number[]): Promise<void> {
     const { hostname, port } = new URL(emulator.apiEndpoint);
     const socket = connect(Number(port), hostname);
@@ -347,7 +348,10 @@ describe('over HTTP,', () => {
     fc.constantFrom(percentEncoded(text), asLatin1(text).replace(/[\s\0]/g, '')),
   );
 
-  /** Queries with `<nonce>` in them, or with `<start>` and `<end>` of one, that do not carry it once and exactly. */
+  /**
+   * Queries that do not contain exactly one complete nonce. `<nonce>` is replaced with the nonce, `<start>` and `<end>`
+   * with its halves.
+   */
   const badQueries = fc.oneof(
     queryText.map((text) => `nonce=<nonce>&nonce=${text}`),
     queryText.map((text) => `nonce=${text}&nonce=<nonce>`),
@@ -380,7 +384,7 @@ describe('over HTTP,', () => {
       });
       const machine = { Purpose: 'prefetch', 'User-Agent': `${MARK}"\\` };
       expect((await send(link, { headers: machine })).status).toBe(403);
-      // Percent-encoding, even of unreserved characters, does not change what a query says.
+      // Percent-encoding, even of unreserved characters, does not change the meaning of a query.
       const spelling = nonce.replace(/[a-m]/g, percentEncoded);
       expect((await send(`${emulator.apiEndpoint}access-object?nonce=${spelling}`)).status).toBe(302);
       expect((await send(link)).status).toBe(403);
@@ -431,7 +435,7 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('a signed request of any body and type gets a link, or an error without an echo', async () => {
+  test('a signed request with any body and type gets a link, or an error without an echo', async () => {
     const fields = fc.constantFrom(...Object.keys(FIELDS), 'download_as', 'version_id', 'expires_in', 'presign', MARK);
     const values = fc.oneof(marked, longText, fc.integer(), fc.constantFrom(null, true, [], {}));
     const bodies = fc.oneof(
