@@ -41,7 +41,7 @@ function set(type: string, prefix: string, path: string, value: unknown): Change
   };
 }
 
-/** Sets a property of the response with the click-through page. */
+/** Sets a property of the response that contains the click-through page. */
 function setPage(property: string, value: unknown): Change {
   return set(METHOD, 'LinkApiopenlinkGET', `Integration.IntegrationResponses.0.${property}`, value);
 }
@@ -112,7 +112,7 @@ describe('the emulator behaves as the template says', () => {
   test.each([
     ['authorizer', 'AuthorizeAccess'],
     ['GET', 'LinkApiaccessobjectGETApiPermission'],
-  ])('without the permission to invoke the function of %s, redeeming fails with 503', async (_, prefix) => {
+  ])('without the permission to invoke the function for %s, redeeming fails with 503', async (_, prefix) => {
     const change = set('AWS::Lambda::Permission', prefix, 'SourceArn', 'arn:aws:execute-api:elsewhere');
     await withEmulator({ change }, async (emulator) => {
       expect((await send(await linkTo(emulator))).status).toBe(503);
@@ -177,7 +177,7 @@ describe('the emulator behaves as the template says', () => {
     });
 
     test('the click-through page has the text and the headers of the template', async () => {
-      // Not `send`: openapi.yaml does not allow this page.
+      // Not `send`, because openapi.yaml does not allow this page.
       const page = await fetch(`${emulator.apiEndpoint}open-link`);
 
       expect([page.status, await page.text()]).toEqual([200, 'größer']);
@@ -225,7 +225,7 @@ describe('with the unchanged template and a custom domain,', () => {
     'x.links.example.com',
     'links.example.com.rebound.example',
     'linksXexample.com',
-  ])('a request to the host name %s is refused: a web page could send it', async (host) => {
+  ])('a request to the host name %s is refused, because a web page could send it', async (host) => {
     expect(await statusAt(emulator.apiEndpoint, host)).toBe(421);
     expect(await statusAt(emulator.s3Endpoint, host)).toBe(421);
     expect(await statusAt(emulator.dynamoDbEndpoint, host)).toBe(421);

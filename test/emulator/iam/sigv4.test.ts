@@ -191,10 +191,10 @@ describe('canonical form', () => {
 describe('verifySignature', () => {
   test.each<[string, Unsigned]>([
     ['a GET', { service: 'execute-api' }],
-    ['a POST with body', { service: 'execute-api', method: 'POST', body: '{"bucket_name":"b"}' }],
+    ['a POST with a body', { service: 'execute-api', method: 'POST', body: '{"bucket_name":"b"}' }],
     ['a query with duplicates', { service: 'execute-api', path: '/prod/x?b=%26&a=2&a=1&c=%E2%82%AC' }],
     ['an encoded path', { service: 'execute-api', path: '/prod/a%20b/%E2%82%AC' }],
-    ['header values with blanks', { service: 'execute-api', headers: { 'X-Note': '  a   b  ' } }],
+    ['header values with spaces', { service: 'execute-api', headers: { 'X-Note': '  a   b  ' } }],
     ['an S3 path', { service: 's3', path: '/bucket/a%20%28b%29' }],
   ])('accepts %s signed by aws4, with and without a session token', (_, unsigned) => {
     for (const principal of [CALLER, ROLE]) {
