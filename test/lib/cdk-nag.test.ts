@@ -45,7 +45,7 @@ test.each(COMBINATIONS.filter(([name]) => RESOURCES_DIFFER.includes(name)))(
   },
 );
 
-test('every finding is acknowledged where a stack for one account and Region holds two constructs', () => {
+test('every finding is acknowledged in a stack with two constructs that is bound to an account and Region', () => {
   const findings = findingsIn((outdir) => {
     const env = { account: '123456789012', region: 'eu-west-1' };
     const stack = new Stack(new App({ context: FAST_SYNTH, outdir }), 'Shop', { env });

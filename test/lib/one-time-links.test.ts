@@ -186,7 +186,7 @@ describe('metrics', () => {
     expect([metric.statistic, metric.period.toMinutes()]).toEqual(['Sum', 5]);
   });
 
-  test('metricRefused adds up every reason', () => {
+  test('metricRefused adds up all reasons', () => {
     const { expression, usingMetrics } = links.metricRefused();
     expect(expression).toBe('notactive + expired + malformed + prefetch + machine');
     expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'machine']);

@@ -60,7 +60,7 @@ test('there are four functions, and the two with which the CDK fills and empties
   ]);
 });
 
-test('in an update, a function that reads a format comes before the one that writes it, and after its own policy', () => {
+test('in an update, a function that reads a format is updated before the one that writes it, and after its own policy', () => {
   expect(resources['GenerateUrl']?.DependsOn).toContain('AuthorizeAccess');
   expect(resources['AuthorizeAccess']?.DependsOn).toContain('AccessObject');
   expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
@@ -122,7 +122,7 @@ describe('logs', () => {
     }
   });
 
-  test('of every function go to a log group of the stack: Lambda’s default log group would not be deleted with it', () => {
+  test('of every function go to a log group in the stack, because Lambda’s default log group would not be deleted with it', () => {
     const withoutGroup = Object.entries(functions).filter(
       ([, { LoggingConfig }]) =>
         !Object.keys(logGroups).some((group) => (LoggingConfig as LoggingConfig).LogGroup === `<${group}>`),

@@ -54,7 +54,7 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
     });
   });
 
-  test('uses no variable but the message, and no Velocity', () => {
+  test('uses no variable except the message, and no Velocity', () => {
     expect(problem.replace('$context.error.messageString', '')).not.toMatch(/[$#]/);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/[$#]/);

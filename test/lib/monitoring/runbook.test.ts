@@ -91,7 +91,7 @@ function queryTable(): string {
   return ['| Query | Log groups |', '| --- | --- |', ...rows, ''].join('\n');
 }
 
-/** Code that throws errors and names response codes: the functions, and API Gateway's own responses. */
+/** Code that throws errors and names response codes, in the functions and in API Gateway's own responses. */
 function sourceOfFunctions(): string {
   const files = readdirSync(join(PROJECT, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

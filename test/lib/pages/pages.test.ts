@@ -11,8 +11,8 @@ const KIB = 1024;
 
 describe.each([
   ['click-through page', CLICK_THROUGH, 11 * KIB],
-  ['error page of a link that is gone', GONE, 3 * KIB],
-  ['error page of a service that failed', RETRY, 3 * KIB],
+  ['error page for a link that is not active', GONE, 3 * KIB],
+  ['error page for a service that failed', RETRY, 3 * KIB],
 ])('the %s', (_, html, maxBytes) => {
   test('contains neither $ nor #, which API Gateway and Velocity would substitute', () => {
     expect(html).not.toMatch(/[$#]/);
@@ -60,7 +60,7 @@ describe('the click-through page', () => {
     );
   });
 
-  test('redeems by a relative address, so that stages, base paths and custom domains work', () => {
+  test('redeems through a relative URL, so that stages, base paths and custom domains work', () => {
     expect(CLICK_THROUGH).toContain('data-exchange="access-object?format=json" data-parameter="nonce"');
   });
 

@@ -19,7 +19,7 @@ interface RawResource extends Omit<ReadableResource, 'DependsOn'> {
   readonly DependsOn?: string | readonly string[];
 }
 
-/** A metric of an alarm that watches an expression. */
+/** One of an alarm's metrics, if the alarm watches an expression. */
 export interface MetricQuery {
   readonly Id: string;
   readonly Expression?: string;
