@@ -54,7 +54,7 @@ function allowOneHead(resources: MutableResources): void {
   Object.assign(head, { ThrottlingRateLimit: 0.1, ThrottlingBurstLimit: 1 });
 }
 
-/** A response, and the line that each log has about the request. */
+/** A response, and the line that each log contains about the request. */
 interface Attempt {
   readonly response: HttpResponse;
   readonly access: LogLine;
@@ -74,7 +74,7 @@ async function issue(presign: LinkKind, fields: Readonly<Record<string, unknown>
   return await attempt('GenerateUrl', () => askForLink(emulator, request, { Accept: 'application/json' }));
 }
 
-/** A link of a test. */
+/** A link that a test issued. */
 interface Link {
   readonly url: string;
   readonly id: string;
@@ -244,15 +244,21 @@ describe('a request to manage a link', () => {
   const MANAGED = { event: 'link_managed', link_id: LINK_ID };
 
   test.each([
-    ['look at an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
+    ['look up an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
     [
-      'look at an expired link',
+      'look up an expired link',
       'GET',
       async () => (await expiredLink('on_open')).id,
       404,
       { ...MANAGED, outcome: 'expired' },
     ],
-    ['look at no link ID', 'GET', async () => 'A'.repeat(43), 400, { event: 'link_managed', outcome: 'malformed' }],
+    [
+      'look up a malformed link ID',
+      'GET',
+      async () => 'A'.repeat(43),
+      400,
+      { event: 'link_managed', outcome: 'malformed' },
+    ],
     ['revoke an active link', 'DELETE', async () => linkId(), 204, { ...MANAGED, outcome: 'revoked' }],
     [
       'revoke a revoked link',
@@ -326,7 +332,7 @@ describe('a request that API Gateway refuses', () => {
     expect(await head()).toMatchObject({ status: 429, error_type: 'THROTTLED', outcome: '-' });
   });
 
-  test('signed by a stranger: is logged by account and principal ID, without an ARN that its owner chose', async () => {
+  test('signed by a caller in another account: is logged with account and principal ID, without an ARN that its owner chose', async () => {
     const before = emulator.logs.length;
     await sendSigned(api('generate-url'), { method: 'POST' }, STRANGER);
 

@@ -28,7 +28,7 @@ async function redeemDuringFlood(options: Readonly<Record<string, unknown>>): Pr
     onCall: ({ action }) => {
       executions += action === 'lambda:InvokeFunction' ? 1 : 0;
     },
-    // The deletes of the flood wait, and their authorizers with them.
+    // While the flood's deletes wait, so do their authorizers.
     between: async (service, endpoint) => {
       if (service === 's3') {
         return endpoint;

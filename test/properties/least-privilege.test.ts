@@ -21,7 +21,7 @@ interface Deployment {
   readonly name: string;
   readonly options: Options;
   readonly existingBuckets: readonly Omit<LocalBucket, 'versioned'>[];
-  /** Number of permissions of its functions: an action on a resource each. */
+  /** Number of the functions' permissions. Each is one action on one resource. */
   readonly permissions: number;
   /** @default - the default bucket */
   readonly objects: readonly { readonly bucket?: string; readonly region?: string; readonly key: string }[];
@@ -140,7 +140,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     }
   });
 
-  /** The permissions of a role that allow its call. */
+  /** The permissions of a role that allow this call. */
   const allowing = (call: Permission): readonly Permission[] =>
     permissions.filter(
       ({ role, action, resource }) =>

@@ -22,7 +22,7 @@ import {
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
 
-// Runs the races of races.test.ts against broken code: a race that broken code also passes would prove nothing.
+// Runs the races of races.test.ts against broken code. A race that broken code also passes would prove nothing.
 
 jest.setTimeout(300_000);
 
@@ -89,7 +89,7 @@ describe('the races hold for', () => {
   test.each([
     ['the deployed bundle', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
     [
-      'a bundle made here from the same source',
+      'a bundle that this test made from the same source',
       () => authorizerRedeemingWith('rebuilt', join(PROJECT_DIRECTORY, 'lambda', 'aws', 'link-table.ts')),
     ],
   ])('%s', async (_, mutant) => {
