@@ -21,7 +21,7 @@ export async function testAssembly(change: (resources: MutableResources) => void
   return assembly;
 }
 
-/** The one resource of a type whose logical ID starts with `prefix`. */
+/** The only resource of a type whose logical ID starts with `prefix`. */
 export function resourceNamed(resources: MutableResources, type: string, prefix: string): MutableResource {
   const found = Object.entries(resources).filter(([id, { Type }]) => Type === type && id.startsWith(prefix));
   const [only, ...others] = found;

@@ -19,7 +19,7 @@ export interface LinkTally {
   readonly redeemed: number;
   /** 403. */
   readonly refused: number;
-  /** All other statuses. */
+  /** All statuses except 403 and success. */
   readonly other: readonly number[];
 }
 
