@@ -66,7 +66,7 @@ function withoutPermissions(resources: MutableResources): void {
   }
 }
 
-/** Sends a request while DynamoDB is faulty. @param requests number of requests to DynamoDB that meet the fault */
+/** Sends a request while DynamoDB is faulty. @param requests number of requests to DynamoDB that the fault affects */
 async function during<T>(fault: Behavior, requests: number | undefined, request: () => Promise<T>): Promise<T> {
   await dynamoDb.behave(fault, requests);
   const response = await request();
