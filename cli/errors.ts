@@ -10,7 +10,7 @@ const EXIT_CODES = {
   Unavailable: 5,
   /** `verify` found a deployment that does not behave as it must. */
   CheckFailed: 6,
-  /** 128 + SIGINT, as shells report it. */
+  /** 128 + SIGINT, the exit code that shells use. */
   Interrupted: 130,
 } as const;
 

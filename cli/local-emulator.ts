@@ -4,7 +4,7 @@ import { LOCAL_EMULATOR } from '../lambda/contract';
 import { isObject, parseJsonObject } from './format';
 import { readText } from './read-text';
 
-/** What an outputs file says about the local emulator that wrote it. */
+/** The local emulator that wrote an outputs file, as recorded in the file. */
 export interface EmulatorRecord {
   readonly apiEndpoint: string;
   readonly processId: string;

@@ -34,7 +34,7 @@ export async function manageLink(request: ManageRequest, { display, stdin, signa
   }
   const linkId = readLinkId(link === STANDARD_INPUT ? await readFirstLine(stdin, signal) : link);
   if (linkId === undefined) {
-    // Not repeated: it may contain a nonce.
+    // The message does not repeat the argument, because it may contain a nonce.
     throw new CliError('Usage', 'That is neither a link ID nor a link: give the link ID, or paste the whole link.');
   }
   const api = await findLinkApi(request, { tell: display.tell, signal });

@@ -44,7 +44,7 @@ export async function share(request: ShareRequest, context: CommandContext): Pro
     throw new CliError('Usage', `--as is not a file name that a link can carry: write ${rule}.`);
   }
   if (/^https?:/i.test(source)) {
-    // Not repeated: it may be a link.
+    // The message does not repeat the argument, because it may be a link.
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);

@@ -22,7 +22,7 @@ const CHUNK_BYTES = 1024 ** 2;
 /** Opens a file. @throws CliError */
 export async function openSharedFile(path: string): Promise<SharedFile> {
   try {
-    // Before open(), which would block on a pipe until something writes to it.
+    // Check before open(), which would block on a pipe until something writes to it.
     const found = await stat(path);
     if (!found.isFile()) {
       const problem = found.isDirectory() ? 'a folder: share an archive of it' : 'not a regular file: share a copy';

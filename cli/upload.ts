@@ -106,7 +106,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
   };
 }
 
-/** Aborts requests that are interrupted before their last bytes are sent, so that S3 cannot store what they carry. */
+/** Aborts requests that are interrupted before their last bytes are sent, so that S3 cannot store their body. */
 class UploadHandler extends NodeHttpHandler {
   private readonly options: UploadOptions;
 

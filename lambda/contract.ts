@@ -40,7 +40,8 @@ export const ENVIRONMENT = {
   /** Longest lifetime of a link, in seconds. */
   maxLinkLifetime: 'MAX_LINK_LIFETIME_SECONDS',
   /**
-   * Optional. Validity of URLs signed on redemption, in seconds. Not set if the deployment signs none on redemption.
+   * Optional. Validity of URLs signed on redemption, in seconds. Not set if the deployment does not sign URLs on
+   * redemption.
    */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
   /** DNS suffix of the partition, for example `amazonaws.com`. */
@@ -128,7 +129,10 @@ export const SECRET_RESPONSE_HEADERS = {
 /** Valid bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** Longest lifetime of a link with a stored URL, which stops working when the credentials that signed it expire: role sessions last an hour by default. */
+/**
+ * Longest lifetime of a link with a stored URL. The URL stops working when the credentials that signed it expire, and
+ * role sessions last an hour by default.
+ */
 export const MAX_STORED_URL_SECONDS = 3600;
 
 /** Longest `download_as`: the limit for file names in common file systems (255 units in ext4, APFS and NTFS). */

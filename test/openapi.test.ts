@@ -38,7 +38,7 @@ test('openapi.yaml is valid', () => {
   expect(JSON.parse(stdout)).toEqual({ valid: true });
 });
 
-test('its version is that of the package', () => {
+test('its version is the package’s version', () => {
   expect(OPENAPI.info.version).toBe(version);
 });
 

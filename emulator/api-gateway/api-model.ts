@@ -86,7 +86,8 @@ export function readApi(template: Template): ApiModel {
   api.properties
     .ignore('Name')
     .only('EndpointConfiguration', { Types: ['REGIONAL'] })
-    // The emulator serves plain HTTP. Other policies also need an endpoint access mode, which it does not support.
+    // The emulator serves plain HTTP. Other policies also need an endpoint access mode, which the emulator does not
+    // support.
     .only('SecurityPolicy', 'TLS_1_2')
     .done();
   const stage = readStage(template);

@@ -13,7 +13,9 @@ export type AuthorizerContext = Readonly<Record<string, string>>;
 /** Result of an authorizer. The access log can also contain the context of a Deny. */
 export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly error?: GatewayError };
 
-/** Maximum size of a result. AWS documents it for WebSocket APIs only; the emulator applies it to REST APIs as well. */
+/**
+ * Maximum size of a result. AWS documents the limit for WebSocket APIs only; the emulator also applies it to REST APIs.
+ */
 const MAX_RESULT_BYTES = 8192;
 const MAX_RESOURCE_LENGTH = 512;
 

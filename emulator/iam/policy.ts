@@ -1,5 +1,5 @@
-// Not a library: a short evaluator that refuses every policy element it does not support is easier to trust than a full
-// simulator.
+// Not a library, because a short evaluator that refuses every policy element that it does not support is easier to
+// trust than a full simulator.
 
 import { isRecord, UnsupportedTemplateError } from '../template/fields';
 
@@ -8,7 +8,7 @@ export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** All must hold. @default - no condition */
+  /** All conditions must match. @default - no condition */
   readonly conditions?: readonly Condition[];
 }
 

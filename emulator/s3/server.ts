@@ -35,7 +35,7 @@ export interface NewObject {
   readonly contentType: string;
 }
 
-/** The S3 of the local emulator. */
+/** The local emulator's S3. */
 export interface LocalS3 extends LocalService {
   /** @throws Error if the bucket does not exist */
   putObject(object: NewObject): Promise<void>;

@@ -19,7 +19,7 @@ const MACHINES: readonly RegExp[] = [
   /monitor|check(?:er|link)|link-?check|validator|inspect|synthetic|uptime|pingdom|google-|-google/i,
   // Contains a URL or email address. HTTP libraries contain the URL of their GitHub repository.
   /https?:\/\/(?!github\.com\/)|@[\w-]+\.[a-z]/i,
-  // Has its name in the place of an old browser's name, or after it.
+  // Has its name where old browsers have theirs, or later in the string.
   /^Mozilla\/5\.0 \(compatible; (?!MSIE|Konqueror|U;|IBrowse)|; compatible;/i,
   // Link previews that send only a name. WhatsApp's in-app browser has the name at the end.
   /^WhatsApp(?![a-z])|^Viber$|SteamChatURL|Onebox|Hatena|FastmailUA|github-camo/i,

@@ -238,7 +238,7 @@ describe('each state of the page has one heading, is accessible and fits the scr
     await expectState(page, INTERRUPTED, []);
   });
 
-  test('without JavaScript, which also redeems nothing', async () => {
+  test('without JavaScript, where the page also redeems nothing', async () => {
     const link = await downloadLink();
     let shown = '';
     await visit(
@@ -262,7 +262,7 @@ describe('each state of the page has one heading, is accessible and fits the scr
 });
 
 describe('pressing the button', () => {
-  test('redeems the link of a reader whose user agent looks like one of a machine', async () => {
+  test('redeems the link of a reader whose user agent looks like a machine’s', async () => {
     const link = await downloadLink();
     await visit(
       async ({ page }) => {
@@ -274,7 +274,7 @@ describe('pressing the button', () => {
     );
   });
 
-  test('opens a picture in place of the page; Back finds the link used up, Forward still has the picture', async () => {
+  test('opens a picture in place of the page; Back shows that the link was used, and Forward shows the picture', async () => {
     const link = await linkTo(emulator, { click_through: true });
     await visit(async ({ page, requests }) => {
       await page.goto(link);
@@ -319,7 +319,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test.each(['Enter', 'Space'])('works with the keyboard alone: Tab, then %s', async (key) => {
+  test.each(['Enter', 'Space'])('works with only the keyboard: Tab, then %s', async (key) => {
     const link = await downloadLink();
     await visit(async ({ page, requests }) => {
       const release = await holdExchange(page);
@@ -342,7 +342,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test('twice, as in a double click or while the button is disabled, redeems the link once and saves one file', async () => {
+  test('twice, with a double click or while the button is disabled, redeems the link once and saves one file', async () => {
     const link = await downloadLink();
     await visit(async ({ page, requests, downloads }) => {
       const release = await holdExchange(page);
@@ -719,7 +719,7 @@ describe.each([
   });
   afterAll(() => cdn?.close().closeAllConnections());
 
-  test('offers to try again when the service fails, then opens the file, and says that a redeemed link is gone', async () => {
+  test('offers to try again when the service fails, then opens the file, and says that a redeemed link cannot be opened', async () => {
     const link = await downloadLink();
     const { port } = cdn.address() as AddressInfo;
     const behindCdn = link.replace(new URL(link).origin, `http://127.0.0.1:${port}`);

@@ -67,7 +67,7 @@ test.each<[string, Reply]>([
   ['a 503', [503, '']],
   ['a Retry-After that is a date', [503, '', { 'Retry-After': 'Thu, 26 Nov 2026 12:00:00 GMT' }]],
   ['a broken connection', 'reset'],
-])('%s is retried, for three attempts in all', async (_, reply) => {
+])('%s is retried, with three attempts in total', async (_, reply) => {
   server.replies.push(reply, reply, [200, ISSUED]);
   expect((await issue()).url).toBe(ISSUED.url);
   expect(server.requests).toHaveLength(3);

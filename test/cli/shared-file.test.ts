@@ -76,7 +76,7 @@ test.each<[string, string, number, string]>([
   await expect(openSharedFile(path)).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });
 });
 
-test('a file named like a command is missing: the message names the command', async () => {
+test('if a missing file is named like a command, the message names the command', async () => {
   await expect(openSharedFile('status')).rejects.toMatchObject({
     message: 'There is no file status: for the command, write npx one-time-links status LINK_ID.',
   });

@@ -21,7 +21,7 @@ test('the content is shared unchanged, and its size is known only after it has b
   expect(file.sizeBytes).toBe(10);
 });
 
-test('an empty input is refused: the command before the pipe may have failed', async () => {
+test('empty input is refused, because the command before the pipe may have failed', async () => {
   await expect(buffer(sharedInput(Readable.from([]), 'a.txt').read())).rejects.toMatchObject({
     exitCode: 2,
     message: 'Standard input is empty: there is nothing to share.',

@@ -117,7 +117,7 @@ test('while an emulator runs, the CLI says which deployment it uses, and AWS can
   await stop(started);
 });
 
-test('a second emulator leaves the outputs file of the first alone, and prints how to reach it', async () => {
+test('a second emulator does not change the outputs file of the first, and prints how to reach it', async () => {
   const first = start('--port', '0');
   await untilPrinted(first, 'Ctrl-C stops the emulator');
   const content = readFileSync(OUTPUTS, 'utf8');

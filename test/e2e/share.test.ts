@@ -97,7 +97,7 @@ async function download(link: string): Promise<Response> {
 }
 
 describe('share prints a link to', () => {
-  test('a file: a click-through link on stdout, a message on stderr, no progress bar in a pipe', async () => {
+  test('a file: a click-through link on stdout, a message on stderr, and no progress bar in a pipe', async () => {
     const file = tempDir.file('report.pdf', 'a report');
 
     const { code, stdout, stderr } = await shareWith([file, '--outputs', emulator.outputsFile]);
@@ -129,7 +129,7 @@ describe('share prints a link to', () => {
     expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('a file with --expires, --as, --json and --qr: the reader never sees the original name', async () => {
+  test('a file with --expires, --as, --json and --qr, whose original name the reader never sees', async () => {
     const file = tempDir.file('draft 7 (secret client).txt', 'x');
 
     const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json', '--qr']);
@@ -321,7 +321,7 @@ test('names are printed without characters that a terminal acts on', async () =>
   }
 });
 
-test('status leaves a link as it is, and a revoked link cannot be redeemed', async () => {
+test('status does not change a link, and a revoked link cannot be redeemed', async () => {
   const manage = (...args: readonly string[]) => runCli([...args, '--outputs', emulator.outputsFile]);
   const link = await linkTo(emulator, { click_through: true });
 

@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true });
 });
 
-test('an emulator that is killed under load neither redeems a link twice nor loses one', async () => {
+test('an emulator that is killed under load redeems no link twice and loses none', async () => {
   const links: KnownLink[] = [];
   let emulator = await start();
   for (let crash = 0; crash < CRASHES; crash++) {

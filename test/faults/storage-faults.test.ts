@@ -243,7 +243,7 @@ describe('a request that reaches the table after its sender gave up', () => {
     expect([first.status, (await send(link)).status]).toEqual([302, 403]);
   });
 
-  test('and redeems a link makes it unusable if no attempt got a response: it fails closed', async () => {
+  test('and redeems a link makes it unusable if no attempt got a response, so it fails closed', async () => {
     const link = await linkTo(emulator);
     const [first] = await underFault(['dynamodb', { kind: 'hold' }, 'all'], 'AuthorizeAccess', () => send(link));
     await proxyOf('dynamodb').letThrough();

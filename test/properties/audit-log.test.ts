@@ -230,13 +230,16 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
       503,
       { ...FAILED, error: 'InternalError' },
     ],
-  ] as const)('%s: the access log has the caller, the function the result', async (_, act, status, expected) => {
-    const { response, access, line } = await act();
+  ] as const)(
+    '%s: the access log has the caller, and the function’s log has the result',
+    async (_, act, status, expected) => {
+      const { response, access, line } = await act();
 
-    expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status });
-    expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
-    expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
-  });
+      expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status });
+      expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
+      expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
+    },
+  );
 });
 
 describe('a request to manage a link', () => {
@@ -283,7 +286,7 @@ describe('a request to manage a link', () => {
       { ...MANAGED, outcome: 'outcome_unknown' },
     ],
   ] as const)(
-    '%s: the access log has the caller, the function the outcome',
+    '%s: the access log has the caller, and the function’s log has the outcome',
     async (_, method, prepare, status, expected) => {
       const id = await prepare();
       const { access, line } = await manage(method, id);

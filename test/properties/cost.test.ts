@@ -45,7 +45,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** Counts the operations of an act, which returns its DynamoDB write units. */
+/** Counts the operations during `act`, which returns its DynamoDB write units. */
 async function count(act: () => Promise<number>): Promise<Counts> {
   const [callsBefore, linesBefore] = [calls.length, emulator.logs.length];
   const writeUnits = await act();
@@ -68,7 +68,7 @@ async function count(act: () => Promise<number>): Promise<Counts> {
   };
 }
 
-/** Waits for this number of log lines from the functions, and returns the log lines of an act. */
+/** Waits for this number of log lines from the functions, and returns the log lines that `act` wrote. */
 async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
   const entries = await until(() => {
     const since = emulator.logs.slice(before);

@@ -67,9 +67,9 @@ test('with executions reserved for the authorizer, the same flood loses no link'
   expect(await redeemDuringFlood({ authorizerReservedConcurrency: 2 })).toEqual([302, 403]);
 });
 
-test('by default, a flood fits into the 1,000 executions of an ordinary account while a request takes 0.6 seconds', () => {
+test('by default, a flood fits into the 1,000 executions of an ordinary account if a request takes 0.6 seconds', () => {
   const { rateLimit, burstLimit } = throttleOf({}, 'open');
 
-  // GET and POST have a token bucket each.
+  // GET and POST each have a token bucket.
   expect(2 * (burstLimit + rateLimit * 0.6)).toBeLessThanOrEqual(1_000);
 });

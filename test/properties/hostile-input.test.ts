@@ -195,7 +195,7 @@ describe('the body of a request for a link', () => {
     always(1_000, texts, (text) => expectError(parse(text), A_FIELD));
   });
 
-  test('is refused by the name of the one field that is wrong', () => {
+  test('is refused with the name of the one field that is wrong', () => {
     const wrong = fc.oneof(
       fc.tuple(
         fc.constantFrom('bucket_name', 'object_name', 'version_id', 'download_as'),
@@ -261,7 +261,7 @@ describe('another part of a request', () => {
     });
   });
 
-  test('is an Accept header: the media type is one of ours, and the preferred one whatever else the header contains', () => {
+  test('is an Accept header, which selects one of our media types, and the preferred one whatever else it contains', () => {
     const offered = ['text/plain', 'application/json'] as const;
     always(800, fc.array(headerText, { maxLength: 3 }), (values) => {
       expect(offered).toContain(preferredMediaType(() => values, offered));
@@ -277,7 +277,7 @@ describe('another part of a request', () => {
     );
   });
 
-  test('is an automated client only if it says so', () => {
+  test('is an automated client only if it identifies itself as one', () => {
     const revealing = /bot|scan|preview|prefetch|prerender|viber|-ai|@|https?:/i;
     const quiet = headerText.filter((text) => !revealing.test(text));
     const names = fc.constantFrom('user-agent', 'sec-purpose', 'purpose', 'x-moz', 'x-purpose', 'accept', 'referer');

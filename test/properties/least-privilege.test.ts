@@ -11,7 +11,7 @@ import { askForLink, issueLink, manageLink, send } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 import { assemblyWith, type Options } from '../support/synthesized';
 
-/** Used by the Lambda service, which the local emulator does not imitate. */
+/** Used by the Lambda service, which the local emulator does not emulate. */
 const USED_BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -147,7 +147,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
         role === call.role && action === call.action && matchesPattern(resource, call.resource),
     );
 
-  test('every permission is needed: no other permission allows the call', () => {
+  test('every permission is needed, because no other permission allows the call', () => {
     const needed = new Set(calls.map(allowing).flatMap((all) => (all.length === 1 ? all : [])));
 
     expect(permissions.filter((one) => !needed.has(one) && one.action !== 's3:ListBucket')).toEqual([]);

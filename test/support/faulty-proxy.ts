@@ -146,7 +146,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
   };
 }
 
-/** Sends a response that is not usable, or none. */
+/** Sends an unusable response, or none. */
 function sendNoUsableResponse(kind: NoResponse, client: Socket, response: ServerResponse): void {
   switch (kind) {
     case 'reset':

@@ -22,7 +22,7 @@ export interface OpenApi {
   };
 }
 
-/** An operation: a method of a path. */
+/** One method of a path. */
 export interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];

@@ -50,10 +50,10 @@ export async function race(
 }
 
 /**
- * The links that were not redeemed exactly once, or whose other readers got anything but 403.
+ * The links that were not redeemed exactly once, or whose other readers got a status other than 403.
  *
- * @param unknownOutcomes links whose outcome is unknown, according to the log: no reader may have got the object. That
- * happens when the machine pauses for longer than the functions wait for the table.
+ * @param unknownOutcomes links whose outcome is unknown, according to the log. No reader may have got the object of
+ * such a link. That happens when the machine pauses for longer than the functions wait for the table.
  */
 export function brokenPromises(tallies: readonly LinkTally[], unknownOutcomes = 0): readonly LinkTally[] {
   const broken = tallies.filter(({ redeemed, other }) => redeemed !== 1 || other.length > 0);
@@ -167,7 +167,7 @@ async function openAroundExpiry(
   };
 }
 
-/** The links that were redeemed too late, twice, or not at all although there was time. */
+/** The links that were redeemed too late or twice, or that were not redeemed although there was time. */
 export function brokenExpiries(tallies: readonly ExpiryTally[]): readonly ExpiryTally[] {
   return tallies.filter(
     ({ redeemedInTime, redeemedLate, respondedInTime, other }) =>

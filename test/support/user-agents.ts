@@ -21,7 +21,7 @@ const LISTED: readonly Machine[] = linesOf('crawlers.txt').map((line) => {
   return { kind, userAgent };
 });
 
-/** Machines that say what they are: crawlers, link previews, monitors and scanners. */
+/** Machines that identify themselves: crawlers, link previews, monitors and scanners. */
 export const MACHINES = LISTED.filter(({ userAgent }) => !HTTP_LIBRARY.test(userAgent));
 
 /** HTTP libraries in the list of crawlers. */

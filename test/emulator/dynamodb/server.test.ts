@@ -125,7 +125,7 @@ describe('the local DynamoDB', () => {
     expect(error).toMatchObject({ Item: item('expired', 500), message: 'The conditional request failed' });
   });
 
-  test('returns no item if there is none, or if it was not requested', async () => {
+  test('returns no item if none exists, or if the request does not ask for it', async () => {
     expect(await failureOf(redeem(redeemer, 'absent'))).not.toHaveProperty('Item', expect.anything());
     await put(owner, 'quiet', 500);
     const silent = new DeleteItemCommand({ ...keyOf('quiet'), ...CONDITION });

@@ -79,7 +79,7 @@ describe('isAllowed', () => {
     expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
   });
 
-  test('StringLike matches by wildcards, StringEquals does not', () => {
+  test('StringLike matches wildcards, StringEquals does not', () => {
     const [key, bucket] = ['kms:EncryptionContext:aws:s3:arn', 'arn:aws:s3:::scans'];
     const Condition = { StringLike: { [key]: [bucket, `${bucket}/*`] }, StringEquals: { 'kms:ViaService': 's3' } };
     const conditional = [parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition }, 'd')];

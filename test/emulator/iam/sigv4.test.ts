@@ -108,13 +108,13 @@ describe('the published examples', () => {
     expect(verifySignature(request, expected)).toEqual({ ok: true, principal: caller });
   });
 
-  test('the signing key of the IAM example', () => {
+  test('the signing key in the IAM example', () => {
     expect(signingKey(key, '20150830', 'us-east-1', 'iam').toString('hex')).toBe(
       'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9',
     );
   });
 
-  test('the canonical request of the IAM example', () => {
+  test('the canonical request in the IAM example', () => {
     const canonical = canonicalRequest({
       service: 'iam',
       method: 'GET',
@@ -134,7 +134,7 @@ describe('the published examples', () => {
     expect(sha256(canonical)).toBe('f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59');
   });
 
-  test('the presigned URL of the S3 documentation', () => {
+  test('the presigned URL in the S3 documentation', () => {
     const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
     const caller = { ...CALLER, accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey };
     const request = {

@@ -118,7 +118,7 @@ async function checksumOf(name: string, data: Buffer | string): Promise<string> 
 }
 
 describe('a multipart upload', () => {
-  test('becomes one object with the headers of its start', async () => {
+  test('becomes one object with the headers from the start of the upload', async () => {
     const upload = await begin({ Key: 'whole', ContentType: 'text/x-own', Metadata: { color: 'blue' } });
     const parts = await Promise.all(PARTS.map((part, index) => addPart(upload, index + 1, part, 'CRC32')));
 
@@ -131,7 +131,7 @@ describe('a multipart upload', () => {
     expect(found).toMatchObject({ ETag: etag, ContentType: 'text/x-own', Metadata: { color: 'blue' } });
   });
 
-  test('of a stream, sent by lib-storage, becomes one object with a checksum', async () => {
+  test('that lib-storage sends from a stream becomes one object with a checksum', async () => {
     await new Upload({ client: owner, params: { Bucket, Key: 'stream ü', Body: Readable.from(PARTS) } }).done();
 
     const found = await get('stream ü');

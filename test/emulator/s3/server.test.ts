@@ -391,7 +391,7 @@ describe('presigned URLs', () => {
     expect(expired.body).toContain('<Code>AccessDenied</Code><Message>Request has expired</Message>');
   });
 
-  test('override response headers, including those of a range, but not of an error', async () => {
+  test('override response headers, including those of a range, but not those of an error', async () => {
     const ResponseContentDisposition = `attachment; filename="a.txt"; filename*=UTF-8''%E2%82%AC.txt`;
     const overrides = { ResponseContentDisposition, ResponseContentType: 'text/x-own' };
     const headers = { 'content-disposition': ResponseContentDisposition, 'content-type': 'text/x-own' };

@@ -58,7 +58,7 @@ describe('the request to DynamoDB', () => {
     });
   });
 
-  test('that redeems a link is one conditional delete, and so is the one that revokes it, whatever its format', async () => {
+  test('that redeems a link is one conditional delete, as is the one that revokes a link of any format', async () => {
     dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
     expect(await redeem()).toEqual({ outcome: 'redeemed', sealed: SEALED });
@@ -190,7 +190,7 @@ describe('in a real table', () => {
   });
 
   test.each([2_000, 2_001, 1_000_000])(
-    'a link is active before its expiry, and expired from then on, at second %i',
+    'at second %i, from its expiry on, a link is expired, and it was active before',
     async (nowSeconds) => {
       expect(await redeem(nowSeconds)).toEqual({ outcome: 'expired' });
       expect(await revoke(nowSeconds)).toEqual({ outcome: 'expired' });
@@ -233,7 +233,7 @@ describe('in a real table', () => {
     expect(await revoke()).toEqual({ outcome: 'revoked' });
   });
 
-  test('an item without a format is not redeemed: this project stores none', async () => {
+  test('an item without a format is not redeemed, because this project stores no such item', async () => {
     await storeWithFormat(undefined);
 
     expect(await redeem()).toMatchObject({ outcome: 'unsupported_format' });

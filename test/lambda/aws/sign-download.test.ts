@@ -191,7 +191,7 @@ describe('a signed URL in a bucket', () => {
     expect(searchParams.get('X-Amz-SignedHeaders')).toBe('host');
   });
 
-  test('saves the object, whatever its type', async () => {
+  test('saves an object of any type', async () => {
     expect(await headersOf(await urlOf('text/html'))).toEqual({
       status: 200,
       type: 'text/html',

@@ -81,7 +81,7 @@ test.each<[readonly string[], string]>([
   expect(incomingAddress(proxyEvent({ headers: { 'X-Forwarded-Proto': sent } }))).toMatchObject({ scheme });
 });
 
-test('caller and request ID come from API Gateway; a console test has no caller', () => {
+test('the caller and the request ID come from API Gateway; a console test has no caller', () => {
   expect(callerOf(proxyEvent())).toBe(CALLER_ARN);
   expect(callerOf(proxyEvent({ requestContext: { identity: { userArn: null } } }))).toBe('unknown');
   expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);

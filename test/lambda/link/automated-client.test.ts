@@ -224,7 +224,7 @@ test.each<[string, Headers]>([
   expect(kind(headers, 'POST')).toBe('prefetch');
 });
 
-// A pattern that backtracks would take practically forever.
+// A pattern that backtracks would run almost forever.
 test.each(['bo', 'sca', '@a', '@', '-', 'https:/', 'Mozilla/5.0 (compatible; '])(
   'a user agent of a million characters passes: %s, repeated',
   (part) => {

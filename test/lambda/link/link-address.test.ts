@@ -37,7 +37,7 @@ test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])(
 );
 
 test.each(['https://links.example.com', 'https://cdn.example.com/share', 'https://links.example.com:8443/a/b'])(
-  'links start with the public base URL %s, whichever address the request was sent to',
+  'links start with the public base URL %s, regardless of the address that the request was sent to',
   (publicBaseUrl) => {
     for (const domainName of ['elsewhere', undefined]) {
       const from = { scheme: 'http', domainName, path: '/x/generate-url' };

@@ -11,7 +11,7 @@ import { noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../su
 const NONCE = nonceNumber(0);
 /** The longest key: 1,024 bytes, of 3-byte characters in random order. */
 const LONGEST_KEY = `${noise('hex', 341 * 3).replace(/.{3}/g, (hex) => String.fromCodePoint(0x4e00 + Number(`0x${hex}`)))}x`;
-/** As long as S3's version IDs, which have 32 characters. */
+/** As long as S3's version IDs: 32 characters. */
 const VERSION_ID = 'L4kqtJlcpXroDTDmpUMLUo0xyz_8.9-a';
 const SHOWN = inlineType('image/png');
 const IMAGE: Partial<ObjectAddress> = SHOWN === undefined ? {} : { inlineAs: SHOWN };

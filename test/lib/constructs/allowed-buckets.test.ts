@@ -35,7 +35,7 @@ function allow(Action: unknown, Resource: unknown, account = '<AWS::AccountId>')
   return { Effect: 'Allow', Action, Resource, Condition: { StringEquals: { 's3:ResourceAccount': account } } };
 }
 
-/** Decryption with the key of the bucket `scans`. */
+/** Permission to decrypt with the key of the bucket `scans`. */
 function allowDecryption(region: string): unknown {
   const condition = {
     StringEquals: { 'kms:ViaService': [`s3.${region}.amazonaws.com`, `s3.${region}.amazonaws.com.cn`] },
@@ -45,7 +45,7 @@ function allowDecryption(region: string): unknown {
   return { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: condition };
 }
 
-describe('existing buckets beside the default bucket', () => {
+describe('existing buckets in addition to the default bucket', () => {
   const template = templateOfLinks((stack) => ({ ...reportsAndScans(stack), defaultBucket: true }));
   const downloads = allow(DOWNLOAD, [`${S3}scans/2026/*`, `${S3}team-reports/*`, '<DefaultBucket.Arn>/*']);
 

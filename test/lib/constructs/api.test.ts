@@ -7,7 +7,7 @@ const STAGE = `${API}/<LinkApiDeploymentStageprod>`;
 const PROXY = 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/';
 
 describe('the API', () => {
-  test('requires TLS 1.2, and is regional because the CloudFront of an edge endpoint repeats a GET that timed out', () => {
+  test('requires TLS 1.2, and is regional because the CloudFront distribution of an edge endpoint repeats a GET that timed out', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::RestApi')).toEqual({
       LinkApi: {
         Name: 'PreSignedURLStack-links',

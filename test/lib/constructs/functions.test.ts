@@ -49,7 +49,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
 ];
 
-test('there are four functions, and the two with which the CDK fills and empties the default bucket', () => {
+test('there are four functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -131,7 +131,7 @@ describe('logs', () => {
   });
 });
 
-test('only the functions, those of the CDK, and API Gateway have a role', () => {
+test('only the functions, the CDK’s functions and API Gateway have a role', () => {
   expect(idsWhere(resources, ({ Type }) => Type === 'AWS::IAM::Role')).toEqual([
     'AccessObjectRole',
     'AuthorizeAccessRole',

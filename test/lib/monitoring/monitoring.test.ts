@@ -46,7 +46,7 @@ describe('the metric filters', () => {
     }
   });
 
-  test.each(REDEEM_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
+  test.each(REDEEM_OUTCOMES)('count attempts to redeem a link with the outcome %s', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('on metrics of our namespace watch one that a filter counts', () => {
+  test('on our own metrics watch a metric that a filter counts', () => {
     const watched = alarms.filter(({ Namespace }) => Namespace === NAMESPACE).map(({ MetricName }) => MetricName);
     expect(watched.length).toBeGreaterThan(0);
     expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));

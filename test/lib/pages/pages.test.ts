@@ -36,7 +36,7 @@ describe.each([
     expect(html).toContain('<meta name="viewport" content="width=device-width,initial-scale=1">');
   });
 
-  test('is small, without comments and unfilled placeholders', () => {
+  test('is small, and contains no comments or unfilled placeholders', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(maxBytes);
     expect(html).not.toMatch(/<!--|\/\*|\/\/|\{\{/);
   });
