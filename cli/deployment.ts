@@ -9,7 +9,7 @@ import { lookUpStack, readOutputsFile } from './stack-outputs';
 
 /** Options that select the deployment. By default: a running local emulator, otherwise the default stack on AWS. */
 export interface DeploymentOptions {
-  /** The local emulator of this checkout. */
+  /** Use the local emulator of this checkout. */
   readonly local?: boolean;
   /** File that `cdk deploy --outputs-file` or a local emulator wrote. */
   readonly outputs?: string;
@@ -37,7 +37,7 @@ export interface LinkApi {
 
 /** A deployed stack or a local emulator. */
 export interface Deployment extends LinkApi {
-  /** Files are uploaded to it. */
+  /** The bucket that files are uploaded to. */
   readonly bucketName: string;
   /** ID of the account that owns the bucket. */
   readonly bucketOwner: string;

@@ -68,7 +68,7 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   }
 }
 
-/** Explains a command that was given as a file. */
+/** Explains that a missing file may have been meant as a command. */
 function remedyFor(path: string): string {
   return path === 'status' || path === 'revoke'
     ? `for the command, write npx one-time-links ${path} LINK_ID`

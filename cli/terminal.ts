@@ -7,7 +7,7 @@ import { formatBytes, printable } from './format';
 /** Where the CLI writes: results to stdout, and everything else to stderr. */
 export type Display = ReturnType<typeof createTerminal>;
 
-/** The surroundings of a command. */
+/** The streams of a command, and the signal that interrupts it. */
 export interface CommandContext {
   readonly display: Display;
   readonly stdin: Readable & { readonly isTTY?: boolean };

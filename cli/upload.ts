@@ -130,7 +130,7 @@ class UploadHandler extends NodeHttpHandler {
         const slice = body.subarray(start, start + SLICE_BYTES);
         onSent(slice.length);
         if (start + SLICE_BYTES >= body.length) {
-          // S3 may store a complete body even after remove(). Wait for its response from here on.
+          // From here on, S3 may store the complete body even after remove(), so wait for its response.
           signal.removeEventListener('abort', onAbort);
         }
         yield slice;

@@ -3,7 +3,7 @@
 /** ID of the stack in the app, and its default name (option `stackName`). */
 export const STACK_NAME = 'PreSignedURLStack';
 
-/** How the CLI finds and calls the local emulator. The access key is public: only the emulator accepts it. */
+/** How the CLI finds and calls the local emulator. The access key is public, because only the emulator accepts it. */
 export const LOCAL_EMULATOR = {
   /** Outputs of the first emulator that runs, relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',

@@ -5,7 +5,7 @@ import { askForLink, type HttpResponse, issueLink, linkTo, type Send, send, send
 import { OPERATIONS, responseName, responseNames } from './support/openapi';
 import { type RunningEmulator, runEmulator } from './support/running-emulator';
 
-/** Responses that the emulator never sends: its credentials do not expire. */
+/** Responses that the emulator never sends, because its credentials do not expire. */
 const NOT_ON_THE_EMULATOR = [
   'POST /generate-url 403 ExpiredToken',
   'GET /links/{link_id} 403 ExpiredToken',

@@ -82,7 +82,7 @@ test('no file names a directory of a machine', async () => {
   expect(offenders).toEqual([]);
 });
 
-/** Runs the CDK as on a new machine, without credentials, configuration and look-ups. */
+/** Runs the CDK as on a new machine, without credentials, configuration or look-ups. */
 async function cdk(args: readonly string[], cwd: string): Promise<void> {
   const home = join(temporary, 'home');
   mkdirSync(home, { recursive: true });

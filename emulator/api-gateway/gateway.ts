@@ -39,7 +39,7 @@ export interface GatewayOptions {
   readonly onAccessLog: (line: string) => void;
 }
 
-/** A method of the template that is ready to serve. */
+/** A method in the template that is ready to serve. */
 interface Route {
   readonly method: MethodModel;
   readonly validator: BodyValidator;

@@ -56,7 +56,7 @@ const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
 };
 
 /**
- * Starts the DynamoDB of the local emulator: dynalite behind a server that checks signatures and permissions, and
+ * Starts the local emulator's DynamoDB: dynalite behind a server that checks signatures and permissions, and
  * refuses parameters that dynalite would ignore. Creates missing tables.
  *
  * @throws Error if a stored table has a different key

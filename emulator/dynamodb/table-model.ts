@@ -7,7 +7,7 @@ export interface LocalTable {
   readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' | 'B' };
 }
 
-/** Reads the table of the template. @throws UnsupportedTemplateError unless there is exactly one */
+/** Reads the table in the template. @throws UnsupportedTemplateError unless there is exactly one */
 export function readTable(template: Template): LocalTable {
   const { identity, properties } = template.single('AWS::DynamoDB::Table');
   const [key, ...otherKeys] = properties.objects('KeySchema');

@@ -2,7 +2,7 @@ import { matchesPattern, type PolicyStatement, parseStatement } from '../iam/pol
 import { type Fields, UnsupportedTemplateError } from '../template/fields';
 import type { Resource, Template } from '../template/template';
 
-/** A Lambda function of the template. */
+/** A Lambda function in the template. */
 export interface FunctionModel {
   /** Short name for logs: the logical ID without its hash. */
   readonly label: string;

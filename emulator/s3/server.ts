@@ -42,7 +42,7 @@ export interface LocalS3 extends LocalService {
 }
 
 /**
- * Starts the S3 of the local emulator. It is as strict as S3 about signatures, presigned URLs, permissions and
+ * Starts the local emulator's S3. It is as strict as S3 about signatures, presigned URLs, permissions and
  * integrity. Returns 501 for unsupported features. Supports only path-style addresses:
  * `http://127.0.0.1:port/bucket/key`.
  */

@@ -4,9 +4,8 @@ import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
 /**
- * Headers and query parameters of an event. API Gateway sends the multi-value maps to authorizers, too, without
- * documenting it
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
+ * Headers and query parameters of an event. API Gateway also sends the multi-value maps to authorizers, which is not
+ * documented (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
  */
 type GatewayEvent = Partial<
   Pick<AnyEvent, 'headers' | 'multiValueHeaders' | 'queryStringParameters' | 'multiValueQueryStringParameters'>

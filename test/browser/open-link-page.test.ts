@@ -21,7 +21,7 @@ const NO_SCRIPT = 'This page needs JavaScript';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A well-formed nonce without a link. */
+/** A well-formed nonce that belongs to no link. */
 const NONCE = `${'A'.repeat(42)}E`;
 
 let emulator: RunningEmulator;

@@ -53,7 +53,7 @@ test.each([
 
 test.each([
   ['an empty string', ''],
-  ['a nonce alone', NONCE],
+  ['only a nonce', NONCE],
   ['a link with another parameter', `https://x/access-object?nonce=${NONCE}&a=b`],
   ['another page', `https://x/#${NONCE}`],
   ['a truncated link', `https://x/open-link#${NONCE.slice(1)}`],

@@ -41,7 +41,7 @@ function start(...args: readonly string[]): Started {
   return { process: child, printed: () => text };
 }
 
-/** Waits for a text. @throws Error if the process exits before */
+/** Waits until the process prints a text. @throws Error if it exits before that */
 async function untilPrinted(started: Started, text: string): Promise<void> {
   while (!started.printed().includes(text)) {
     if (started.process.exitCode !== null) {

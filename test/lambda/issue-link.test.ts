@@ -60,7 +60,7 @@ function issue(fields = {}) {
 test.each([
   ['now', 960], // a minute more, so that a link redeemed in its last second leads to the object
   ['on_open', 60],
-])('the trial URL for a link with presign %s has the validity of the final URL', async (presign, seconds) => {
+])('the trial URL for a link with presign %s is valid for as long as the final URL', async (presign, seconds) => {
   const issued = await issue({ expires_in: 900, presign });
 
   const link = { expiresAtSeconds: 1_795_336_200, url: expect.stringMatching(/^https:\/\/links\.example\.com\//) };

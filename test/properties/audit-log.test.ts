@@ -47,7 +47,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** Throttles HEAD after one request in ten seconds. */
+/** Limits HEAD to one request in ten seconds. */
 function allowOneHead(resources: MutableResources): void {
   const { MethodSettings: all } = resourceNamed(resources, 'AWS::ApiGateway::Stage', '').Properties;
   const head = all.find(({ HttpMethod }: { HttpMethod: string }) => HttpMethod === 'HEAD');
@@ -335,7 +335,7 @@ describe('a request that API Gateway refuses', () => {
     expect(await head()).toMatchObject({ status: 429, error_type: 'THROTTLED', outcome: '-' });
   });
 
-  test('signed by a caller in another account: is logged with account and principal ID, without an ARN that its owner chose', async () => {
+  test('signed by a caller in another account: is logged with the account and principal ID, but without the ARN that the account’s owner chose', async () => {
     const before = emulator.logs.length;
     await sendSigned(api('generate-url'), { method: 'POST' }, STRANGER);
 

@@ -59,7 +59,7 @@ async function redeemDuringFlood(options: Readonly<Record<string, unknown>>): Pr
   }
 }
 
-test('a flood that fills the account loses a link: nothing is left to redirect its reader', async () => {
+test('a flood that fills the account loses a link, because no execution is left to redirect its reader', async () => {
   expect(await redeemDuringFlood({})).toEqual([503, 403]);
 });
 

@@ -97,7 +97,7 @@ function isFileName(text: string): boolean {
   return fits && isWellFormed(text) && !/[\p{Cc}/\\\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
-/** Mostly keys that pass: without the characters that are refused. */
+/** Mostly keys that pass, because they lack the characters that are refused. */
 const goodKeys = nastyText
   .map((text) => Buffer.from(text.replace(/\p{Surrogate}/gu, '')).subarray(0, 1024))
   .map((bytes) => bytes.toString().replaceAll('\ufffd', 'x'))
@@ -154,7 +154,7 @@ function expectError(parsed: ParsedLinkRequest, field: string | RegExp): void {
 }
 
 describe('the body of a request for a link', () => {
-  test('is refused without an echo, or well formed in every field', () => {
+  test('is either refused without an echo, or parsed into well-formed fields', () => {
     const fieldNames = fc.constantFrom(...['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id']);
     const moreNames = fc.oneof(fieldNames, fc.constantFrom('download_as', 'click_through', '__proto__'), marked);
     const values = fc.oneof(
@@ -249,7 +249,7 @@ describe('the body of a request for a link', () => {
 });
 
 describe('another part of a request', () => {
-  test('is a nonce only in its one canonical spelling', () => {
+  test('is a nonce only in its canonical encoding', () => {
     const at = fc.nat({ max: 42 });
     const inserted = fc.tuple(nonces, at, anyUnit).map(([nonce, i, unit]) => nonce.slice(0, i) + unit + nonce.slice(i));
     const character = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 });
@@ -261,7 +261,7 @@ describe('another part of a request', () => {
     });
   });
 
-  test('is an Accept header, which selects one of our media types, and the preferred one whatever else it contains', () => {
+  test('is an Accept header, which selects one of our media types, and respects its preference', () => {
     const offered = ['text/plain', 'application/json'] as const;
     always(800, fc.array(headerText, { maxLength: 3 }), (values) => {
       expect(offered).toContain(preferredMediaType(() => values, offered));
@@ -313,7 +313,7 @@ describe('over HTTP,', () => {
     }
   });
 
-  /** Every header that a response may have, once each. */
+  /** Every header that a response may have, at most once. */
   const KNOWN_HEADERS = [
     ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
     ...['referrer-policy', 'retry-after', 'transfer-encoding', 'x-amzn-requestid', 'x-content-type-options'],
@@ -370,7 +370,7 @@ describe('over HTTP,', () => {
       .map((start) => `nonce=${start}<nonce>`),
   );
 
-  test.each(LINK_KINDS)('a link with presign %s is redeemed by its own query only, and once', async (presign) => {
+  test.each(LINK_KINDS)('a link with presign %s is redeemed only by its own query, and only once', async (presign) => {
     await alwaysTogether(15, fc.tuple(badQueries, fc.constantFrom('GET', 'POST')), async (attempts) => {
       const link = await linkTo(emulator, { presign });
       const nonce = nonceOf(link);
@@ -391,7 +391,7 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('no header of a request breaks or appears in a response', async () => {
+  test('no request header breaks a response or appears in it', async () => {
     const names = fc.constantFrom(
       ...['Accept', 'User-Agent', 'Content-Type', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Cookie', 'Range', 'Host'],
       ...['Forwarded', 'X-HTTP-Method-Override', 'Authorization', 'X-Amz-Date', 'X-Amz-Security-Token', 'If-Match'],

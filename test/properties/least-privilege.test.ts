@@ -154,7 +154,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     expect(permissions).toHaveLength(deployment.permissions);
   });
 
-  test('s3:ListBucket is needed although it is not called: without it, S3 returns 403 for a missing object', async () => {
+  test('s3:ListBucket is needed although it is not called, because without it S3 returns 403 for a missing object', async () => {
     const change = (resources: MutableResources): void => {
       const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'GenerateUrlRoleDefaultPolicy');
       for (const statement of policy.Properties.PolicyDocument.Statement) {

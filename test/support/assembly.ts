@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 
-/** The assembly of the suites, synthesized before the first one. */
+/** The assembly that the suites share, synthesized before the first one runs. */
 export const TEST_ASSEMBLY_DIRECTORY = join(__dirname, '..', '..', 'cdk.out', 'test');
 
-/** A resource of the template. */
+/** A resource in the template. */
 export interface MutableResource {
   Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests change any property of any resource.

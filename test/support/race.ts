@@ -121,10 +121,10 @@ const MAX_LEAD_MILLISECONDS = 1000;
 
 /**
  * Redeems links around the second in which they expire. Half of a link's readers send their requests together before
- * it, up to a second earlier for the first links and at the last moment for the last quarter; the other half when it
- * comes.
+ * that second: up to a second earlier for the first links, and at the last moment for the last quarter. The other half
+ * send theirs when that second begins.
  *
- * All links expire in the same second: keep `links` × `readers` to a few hundred.
+ * All links expire in the same second, so keep `links` × `readers` to a few hundred.
  */
 export async function raceAgainstExpiry(
   track: RaceTrack,

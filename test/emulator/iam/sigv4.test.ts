@@ -281,7 +281,7 @@ describe('verifySignature', () => {
     ['execute-api', 300],
     ['dynamodb', 300],
     ['s3', 900],
-  ])('accepts a clock skew for %s of %d seconds', (service, seconds) => {
+  ])('for %s, accepts a clock skew of %d seconds', (service, seconds) => {
     const verdictAt = (offset: number): string =>
       reasonOf(verifySignature(sign({ service }), options(service, new Date(NOW.getTime() + offset * 1000))));
     expect([-seconds, seconds].map(verdictAt)).toEqual(['ok', 'ok']);

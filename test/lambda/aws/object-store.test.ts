@@ -217,7 +217,7 @@ describe('in a real bucket', () => {
     ['may not read versions', NO_VERSIONS, 'plain', 'guarded', 'available'],
     ['may not read versions, which the link would pin', NO_VERSIONS, 'versioned', 'guarded', 'forbidden'],
   ])(
-    'for a role that %s, (%#) the check of an object agrees with its download',
+    'for a role that %s (%#), checking an object gives the same result as downloading it',
     async (_, role, bucketName, objectName, outcome) => {
       await put('plain', 'guarded', 'content');
       await put('versioned', 'guarded', 'content');

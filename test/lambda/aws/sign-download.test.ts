@@ -185,7 +185,7 @@ describe('a signed URL in a bucket', () => {
     return { status, type: headers.get('content-type'), disposition: headers.get('content-disposition') };
   }
 
-  test('works in a browser: only the host header is signed', async () => {
+  test('works in a browser, because only the host header is signed', async () => {
     const { searchParams } = new URL(await urlOf('text/plain'));
 
     expect(searchParams.get('X-Amz-SignedHeaders')).toBe('host');

@@ -37,11 +37,11 @@ test.each<[string, Destination]>([
   ['an address with a byte order mark in its key', address({ objectName: '\ufeffS3.png' })],
   ['the longest key and file name', address({ objectName: LONGEST_KEY, downloadAs: LONGEST_NAME })],
   ['the longest key and version ID', address({ objectName: LONGEST_KEY, versionId: 'v'.repeat(1_024) })],
-])('%s unseals with its nonce, unchanged', (_, destination) => {
+])('%s is unsealed with its nonce, unchanged', (_, destination) => {
   expect(unsealDestination(NONCE, sealDestination(NONCE, destination))).toEqual(destination);
 });
 
-test('any key and file name unseals unchanged', () => {
+test('any key and file name are unsealed unchanged', () => {
   const text = fc.string({ unit: 'binary', maxLength: 40 }).filter((value) => !/\p{Surrogate}/u.test(value));
   const property = fc.property(text, text, (objectName, downloadAs) => {
     const destination = address({ objectName, downloadAs });
@@ -72,8 +72,8 @@ test('the item for a key of 400 bytes stays within 1,024 bytes, one write unit',
 
   const sealed = sealDestination(NONCE, address(object));
 
-  // DynamoDB counts attribute names and values: strings and bytes by length, numbers as one byte for two digits plus
-  // one.
+  // DynamoDB counts attribute names and values. Strings and bytes count their length, and numbers one byte for two
+  // digits, plus one.
   const itemBytes =
     'nonce_id'.length + 22 + 'sealed'.length + sealed.length + 'expires_at'.length + 6 + 'record_format'.length + 2;
   expect(itemBytes + 'created_by'.length + createdBy.length).toBeLessThanOrEqual(1_024);

@@ -14,7 +14,7 @@ const REGION = 'us-east-1';
 
 const SECRETS = { secretAccessKey: 'secret-key-of-the-role', sessionToken: sessionToken(1_100) };
 
-/** Role of a function: temporary credentials, with a session token. */
+/** A function's role, with temporary credentials that include a session token. */
 function role(accessKeyId: string, ...actions: readonly string[]): Principal {
   const arn = 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url';
   return { arn, accessKeyId, ...SECRETS, statements: [{ effect: 'Allow', actions, resources: ['*'] }] };

@@ -105,7 +105,7 @@ describe('/access-object', () => {
     });
   });
 
-  test('HEAD has a fixed response, without authorizer and function', () => {
+  test('HEAD has a fixed response, without an authorizer or a function', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiaccessobjectHEAD']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiaccessobject>',
@@ -139,7 +139,7 @@ describe('/open-link', () => {
   test.each([
     ['GET', { ResponseTemplates: { 'text/html': openLinkPage() } }],
     ['HEAD', {}],
-  ])('%s has a fixed response, without authorizer and function', (method, body) => {
+  ])('%s has a fixed response, without an authorizer or a function', (method, body) => {
     const headers = {
       'Cache-Control': "'no-store'",
       'Referrer-Policy': "'no-referrer'",

@@ -30,7 +30,7 @@ function fieldsOf(logGroup: unknown): readonly string[] {
 }
 
 describe('the metric filters', () => {
-  test('have no dimensions, because each value costs as much as a metric, and count zero for other lines', () => {
+  test('have no dimensions, because each value would cost as much as another metric, and count zero for other lines', () => {
     for (const { MetricTransformations } of filters) {
       const [transformation] = MetricTransformations as readonly { readonly MetricName: string }[];
       expect(transformation).toEqual(
