@@ -113,7 +113,7 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
     const inOutputs = regionOfEndpoint(apiEndpoint) ?? regionOfEndpoint(outputs.apiEndpoint);
     const region = options.region ?? inOutputs ?? (await configuredRegion(options));
     const credentials = await findCredentials({ ...options, region });
-    // A file can name any stack: these two tell where files and requests go.
+    // A file can name any stack, so the description also shows where files and requests go.
     const destination = `at ${new URL(apiEndpoint).host}, with the bucket of account ${outputs.bucketOwner}`;
     const description = `the stack ${stackName} ${destination}`;
     return { ...outputs, stackName, apiEndpoint, region, credentials, description };

@@ -27,8 +27,8 @@ const MACHINES: readonly RegExp[] = [
 
 /**
  * Detects automated requests, such as link previews, which would redeem the link before its reader does. A program that
- * poses as a browser cannot be detected. The user agent of a POST is ignored: the click-through page sends it after a
- * person pressed the button.
+ * poses as a browser cannot be detected. The user agent of a POST is ignored, because the click-through page sends the POST
+ * after a person pressed the button.
  *
  * @param method `GET` or `POST`.
  * @returns `prefetch` for a browser without a user action, `machine` for any other automated client, `undefined` for a

@@ -66,7 +66,7 @@ test('in an update, a function that reads a format is updated before the one tha
   expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
 });
 
-test('in an update that turns signOnOpen off, the redirect signs until the authorizer redeems no such link', () => {
+test('an update that turns signOnOpen off changes the authorizer before the redirect', () => {
   const withoutSigning = resourcesOf(templateWith({ signOnOpen: false }));
 
   expect(withoutSigning['AccessObject']?.DependsOn).toContain('AuthorizeAccess');
