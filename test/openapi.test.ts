@@ -42,7 +42,7 @@ test('its version is the package’s version', () => {
   expect(OPENAPI.info.version).toBe(version);
 });
 
-test('its local server has the default port of the emulator', () => {
+test('its local server has the emulator’s default port', () => {
   expect(OPENAPI.servers.map(({ variables }) => variables['port']?.default)).toContain(String(parseArguments([]).port));
 });
 

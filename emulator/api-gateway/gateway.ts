@@ -143,7 +143,7 @@ export class Gateway {
     return { reply: gatewayResponse(this.options.api, result.error, accept, { ...variables, ...errors }), errors };
   }
 
-  /** The endpoint of a request, by its Host header; `undefined` if no stage belongs to it. */
+  /** The endpoint that the Host header selects; `undefined` if no stage belongs to it. */
   private endpointOf(request: GatewayRequest): Endpoint | undefined {
     const { stage, domains, defaultEndpoint } = this.options.api;
     const host = headerOf(request, 'host')?.replace(/:\d+$/, '').toLowerCase();

@@ -428,7 +428,7 @@ describe('over HTTP,', () => {
     await alwaysTogether(15, requests, async (batch) => {
       await forEach(batch, async ([method, target, lines]) => {
         const head = [`${method} ${pathOf(target)} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close', ...lines];
-        // An empty chunk, and five bytes.
+        // Both an empty chunk and a body of five bytes.
         const body = lines.some((line) => /^Content-Length: 5$|^Transfer-Encoding/.test(line)) ? '0\r\n\r\n' : '';
         await sendRaw(head, body, [200, 400, 401, 403, 413, 415, 421, 431]);
       });

@@ -54,7 +54,7 @@ interface Permission {
   readonly resource: string;
 }
 
-/** What the functions' roles grant to the functions. */
+/** The permissions that the roles grant to the functions. */
 function permissionsOf({ template, stackName }: Assembly): readonly Permission[] {
   return readFunctions(new Template(template, stackName)).flatMap(({ label: role, statements }) =>
     statements

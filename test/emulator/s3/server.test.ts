@@ -379,7 +379,7 @@ describe('presigned URLs', () => {
     expect(await failureOf(get({ Key: 'presigned' }))).toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('expire to the second', async () => {
+  test('expire at the exact second', async () => {
     const url = await presign({ Key: 'shared' });
     const [, date = ''] = /X-Amz-Date=(\w+)/.exec(url) ?? [];
     const signedAt = Date.parse(date.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));

@@ -45,7 +45,7 @@ describe('findObject', () => {
     expect(body.readableEnded).toBe(false);
 
     const closed = new Promise((resolve) => body.once('close', resolve));
-    body.destroy(new Error('the byte does not come'));
+    body.destroy(new Error('the byte never arrives'));
     await closed;
   });
 

@@ -68,10 +68,10 @@ test.each([
   'anthropic-ai', // Anthropic
   'Google-Safety', // Google
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/143.0.0.0 Safari/537.36', // a script in Chrome
-  'ExampleLinkChecker/1.0', // by what it does
+  'ExampleLinkChecker/1.0', // by its purpose
   'Example/1.0 (+https://example.com/about)', // by a web address
   'Example/1.0 (admin@example.com)', // by a mail address
-  'Mozilla/5.0 (compatible; Example/1.0)', // by the place of its name
+  'Mozilla/5.0 (compatible; Example/1.0)', // by the position of its name
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; Example/1.0) Chrome/143.0.0.0 Safari/537.36', // the same, in a browser
 ])('a machine is detected: %s', (userAgent) => {
   expect(kind({ 'user-agent': userAgent })).toBe('machine');
@@ -202,13 +202,13 @@ test('a WebSocket is detected', () => {
 
 test.each<[string, Headers]>([
   [
-    'of the click-through page',
+    'from the click-through page',
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' },
   ],
-  ['of a form', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' }],
-  ['of a reader whose phone scans barcodes', { 'user-agent': 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner)' }],
-  ['of a bot, which the click-through page cannot tell from its reader', { 'user-agent': 'Twitterbot/1.0' }],
-  ['of Node.js', { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }],
+  ['from a form', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' }],
+  ['from a reader whose phone scans barcodes', { 'user-agent': 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner)' }],
+  ['from a bot, which the click-through page cannot tell from its reader', { 'user-agent': 'Twitterbot/1.0' }],
+  ['from Node.js', { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }],
 ])('a POST %s passes', (_, headers) => {
   expect(kind(headers, 'POST')).toBeUndefined();
 });
@@ -220,13 +220,13 @@ test.each<[string, Headers]>([
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' },
   ],
   ['a form in a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' }],
-])('a POST by %s of another page is detected', (_, headers) => {
+])('a POST by %s on another page is detected', (_, headers) => {
   expect(kind(headers, 'POST')).toBe('prefetch');
 });
 
 // A pattern that backtracks would run almost forever.
 test.each(['bo', 'sca', '@a', '@', '-', 'https:/', 'Mozilla/5.0 (compatible; '])(
-  'a user agent of a million characters passes: %s, repeated',
+  'a user agent with a million characters passes: %s, repeated',
   (part) => {
     expect(kind({ 'user-agent': `Example ${part.repeat(1_000_000 / part.length)}` })).toBeUndefined();
   },
