@@ -72,7 +72,7 @@ const versionPinned: Check = {
   async run(context) {
     const { object } = context;
     const links = await Promise.all(context.kinds.map((presign) => context.issue({ presign })));
-    // Stores the same bytes, so that this changes nothing in a bucket without versioning.
+    // Stores the same bytes, so the content does not change in a bucket without versioning.
     if ((await object.put(object.bytes)) === undefined) {
       return skipped('the bucket has no versioning');
     }

@@ -77,7 +77,7 @@ function linkWithNonce({ apiEndpoint }: VerifyContext, nonce: string): string {
   return `${apiEndpoint}${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`;
 }
 
-/** A response without what differs in every response: times, IDs and the connection. */
+/** A response without the values that differ in every response: times, IDs and the connection. */
 function stablePart({ status, headers, body }: HttpResponse): string {
   const varying = /^(?:date|connection|keep-alive|via|x-amzn?-.*id|x-amz-cf-.*)$/;
   const stable = Object.entries(headers).filter(([name]) => !varying.test(name));
@@ -179,7 +179,7 @@ const throttled: Check = {
       return skipped(`the throttle is higher: ${seen}`);
     }
     const redirects = responses.filter(({ status }) => status === 302).length;
-    // All readers but one may be throttled, but not the link: it is then still active.
+    // If every reader was throttled, the link is still active, and can be redeemed now.
     const total = redirects === 0 ? Number((await statusAfterFlood(context, url)) === 302) : redirects;
     const problems = differences(
       ['the number of redirects', total, 1],

@@ -69,7 +69,7 @@ describe('a deployment that behaves', () => {
     ended = await runCli(['verify', '--json', '--outputs', emulator.outputsFile]);
   });
 
-  test('passes every check but those that need AWS, a flood or the log of another process', () => {
+  test('passes every check except those that need AWS, a flood or the log of another process', () => {
     const rows: readonly Record<string, string>[] = JSON.parse(ended.stdout);
 
     expect(rows.filter(({ status }) => status === 'failed')).toEqual([]);
@@ -118,7 +118,7 @@ describe('a deployment that behaves', () => {
     expect(rows.find(({ id }) => id === 'race')).toMatchObject({ seen: '302 × 10, 403 × 490 for 10 links' });
   });
 
-  test('is told beforehand what is created and what it costs, and no secret is printed', () => {
+  test('is checked after a message about its objects and costs, and no secret is printed', () => {
     expect(ended.stderr).toMatch(/^Checking the local emulator\. This costs less than a cent\. It uploads one object,/);
     expect(ended.stderr).toContain('\npassed: The first GET is redirected and the second is refused\n');
     // A nonce has 43 characters, a signature 64.
@@ -135,7 +135,7 @@ describe('a deployment that behaves', () => {
     });
   });
 
-  test('keeps no object, also after an interruption', async () => {
+  test('keeps no object, even after an interruption', async () => {
     const interruption = new AbortController();
     const since = emulator.logs.length;
     const args = ['verify', '--outputs', emulator.outputsFile];
