@@ -121,7 +121,7 @@ describe('a deployment that behaves', () => {
   test('is checked after a message about its objects and costs, and no secret is printed', () => {
     expect(ended.stderr).toMatch(/^Checking the local emulator\. This costs less than a cent\. It uploads one object,/);
     expect(ended.stderr).toContain('\npassed: The first GET is redirected and the second is refused\n');
-    // A nonce has 43 characters, a signature 64.
+    // A nonce has 43 characters, and a signature has 64.
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/[\w-]{43}|X-Amz-/);
   });
 
