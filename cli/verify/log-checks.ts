@@ -35,10 +35,10 @@ const logLines: Check = {
     }),
 };
 
-/** Passes in both cases, because the metrics of refusals count the authorizer's log lines. */
+/** Passes in both cases, because the metrics of refused attempts count the authorizer's log lines. */
 const denyContext: Check = {
   id: 'log-deny-context',
-  title: 'The access log shows whether API Gateway keeps the context of a refusal',
+  title: 'The access log shows whether API Gateway keeps the context of a Deny',
   settles: 'whether $context.authorizer is filled in the access log after a Deny',
   run: (context) =>
     withAttempts(context, (attempts) => {

@@ -96,7 +96,7 @@ async function redeemedUrl(context: VerifyContext, fields: Parameters<VerifyCont
 
 function locationOf({ status, headers: { location } }: HttpResponse): string {
   if (location === undefined) {
-    throw new Error(`a link was answered with ${status} instead of a redirect`);
+    throw new Error(`a link got ${status} instead of a redirect`);
   }
   return location;
 }

@@ -10,13 +10,13 @@ import { formatS3Location } from '../s3-location';
 import type { CommandContext } from '../terminal';
 import { type Check, type CheckResult, type LinkFields, runCheck, type VerifyContext } from './check';
 import { cloudWatchLogReader, openDeployedStack } from './deployed-stack';
+import { ERROR_CHECKS } from './error-checks';
 import { createHttpClient } from './http-client';
 import { LOG_CHECKS } from './log-checks';
 import { type LogReader, makeLoggedAttempts } from './logged-attempts';
 import { OBJECT_CHECKS } from './object-checks';
 import { PAGE_CHECKS } from './page-checks';
 import { REDEMPTION_CHECKS } from './redemption-checks';
-import { REFUSAL_CHECKS } from './refusal-checks';
 import { STACK_CHECKS } from './stack-checks';
 import { prepareTestObject, type TestObject } from './test-object';
 
@@ -46,7 +46,7 @@ export interface Finding extends CheckResult {
 }
 
 /** Groups run at the same time; the checks in a group run one after another. */
-const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, REFUSAL_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
+const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
 

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type Deployment, findDeployment } from '../../cli/deployment';
 import type { Check, CheckResult } from '../../cli/verify/check';
 import { LOG_GROUP_IDS } from '../../cli/verify/deployed-stack';
+import { ERROR_CHECKS } from '../../cli/verify/error-checks';
 import { COUNTED, LOG_CHECKS } from '../../cli/verify/log-checks';
 import type { LogReader } from '../../cli/verify/logged-attempts';
 import { REDEMPTION_CHECKS } from '../../cli/verify/redemption-checks';
-import { REFUSAL_CHECKS } from '../../cli/verify/refusal-checks';
 import { runChecks } from '../../cli/verify/verify';
 import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
@@ -53,7 +53,7 @@ async function check(
 }
 
 const withId = (...ids: readonly string[]) =>
-  [...REDEMPTION_CHECKS, ...REFUSAL_CHECKS].filter(({ id }) => ids.includes(id));
+  [...REDEMPTION_CHECKS, ...ERROR_CHECKS].filter(({ id }) => ids.includes(id));
 
 afterAll(async () => {
   await Promise.all(emulators.map((emulator) => emulator.close()));
@@ -85,13 +85,13 @@ describe('a deployment that behaves', () => {
       'expiry',
       'revoke',
       'refused-alike',
-      'refusal-link',
-      'refusal-nonce-missing',
-      'refusal-media-type',
-      'refusal-body',
-      'refusal-route',
-      'refusal-unsigned',
-      'refusal-signature',
+      'error-link',
+      'error-nonce-missing',
+      'error-media-type',
+      'error-body',
+      'error-route',
+      'error-unsigned',
+      'error-signature',
       'download',
       'range',
       'version-pinned',
@@ -185,8 +185,8 @@ describe('a deployment that misbehaves', () => {
       },
     });
 
-    expect(await check(emulator, withId('refusal-link'))).toMatchObject({
-      'refusal-link': {
+    expect(await check(emulator, withId('error-link'))).toMatchObject({
+      'error-link': {
         status: 'failed',
         seen: expect.stringContaining('Problem-Code is undefined, not AccessDenied'),
       },

@@ -296,7 +296,7 @@ describe('metric-filters', () => {
     expect(await run('metric-filters')).toEqual({ status: 'passed', seen: '2 metric filters' });
   });
 
-  test('fails if a metric depends on the context of a refusal, which the access log lacks', async () => {
+  test('fails if a metric depends on the context of a Deny, which the access log lacks', async () => {
     logs
       .on(DescribeMetricFiltersCommand, { logGroupName: 'access-log' })
       .resolves({ metricFilters: [filter('Expired', 'expired')] });
@@ -338,7 +338,7 @@ describe('the logs', () => {
     expect(await reader.linesWith('AuthorizeAccess', '98GcVChBtL06dRDkV5bnkQ')).toEqual([REDEEMED, EXPIRED]);
   });
 
-  test('may lack the context of a refusal in the access log, where the status may be a string', async () => {
+  test('may lack the context of a Deny in the access log, where the status may be a string', async () => {
     const refused: LoggedAttempt = {
       outcome: 'not_active',
       log: 'AuthorizeAccess',
