@@ -17,7 +17,8 @@ import { LinkTable } from './constructs/link-table';
 import { defined } from './defined';
 import * as limits from './limits';
 import { MAX_NAME_LENGTH } from './monitoring/alarms';
-import { type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
+import type { MonitoringLevel } from './monitoring/levels';
+import { type LinkMetricName, type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { setLogRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
 import { isPublicBaseUrl, PUBLIC_BASE_URL, warnOfSharedHostName } from './public-base-url';
@@ -25,6 +26,7 @@ import { isPublicBaseUrl, PUBLIC_BASE_URL, warnOfSharedHostName } from './public
 export type { AllowedBucket } from './constructs/allowed-buckets';
 export type { CustomDomainProps } from './constructs/custom-domain';
 export type { Throttles } from './limits';
+export type { MonitoringLevel } from './monitoring/levels';
 
 /** Properties of {@link OneTimeLinks}. */
 export interface OneTimeLinksProps {
@@ -145,6 +147,14 @@ export interface OneTimeLinksProps {
   readonly logRetention?: RetentionDays;
 
   /**
+   * How much is monitored. `none`: saved queries only. `basic`: a topic, and the most important metrics and alarms on a
+   * dashboard, within the free tier of CloudWatch. `full`: every metric and alarm, about $9 a month.
+   *
+   * @default 'basic'
+   */
+  readonly monitoring?: MonitoringLevel;
+
+  /**
    * Email address to subscribe to the alarms. The recipient must confirm the subscription.
    *
    * @default - none
@@ -188,8 +198,8 @@ export class OneTimeLinks extends Construct {
   readonly signingRoles: readonly IRole[];
   /** Host name that the DNS record of the custom domain must point to. */
   readonly domainTarget: string | undefined;
-  /** The topic that the alarms publish to. */
-  readonly alarmTopic: ITopic;
+  /** The topic that the alarms publish to; `undefined` with `monitoring: 'none'`. */
+  readonly alarmTopic: ITopic | undefined;
 
   private readonly linkApi: LinkApi;
   private readonly metrics: LinkMetrics;
@@ -241,7 +251,8 @@ export class OneTimeLinks extends Construct {
     this.allowSharing(this.sharerPolicy);
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
-    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, alarmEmail, runbookBaseUrl });
+    const level = settings.monitoring;
+    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, level, alarmEmail, runbookBaseUrl });
     this.metrics = monitoring.metrics;
     this.alarmTopic = monitoring.alarmTopic;
   }
@@ -256,24 +267,24 @@ export class OneTimeLinks extends Construct {
     return grantInvoke(grantee, ...this.linkApi.manageArns);
   }
 
-  /** Number of links issued. By default, the sum over 5 minutes. */
+  /** Number of links issued. By default, the sum over 5 minutes. Throws with `monitoring: 'none'`. */
   metricIssued(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metrics.metric('Issued', options);
+    return this.existingMetric('Issued', options);
   }
 
-  /** Number of links redeemed and redirected to the object. By default, the sum over 5 minutes. */
+  /** Number of links redeemed and redirected. By default, the sum over 5 minutes. Throws with `monitoring: 'none'`. */
   metricRedeemed(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metrics.metric('Redeemed', options);
+    return this.existingMetric('Redeemed', options);
   }
 
   /**
    * Number of refused attempts to redeem a link: unknown, redeemed, revoked, expired or malformed links, and previews.
    * Excludes requests without a nonce, throttled requests, 5xx responses and unknown outcomes. By default, the sum over
-   * 5 minutes.
+   * 5 minutes. Throws unless `monitoring` is `'full'`.
    */
   metricRefused(options?: cloudwatch.MathExpressionOptions): cloudwatch.MathExpression {
     const usingMetrics = Object.fromEntries(
-      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.metrics.metric(name)]),
+      REFUSED_METRICS.map((name) => [name.toLowerCase(), this.existingMetric(name)]),
     );
     const expression = Object.keys(usingMetrics).join(' + ');
     return new cloudwatch.MathExpression({ expression, usingMetrics, label: 'Refused', ...options });
@@ -281,10 +292,17 @@ export class OneTimeLinks extends Construct {
 
   /**
    * Number of redemptions with an unknown outcome: the link is no longer active, but its reader may not have received
-   * the object. By default, the sum over 5 minutes.
+   * the object. By default, the sum over 5 minutes. Throws with `monitoring: 'none'`.
    */
   metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    return this.metrics.metric('OutcomeUnknown', options);
+    return this.existingMetric('OutcomeUnknown', options);
+  }
+
+  private existingMetric(name: LinkMetricName, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    if (!this.metrics.has(name)) {
+      throw new Error(`the metric ${name} does not exist at this level of monitoring: raise it to 'full'`);
+    }
+    return this.metrics.metric(name, options);
   }
 
   private allowSharing(policy: ManagedPolicy): void {
@@ -370,7 +388,7 @@ type Settings = ReturnType<typeof settingsFrom>;
 
 /** Applies defaults, and rejects props that would have no effect or would break links after the deployment. */
 function settingsFrom(props: OneTimeLinksProps) {
-  const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH } = props;
+  const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH, monitoring = 'basic' } = props;
   const { maxLinkLifetime, openedUrlLifetime, publicBaseUrl } = props;
   const { authorizerReservedConcurrency, redirectReservedConcurrency, policyNamePrefix } = props;
   const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
@@ -383,6 +401,9 @@ function settingsFrom(props: OneTimeLinksProps) {
   }
   if (authorizerReservedConcurrency !== undefined && authorizerReservedConcurrency < 1) {
     throw new Error('authorizerReservedConcurrency must be at least 1: with 0, no link can be redeemed');
+  }
+  if (monitoring === 'none' && (props.alarmEmail !== undefined || props.runbookBaseUrl !== undefined)) {
+    throw new Error("alarmEmail and runbookBaseUrl have no effect with monitoring: 'none': omit them");
   }
   const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
   if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
@@ -398,7 +419,7 @@ function settingsFrom(props: OneTimeLinksProps) {
   if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
     throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);
   }
-  return { ...props, signOnOpen, retainData, logRetention, maxLinkSeconds, openedUrlSeconds };
+  return { ...props, signOnOpen, retainData, logRetention, monitoring, maxLinkSeconds, openedUrlSeconds };
 }
 
 function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {

@@ -21,7 +21,9 @@ export class PreSignedURLStack extends Stack {
     this.output('IssuerPolicyArn', links.issuerPolicy.managedPolicyArn, 'Policy for callers that issue links');
     this.output('ManagerPolicyArn', links.managerPolicy.managedPolicyArn, 'Policy for callers that manage links');
     this.output('SharerPolicyArn', links.sharerPolicy.managedPolicyArn, 'Policy for users of the share command');
-    this.output('AlarmTopic', links.alarmTopic.topicArn, 'Topic that the alarms publish to');
+    if (links.alarmTopic !== undefined) {
+      this.output('AlarmTopic', links.alarmTopic.topicArn, 'Topic that the alarms publish to');
+    }
     if (options.existingBuckets.length > 0) {
       const roleArns = links.signingRoles.map(({ roleArn }) => roleArn).join(',');
       this.output('SigningRoleArns', roleArns, 'Roles that buckets and keys of other accounts must let in');

@@ -32,6 +32,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
     policyNamePrefix: options.policyNamePrefix,
     logRetention: options.logRetentionDays,
+    monitoring: options.monitoring,
     alarmEmail: options.alarmEmail,
     runbookBaseUrl: options.runbookBaseUrl,
   });

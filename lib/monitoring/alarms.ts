@@ -13,7 +13,8 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { throttleOf } from '../limits';
-import { incomingLines, SUM, systemErrors } from './link-metrics';
+import { hasAlarm } from './levels';
+import { filled, incomingLines, requestCount, SUM, systemErrors } from './link-metrics';
 import type { MonitoringProps, Watched } from './watched';
 
 /** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
@@ -100,20 +101,20 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: '50 or more responses with 429 in 5 minutes. Readers or callers are locked out.',
     },
     'request-surge': {
-      metric: stage.metricCount(SUM),
+      metric: requestCount(stage),
       threshold: Math.max(NEGLIGIBLE_REQUESTS, (throttleOf(throttles, 'open').rateLimit * SUM.period.toSeconds()) / 5),
       description: 'A fifth of the requests that the throttle allows to redeem links. Every request costs money.',
     },
     'daily-requests': {
       // An average below every other alarm, 24 hours a day, is a bill of thousands of dollars a month.
-      metric: stage.metricCount({ ...SUM, period: DAY }),
+      metric: requestCount(stage, { period: DAY }),
       threshold: Math.max(NEGLIGIBLE_DAILY_REQUESTS, (throttleOf(throttles, 'open').rateLimit * DAY.toSeconds()) / 50),
       description: 'A fiftieth of the requests that the throttle allows to redeem links, over a day. Check the bill.',
     },
     'access-log-silent': {
       metric: new MathExpression({
         expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
-        usingMetrics: { requests: stage.metricCount(SUM), lines: incomingLines(logs.access) },
+        usingMetrics: { requests: requestCount(stage), lines: incomingLines(logs.access) },
         // Lines arrive minutes late, and some hours have no requests.
         period: Duration.hours(1),
       }),
@@ -141,13 +142,13 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: '5 or more calls to DynamoDB or S3 in 5 minutes failed after every attempt.',
     },
     'table-throttled': {
-      metric: table.metric('WriteThrottleEvents', SUM),
+      metric: filled(table.metric('WriteThrottleEvents', SUM)),
       threshold: 10,
       description: '10 or more throttled writes in 5 minutes. Retries hide a few while the table scales.',
     },
     'table-errors': {
       // DynamoDB has no sum over operations. A delete that fails can cost a link.
-      metric: systemErrors(table, 'DeleteItem'),
+      metric: filled(systemErrors(table, 'DeleteItem')),
       threshold: 5,
       description: '5 or more failed deletes in 5 minutes. A delete that fails may have been applied.',
     },
@@ -177,9 +178,10 @@ export function addAlarmTopic(scope: Construct, { name, alarmEmail }: Monitoring
   return topic;
 }
 
-/** Adds the alarms. */
+/** Adds the alarms of the monitoring level. They publish when they go off and when they recover. */
 export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): readonly Alarm[] {
-  return Object.entries(alarmsOf(watched)).map(([name, { description, evaluationPeriods = 1, ...definition }]) => {
+  const alarms = Object.entries(alarmsOf(watched)).filter(([name]) => hasAlarm(watched.level, name));
+  return alarms.map(([name, { description, evaluationPeriods = 1, ...definition }]) => {
     const alarm = new Alarm(scope, `Alarm-${name}`, {
       threshold: 1,
       evaluationPeriods,
@@ -192,6 +194,7 @@ export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): re
       alarmDescription: `${description} Runbook: ${watched.runbookBaseUrl}#${name}`,
     });
     alarm.addAlarmAction(new SnsAction(topic));
+    alarm.addOkAction(new SnsAction(topic));
     return alarm;
   });
 }

@@ -1,18 +1,22 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { incomingLines, type LinkMetricName, REFUSED_METRICS, SUM, systemErrors } from './link-metrics';
+import { incomingLines, type LinkMetricName, REFUSED_METRICS, requestCount, SUM, systemErrors } from './link-metrics';
 import { queryString, SECOND_ATTEMPTS } from './log-queries';
 import type { Watched } from './watched';
 
 const FULL_WIDTH = 24;
 
-/** Adds the dashboard: alarms first, then the links, then the resources behind them. */
+/** Adds the dashboard of the metrics and alarms that exist: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
   const { name, namespace, api, metrics, table, logs } = watched;
   const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
-  const counts = (...names: readonly LinkMetricName[]) => names.map((metricName) => metrics.metric(metricName));
+  const counts = (...names: readonly LinkMetricName[]) =>
+    names.filter((metricName) => metrics.has(metricName)).map((metricName) => metrics.metric(metricName));
   const latency = (statistic: string) => metrics.metric('RedeemLatency', { statistic, label: statistic });
+  const latencies = metrics.has('RedeemLatency')
+    ? [graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency))]
+    : [];
   const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
@@ -31,7 +35,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
           'Outcome unknown, failed, throttled',
           counts('OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
         ),
-        graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency)),
+        ...latencies,
       ],
       [
         new cloudwatch.LogQueryWidget({
@@ -43,7 +47,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         }),
       ],
       [
-        graph('Requests', [stage.metricCount(SUM), stage.metricClientError(SUM), incomingLines(logs.access)]),
+        graph('Requests', [requestCount(stage), stage.metricClientError(SUM), incomingLines(logs.access)]),
         graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
       [

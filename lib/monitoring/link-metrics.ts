@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Stage } from 'aws-cdk-lib/aws-apigateway';
+import { MathExpression, Metric, type MetricOptions, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import {
   FilterPattern,
@@ -10,6 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { LOG_EVENT, type REDEEM_OUTCOMES } from '../../lambda/contract';
+import { createInOrder } from './create-in-order';
+import { hasMetric, type MonitoringLevel } from './levels';
 import type { LinkLogs } from './log-queries';
 
 /** Statistic and period of the counts on the dashboard and in alarms. */
@@ -60,14 +63,17 @@ const COUNTED = [
 /** Name of a metric of {@link LinkMetrics}. All are counts, except `RedeemLatency`. */
 export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'RedeemLatency';
 
-/** Metrics that AWS does not provide, extracted from the logs by metric filters. */
+/** Metrics that AWS does not provide, extracted from the logs by metric filters. The level decides which of them exist. */
 export class LinkMetrics extends Construct {
   private readonly namespace: string;
+  private readonly level: MonitoringLevel;
 
-  constructor(scope: Construct, id: string, namespace: string, logs: LinkLogs) {
+  constructor(scope: Construct, id: string, namespace: string, logs: LinkLogs, level: MonitoringLevel) {
     super(scope, id);
     this.namespace = namespace;
-    for (const { metricName, log, pattern, id = metricName } of COUNTED as readonly CountedLines[]) {
+    this.level = level;
+    const counted: readonly (CountedLines & { readonly metricName: LinkMetricName })[] = COUNTED;
+    for (const { metricName, log, pattern, id = metricName } of counted.filter((lines) => this.has(lines.metricName))) {
       new MetricFilter(this, id, {
         logGroup: logs[log],
         metricNamespace: namespace,
@@ -78,14 +84,22 @@ export class LinkMetrics extends Construct {
         defaultValue: 0,
       });
     }
-    new MetricFilter(this, 'RedeemLatency', {
-      logGroup: logs.access,
-      metricNamespace: namespace,
-      metricName: 'RedeemLatency',
-      filterPattern: FilterPattern.all(...REDIRECTED, FilterPattern.numberValue('$.latency_ms', '>=', 0)),
-      metricValue: '$.latency_ms',
-      unit: Unit.MILLISECONDS,
-    });
+    if (this.has('RedeemLatency')) {
+      new MetricFilter(this, 'RedeemLatency', {
+        logGroup: logs.access,
+        metricNamespace: namespace,
+        metricName: 'RedeemLatency',
+        filterPattern: FilterPattern.all(...REDIRECTED, FilterPattern.numberValue('$.latency_ms', '>=', 0)),
+        metricValue: '$.latency_ms',
+        unit: Unit.MILLISECONDS,
+      });
+    }
+    createInOrder(this.node.children);
+  }
+
+  /** Whether the metric exists at the monitoring level. */
+  has(metricName: LinkMetricName): boolean {
+    return hasMetric(this.level, metricName);
   }
 
   /** @default - the sum over 5 minutes */
@@ -94,9 +108,25 @@ export class LinkMetrics extends Construct {
   }
 }
 
+/**
+ * Returns a metric of DynamoDB with 0 for periods without data. An alarm on the metric itself ignores such periods and would
+ * stay in ALARM: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+export function filled(metric: Metric): MathExpression {
+  return new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: metric }, period: SUM.period });
+}
+
 /** Returns the failed requests of one operation. DynamoDB has no metric for all operations together. */
 export function systemErrors(table: Table, operation: 'DeleteItem' | 'PutItem'): Metric {
   return table.metric('SystemErrors', { ...SUM, dimensionsMap: { TableName: table.tableName, Operation: operation } });
+}
+
+/**
+ * Returns the number of requests to the API. The statistic of `Count` is `SampleCount`:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+ */
+export function requestCount(stage: Stage, options?: MetricOptions): Metric {
+  return stage.metricCount({ ...SUM, statistic: 'SampleCount', ...options });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CfnQueryDefinition, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { createInOrder } from './create-in-order';
 
 /** The log groups. API Gateway writes one line per request, the functions one line per event. */
 export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
@@ -114,14 +115,15 @@ const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
  * @param folder folder of the queries in Logs Insights.
  */
 export function addQueries(scope: Construct, folder: string, logs: LinkLogs): void {
-  for (const [name, query] of Object.entries(QUERIES)) {
+  const queries = Object.entries(QUERIES).map(([name, query]) => {
     const logGroupNames = (LOGS[name] ?? ['access']).map((log) => logs[log].logGroupName);
-    new CfnQueryDefinition(scope, `Query-${name}`, {
+    return new CfnQueryDefinition(scope, `Query-${name}`, {
       name: `${folder}/${name}`,
       logGroupNames,
       queryString: queryString(query),
     });
-  }
+  });
+  createInOrder(queries);
 }
 
 /** Removes the indentation of a query. */

@@ -6,14 +6,18 @@ import { LinkMetrics } from './link-metrics';
 import { addQueries, type LinkLogs } from './log-queries';
 import type { MonitoringProps } from './watched';
 
-/** Metrics, alarms, a dashboard and saved queries. They use only logs and the metrics that AWS provides. */
+/**
+ * Metrics, alarms, a dashboard and saved queries. They use only logs and the metrics that AWS provides. The level decides
+ * which of them exist.
+ */
 export class Monitoring extends Construct {
   readonly metrics: LinkMetrics;
-  readonly alarmTopic: ITopic;
+  /** `undefined` without alarms. */
+  readonly alarmTopic: ITopic | undefined;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { namespace, api, functions } = props;
+    const { level, namespace, api, functions } = props;
     const logs: LinkLogs = {
       access: api.accessLog,
       generateUrl: functions.generateUrl.logGroup,
@@ -21,11 +25,13 @@ export class Monitoring extends Construct {
       accessObject: functions.accessObject.logGroup,
       manageLink: functions.manageLink.logGroup,
     };
-    this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs);
-    this.alarmTopic = addAlarmTopic(this, props);
-    const watched = { ...props, metrics: this.metrics, logs };
-    const alarms = addAlarms(this, watched, this.alarmTopic);
+    this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs, level);
     addQueries(this, namespace, logs);
-    addDashboard(this, watched, alarms);
+    if (level !== 'none') {
+      this.alarmTopic = addAlarmTopic(this, props);
+      const watched = { ...props, metrics: this.metrics, logs };
+      const alarms = addAlarms(this, watched, this.alarmTopic);
+      addDashboard(this, watched, alarms);
+    }
   }
 }

@@ -1,11 +1,13 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { LinkApi, LinkFunctions } from '../constructs/link-api';
 import type { Throttles } from '../limits';
+import type { MonitoringLevel } from './levels';
 import type { LinkMetrics } from './link-metrics';
 import type { LinkLogs } from './log-queries';
 
 /** Properties of the `Monitoring` construct. */
 export interface MonitoringProps {
+  readonly level: MonitoringLevel;
   /** Prefix of the alarm and dashboard names, unique in the account and Region. */
   readonly name: string;
   /** Namespace of the metrics, and folder of the saved queries. */

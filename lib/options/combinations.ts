@@ -18,6 +18,12 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
       'it logs the default bucket, which defaultBucket omits. Leave it out',
     );
   }
+  if (options.monitoring === 'none') {
+    const [dependent] = (['alarmEmail', 'runbookBaseUrl'] as const).filter((name) => options[name] !== undefined);
+    if (dependent !== undefined) {
+      throw new OptionError(dependent, 'it has no effect if monitoring is none. Omit one of them');
+    }
+  }
   const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;
   if (!signOnOpen && openedUrlLifetimeSeconds !== undefined) {
     throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Omit one of them');

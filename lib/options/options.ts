@@ -2,10 +2,11 @@ import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BUCKET_NAME, STACK_NAME } from '../../lambda/contract';
 import * as limits from '../limits';
+import { MONITORING_LEVELS } from '../monitoring/levels';
 import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
 import { certificateArn, roleArn, webAclArn } from './arn';
 import { existingBuckets } from './existing-buckets';
-import { boolean, list, object, type Parser, text, wholeNumber, withDefault } from './parsers';
+import { boolean, list, object, oneOf, type Parser, text, wholeNumber, withDefault } from './parsers';
 
 /** Account and Region of the deployment, as far as they are known at synthesis. */
 export interface DeploymentTarget {
@@ -144,6 +145,11 @@ export const OPTIONS = {
     // CloudWatch Logs supports only these periods, and CloudFormation would fail for others.
     parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
     doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
+  },
+  monitoring: {
+    default: 'basic',
+    parse: oneOf(MONITORING_LEVELS),
+    doc: '[How much is monitored](operations.md#metrics-alarms-dashboard): `none`, `basic` (within the free tier of CloudWatch) or `full`.',
   },
   alarmEmail: {
     parse: text(/@/, 'an email address', 'oncall@example.com'),

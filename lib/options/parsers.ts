@@ -46,6 +46,17 @@ export function boolean(example: boolean): Parser<boolean> {
   };
 }
 
+/** Parses one of several words. */
+export function oneOf<Word extends string>(words: readonly [Word, ...Word[]]): Parser<Word> {
+  return (option, value) => {
+    const word = words.find((known) => known === value);
+    if (word === undefined) {
+      throw invalid(option, value, `one of ${words.join(', ')}`, words[0]);
+    }
+    return word;
+  };
+}
+
 /** Parses a whole number from `min` to `max`, inclusive. */
 export function wholeNumber(min: number, max: number, unit: string, example: number): Parser<number> {
   return (option, value) => {

@@ -175,7 +175,7 @@ describe('sharerPolicy', () => {
 });
 
 describe('metrics', () => {
-  const links = new OneTimeLinks(foreignStack(), 'Links');
+  const links = new OneTimeLinks(foreignStack(), 'Links', { monitoring: 'full' });
 
   test.each<[string, Metric, string]>([
     ['metricIssued', links.metricIssued(), 'Issued'],
@@ -190,6 +190,16 @@ describe('metrics', () => {
     const { expression, usingMetrics } = links.metricRefused();
     expect(expression).toBe('notactive + expired + malformed + prefetch + machine');
     expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'machine']);
+  });
+
+  test('a metric that does not exist at the level of monitoring is an error', () => {
+    const basic = new OneTimeLinks(foreignStack(), 'Links');
+    const none = new OneTimeLinks(foreignStack(), 'Links', { monitoring: 'none' });
+
+    expect(basic.metricOutcomeUnknown().metricName).toBe('OutcomeUnknown');
+    expect(() => basic.metricRefused()).toThrow('the metric Expired does not exist at this level of monitoring');
+    expect(() => none.metricIssued()).toThrow('the metric Issued does not exist at this level of monitoring');
+    expect(none.alarmTopic).toBeUndefined();
   });
 
   test('options of a metric override the defaults', () => {
@@ -347,6 +357,7 @@ describe('refused props', () => {
     [{ openedUrlLifetime: Duration.seconds(4) }, 'openedUrlLifetime must be from 5 to 900 seconds'],
     [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
     [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
+    [{ monitoring: 'none', alarmEmail: 'oncall@example.com' }, 'alarmEmail and runbookBaseUrl have no effect'],
     [{ authorizerReservedConcurrency: 0 }, 'authorizerReservedConcurrency must be at least 1'],
     [{ policyNamePrefix: 'one time' }, 'policyNamePrefix must be at most 120 letters'],
     [{ redirectReservedConcurrency: 19 }, 'redirectReservedConcurrency must be at least 20'],

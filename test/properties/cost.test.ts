@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { defaultTemplate, propertiesOf, resourcesOf } from '../lib/support/template';
+import { defaultTemplate, monitoringIn, propertiesOf, resourcesOf } from '../lib/support/template';
 import { linkTo, send } from '../support/http';
 import type { LinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
 import { type RunningEmulator, runEmulator, until } from '../support/running-emulator';
+import { templateWith } from '../support/synthesized';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/properties/cost.test.ts';
@@ -133,7 +134,7 @@ ${costRows(now, onOpen)}
 | a prefetch or a link preview | ${dollars(costOf(preview))} |
 | \`HEAD\` | ${dollars(costOf(head))} |
 
-| a month, with or without links | number | $ each | $ |
+| a month, with or without links | $ each | \`basic\` | \`full\` |
 | --- | ---: | ---: | ---: |
 ${monthlyRows()}`;
   const loadSection = `| per second | 10 links | 1,000 links | 10,000 links | quota |
@@ -192,27 +193,15 @@ function costRows(now: Counts, onOpen: Counts): string {
 }
 
 function monthlyRows(): string {
-  const resources = resourcesOf(defaultTemplate());
-  const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
-  const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
-  const metricNames = filters.flatMap(({ MetricTransformations }) =>
-    (MetricTransformations as readonly { readonly MetricName: string }[]).map(({ MetricName }) => MetricName),
-  );
-  // An alarm on an expression is charged for each of its metrics: https://aws.amazon.com/cloudwatch/pricing/
-  const alarmMetrics = alarms.flatMap(({ Metrics }) =>
-    ((Metrics ?? [{ MetricStat: {} }]) as readonly { readonly MetricStat?: unknown }[]).filter((one) => one.MetricStat),
-  );
-  const dashboards = Object.keys(propertiesOf(resources, 'AWS::CloudWatch::Dashboard'));
-  const metrics = new Set(metricNames).size;
-  const total =
-    metrics * PRICE.metricMonth + alarmMetrics.length * PRICE.alarmMonth + dashboards.length * PRICE.dashboardMonth;
-  const row = (what: string, number: number, price: number): string =>
-    `| ${what} | ${number} | ${price.toFixed(2)} | ${(number * price).toFixed(2)} |`;
+  const basic = monitoringIn(resourcesOf(defaultTemplate()));
+  const full = monitoringIn(resourcesOf(templateWith({ monitoring: 'full' })));
+  const cost = ({ metrics, alarmMetrics, dashboards }: typeof basic): number =>
+    metrics.length * PRICE.metricMonth + alarmMetrics * PRICE.alarmMonth + dashboards * PRICE.dashboardMonth;
   return [
-    row('metrics from logs', metrics, PRICE.metricMonth),
-    row('metrics in alarms', alarmMetrics.length, PRICE.alarmMonth),
-    row('dashboards', dashboards.length, PRICE.dashboardMonth),
-    `| **total** | | | **${total.toFixed(2)}** |`,
+    `| metrics from logs | 0.30 | ${basic.metrics.length} | ${full.metrics.length} |`,
+    `| metrics in alarms | 0.10 | ${basic.alarmMetrics} | ${full.alarmMetrics} |`,
+    `| dashboards | 3.00 | ${basic.dashboards} | ${full.dashboards} |`,
+    `| **total in $, without the free tier** | | **${cost(basic).toFixed(2)}** | **${cost(full).toFixed(2)}** |`,
   ].join('\n');
 }
 

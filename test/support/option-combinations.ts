@@ -22,6 +22,7 @@ const SERVER_ACCESS_LOGS: Options = { serverAccessLogsBucket: 'access-logs-12345
 
 const MONITORING: Options = {
   alarmEmail: 'oncall@example.com',
+  monitoring: 'full',
   runbookBaseUrl: 'https://wiki.example.com/links/runbook',
   logRetentionDays: 400,
 };
@@ -62,6 +63,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with very many buckets', VERY_MANY_BUCKETS],
   ['without the default bucket', { ...EXISTING_BUCKETS, defaultBucket: false }],
   ['with alarms by email and another log retention', MONITORING],
+  ['without monitoring', { monitoring: 'none' }],
   ['with roles and policy names for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
@@ -80,5 +82,8 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
       retainData: true,
     },
   ],
-  ['with the fewest resources', { ...EXISTING_BUCKETS, defaultBucket: false, retainData: true, signOnOpen: false }],
+  [
+    'with the fewest resources',
+    { ...EXISTING_BUCKETS, defaultBucket: false, retainData: true, signOnOpen: false, monitoring: 'none' },
+  ],
 ];

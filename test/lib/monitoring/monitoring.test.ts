@@ -1,14 +1,25 @@
 import { LOG_EVENT, MANAGE_OUTCOMES, REDEEM_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
-import { defaultTemplate, idsWhere, type MetricQuery, propertiesOf, readable, resourcesOf } from '../support/template';
+import { templateWith } from '../../support/synthesized';
+import {
+  defaultTemplate,
+  idsWhere,
+  type MetricQuery,
+  monitoringIn,
+  propertiesOf,
+  type ReadableResources,
+  readable,
+  resourcesOf,
+} from '../support/template';
 
-const resources = resourcesOf(defaultTemplate());
+const basic = resourcesOf(defaultTemplate());
+const resources = resourcesOf(templateWith({ monitoring: 'full' }));
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
 const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
 const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition'));
 const NAMESPACE = 'OneTimeLinks/PreSignedURLStack';
-const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> Sum';
+const REQUESTS = 'AWS/ApiGateway/Count ApiName=PreSignedURLStack-links Stage=<LinkApiDeploymentStageprod> SampleCount';
 
 /** Every field that a function can log. The compiler checks that this list equals the type. */
 const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
@@ -28,6 +39,69 @@ const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
 function fieldsOf(logGroup: unknown): readonly string[] {
   return Object.keys(logGroup === '<LinkApiAccessLog>' ? ACCESS_LOG_FIELDS : FUNCTION_LOG_FIELDS);
 }
+
+describe('the level', () => {
+  test('basic, the default, has what matters most, within the free tier of CloudWatch', () => {
+    const { metrics, alarmMetrics, dashboards } = monitoringIn(basic);
+    const shown = widgetsIn(basic).flatMap(({ properties }) => properties.metrics ?? []);
+
+    expect(metrics).toEqual([
+      'Redeemed',
+      'NotActive',
+      'OutcomeUnknown',
+      'Malformed',
+      'Issued',
+      'Revoked',
+      'StorageFailures',
+      'ServerErrors',
+      'Throttled',
+    ]);
+    expect(Object.values(propertiesOf(basic, 'AWS::CloudWatch::Alarm')).map(nameOf)).toEqual([
+      'server-errors',
+      'authorizer-errors',
+      'redirect-errors',
+      'redirect-throttled',
+      'daily-requests',
+      'access-log-silent',
+      'outcome-unknown',
+      'storage-failures',
+    ]);
+    // https://aws.amazon.com/cloudwatch/pricing/
+    expect(metrics.length).toBeLessThanOrEqual(10);
+    expect(alarmMetrics).toBeLessThanOrEqual(10);
+    expect(dashboards).toBe(1);
+    expect(shown.length).toBeLessThanOrEqual(50);
+  });
+
+  test('basic shows and watches only metrics that it counts', () => {
+    const shown = widgetsIn(basic).flatMap(({ properties }) => properties.metrics ?? []);
+    const watched = Object.values(propertiesOf(basic, 'AWS::CloudWatch::Alarm'));
+    const used = [
+      ...shown.filter(([namespace]) => namespace === NAMESPACE).map(([, name]) => String(name)),
+      ...watched.filter(({ Namespace }) => Namespace === NAMESPACE).map(({ MetricName }) => String(MetricName)),
+    ];
+    expect([...new Set(used)].sort()).toEqual(monitoringIn(basic).metrics.toSorted());
+  });
+
+  test('none has nothing that CloudWatch charges for, and no topic, but the saved queries', () => {
+    const none = resourcesOf(templateWith({ monitoring: 'none' }));
+    expect(monitoringIn(none)).toEqual({ metrics: [], alarmMetrics: 0, dashboards: 0 });
+    expect(idsWhere(none, ({ Type }) => Type.startsWith('AWS::SNS::'))).toEqual([]);
+    expect(propertiesOf(none, 'AWS::Logs::QueryDefinition')).toEqual(
+      propertiesOf(resources, 'AWS::Logs::QueryDefinition'),
+    );
+  });
+});
+
+test.each(['AWS::Logs::MetricFilter', 'AWS::Logs::QueryDefinition'])(
+  '%s: CloudFormation creates one at a time, because parallel changes of a log group can fail',
+  (type) => {
+    const ids = Object.keys(propertiesOf(resources, type));
+    const chain = ids.map((id) => [id, resources[id]?.DependsOn]);
+    expect(ids.length).toBeGreaterThan(1);
+    expect(chain).toEqual(ids.map((id, index) => [id, ids.slice(index === 0 ? 0 : index - 1, index)]));
+  },
+);
 
 describe('the metric filters', () => {
   test('have no dimensions, because each value would cost as much as another metric, and count zero for other lines', () => {
@@ -82,8 +156,9 @@ describe('the alarms', () => {
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
-      'table-throttled': 'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
-      'table-errors': 'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
+      'table-throttled': 'FILL(m, 0) with m: AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
+      'table-errors':
+        'FILL(m, 0) with m: AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
     });
   });
 
@@ -106,12 +181,19 @@ describe('the alarms', () => {
     ]);
   });
 
-  test('publish to the topic, stay silent without data, and name their section of the runbook', () => {
+  test('on metrics of DynamoDB fill gaps with 0: otherwise they ignore missing data and never recover', () => {
+    const onDynamoDb = alarms.map(watchedBy).filter((watched) => watched.includes('AWS/DynamoDB/'));
+    expect(onDynamoDb.length).toBeGreaterThan(0);
+    expect(onDynamoDb.filter((watched) => !watched.startsWith('FILL(m, 0) with m: AWS/DynamoDB/'))).toEqual([]);
+  });
+
+  test('publish to the topic when they fire and when they recover, stay silent without data, and name their section of the runbook', () => {
     for (const alarm of alarms) {
       expect(alarm).toMatchObject({
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
         TreatMissingData: 'notBreaching',
         AlarmActions: ['<MonitoringAlarmTopic>'],
+        OKActions: ['<MonitoringAlarmTopic>'],
         AlarmDescription: expect.stringMatching(new RegExp(`\\. Runbook: docs/runbook\\.md#${nameOf(alarm)}$`)),
       });
     }
@@ -179,10 +261,7 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
 });
 
 describe('the dashboard', () => {
-  const [{ DashboardBody: body } = {}] = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Dashboard'));
-  const { widgets } = JSON.parse(String(readable(body))) as {
-    widgets: { type: string; properties: { metrics?: unknown[][]; alarms?: string[]; query?: string } }[];
-  };
+  const widgets = widgetsIn(resources);
 
   test('shows every alarm', () => {
     const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
@@ -205,6 +284,22 @@ describe('the dashboard', () => {
     expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);
   });
 });
+
+/** A widget of a dashboard. */
+interface Widget {
+  readonly properties: {
+    readonly metrics?: readonly (readonly unknown[])[];
+    readonly alarms?: readonly string[];
+    readonly query?: string;
+  };
+}
+
+function widgetsIn(template: ReadableResources): readonly Widget[] {
+  return Object.values(propertiesOf(template, 'AWS::CloudWatch::Dashboard')).flatMap(({ DashboardBody: body }) => {
+    const { widgets }: { readonly widgets: readonly Widget[] } = JSON.parse(String(readable(body)));
+    return widgets;
+  });
+}
 
 function nameOf(alarm: Readonly<Record<string, unknown>>): string {
   return String(alarm['AlarmName']).replace('PreSignedURLStack-', '');

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { templateWith } from '../../support/synthesized';
 import { defaultTemplate, type MetricQuery, propertiesOf, resourcesOf } from '../support/template';
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const RUNBOOK = join(PROJECT, 'docs', 'runbook.md');
 const text = readFileSync(RUNBOOK, 'utf8');
 
-const resources = resourcesOf(defaultTemplate());
+const resources = resourcesOf(templateWith({ monitoring: 'full' }));
+const basic = resourcesOf(defaultTemplate());
 const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
 const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinition')).map(({ Name, LogGroupNames }) => ({
   name: String(Name).replace(/^.*\//, ''),
@@ -71,17 +73,18 @@ function sectionOf(alarm: Readonly<Record<string, unknown>>): string {
   return String(alarm['AlarmDescription']).replace(/^.*#/, '');
 }
 
-/** The metric of each alarm, and when the alarm fires. */
+/** The metric of each alarm, when the alarm fires, and whether the basic level has it. */
 function alarmTable(): string {
+  const inBasic = Object.values(propertiesOf(basic, 'AWS::CloudWatch::Alarm')).map(sectionOf);
   const rows = alarms.map((alarm) => {
     const { MetricName, Metrics, Statistic, ExtendedStatistic, Threshold, EvaluationPeriods, DatapointsToAlarm } =
       alarm;
     const name = sectionOf(alarm);
     const [{ Expression } = {}] = ((Metrics ?? []) as readonly MetricQuery[]).filter((one) => one.Expression);
     const metric = Expression ?? `${MetricName} (${ExtendedStatistic ?? String(Statistic).toLowerCase()})`;
-    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-US')} | ${DatapointsToAlarm} of ${EvaluationPeriods} |`;
+    return `| [${name}](#${name}) | ${metric} | ${Number(Threshold).toLocaleString('en-US')} | ${DatapointsToAlarm} of ${EvaluationPeriods} | ${inBasic.includes(name) ? 'yes' : ''} |`;
   });
-  const header = ['| Alarm | Metric | Threshold (at least) | Periods |', '| --- | --- | ---: | ---: |'];
+  const header = ['| Alarm | Metric | Threshold (at least) | Periods | Basic |', '| --- | --- | ---: | ---: | --- |'];
   return [...header, ...rows.toSorted(), ''].join('\n');
 }
 

@@ -31,6 +31,7 @@ test('without context, every option has its default', () => {
     issuerRoleArns: [],
     managerRoleArns: [],
     logRetentionDays: 30,
+    monitoring: 'basic',
   });
 });
 
@@ -52,6 +53,8 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     [{ redirectReservedConcurrency: 100_000 }],
     [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
     [{ logRetentionDays: 1 }],
+    [{ monitoring: 'none' }],
+    [{ monitoring: 'full' }],
     [{ alarmEmail: 'on.call+links@example.co.uk' }],
     [{ runbookBaseUrl: 'https://wiki.example.com/links/runbook?view=1' }],
     [{ webAclArn: WEB_ACL }],
@@ -160,6 +163,12 @@ describe('a wrong value is refused', () => {
     [{ policyNamePrefix: 'p'.repeat(121) }, 'is not at most 120 letters, digits and characters of +=,.@_-'],
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
     [{ logRetentionDays: 'never' }, 'logRetentionDays: "never" is not a whole number of days'],
+    [{ monitoring: 'some' }, 'monitoring: "some" is not one of none, basic, full'],
+    [{ monitoring: false }, 'monitoring: false is not one of none, basic, full'],
+    [
+      { monitoring: 'none', alarmEmail: 'oncall@example.com' },
+      'alarmEmail: it has no effect if monitoring is none. Omit one of them',
+    ],
     [{ alarmEmail: 'oncall' }, 'alarmEmail: "oncall" is not an email address'],
     [
       { runbookBaseUrl: 'https://wiki.example.com/runbook#top' },

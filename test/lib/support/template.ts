@@ -78,6 +78,23 @@ export function variablesOf(resources: ReadableResources, functionId: string): R
   return Environment?.Variables ?? {};
 }
 
+/** Everything in a template that CloudWatch charges for by the month: https://aws.amazon.com/cloudwatch/pricing/ */
+export function monitoringIn(resources: ReadableResources) {
+  const filters = Object.values(propertiesOf(resources, 'AWS::Logs::MetricFilter'));
+  const alarms = Object.values(propertiesOf(resources, 'AWS::CloudWatch::Alarm'));
+  const names = filters.flatMap(({ MetricTransformations }) =>
+    (MetricTransformations as readonly { readonly MetricName: string }[]).map(({ MetricName }) => MetricName),
+  );
+  return {
+    metrics: [...new Set(names)],
+    // An alarm on an expression costs as much as one alarm for each of its metrics.
+    alarmMetrics: alarms
+      .map(({ Metrics }) => Metrics as readonly MetricQuery[] | undefined)
+      .reduce((sum, queries) => sum + (queries?.filter((query) => query.MetricStat !== undefined).length ?? 1), 0),
+    dashboards: Object.keys(propertiesOf(resources, 'AWS::CloudWatch::Dashboard')).length,
+  };
+}
+
 /** Writes out references, so that a test can give a value that CloudFormation joins as one string. */
 export function readable(value: unknown): unknown {
   if (Array.isArray(value)) {

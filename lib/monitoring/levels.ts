@@ -1,0 +1,49 @@
+import type { LinkMetricName } from './link-metrics';
+
+/**
+ * How much is monitored. `none`: no metrics, alarms, topic or dashboard. `basic`: what fits into the free tier of
+ * CloudWatch. `full`: everything. The saved queries cost nothing and exist at every level.
+ */
+export const MONITORING_LEVELS = ['none', 'basic', 'full'] as const;
+export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
+
+/**
+ * Monthly free tier of CloudWatch. An alarm on an expression counts once for each of its metrics.
+ * https://aws.amazon.com/cloudwatch/pricing/
+ */
+export const FREE_TIER = { metrics: 10, alarmMetrics: 10, metricsPerDashboard: 50 } as const;
+
+/** Counts that show whether links work, and those that basic alarms watch. */
+const BASIC_METRICS: readonly string[] = [
+  'Issued',
+  'Redeemed',
+  'Revoked',
+  'NotActive',
+  'Malformed',
+  'OutcomeUnknown',
+  'StorageFailures',
+  'ServerErrors',
+  'Throttled',
+] satisfies readonly LinkMetricName[];
+
+/** Alarms for lost links, failing redemptions, a growing bill, and an access log that other alarms depend on. */
+const BASIC_ALARMS: readonly string[] = [
+  'server-errors',
+  'authorizer-errors',
+  'redirect-errors',
+  'redirect-throttled',
+  'outcome-unknown',
+  'storage-failures',
+  'daily-requests',
+  'access-log-silent',
+];
+
+/** Whether a metric that a metric filter counts exists at this level. */
+export function hasMetric(level: MonitoringLevel, metricName: LinkMetricName): boolean {
+  return level === 'full' || (level === 'basic' && BASIC_METRICS.includes(metricName));
+}
+
+/** Whether an alarm exists at this level. */
+export function hasAlarm(level: MonitoringLevel, name: string): boolean {
+  return level === 'full' || (level === 'basic' && BASIC_ALARMS.includes(name));
+}
