@@ -215,9 +215,12 @@ export class OneTimeLinks extends Construct {
     const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
     const name = Names.uniqueResourceName(this, naming);
     const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
-    if (props.defaultBucket ?? existing.length === 0) {
-      this.defaultBucket = new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket }).bucket;
-    } else if (serverAccessLogsBucket !== undefined) {
+    const created =
+      (props.defaultBucket ?? existing.length === 0)
+        ? new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket })
+        : undefined;
+    this.defaultBucket = created?.bucket;
+    if (created === undefined && serverAccessLogsBucket !== undefined) {
       throw new Error('serverAccessLogsBucket has no effect without a default bucket: leave it out');
     }
     const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
@@ -236,18 +239,21 @@ export class OneTimeLinks extends Construct {
     warnOfSharedHostName(this, props.publicBaseUrl, customDomain?.basePath);
     const apiName = `${name}-links`;
     const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
+    // If the creation of the stack fails, CloudFormation can delete the bucket only while it is empty.
+    created?.sampleObject.node.addDependency(api.restApi.deploymentStage);
     this.linkApi = api;
     this.url = api.url;
     this.api = api.restApi;
     this.domainTarget = api.customDomain?.target;
 
+    // A new description replaces the policy, and attachments by hand block its deletion. So it contains no name.
     const prefix = props.policyNamePrefix;
-    this.issuerPolicy = callerPolicy(this, 'Issuer', `Issue one-time links of ${name}`, prefix);
+    this.issuerPolicy = callerPolicy(this, 'Issuer', 'Issue one-time links', prefix);
     this.grantIssue(this.issuerPolicy);
-    this.managerPolicy = callerPolicy(this, 'Manager', `Look up and revoke one-time links of ${name}`, prefix);
+    this.managerPolicy = callerPolicy(this, 'Manager', 'Look up and revoke one-time links', prefix);
     this.grantManage(this.managerPolicy);
     acknowledgeWildcards(this.managerPolicy, api.manageArns, 'Managers can manage every link.');
-    this.sharerPolicy = callerPolicy(this, 'Sharer', `Share files through one-time links of ${name}`, prefix);
+    this.sharerPolicy = callerPolicy(this, 'Sharer', 'Share files through one-time links', prefix);
     this.allowSharing(this.sharerPolicy);
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };

@@ -62,7 +62,10 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       const code = properties.object('Code').ignore('S3Bucket');
       const environment = properties.object('Environment');
       // The worker supports only the JSON log format, and the emulator prints the lines.
-      const logging = properties.object('LoggingConfig').ignore('LogGroup', 'SystemLogLevel').only('LogFormat', 'JSON');
+      const logging = properties
+        .object('LoggingConfig')
+        .ignore('LogGroup', 'ApplicationLogLevel', 'SystemLogLevel')
+        .only('LogFormat', 'JSON');
       const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { type CfnResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  type CfnResource,
+  type CustomResourceProviderBase,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
@@ -10,7 +18,7 @@ import {
   PartitionDateSource,
   TargetObjectKeyFormat,
 } from 'aws-cdk-lib/aws-s3';
-import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { BucketDeployment, type BucketDeploymentProps, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
@@ -27,10 +35,12 @@ export interface DefaultBucketProps {
 
 /**
  * The default bucket, with a sample object for the first link. With `retainData`, both are kept when the stack is
- * deleted.
+ * deleted, but not when its creation fails.
  */
 export class DefaultBucket extends Construct {
   readonly bucket: IBucket;
+  /** Copies the sample object into the bucket. */
+  readonly sampleObject: BucketDeployment;
 
   constructor(scope: Construct, id: string, { retainData, serverAccessLogsBucket }: DefaultBucketProps) {
     super(scope, id);
@@ -56,7 +66,7 @@ export class DefaultBucket extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(MAX_UPLOAD_DAYS),
         },
       ],
-      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retainData,
     });
     if (serverAccessLogsBucket === undefined) {
@@ -68,23 +78,52 @@ export class DefaultBucket extends Construct {
     }
     if (retainData) {
       // The bucket policy is a separate resource. Without this, the retained bucket would no longer require TLS.
-      bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    } else if (emptyingIsNew) {
-      // CDK has no property for this log group (https://github.com/aws/aws-cdk/issues/24815).
-      const handler = Stack.of(this).node.findChild(EMPTYING_FUNCTION).node.findChild('Handler') as CfnResource;
-      handler.addPropertyOverride('LoggingConfig.LogGroup', new LogGroup(this, 'EmptyingLogs').logGroupName);
+      bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    } else {
+      this.configureEmptying(bucket.bucketArn, emptyingIsNew === true);
     }
 
     // CDK's types are incompatible under exactOptionalPropertyTypes: only one of them declares `isWebsite` as optional.
     this.bucket = bucket as IBucket;
-    const deployment = new BucketDeployment(this, 'SampleObject', {
+    this.sampleObject = new BucketDeployment(this, 'SampleObject', {
       destinationBucket: this.bucket,
       sources: [Source.asset(join(__dirname, '..', '..', 'assets'), { exclude: ['*', '!S3.png'] })],
       // By default, every deployment deletes all other objects in the bucket.
       prune: false,
-      ...(copyingIsNew && { logGroup: new LogGroup(this, 'SampleObjectLogs') }),
+      ...(copyingIsNew && this.copyingLog()),
     });
-    acknowledgeCopying(deployment, this.bucket, copyingIsNew === true);
+    acknowledgeCopying(this.sampleObject, this.bucket, copyingIsNew === true);
+  }
+
+  /**
+   * Gives CDK's copying function a log group, and a role that cannot create another one: the managed policy of the default
+   * role can re-create the log group after its deletion, and the next deployment would collide with it.
+   */
+  private copyingLog(): Pick<BucketDeploymentProps, 'logGroup' | 'role'> {
+    const logGroup = new LogGroup(this, 'SampleObjectLogs');
+    const role = new Role(this, 'SampleObjectRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    return { logGroup, role };
+  }
+
+  /**
+   * Gives CDK's emptying function a log group, and takes the permission to create another one. CDK has no property for
+   * either (https://github.com/aws/aws-cdk/issues/24815).
+   */
+  private configureEmptying(bucketArn: string, functionIsNew: boolean): void {
+    const provider = Stack.of(this).node.findChild(EMPTYING_FUNCTION) as CustomResourceProviderBase;
+    // If `retainData` is switched on later, the function is called after the bucket policy no longer lets it read the tags.
+    // https://github.com/aws/aws-cdk/issues/37257
+    provider.addToRolePolicy({ Effect: 'Allow', Action: 's3:GetBucketTagging', Resource: bucketArn });
+    if (functionIsNew) {
+      const logGroup = new LogGroup(this, 'EmptyingLogs');
+      const handler = provider.node.findChild('Handler') as CfnResource;
+      handler.addPropertyOverride('LoggingConfig.LogGroup', logGroup.logGroupName);
+      const role = provider.node.findChild('Role') as CfnResource;
+      role.addPropertyDeletionOverride('ManagedPolicyArns');
+      const Action = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+      provider.addToRolePolicy({ Effect: 'Allow', Action, Resource: logGroup.logGroupArn });
+    }
   }
 }
 
@@ -96,13 +135,12 @@ function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: IBucket, 
     const assets = `arn:${partition}:s3:::cdk-hnb659fds-assets-${account}-${region}/*`;
     acknowledgeWildcards(handlerRole, [assets], reason);
     acknowledge(handlerRole, {
-      'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]': reason,
       'IAM5[Action::s3:Abort*]': reason,
       'IAM5[Action::s3:DeleteObject*]': reason,
       'IAM5[Action::s3:GetBucket*]': reason,
       'IAM5[Action::s3:GetObject*]': reason,
       'IAM5[Action::s3:List*]': reason,
     });
-    acknowledge(handlerRole.node.scope ?? handlerRole, { L1: 'CDK chooses the runtime of its function.' });
+    acknowledge(Stack.of(bucket).node.findChild(COPYING_FUNCTION), { L1: 'CDK chooses the runtime of its function.' });
   }
 }

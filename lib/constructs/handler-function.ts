@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
+import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -39,6 +39,8 @@ export class HandlerFunction extends NodejsFunction {
       // Lambda does not change lines that are already JSON, such as ours.
       // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
       loggingFormat: LoggingFormat.JSON,
+      // Our lines are at this level. It is the default, which Lambda could change.
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
       // Drops the lines at the start and end of each invocation, which cost more than our own lines and repeat the
       // metrics.
       systemLogLevelV2: SystemLogLevel.WARN,

@@ -21,6 +21,7 @@ export class LinkTable extends Construct {
       timeToLiveAttribute: LINK_ATTRIBUTE.expiresAt,
       billingMode: BillingMode.PAY_PER_REQUEST,
       deletionProtection: retainData,
+      // Not `RETAIN_ON_UPDATE_OR_DELETE`: CloudFormation could not delete a protected table when a creation fails.
       removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     acknowledge(this.table, { DDB3: 'A point-in-time restore would make redeemed links redeemable again.' });

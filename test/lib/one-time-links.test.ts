@@ -282,12 +282,16 @@ describe('props', () => {
 
   test('retainData: the bucket, its policy and the table outlive the stack', () => {
     expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([
-      'DefaultBucket',
-      'DefaultBucketPolicy',
       'LinkApiAccount',
       'LinkApiCloudWatchRole',
       'LinkTable',
     ]);
+    // A stack whose creation fails leaves no bucket behind.
+    expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')).toEqual([
+      'DefaultBucket',
+      'DefaultBucketPolicy',
+    ]);
+    expect(all['DefaultBucket']?.UpdateReplacePolicy).toBe('Retain');
   });
 
   test('signOnOpen: without it, the function that redirects cannot read the buckets', () => {

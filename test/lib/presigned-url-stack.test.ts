@@ -77,6 +77,19 @@ test.each<[Options, Outcome]>([
   expect(template.Rules?.['RolesOfThisAccount']).toEqual(issuers || managers ? { Assertions: [assertion] } : undefined);
 });
 
+test('the descriptions of the policies are the same in every stack, because a new one replaces the policy', () => {
+  const descriptionsIn = (options: Options) => {
+    const policies = propertiesOf(resourcesOf(templateWith(options)), 'AWS::IAM::ManagedPolicy');
+    return Object.values(policies).map(({ Description }) => Description);
+  };
+  expect(descriptionsIn({})).toEqual([
+    'Issue one-time links',
+    'Look up and revoke one-time links',
+    'Share files through one-time links',
+  ]);
+  expect(descriptionsIn({ stackName: 'links-staging' })).toEqual(descriptionsIn({}));
+});
+
 test('the lifetimes in the options reach the function that issues links', () => {
   const resources = resourcesOf(templateWith({ maxLinkLifetimeSeconds: 7200, openedUrlLifetimeSeconds: 300 }));
   const lifetimes = { MAX_LINK_LIFETIME_SECONDS: '7200', OPENED_URL_LIFETIME_SECONDS: '300' };

@@ -85,7 +85,12 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
       MemorySize: 1024,
       Timeout: timeoutSeconds,
       Role: `<${id}Role.Arn>`,
-      LoggingConfig: { LogGroup: `<${id}Logs>`, LogFormat: 'JSON', SystemLogLevel: 'WARN' },
+      LoggingConfig: {
+        LogGroup: `<${id}Logs>`,
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        SystemLogLevel: 'WARN',
+      },
       ...(Object.keys(environment).length === 0 ? {} : { Environment: { Variables: environment } }),
     });
   });

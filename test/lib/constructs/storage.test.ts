@@ -105,6 +105,38 @@ describe('the table', () => {
   });
 });
 
+test('the sample object is copied after the API exists: a failed creation can delete an empty bucket', () => {
+  expect(resources['DefaultBucketSampleObjectCustomResource']?.DependsOn).toContain('LinkApiDeploymentStageprod');
+});
+
+describe('CDK’s functions that empty and fill the bucket', () => {
+  const roles = ['CustomS3AutoDeleteObjectsCustomResourceProviderRole', 'DefaultBucketSampleObjectRole'];
+
+  test.each(roles)('cannot create log groups: %s', (role) => {
+    const inline = resources[role]?.Properties['Policies'];
+    const attached = Object.values(propertiesOf(resources, 'AWS::IAM::Policy')).filter(({ Roles }) =>
+      (Roles as readonly string[]).includes(`<${role}>`),
+    );
+    const policies = JSON.stringify([inline, attached]);
+
+    expect(resources[role]?.Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(policies).toContain('"logs:CreateLogStream","logs:PutLogEvents"');
+    expect(policies).not.toContain('logs:CreateLogGroup');
+  });
+
+  test('write to log groups of the stack', () => {
+    const functions = Object.values(propertiesOf(resources, 'AWS::Lambda::Function'));
+    const used = functions.map(({ LoggingConfig }) => (LoggingConfig as { LogGroup?: string } | undefined)?.LogGroup);
+    expect(used).toEqual(expect.arrayContaining(['<DefaultBucketEmptyingLogs>', '<DefaultBucketSampleObjectLogs>']));
+  });
+
+  test('may read the tags of the bucket without its policy, which retainData changes first', () => {
+    const { Policies } = resources['CustomS3AutoDeleteObjectsCustomResourceProviderRole']?.Properties ?? {};
+    const tagging = { Effect: 'Allow', Action: 's3:GetBucketTagging', Resource: '<DefaultBucket.Arn>' };
+    expect(JSON.stringify(Policies)).toContain(JSON.stringify(tagging));
+  });
+});
+
 test('the logical IDs of the bucket, table and API do not change, because a new ID would replace the resource', () => {
   const ids = Object.keys(template.Resources);
   expect(ids).toEqual(expect.arrayContaining(['DefaultBucketC2CD5763', 'LinkTableE3B35B98', 'LinkApiFC5AB5A1']));
