@@ -2,6 +2,7 @@ import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, type IGrantable, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -19,7 +20,7 @@ import * as limits from './limits';
 import { MAX_NAME_LENGTH } from './monitoring/alarms';
 import type { MonitoringLevel } from './monitoring/levels';
 import { type LinkMetricName, type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
-import { setLogRetention } from './monitoring/log-groups';
+import { configureLogGroups } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
 import { isPublicBaseUrl, PUBLIC_BASE_URL, warnOfSharedHostName } from './public-base-url';
 
@@ -60,6 +61,14 @@ export interface OneTimeLinksProps {
    * @default false
    */
   readonly retainData?: boolean;
+
+  /**
+   * KMS key for the link table, the logs and the alarm topic, in the Region of the stack. The construct adds statements to the
+   * policy of a key that the app creates; the policy of an imported key must have them: `docs/options.md`.
+   *
+   * @default - keys that AWS owns for the table and the logs; the topic is not encrypted
+   */
+  readonly encryptionKey?: IKey;
 
   /**
    * Base URL of links, if readers use a different address than callers, for example a CDN. An `https` URL without a
@@ -147,6 +156,14 @@ export interface OneTimeLinksProps {
   readonly logRetention?: RetentionDays;
 
   /**
+   * Sets the role with which API Gateway writes logs, which an account has once per Region. With false, it must be set
+   * already, or the deployment fails.
+   *
+   * @default true
+   */
+  readonly manageApiGatewayAccount?: boolean;
+
+  /**
    * How much is monitored. `none`: saved queries only. `basic`: a topic, and the most important metrics and alarms on a
    * dashboard, within the free tier of CloudWatch. `full`: every metric and alarm, about $9 a month.
    *
@@ -175,7 +192,7 @@ const RUNBOOK_PATH = 'docs/runbook.md';
 /**
  * An API that issues, redeems, looks up and revokes one-time links to S3 objects, with its storage and monitoring.
  *
- * Sets the CloudWatch role of API Gateway, which an account has once per Region, because the API writes an access log.
+ * Sets the CloudWatch role of API Gateway, which an account has once per Region, unless `manageApiGatewayAccount` is false.
  */
 export class OneTimeLinks extends Construct {
   /** Base URL of the API, with a trailing slash. */
@@ -207,8 +224,8 @@ export class OneTimeLinks extends Construct {
   constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
     super(scope, id);
     const settings = settingsFrom(props);
-    const { signOnOpen, retainData, serverAccessLogsBucket, logRetention } = settings;
-    setLogRetention(this, logRetention);
+    const { signOnOpen, retainData, serverAccessLogsBucket, logRetention, encryptionKey } = settings;
+    configureLogGroups(this, logRetention, encryptionKey);
     warnOfShortRetention(this, logRetention, signOnOpen ? settings.maxLinkSeconds : MAX_STORED_URL_SECONDS);
 
     // The stack name, followed by the construct's path and a hash unless its ID is `Default`.
@@ -230,7 +247,7 @@ export class OneTimeLinks extends Construct {
     }
     this.firstBucket = first.bucket;
 
-    const linkTable = new LinkTable(this, 'LinkTable', { retainData });
+    const linkTable = new LinkTable(this, 'LinkTable', { retainData, encryptionKey });
     const functions = this.addFunctions(settings, linkTable, new AllowedBuckets(Stack.of(this), shared));
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
@@ -238,7 +255,9 @@ export class OneTimeLinks extends Construct {
     const { throttles = {}, webAclArn, customDomain, alarmEmail, runbookBaseUrl = RUNBOOK_PATH } = props;
     warnOfSharedHostName(this, props.publicBaseUrl, customDomain?.basePath);
     const apiName = `${name}-links`;
-    const api = new LinkApi(this, 'LinkApi', { apiName, functions, throttles, webAclArn, customDomain });
+    const { manageApiGatewayAccount = true } = props;
+    const apiProps = { apiName, functions, throttles, webAclArn, customDomain, manageApiGatewayAccount };
+    const api = new LinkApi(this, 'LinkApi', apiProps);
     // If the creation of the stack fails, CloudFormation can delete the bucket only while it is empty.
     created?.sampleObject.node.addDependency(api.restApi.deploymentStage);
     this.linkApi = api;
@@ -258,7 +277,13 @@ export class OneTimeLinks extends Construct {
 
     const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
     const level = settings.monitoring;
-    const monitoring = new Monitoring(this, 'Monitoring', { ...watched, level, alarmEmail, runbookBaseUrl });
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      ...watched,
+      level,
+      encryptionKey,
+      alarmEmail,
+      runbookBaseUrl,
+    });
     this.metrics = monitoring.metrics;
     this.alarmTopic = monitoring.alarmTopic;
   }
@@ -425,7 +450,15 @@ function settingsFrom(props: OneTimeLinksProps) {
   if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
     throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);
   }
-  return { ...props, signOnOpen, retainData, logRetention, monitoring, maxLinkSeconds, openedUrlSeconds };
+  return {
+    ...props,
+    signOnOpen,
+    retainData,
+    logRetention,
+    monitoring,
+    maxLinkSeconds,
+    openedUrlSeconds,
+  };
 }
 
 function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {

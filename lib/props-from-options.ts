@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -21,6 +21,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     defaultBucket,
     serverAccessLogsBucket: importLogBucket(scope, options.serverAccessLogsBucket),
     retainData,
+    encryptionKey: importKey(scope, options.encryptionKeyArn),
     publicBaseUrl,
     customDomain: importDomain(scope, options),
     webAclArn,
@@ -32,6 +33,7 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
     policyNamePrefix: options.policyNamePrefix,
     logRetention: options.logRetentionDays,
+    manageApiGatewayAccount: options.manageApiGatewayAccount,
     monitoring: options.monitoring,
     alarmEmail: options.alarmEmail,
     runbookBaseUrl: options.runbookBaseUrl,
@@ -40,6 +42,10 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
 
 function seconds(amount: number | undefined): Duration | undefined {
   return amount === undefined ? undefined : Duration.seconds(amount);
+}
+
+function importKey(scope: Construct, arn: string | undefined): IKey | undefined {
+  return arn === undefined ? undefined : Key.fromKeyArn(scope, 'EncryptionKey', arn);
 }
 
 function importLogBucket(scope: Construct, name: string | undefined): IBucket | undefined {

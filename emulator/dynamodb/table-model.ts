@@ -22,7 +22,8 @@ export function readTable(template: Template): LocalTable {
   }
   key.done();
   // Expired items are never deleted. On AWS, DynamoDB can take days to delete them, so the stack must not rely on it.
-  properties.ignore('TimeToLiveSpecification', 'DeletionProtectionEnabled');
+  // The emulator does not encrypt.
+  properties.ignore('TimeToLiveSpecification', 'DeletionProtectionEnabled', 'SSESpecification');
   properties.only('BillingMode', 'PAY_PER_REQUEST').done();
   return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', partitionKey: { name, type } };
 }

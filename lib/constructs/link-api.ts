@@ -26,6 +26,7 @@ interface LinkApiProps {
   readonly throttles: Throttles;
   readonly webAclArn: string | undefined;
   readonly customDomain: CustomDomainProps | undefined;
+  readonly manageApiGatewayAccount: boolean;
 }
 
 /** Turns off execution logs, which contain query strings and bodies. Set on the stage and on each method. */
@@ -74,7 +75,7 @@ export class LinkApi extends Construct {
       // redeemed.
       endpointTypes: [apigateway.EndpointType.REGIONAL],
       ...(props.customDomain?.disableDefaultEndpoint && { disableExecuteApiEndpoint: true }),
-      cloudWatchRole: true,
+      cloudWatchRole: props.manageApiGatewayAccount,
       deployOptions: {
         stageName: 'prod',
         accessLogDestination: new apigateway.LogGroupLogDestination(this.accessLog),

@@ -12,6 +12,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
+import { defined } from '../defined';
 import { throttleOf } from '../limits';
 import { hasAlarm } from './levels';
 import { filled, incomingLines, requestCount, SUM, systemErrors } from './link-metrics';
@@ -156,21 +157,28 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
 }
 
 /**
- * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only. It is
- * not encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a topic that is
- * encrypted with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
+ * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only.
+ * Without a key it is not encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a
+ * topic with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
-export function addAlarmTopic(scope: Construct, { name, alarmEmail }: MonitoringProps): ITopic {
-  const topic = new Topic(scope, 'AlarmTopic', { displayName: `${TOPIC_PREFIX}${name}`, enforceSSL: true });
+export function addAlarmTopic(scope: Construct, { name, alarmEmail, encryptionKey }: MonitoringProps): ITopic {
+  const topic = new Topic(scope, 'AlarmTopic', {
+    displayName: `${TOPIC_PREFIX}${name}`,
+    enforceSSL: true,
+    ...defined({ masterKey: encryptionKey }),
+  });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
   const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
+  const fromAlarms = {
+    principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+    conditions: { ArnLike: { 'aws:SourceArn': alarmArns } },
+  };
   topic.addToResourcePolicy(
-    new PolicyStatement({
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [topic.topicArn],
-      conditions: { ArnLike: { 'aws:SourceArn': alarmArns } },
-    }),
+    new PolicyStatement({ ...fromAlarms, actions: ['sns:Publish'], resources: [topic.topicArn] }),
+  );
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+  encryptionKey?.addToResourcePolicy(
+    new PolicyStatement({ ...fromAlarms, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }),
   );
   if (alarmEmail !== undefined) {
     topic.addSubscription(new EmailSubscription(alarmEmail));

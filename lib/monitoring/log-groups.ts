@@ -1,15 +1,40 @@
-import { Aspects, RemovalPolicy } from 'aws-cdk-lib';
+import { Aspects, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnLogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** Sets the retention of every log group below a construct, and deletes them with the stack. */
-export function setLogRetention(scope: Construct, retention: RetentionDays): void {
+/** Sets the retention and the key of every log group below a construct, and deletes the log groups with the stack. */
+export function configureLogGroups(scope: Construct, retention: RetentionDays, encryptionKey: IKey | undefined): void {
+  if (encryptionKey !== undefined) {
+    allowLogs(Stack.of(scope), encryptionKey);
+  }
   Aspects.of(scope).add({
     visit(node): void {
       if (node instanceof CfnLogGroup) {
         node.retentionInDays = retention === RetentionDays.INFINITE ? undefined : retention;
+        node.kmsKeyId = encryptionKey?.keyArn;
         node.applyRemovalPolicy(RemovalPolicy.DESTROY);
       }
     },
   });
+}
+
+/**
+ * Lets CloudWatch Logs use the key for log groups of the account. The policy of an imported key does not change.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ */
+function allowLogs(stack: Stack, encryptionKey: IKey): void {
+  encryptionKey.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+      resources: ['*'],
+      conditions: {
+        ArnLike: {
+          'kms:EncryptionContext:aws:logs:arn': stack.formatArn({ service: 'logs', resource: 'log-group:*' }),
+        },
+      },
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { LinkApi, LinkFunctions } from '../constructs/link-api';
 import type { Throttles } from '../limits';
 import type { MonitoringLevel } from './levels';
@@ -16,6 +17,8 @@ export interface MonitoringProps {
   readonly functions: LinkFunctions;
   readonly table: Table;
   readonly throttles: Throttles;
+  /** Key of the alarm topic. */
+  readonly encryptionKey: IKey | undefined;
   /** Email address to subscribe to the alarms. */
   readonly alarmEmail: string | undefined;
   /** Where the runbook is, for readers of an alarm. */

@@ -70,8 +70,8 @@ type Place = DeploymentTarget & { readonly name: string };
 
 /** Checks that resources are in the stack's account and Region, and KMS keys in the Region of their bucket. */
 function checkPlaces(options: Options, target: DeploymentTarget): void {
-  const { certificateArn, webAclArn, issuerRoleArns, managerRoleArns, existingBuckets } = options;
-  const named = Object.entries({ certificateArn, webAclArn, issuerRoleArns, managerRoleArns });
+  const { certificateArn, webAclArn, encryptionKeyArn, issuerRoleArns, managerRoleArns, existingBuckets } = options;
+  const named = Object.entries({ certificateArn, webAclArn, encryptionKeyArn, issuerRoleArns, managerRoleArns });
   const places: readonly Place[] = [
     { name: 'the stack', ...target },
     ...named.flatMap(([name, arns = []]) => [arns].flat().map((arn) => ({ name, ...placeOf(arn) }))),

@@ -4,7 +4,7 @@ import { BUCKET_NAME, STACK_NAME } from '../../lambda/contract';
 import * as limits from '../limits';
 import { MONITORING_LEVELS } from '../monitoring/levels';
 import { DOMAIN_NAME, isPublicBaseUrl, PUBLIC_BASE_URL } from '../public-base-url';
-import { certificateArn, roleArn, webAclArn } from './arn';
+import { certificateArn, kmsKeyArn, roleArn, webAclArn } from './arn';
 import { existingBuckets } from './existing-buckets';
 import { boolean, list, object, oneOf, type Parser, text, wholeNumber, withDefault } from './parsers';
 
@@ -82,6 +82,10 @@ export const OPTIONS = {
     parse: boolean(true),
     doc: '`true`: `cdk destroy` [keeps the bucket and the table](operations.md#keep-or-destroy), and the table is protected against deletion.',
   },
+  encryptionKeyArn: {
+    parse: kmsKeyArn,
+    doc: '[KMS key](#encryption-key) for the table, the logs and the alarm topic.',
+  },
   publicBaseUrl: {
     parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com'),
     doc: 'Start of every link, if readers reach the API at another address, for example [through a CDN](#behind-a-cdn), on a host name that serves nothing else. Without it: the address to which the request to issue the link was sent.',
@@ -145,6 +149,11 @@ export const OPTIONS = {
     // CloudWatch Logs supports only these periods, and CloudFormation would fail for others.
     parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
     doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
+  },
+  manageApiGatewayAccount: {
+    default: true,
+    parse: boolean(false),
+    doc: '`false`: the stack does not set the [role with which API Gateway writes logs](operations.md#api-gateways-logging-role).',
   },
   monitoring: {
     default: 'basic',

@@ -219,6 +219,7 @@ describe('props', () => {
     redirectReservedConcurrency: 20,
     webAclArn: 'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd',
     logRetention: RetentionDays.INFINITE,
+    monitoring: 'full',
     alarmEmail: 'oncall@example.com',
     runbookBaseUrl: 'https://wiki.example.com/links/runbook',
   });
@@ -280,6 +281,84 @@ describe('props', () => {
     expect(JSON.stringify(resources['AccessLogsPolicy'])).toContain('logging.s3.amazonaws.com');
   });
 
+  test('encryptionKey: a key of the same app encrypts the table, the logs and the topic, and lets the services in', () => {
+    const stack = foreignStack();
+    new OneTimeLinks(stack, 'Links', { encryptionKey: new Key(stack, 'Key') });
+    const resources = resourcesOf(templateOf(stack));
+
+    expect(resources['LinksLinkTable']?.Properties['SSESpecification']).toEqual({
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: '<Key.Arn>',
+    });
+    const logGroups = Object.values(propertiesOf(resources, 'AWS::Logs::LogGroup'));
+    expect(new Set(logGroups.map(({ KmsKeyId }) => KmsKeyId))).toEqual(new Set(['<Key.Arn>']));
+    expect(resources['LinksMonitoringAlarmTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
+    const policy = resources['Key']?.Properties['KeyPolicy'] as { readonly Statement: readonly object[] } | undefined;
+    expect(policy?.Statement.slice(1)).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'logs.<AWS::Region>.amazonaws.com' },
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+        Resource: '*',
+        Condition: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn':
+              'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*',
+          },
+        },
+      },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Resource: '*',
+        Condition: {
+          ArnLike: { 'aws:SourceArn': 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*' },
+        },
+      },
+    ]);
+  });
+
+  test('encryptionKey: the functions that use the table may use its key, through DynamoDB only', () => {
+    const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const resources = resourcesOf(
+      templateOfLinks((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn) })),
+    );
+    const withKey = Object.entries(propertiesOf(resources, 'AWS::IAM::Policy')).flatMap(([id, { PolicyDocument }]) => {
+      const { Statement } = PolicyDocument as { readonly Statement: readonly { readonly Resource: unknown }[] };
+      return Statement.filter(({ Resource }) => Resource === keyArn).map((statement) => [id, statement]);
+    });
+    const statement = {
+      Effect: 'Allow',
+      Action: [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:GenerateDataKeyWithoutPlaintext',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ],
+      Resource: keyArn,
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': ['dynamodb.<AWS::Region>.amazonaws.com', 'dynamodb.<AWS::Region>.amazonaws.com.cn'],
+        },
+      },
+    };
+    expect(Object.fromEntries(withKey)).toEqual({
+      AuthorizeAccessRoleDefaultPolicy: statement,
+      GenerateUrlRoleDefaultPolicy: statement,
+      ManageLinkRoleDefaultPolicy: statement,
+    });
+  });
+
+  test('manageApiGatewayAccount: with false, the role of API Gateway is left alone', () => {
+    const ids = Object.keys(resourcesWith({ manageApiGatewayAccount: false }));
+    expect(ids.filter((id) => /LinkApi(Account|CloudWatchRole)/.test(id))).toEqual([]);
+  });
+
   test('retainData: the bucket, its policy and the table outlive the stack', () => {
     expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([
       'LinkApiAccount',
@@ -308,7 +387,7 @@ describe('props', () => {
 
   test('throttles: the request-surge alarm goes off at a fifth of the throttle, or at 3,000 requests', () => {
     expect(all['MonitoringAlarmrequestsurge']?.Properties['Threshold']).toBe(300_000);
-    const lowThrottle = resourcesWith({ throttles: { open: { rateLimit: 10 } } });
+    const lowThrottle = resourcesWith({ monitoring: 'full', throttles: { open: { rateLimit: 10 } } });
     expect(lowThrottle['MonitoringAlarmrequestsurge']?.Properties['Threshold']).toBe(3000);
   });
 

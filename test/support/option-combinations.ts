@@ -27,6 +27,10 @@ const MONITORING: Options = {
   logRetentionDays: 400,
 };
 
+const ENCRYPTION: Options = {
+  encryptionKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+};
+
 const CALLERS: Options = {
   issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
   managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
@@ -63,6 +67,8 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with very many buckets', VERY_MANY_BUCKETS],
   ['without the default bucket', { ...EXISTING_BUCKETS, defaultBucket: false }],
   ['with alarms by email and another log retention', MONITORING],
+  ['with an encryption key', ENCRYPTION],
+  ['without the role of API Gateway', { manageApiGatewayAccount: false }],
   ['without monitoring', { monitoring: 'none' }],
   ['with roles and policy names for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],
@@ -76,6 +82,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
       ...EXISTING_BUCKETS,
       ...SERVER_ACCESS_LOGS,
       ...MONITORING,
+      ...ENCRYPTION,
       ...CALLERS,
       ...GUARDS,
       ...DOMAIN_WITH_RECORD,
@@ -84,6 +91,13 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ],
   [
     'with the fewest resources',
-    { ...EXISTING_BUCKETS, defaultBucket: false, retainData: true, signOnOpen: false, monitoring: 'none' },
+    {
+      ...EXISTING_BUCKETS,
+      defaultBucket: false,
+      retainData: true,
+      signOnOpen: false,
+      monitoring: 'none',
+      manageApiGatewayAccount: false,
+    },
   ],
 ];

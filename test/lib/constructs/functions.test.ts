@@ -140,8 +140,8 @@ test('only the functions, the CDK’s functions and API Gateway have a role', ()
   expect(idsWhere(resources, ({ Type }) => Type === 'AWS::IAM::Role')).toEqual([
     'AccessObjectRole',
     'AuthorizeAccessRole',
-    expect.stringMatching(/^CustomCDKBucketDeployment.*ServiceRole$/),
     'CustomS3AutoDeleteObjectsCustomResourceProviderRole',
+    'DefaultBucketSampleObjectRole',
     'GenerateUrlRole',
     'LinkApiCloudWatchRole',
     'ManageLinkRole',
