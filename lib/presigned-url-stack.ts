@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { defined } from './defined';
 import { OneTimeLinks } from './one-time-links';
 import type { Options } from './options/options';
+import { warnOfAddressInLinks } from './options/warnings';
 import { propsFromOptions } from './props-from-options';
 
 /** The stack of the app: a {@link OneTimeLinks} configured by the context options, and its outputs. */
@@ -11,6 +12,7 @@ export class PreSignedURLStack extends Stack {
   constructor(scope: Construct, id: string, { options, ...props }: StackProps & { readonly options: Options }) {
     super(scope, id, { ...props, ...defined({ stackName: options.stackName }) });
     const links = new OneTimeLinks(this, 'Default', propsFromOptions(this, options));
+    warnOfAddressInLinks(this, options);
     this.attachToRoles('IssuerRole', links.issuerPolicy, options.issuerRoleArns);
     this.attachToRoles('ManagerRole', links.managerPolicy, options.managerRoleArns);
     this.requireAccountOf([...options.issuerRoleArns, ...options.managerRoleArns]);

@@ -3,7 +3,7 @@ import { STACK_NAME } from '../../lambda/contract';
 import { OPTIONS } from '../../lib/options/options';
 import { readOptions } from '../../lib/options/read-options';
 import { PreSignedURLStack } from '../../lib/presigned-url-stack';
-import { FAST_SYNTH, type Options, templateWith } from '../support/synthesized';
+import { FAST_SYNTH, type Options, stackWith, templateWith } from '../support/synthesized';
 import { defaultTemplate, propertiesOf, readable, resourcesOf, variablesOf } from './support/template';
 
 const ISSUER_ROLES = ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'];
@@ -75,6 +75,14 @@ test.each<[Options, Outcome]>([
     AssertDescription: 'issuerRoleArns and managerRoleArns name roles of account 123456789012: deploy there',
   };
   expect(template.Rules?.['RolesOfThisAccount']).toEqual(issuers || managers ? { Assertions: [assertion] } : undefined);
+});
+
+test.each<[Options, string]>([
+  [DOMAIN, 'links contain domainName: if you change or remove them'],
+  [{ ...DOMAIN, basePath: 'share' }, 'links contain domainName and basePath: if you change or remove them'],
+])('%j warns that a change breaks links that were handed out', (options, warning) => {
+  const warnings = stackWith(options).node.metadata.filter(({ type }) => type === 'aws:cdk:warning');
+  expect(warnings.map(({ data }) => String(data))).toEqual([expect.stringContaining(warning)]);
 });
 
 test('the descriptions of the policies are the same in every stack, because a new one replaces the policy', () => {

@@ -3,6 +3,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { partitionOf, region } from '../../../lib/options/arn';
 import type { DeploymentTarget } from '../../../lib/options/options';
 import { readOptions, refuseMisplacedOptions } from '../../../lib/options/read-options';
+import { commandLineOptions } from '../../../lib/options/warnings';
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -31,6 +32,7 @@ test('without context, every option has its default', () => {
     issuerRoleArns: [],
     managerRoleArns: [],
     logRetentionDays: 30,
+    manageApiGatewayAccount: true,
     monitoring: 'basic',
   });
 });
@@ -53,6 +55,8 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     [{ redirectReservedConcurrency: 100_000 }],
     [{ logRetentionDays: '3653' }, { logRetentionDays: 3653 }],
     [{ logRetentionDays: 1 }],
+    [{ encryptionKeyArn: KEY }],
+    [{ manageApiGatewayAccount: 'false' }, { manageApiGatewayAccount: false }],
     [{ monitoring: 'none' }],
     [{ monitoring: 'full' }],
     [{ alarmEmail: 'on.call+links@example.co.uk' }],
@@ -163,6 +167,8 @@ describe('a wrong value is refused', () => {
     [{ policyNamePrefix: 'p'.repeat(121) }, 'is not at most 120 letters, digits and characters of +=,.@_-'],
     [{ logRetentionDays: 3654 }, 'logRetentionDays: 3654 is not a whole number of days from 1 to 3653'],
     [{ logRetentionDays: 'never' }, 'logRetentionDays: "never" is not a whole number of days'],
+    [{ encryptionKeyArn: 'alias/links' }, 'encryptionKeyArn: "alias/links" is not the ARN of a KMS key'],
+    [{ manageApiGatewayAccount: 0 }, 'manageApiGatewayAccount: 0 is not true or false'],
     [{ monitoring: 'some' }, 'monitoring: "some" is not one of none, basic, full'],
     [{ monitoring: false }, 'monitoring: false is not one of none, basic, full'],
     [
@@ -343,6 +349,12 @@ describe('named resources must be in the account and Region of the stack', () =>
       'webAclArn: its Region is eu-west-1, but the Region of the stack is us-east-1',
     ],
     [
+      'an encryption key in another Region',
+      { encryptionKeyArn: KEY },
+      { region: 'us-east-1' },
+      'encryptionKeyArn: its Region is eu-west-1, but the Region of the stack is us-east-1',
+    ],
+    [
       'a role in another account',
       { managerRoleArns: [ROLE] },
       { account: '210987654321' },
@@ -456,6 +468,24 @@ describe('a context key that looks like a mistyped option is refused', () => {
     'alarmEmails',
   ])('%s may belong to another stack, and is ignored', (key) => {
     expect(read({ [key]: 'true' })).toEqual(read({}));
+  });
+});
+
+describe('options that were given with -c', () => {
+  test.each<[what: string, context: Record<string, unknown>, files: Record<string, unknown>[], names: string[]]>([
+    ['an option in no file', { retainData: 'true' }, [{}, {}], ['retainData']],
+    ['an option in a file', { retainData: true }, [{}, { retainData: true }], []],
+    [
+      'an option with another value than in a file',
+      { logRetentionDays: '90' },
+      [{ logRetentionDays: 30 }],
+      ['logRetentionDays'],
+    ],
+    ['a list in a file', { existingBuckets: ['scans'] }, [{ existingBuckets: ['scans'] }], []],
+    ['the stack name, which selects the stack', { stackName: 'links-staging' }, [{}], []],
+    ['a context value of another stack', { vpcId: 'vpc-1' }, [{}], []],
+  ])('%s', (_what, context, files, names) => {
+    expect(commandLineOptions(context, files)).toEqual(names);
   });
 });
 
