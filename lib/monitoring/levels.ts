@@ -1,17 +1,12 @@
 import type { LinkMetricName } from './link-metrics';
 
 /**
- * How much is monitored. `none`: no metrics, alarms, topic or dashboard. `basic`: what fits into the free tier of
- * CloudWatch. `full`: everything. The saved queries cost nothing and exist at every level.
+ * How much is monitored. `none`: no metrics, alarms, topic or dashboard. `basic`: what fits into the free tier of CloudWatch,
+ * 10 metrics and 10 metrics in alarms. `full`: everything. The saved queries cost nothing and exist at every level.
+ * https://aws.amazon.com/cloudwatch/pricing/
  */
 export const MONITORING_LEVELS = ['none', 'basic', 'full'] as const;
 export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
-
-/**
- * Monthly free tier of CloudWatch. An alarm on an expression counts once for each of its metrics.
- * https://aws.amazon.com/cloudwatch/pricing/
- */
-export const FREE_TIER = { metrics: 10, alarmMetrics: 10, metricsPerDashboard: 50 } as const;
 
 /** Counts that show whether links work, and those that basic alarms watch. */
 const BASIC_METRICS: readonly string[] = [
