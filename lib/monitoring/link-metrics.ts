@@ -113,7 +113,9 @@ export class LinkMetrics extends Construct {
  * stay in ALARM: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 export function filled(metric: Metric): MathExpression {
-  return new MathExpression({ expression: 'FILL(m, 0)', usingMetrics: { m: metric }, period: SUM.period });
+  // IDs of metrics start with a lowercase letter.
+  const id = metric.metricName.charAt(0).toLowerCase() + metric.metricName.slice(1);
+  return new MathExpression({ expression: `FILL(${id}, 0)`, usingMetrics: { [id]: metric }, period: SUM.period });
 }
 
 /** Returns the failed requests of one operation. DynamoDB has no metric for all operations together. */

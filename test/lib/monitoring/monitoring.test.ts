@@ -156,9 +156,12 @@ describe('the alarms', () => {
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
-      'table-throttled': 'FILL(m, 0) with m: AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
+      'table-throttled':
+        'FILL(writeThrottleEvents, 0) with writeThrottleEvents: ' +
+        'AWS/DynamoDB/WriteThrottleEvents TableName=<LinkTable> Sum >= 10',
       'table-errors':
-        'FILL(m, 0) with m: AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
+        'FILL(systemErrors, 0) with systemErrors: ' +
+        'AWS/DynamoDB/SystemErrors Operation=DeleteItem TableName=<LinkTable> Sum >= 5',
     });
   });
 
@@ -184,7 +187,7 @@ describe('the alarms', () => {
   test('on metrics of DynamoDB fill gaps with 0: otherwise they ignore missing data and never recover', () => {
     const onDynamoDb = alarms.map(watchedBy).filter((watched) => watched.includes('AWS/DynamoDB/'));
     expect(onDynamoDb.length).toBeGreaterThan(0);
-    expect(onDynamoDb.filter((watched) => !watched.startsWith('FILL(m, 0) with m: AWS/DynamoDB/'))).toEqual([]);
+    expect(onDynamoDb.filter((watched) => !/^FILL\((\w+), 0\) with \1: AWS/.test(watched))).toEqual([]);
   });
 
   test('publish to the topic when they fire and when they recover, stay silent without data, and name their section of the runbook', () => {
