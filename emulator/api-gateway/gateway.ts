@@ -305,7 +305,7 @@ function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: Gatewa
     return { error: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
   }
   const headers = Object.entries({ 'Content-Type': 'application/json', ...mock.headers });
-  return { status: mock.status, headers, body: Buffer.from(mock.body) };
+  return { status: mock.status, headers, body: Buffer.alloc(0) };
 }
 
 /** Common Log Format, for example `22/Nov/2026:07:04:05 +0000`. */

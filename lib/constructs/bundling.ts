@@ -12,6 +12,8 @@ export const BUNDLING: BundlingOptions = {
   format: OutputFormat.CJS,
   target: 'node24',
   minify: true,
+  // The files of the click-through page.
+  loader: { '.client.js': 'text', '.css': 'text', '.html': 'text', '.svg': 'text' },
   esbuildArgs: {
     '--alias': SHIMMED.map((module) => `${module}=./lambda/aws/shims/${module.replace(/^.*\//, '')}.ts`),
   },

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { errorPage, LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER } from '../pages/pages';
+import { PROBLEM_CODE_HEADER, RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
+import { LINK_GONE, LINK_INCOMPLETE, type PageText } from '../../lambda/page/texts';
+import { errorPage } from '../pages/error-page';
 
 /** A response that API Gateway returns when it refuses a request or an integration fails. */
 interface GatewayError {

@@ -9,11 +9,17 @@ const FULL_WIDTH = 24;
 /** Adds the dashboard: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
   const { name, namespace, api, metrics, table, logs } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
+  const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
   const counts = (...names: readonly LinkMetricName[]) => names.map((metricName) => metrics.metric(metricName));
   const latency = (statistic: string) => metrics.metric('RedeemLatency', { statistic, label: statistic });
-  const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
+  const byLabel = {
+    issue: generateUrl,
+    authorizer: authorizeAccess,
+    redirect: accessObject,
+    manage: manageLink,
+    page: openLink,
+  };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
   const intro = `Runbook: ${watched.runbookBaseUrl}. Saved queries: Logs Insights, folder *${namespace}*.`;

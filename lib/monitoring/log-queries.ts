@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 /** The log groups. API Gateway writes one line per request, the functions one line per event. */
 export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
 
-const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
+const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink', 'openLink'] as const;
 
 /** Finds links that were requested again after they were redeemed. After a 5xx, this is usually the same reader. */
 export const SECOND_ATTEMPTS = `

@@ -119,7 +119,7 @@ describe('a click-through link', () => {
         'referrer-policy': 'no-referrer',
         'x-robots-tag': 'noindex',
         'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
+        'content-security-policy': expect.stringMatching(/; frame-ancestors 'none'$/),
       });
       expect(body).toBe((await send(`${page}?fbclid=added-by-a-messenger`)).body);
     },

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { PROBLEM_CODE_HEADER } from '../../lib/pages/pages';
+import { PROBLEM_CODE_HEADER, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
 import type { HttpResponse } from './http';
 
 const PROBLEM = 'application/problem+json';

@@ -1,4 +1,3 @@
-import { openLinkPage } from '../../../lib/pages/pages';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -136,25 +135,28 @@ describe('/access-object', () => {
 });
 
 describe('/open-link', () => {
-  test.each([
-    ['GET', { ResponseTemplates: { 'text/html': openLinkPage() } }],
-    ['HEAD', {}],
-  ])('%s has a fixed response, without authorizer and function', (method, body) => {
-    const headers = {
-      'Cache-Control': "'no-store'",
-      'Referrer-Policy': "'no-referrer'",
-      'X-Robots-Tag': "'noindex'",
-      'X-Content-Type-Options': "'nosniff'",
-      'X-Frame-Options': "'DENY'",
-      'Cross-Origin-Opener-Policy': "'same-origin'",
-      'Strict-Transport-Security': "'max-age=31536000'",
-      'Content-Type': "'text/html; charset=utf-8'",
-    };
-    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiopenlink${method}`]).toEqual({
+  test('GET calls the function that serves the click-through page, without authorizer', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiopenlinkGET']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiopenlink>',
-      HttpMethod: method,
-      ...fixedResponse(headers, body),
+      HttpMethod: 'GET',
+      AuthorizationType: 'NONE',
+      Integration: proxyTo('OpenLink'),
+    });
+  });
+
+  test('HEAD has a fixed response, without authorizer and function', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiopenlinkHEAD']).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApiopenlink>',
+      HttpMethod: 'HEAD',
+      ...fixedResponse({
+        'Cache-Control': "'no-store'",
+        'Referrer-Policy': "'no-referrer'",
+        'X-Robots-Tag': "'noindex'",
+        'X-Content-Type-Options': "'nosniff'",
+        'Content-Type': "'text/html; charset=utf-8'",
+      }),
     });
   });
 });
@@ -182,7 +184,7 @@ describe('the stage', () => {
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
-      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
+      { ...quiet, ...limit(250, 100), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
@@ -222,7 +224,7 @@ describe('the stage', () => {
 describe('the functions', () => {
   test('can be invoked by API Gateway only, each for its methods or as the authorizer', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(6);
+    expect(permissions).toHaveLength(7);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -230,6 +232,7 @@ describe('the functions', () => {
         permission('GenerateUrl', `${STAGE}/POST/generate-url`),
         permission('ManageLink', `${STAGE}/GET/links/*`),
         permission('ManageLink', `${STAGE}/DELETE/links/*`),
+        permission('OpenLink', `${STAGE}/GET/open-link`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
     );
@@ -257,7 +260,7 @@ function permission(functionId: string, sourceArn: string): Record<string, unkno
   };
 }
 
-function fixedResponse(headers: Readonly<Record<string, string>>, body: object = {}): Record<string, unknown> {
+function fixedResponse(headers: Readonly<Record<string, string>>): Record<string, unknown> {
   const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
   return {
     AuthorizationType: 'NONE',
@@ -265,7 +268,7 @@ function fixedResponse(headers: Readonly<Record<string, string>>, body: object =
       Type: 'MOCK',
       PassthroughBehavior: 'NEVER',
       RequestTemplates: { 'application/json': '{"statusCode": 200}' },
-      IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters), ...body }],
+      IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters) }],
     },
     MethodResponses: [
       { StatusCode: '200', ResponseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },

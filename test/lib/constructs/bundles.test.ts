@@ -47,6 +47,7 @@ describe.each([
     [...CLIENT_OF_DYNAMODB, ...CLIENT_OF_S3, 'content-disposition', 'negotiator'],
   ],
   ['AccessObject', 'access-object', 40_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['OpenLink', 'open-link', 20_000, []],
 ] as const)('the bundle of %s', (id, entry, budgetBytes, packages) => {
   let deployed: string;
   let bundled: Bundle;
