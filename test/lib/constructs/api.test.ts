@@ -202,10 +202,11 @@ describe('the stage', () => {
 
   test('logs no query string, body or raw header, which could hold a nonce, and no ID that the client chooses', () => {
     const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
-    // Numbers are not quoted.
-    expect(JSON.parse(Format.replace(/:(\$[\w.]+)/g, ':["$1"]'))).toEqual({
+    expect(JSON.parse(Format)).toEqual({
       time: '$context.requestTime',
       request_id: '$context.extendedRequestId',
+      authorizer_request_id: '$context.authorizer.requestId',
+      function_request_id: '$context.integration.requestId',
       route: '$context.resourcePath',
       method: '$context.httpMethod',
       link_id: '$context.authorizer.principalId',
@@ -215,9 +216,36 @@ describe('the stage', () => {
       account: '$context.identity.accountId',
       source_ip: '$context.identity.sourceIp',
       user_agent: '$context.authorizer.userAgent',
-      status: ['$context.status'],
-      latency_ms: ['$context.responseLatency'],
+      status: '$context.status',
+      latency_ms: '$context.responseLatency',
     });
+  });
+
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+  test('logs lines of at most 1,024 bytes, also if every value has its greatest length', () => {
+    const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
+    const longest: Readonly<Record<string, string>> = {
+      requestTime: '28/Nov/2026:23:59:59 +0000',
+      extendedRequestId: 'Xy0pWq1tIAMEVtA='.padEnd(32, '='),
+      'authorizer.requestId': '12345678-1234-1234-1234-123456789012',
+      'integration.requestId': '12345678-1234-1234-1234-123456789012',
+      resourcePath: '/links/{link_id}',
+      httpMethod: 'OPTIONS',
+      'authorizer.principalId': 'A'.repeat(22),
+      'authorizer.outcome': 'outcome_unknown',
+      'error.responseType': 'AUTHORIZER_CONFIGURATION_ERROR',
+      // A role ID and a session name.
+      'identity.caller': `AROA${'A'.repeat(17)}:${'s'.repeat(64)}`,
+      'identity.accountId': '123456789012',
+      'identity.sourceIp': '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+      'authorizer.userAgent': 'x'.repeat(200),
+      status: '503',
+      responseLatency: '29000',
+    };
+    const line = Format.replace(/\$context\.([\w.]+)/g, (variable, name: string) => longest[name] ?? variable);
+
+    expect(line).not.toContain('$');
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(1_024);
   });
 });
 
