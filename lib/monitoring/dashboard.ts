@@ -35,7 +35,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [
         graph(
           'Outcome unknown, failed, throttled',
-          counts('OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
+          counts('RedeemedInVain', 'OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
         ),
         graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency)),
       ],
@@ -49,7 +49,11 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         }),
       ],
       [
-        graph('Requests', [stage.metricCount(SUM), stage.metricClientError(SUM), incomingLines(logs.access)]),
+        graph('Requests', [
+          stage.metricCount(SUM),
+          stage.metricClientError(SUM),
+          ...[logs.access, logs.authorizeAccess].map(incomingLines),
+        ]),
         graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
       [

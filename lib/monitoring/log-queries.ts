@@ -64,7 +64,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort requests desc
     | limit 50`,
   'redeemed-in-vain': `
-    filter outcome = "redeemed" and status >= 500
+    filter outcome = "redeemed" and status >= 400
     | fields @timestamp, link_id, source_ip, user_agent, status, request_id
     | sort @timestamp desc
     | limit 1000`,

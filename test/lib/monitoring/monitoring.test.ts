@@ -1,6 +1,7 @@
 import { LOG_EVENT, MANAGE_OUTCOMES, REDEEM_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
+import { REFUSED_METRICS } from '../../../lib/monitoring/link-metrics';
 import { defaultTemplate, idsWhere, type MetricQuery, propertiesOf, readable, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -46,6 +47,24 @@ describe('the metric filters', () => {
     }
   });
 
+  // AWS does not document that the access log has the context of a Deny.
+  test.each(REFUSED_METRICS)('count %s in the log of the authorizer', (metricName) => {
+    const counted = filters.filter((filter) => metricNameOf(filter) === metricName);
+    expect(counted.map(({ LogGroupName }) => LogGroupName)).toEqual(['<AuthorizeAccessLogs>']);
+  });
+
+  test('compare the status in the access log as a string, because it can be "-"', () => {
+    const patterns = filters.map((filter) => [metricNameOf(filter), filter['FilterPattern']]);
+    expect(Object.fromEntries(patterns.filter(([, pattern]) => String(pattern).includes('$.status')))).toEqual({
+      Redeemed: '{ ($.outcome = "redeemed") && (($.status = "2*") || ($.status = "3*")) }',
+      RedeemedInVain: '{ ($.outcome = "redeemed") && (($.status = "4*") || ($.status = "5*")) }',
+      ServerErrors: '{ $.status = "5*" }',
+      Throttled: '{ $.status = "429" }',
+      RedeemLatency:
+        '{ (($.outcome = "redeemed") && (($.status = "2*") || ($.status = "3*"))) && ($.latency_ms = "*") }',
+    });
+  });
+
   test.each(REDEEM_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
@@ -66,6 +85,7 @@ describe('the alarms', () => {
       'authorizer-errors': 'AWS/Lambda/Errors FunctionName=<AuthorizeAccess> Sum >= 3',
       'authorizer-slow': 'AWS/Lambda/Duration FunctionName=<AuthorizeAccess> p99 >= 2500',
       'redirect-errors': 'AWS/Lambda/Errors FunctionName=<AccessObject> Sum >= 1',
+      'redeemed-in-vain': 'OneTimeLinks/PreSignedURLStack/RedeemedInVain Sum >= 1',
       'issue-errors': 'AWS/Lambda/Errors FunctionName=<GenerateUrl> Sum >= 1',
       'manage-errors': 'AWS/Lambda/Errors FunctionName=<ManageLink> Sum >= 1',
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
@@ -75,9 +95,11 @@ describe('the alarms', () => {
       'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
       'request-surge': `${REQUESTS} >= 30000`,
       'daily-requests': `${REQUESTS} >= 864000`,
-      'access-log-silent':
-        'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
-        `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
+      'logs-incomplete':
+        'IF(requests > 2 * FILL(access, 0) OR FILL(calls, 0) > 2 * FILL(authorizer, 0), 1, 0) with ' +
+        `requests: ${REQUESTS}, access: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum, ` +
+        'calls: AWS/Lambda/Invocations FunctionName=<AuthorizeAccess> Sum, ' +
+        'authorizer: AWS/Logs/IncomingLogEvents LogGroupName=<AuthorizeAccessLogs> Sum >= 1',
       'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/NotActive Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
@@ -93,7 +115,7 @@ describe('the alarms', () => {
     expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));
   });
 
-  test('evaluate one period of five minutes, except authorizer-slow, daily-requests and access-log-silent', () => {
+  test('evaluate one period of five minutes, except authorizer-slow, daily-requests and logs-incomplete', () => {
     const evaluated = alarms.map((alarm) => {
       const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: { Period: number } }[];
       const periods = [alarm['Period'], ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(Boolean);
@@ -102,7 +124,7 @@ describe('the alarms', () => {
     expect(evaluated.filter((alarm) => !alarm.endsWith(': 1 of 1, 300 s'))).toEqual([
       'authorizer-slow: 3 of 3, 300 s',
       'daily-requests: 1 of 1, 86400 s',
-      'access-log-silent: 2 of 24, 3600 s',
+      'logs-incomplete: 2 of 24, 3600 s',
     ]);
   });
 
