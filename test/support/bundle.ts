@@ -15,7 +15,7 @@ export interface Bundle {
  * @param entry file in `lambda/`, without its extension.
  */
 export async function bundle(entry: string): Promise<Bundle> {
-  const { mainFields, format, target, minify, loader, esbuildArgs } = BUNDLING;
+  const { mainFields, format, target, minify, keepNames, loader, esbuildArgs } = BUNDLING;
   const aliases = [esbuildArgs?.['--alias'] ?? []].flat().map((alias) => String(alias).split('='));
   const { outputFiles, metafile } = await build({
     entryPoints: [join(PROJECT_DIRECTORY, 'lambda', `${entry}.ts`)],
@@ -28,6 +28,7 @@ export async function bundle(entry: string): Promise<Bundle> {
     ...(format && { format }),
     ...(target && { target }),
     ...(minify !== undefined && { minify }),
+    ...(keepNames !== undefined && { keepNames }),
     ...(loader && { loader: loader as Record<string, Loader> }),
     alias: Object.fromEntries(aliases),
   });
