@@ -49,10 +49,12 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         }),
       ],
       [
-        graph('Requests', [
+        graph('Requests, and lines of their logs', [
           stage.metricCount(SUM),
           stage.metricClientError(SUM),
-          ...[logs.access, logs.authorizeAccess].map(incomingLines),
+          incomingLines(logs.access),
+          authorizeAccess.metricInvocations(SUM),
+          incomingLines(logs.authorizeAccess),
         ]),
         graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
