@@ -27,8 +27,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort @timestamp asc
     | limit 1000`,
   'request-history': `
-    filter request_id = "REQUEST_ID"
-    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, error_type
+    filter request_id = "REQUEST_ID" or requestId = "REQUEST_ID"
+    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, error_type, authorizer_request_id, function_request_id
     | sort @timestamp asc`,
   'second-attempts': SECOND_ATTEMPTS,
   'never-redeemed': `

@@ -180,6 +180,8 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
     const known = new Set([
       ...['@timestamp', '@log', '@message'],
       ...logGroups.flatMap(fieldsOf),
+      // In the lines that Lambda writes.
+      'requestId',
       ...[...withoutStrings.matchAll(/ as (\w+)/g)].map(([, alias]) => alias),
       ...['filter', 'fields', 'stats', 'sort', 'limit', 'by', 'as', 'and', 'or', 'not', 'in', 'asc', 'desc'],
     ]);
