@@ -14,12 +14,13 @@ export function renderPage(
   values: Readonly<Record<string, string>>,
 ): string {
   const file = (name: string): string => lookUp(files, name);
-  const page = html
-    .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${compact(file(name))}</style>`)
-    .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>${compact(file(name))}`)
+  const inlined = html
+    .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${file(name)}</style>`)
+    .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>\n${file(name)}`)
     .replace(/<img src="(.+)" alt="">/g, (_, name: string) => file(name));
+  const page = compact(inlined);
   const texts: Readonly<Record<string, string>> = { ...values, styleHashes: hashSources(page, 'style') };
-  return compact(page).replace(/\{\{(\w+)\}\}/g, (_, name: string) => plain(lookUp(texts, name)));
+  return page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => plain(lookUp(texts, name)));
 }
 
 /**
@@ -32,7 +33,7 @@ export function hashSources(page: string, element: 'style' | 'script'): string {
   return hashes.map((hash) => `'sha256-${hash}'`).join(' ');
 }
 
-/** Removes comments and indentation. A comment in a script must be the only thing in its line. */
+/** Removes comments and indentation. A comment in a script must have lines of its own. */
 function compact(text: string): string {
   return text
     .replace(/<!--.*?-->|\/\*.*?\*\//gs, '')
