@@ -87,7 +87,7 @@ export class LinkMetrics extends Construct {
       logGroup: logs.access,
       metricNamespace: namespace,
       metricName: 'RedeemLatency',
-      // CloudWatch Logs can publish only a field that is in the pattern.
+      // CloudWatch Logs can publish only a field that the filter matches.
       filterPattern: FilterPattern.all(REDIRECTED, FilterPattern.exists('$.latency_ms')),
       metricValue: '$.latency_ms',
       unit: Unit.MILLISECONDS,
