@@ -20,7 +20,7 @@ export interface ApiResponse {
   /** 0 if there was no response. */
   readonly status: number;
   readonly text: string;
-  /** Fields of the body; none if it is not a JSON object. */
+  /** Fields of the body; empty if it is not a JSON object. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Whether an earlier attempt may have been applied although its response was lost. */
   readonly outcomeUnknown: boolean;
@@ -56,7 +56,7 @@ export function explainApi({ method, path }: ApiRequest, { status, fields }: Api
     return unreachable(service);
   }
   if (code === 'AccessDenied') {
-    // The API's own text also covers readers of links.
+    // The API's own text is also meant for readers of links.
     return new CliError('Denied', `You may not call ${method} /${path}: ask for execute-api:Invoke on it.`);
   }
   const isProblem = typeof code === 'string' && typeof detail === 'string' && code !== 'MissingAuthenticationToken';
@@ -64,7 +64,7 @@ export function explainApi({ method, path }: ApiRequest, { status, fields }: Api
     return serviceError(service, status, String(code ?? status), String(detail));
   }
   const remedy = 'check --endpoint, or the outputs of the stack';
-  return new CliError('NotFound', `${api.apiEndpoint} does not respond as the links API: ${remedy}.`);
+  return new CliError('NotFound', `${api.apiEndpoint} does not respond like the links API: ${remedy}.`);
 }
 
 /** Signs a request with Signature Version 4. @returns all its headers */

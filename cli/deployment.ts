@@ -7,21 +7,21 @@ import { CliError, errorFacts } from './errors';
 import { isEmulatorRunning, isRunning } from './local-emulator';
 import { lookUpStack, readOutputsFile } from './stack-outputs';
 
-/** Options that select the deployment. Without any of them: a running local emulator, or else the default stack on AWS. */
+/** Options that select the deployment. By default: a running local emulator, otherwise the default stack on AWS. */
 export interface DeploymentOptions {
-  /** The local emulator of this checkout. */
+  /** Use the local emulator of this checkout. */
   readonly local?: boolean;
   /** File that `cdk deploy --outputs-file` or a local emulator wrote. */
   readonly outputs?: string;
-  /** Name of the stack, in that file or else in CloudFormation. */
+  /** Name of the stack, in that file or, without a file, in CloudFormation. */
   readonly stack?: string;
-  /** Base URL of the API instead of the stack's own, with a trailing slash. */
+  /** Base URL of the API that replaces the stack's own. Has a trailing slash. */
   readonly endpoint?: string;
   readonly profile?: string;
   readonly region?: string;
 }
 
-/** Returns valid credentials. Called before each request: an upload can outlast them. */
+/** Returns valid credentials. Called before each request, because an upload can outlast them. */
 export type CredentialSource = ReturnType<typeof fromNodeProviderChain>;
 
 /** The API of a deployment, and the credentials to call it with. */
@@ -37,7 +37,7 @@ export interface LinkApi {
 
 /** A deployed stack or a local emulator. */
 export interface Deployment extends LinkApi {
-  /** Files are uploaded to it. */
+  /** The bucket that files are uploaded to. */
   readonly bucketName: string;
   /** ID of the account that owns the bucket. */
   readonly bucketOwner: string;
@@ -78,7 +78,7 @@ export async function findDeployment(options: DeploymentOptions, finding: Findin
   return { ...found, ...(endpoint && { apiEndpoint: endpoint }), stackName: stack, region, credentials, description };
 }
 
-/** Finds the API alone. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
+/** Finds only the API. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
 export async function findLinkApi(options: DeploymentOptions, finding: Finding): Promise<LinkApi> {
   const { endpoint: apiEndpoint, outputs } = options;
   if (apiEndpoint === undefined || outputs !== undefined) {
@@ -89,7 +89,7 @@ export async function findLinkApi(options: DeploymentOptions, finding: Finding):
   return { apiEndpoint, region, credentials, description: `${apiEndpoint} in ${region}` };
 }
 
-/** Whether the emulator of this checkout runs. */
+/** Whether the emulator of this checkout is running. */
 async function isEmulatorFound({ tell }: Finding): Promise<boolean> {
   if (!existsSync(EMULATOR_OUTPUTS)) {
     return false;
@@ -113,13 +113,16 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
     const inOutputs = regionOfEndpoint(apiEndpoint) ?? regionOfEndpoint(outputs.apiEndpoint);
     const region = options.region ?? inOutputs ?? (await configuredRegion(options));
     const credentials = await findCredentials({ ...options, region });
-    // A file can name any stack: these two tell where files and requests go.
+    // A file can name any stack, so the description also shows where files and requests go.
     const destination = `at ${new URL(apiEndpoint).host}, with the bucket of account ${outputs.bucketOwner}`;
     const description = `the stack ${stackName} ${destination}`;
     return { ...outputs, stackName, apiEndpoint, region, credentials, description };
   }
   if ((endpoint ?? options.region) !== undefined) {
-    throw new CliError('Usage', `--endpoint and --region are for AWS, and ${file} is of a local emulator: omit them.`);
+    throw new CliError(
+      'Usage',
+      `--endpoint and --region are for AWS, but ${file} belongs to a local emulator: omit them.`,
+    );
   }
   if (!(await isRunning(emulator))) {
     const remedy = `start one with npm start, or use AWS with --stack ${STACK_NAME}`;
@@ -139,13 +142,13 @@ export function regionOfEndpoint(apiEndpoint: string): string | undefined {
   return /\.execute-api\.([a-z0-9-]+)\./.exec(new URL(apiEndpoint).hostname)?.[1];
 }
 
-/** The Region of the environment or the profile. @throws CliError `Usage` if there is none */
+/** The Region from the environment or the profile. @throws CliError `Usage` if there is none */
 async function configuredRegion({ profile }: DeploymentOptions): Promise<string> {
   const region = process.env['AWS_REGION'] || process.env['AWS_DEFAULT_REGION'];
   if (region) {
     return region;
   }
-  // The SDK reads the profile's Region; it exports no function for that alone.
+  // The SDK reads the profile's Region, but exports no function that does only that.
   const client = new S3Client(profile === undefined ? {} : { profile });
   try {
     return await client.config.region();
@@ -161,7 +164,7 @@ async function configuredRegion({ profile }: DeploymentOptions): Promise<string>
 }
 
 /**
- * Finds credentials: those of `--profile` and no other source, or else those of the SDK's default chain.
+ * Finds credentials: those of `--profile` if it is given, otherwise those of the SDK's default chain.
  *
  * @throws CliError `Denied` if there are none
  */
@@ -178,7 +181,7 @@ async function findCredentials({
   await source().catch((error: unknown) => {
     const chosen = profile ?? process.env['AWS_PROFILE'];
     const message = chosen
-      ? `The profile ${chosen} gives no credentials: ${errorFacts(error).message}`
+      ? `The profile ${chosen} has no credentials: ${errorFacts(error).message}`
       : 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
     throw new CliError('Denied', message);
   });

@@ -10,7 +10,7 @@ const EXIT_CODES = {
   Unavailable: 5,
   /** `verify` found a deployment that does not behave as it must. */
   CheckFailed: 6,
-  /** 128 + SIGINT, as shells report it. */
+  /** 128 + SIGINT, the exit code that shells use. */
   Interrupted: 130,
 } as const;
 
@@ -53,7 +53,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** A service as error messages name it. */
+/** A service, as named in error messages. */
 export interface CalledService {
   /** For example `S3`. */
   readonly name: string;
@@ -61,7 +61,7 @@ export interface CalledService {
   readonly emulatorEndpoint?: string;
 }
 
-/** Explains an error of a call to AWS. @returns the error itself if it did not come from a service */
+/** Explains an error from a call to AWS. @returns the error itself if it did not come from a service */
 export function explainAws(error: unknown, service: CalledService): unknown {
   const { name, message, httpStatus } = errorFacts(error);
   if (isNetworkError(error)) {
@@ -70,7 +70,7 @@ export function explainAws(error: unknown, service: CalledService): unknown {
   return httpStatus === 0 ? error : serviceError(service, httpStatus, name, message);
 }
 
-/** Explains an error response by what the service says. */
+/** Explains an error response, with the service's own code and message. */
 export function serviceError(service: CalledService, status: number, code: string, message: string): CliError {
   const name = service.emulatorEndpoint === undefined ? service.name : `${service.name} of the local emulator`;
   if (status === 429 || status >= 500) {

@@ -1,7 +1,7 @@
 const SIZE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Control characters, line separators, direction marks and the byte order mark: terminals act on them. */
+/** Control characters, line separators, direction marks and the byte order mark, which terminals act on. */
 const ACTIVE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** Replaces the characters that a terminal would act on with `_`. */
@@ -39,7 +39,7 @@ export function formatTime(time: Date, timeZone?: string): string {
   });
   const parts = new Map(format.formatToParts(time).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
-  // Versions of Node differ: GMT or GMT+00:00.
+  // Node.js prints GMT or GMT+00:00, depending on its version.
   const zone = part('timeZoneName').replace('GMT', 'UTC').replace('+00:00', '');
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${zone}`;
 }

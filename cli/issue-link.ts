@@ -24,13 +24,13 @@ export interface IssuedLink {
   readonly text: string;
 }
 
-/** Refused for its content, after the API has authorized the caller. */
+/** Refused because of its content, after the API has authorized the caller. */
 const INVALID_REQUEST = { method: 'POST', path: ROUTE.generateUrl, body: '{}' } as const;
 
 /**
- * Checks that the caller may issue links, in one round trip. Issues nothing: API Gateway refuses the body.
+ * Checks that the caller may issue links, in one round trip. Issues nothing, because API Gateway refuses the body.
  *
- * @throws CliError if the caller may not, or the endpoint is not that of the API; the signal's reason
+ * @throws CliError if the caller may not issue links, or the endpoint is not that of the API; the signal's reason
  */
 export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<void> {
   const response = await callApi(api, INVALID_REQUEST, signal);
@@ -60,7 +60,7 @@ export async function issueLink(api: LinkApi, request: LinkRequest, signal: Abor
   if (!isInvalidRequest(response)) {
     return readIssuedLink(preferred, response, api);
   }
-  // Either the deployment has signOnOpen off, or this is refused as well.
+  // If signOnOpen is off, this request succeeds. Otherwise, it is refused as well, with the same reason.
   const fallback = post(body);
   return readIssuedLink(fallback, await callApi(api, fallback, signal), api);
 }
@@ -69,7 +69,7 @@ function isInvalidRequest({ status, fields }: ApiResponse): boolean {
   return status === 400 && fields['code'] === 'InvalidRequest' && typeof fields['detail'] === 'string';
 }
 
-/** Reads the response to a request for a link. Its error quotes nothing of a response that is not the API's. @throws CliError */
+/** Reads the response to a request for a link. Errors repeat nothing from a response of another server. @throws CliError */
 export function readIssuedLink(request: ApiRequest, response: ApiResponse, api: LinkApi): IssuedLink {
   const { status, text, fields } = response;
   const { url, click_through_url: clickThroughUrl, link_id, expires_at } = fields;
@@ -83,7 +83,7 @@ export function readIssuedLink(request: ApiRequest, response: ApiResponse, api: 
   throw explainApi(request, response, api);
 }
 
-/** Links are https, or plain http at the origin of the API itself. */
+/** Links use HTTPS, or HTTP at the API's own origin. */
 function isLink(value: unknown, { apiEndpoint }: LinkApi): value is string {
   if (typeof value !== 'string' || printable(value) !== value || !URL.canParse(value)) {
     return false;

@@ -4,7 +4,7 @@ import { LOCAL_EMULATOR } from '../lambda/contract';
 import { isObject, parseJsonObject } from './format';
 import { readText } from './read-text';
 
-/** What an outputs file says about the local emulator that wrote it. */
+/** The local emulator that wrote an outputs file, as recorded in the file. */
 export interface EmulatorRecord {
   readonly apiEndpoint: string;
   readonly processId: string;
@@ -28,8 +28,8 @@ export function emulatorRecord(outputs: unknown): EmulatorRecord | undefined {
 }
 
 /**
- * Whether the emulator that wrote the record is running: another process may listen on its ports by now. The emulator proves
- * that it knows the token; nothing else is sent to it.
+ * Whether the emulator that wrote the record is running. Another process may listen on its ports by now, so the
+ * emulator must prove that it knows the token. Nothing else is sent to it.
  */
 export async function isRunning({ apiEndpoint, token }: EmulatorRecord): Promise<boolean> {
   const challenge = randomBytes(32).toString('base64url');
@@ -44,7 +44,7 @@ export async function isRunning({ apiEndpoint, token }: EmulatorRecord): Promise
   }
 }
 
-/** Whether the emulator that wrote an outputs file is running. A file that is missing or malformed has none. */
+/** Whether the emulator that wrote an outputs file is running; `false` if the file is missing or malformed. */
 export async function isEmulatorRunning(outputsFile: string): Promise<boolean> {
   const text = await readFile(outputsFile, 'utf8').catch(() => '');
   const record = emulatorRecord(Object.values(parseJsonObject(text) ?? {})[0]);

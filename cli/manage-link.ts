@@ -10,7 +10,7 @@ import type { CommandContext } from './terminal';
 /** Options of `status` and `revoke`. */
 export interface ManageRequest extends DeploymentOptions {
   readonly action: 'status' | 'revoke';
-  /** A link ID or a link; `-`: the first line of standard input. */
+  /** A link ID or a link, or `-` to read it from the first line of standard input. */
   readonly link: string;
   /** Print the whole response. */
   readonly json?: boolean;
@@ -34,7 +34,7 @@ export async function manageLink(request: ManageRequest, { display, stdin, signa
   }
   const linkId = readLinkId(link === STANDARD_INPUT ? await readFirstLine(stdin, signal) : link);
   if (linkId === undefined) {
-    // Not repeated: it may contain a nonce.
+    // The message does not repeat the argument, because it may contain a nonce.
     throw new CliError('Usage', 'That is neither a link ID nor a link: give the link ID, or paste the whole link.');
   }
   const api = await findLinkApi(request, { tell: display.tell, signal });

@@ -7,7 +7,7 @@ import type { ShareRequest } from './share';
 import { parseEndpoint } from './stack-outputs';
 import type { VerifyRequest } from './verify/verify';
 
-/** What the commands do. */
+/** Implementations of the commands. */
 export interface Actions {
   share(request: ShareRequest): Promise<void>;
   manage(request: ManageRequest): Promise<void>;
@@ -38,7 +38,7 @@ Examples:
  */
 export function buildProgram({ share, manage, verify, local }: Actions, writeOut: (text: string) => void): Command {
   const program = new Command('one-time-links')
-    .description('Shares files and S3 objects by links that open at most once.')
+    .description('Shares files and S3 objects with links that open at most once.')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
@@ -83,8 +83,8 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
           'region',
         ]),
       )
-      .option('--stack <name>', `stack on AWS, or in the file of --outputs (default: ${STACK_NAME})`, nonEmpty)
-      .option('--outputs <file>', 'deployment of a file that cdk deploy --outputs-file wrote', nonEmpty)
+      .option('--stack <name>', `stack on AWS, or in the --outputs file (default: ${STACK_NAME})`, nonEmpty)
+      .option('--outputs <file>', 'use the stack in a file that cdk deploy --outputs-file wrote', nonEmpty)
       .option('--profile <name>', 'profile of the AWS credentials', nonEmpty)
       .option('--region <region>', 'AWS region of the stack', region)
       .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint);
@@ -100,9 +100,12 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
 
 const duration = (text: string): number => parseDuration(text) ?? invalid('Write a time as 90s, 30m, 24h or 7d.');
 const endpoint = (text: string): string => parseEndpoint(text) ?? invalid('Write an https URL without a query.');
-/** An empty value is an unset variable of a script; a default would surprise. */
+/**
+ * An empty value usually comes from an unset variable in a script, where falling back to the default would be
+ * surprising.
+ */
 const nonEmpty = (text: string): string => text || invalid('Give a value, or omit the option.');
-/** It becomes part of host names. */
+/** Region codes become part of host names. */
 const region = (text: string): string =>
   /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? text : invalid('Use a Region code such as eu-central-1.');
 

@@ -1,7 +1,7 @@
 /**
  * Reads the body of a response as UTF-8 text.
  *
- * @returns the whole body, or some of it if it is longer than `maxBytes`
+ * @returns the whole body, or its beginning if it is longer than `maxBytes`
  */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];

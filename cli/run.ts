@@ -13,7 +13,7 @@ const INTERRUPTED = {
   verify: 'Interrupted: the object was removed.',
 } as const;
 
-/** The surroundings of the process. */
+/** What a command receives from its process. */
 export interface CommandIo {
   readonly stdin: CommandContext['stdin'];
   readonly stdout: NodeJS.WriteStream;
@@ -57,14 +57,17 @@ export async function run(
   }
 }
 
-/** Removes what may be a nonce: errors repeat arguments, and logs of CI systems keep errors. A nonce has both cases. */
+/**
+ * Removes anything that may be a nonce, because errors repeat arguments, and CI systems keep errors in their logs. A nonce
+ * contains both upper and lower case.
+ */
 function withoutNonces(message: string): string {
   return message
     .replace(/(open-link(?:#|%(?:25)*23)|nonce(?:=|%(?:25)*3D))[\w-]+/gi, '$1…')
     .replace(/[\w-]{43,}/g, (word) => (/[a-z]/.test(word) && /[A-Z]/.test(word) ? '…' : word));
 }
 
-/** Turns usage errors into ours. @returns `undefined` if only help or the version was printed */
+/** Converts usage errors of the parser to CliError. @returns `undefined` if only help or the version was printed */
 function explain(error: unknown): unknown {
   if (!(error instanceof CommanderError)) {
     return error;

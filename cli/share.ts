@@ -1,13 +1,11 @@
-import { MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
+import { MAX_FILE_NAME_BYTES, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
 import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
-
 import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
-
 import { isLoopback } from './stack-outputs';
 import { STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
@@ -41,11 +39,12 @@ const SECONDS_PER_DAY = 86_400;
 export async function share(request: ShareRequest, context: CommandContext): Promise<void> {
   const { source, downloadAs } = request;
   if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
-    const rule = 'at most 255 bytes, without / and \\, line breaks, control characters and direction overrides';
+    const limit = `at most ${MAX_FILE_NAME_BYTES} bytes`;
+    const rule = `${limit}, without / and \\, line breaks, control characters and direction overrides`;
     throw new CliError('Usage', `--as is not a file name that a link can carry: write ${rule}.`);
   }
   if (/^https?:/i.test(source)) {
-    // Not repeated: it may be a link.
+    // The message does not repeat the argument, because it may be a link.
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);
@@ -138,7 +137,9 @@ async function printLink(
 function fitName(name: string, display: Display): string {
   const fitted = fitDownloadName(name);
   if (fitted !== name) {
-    display.tell(`The download will be saved as ${fitted}, as a link cannot carry its name. Choose another with --as.`);
+    display.tell(
+      `The download will be saved as ${fitted}, because a link cannot carry its name. Choose another with --as.`,
+    );
   }
   return fitted;
 }

@@ -7,9 +7,11 @@ import { CliError, errorFacts } from './errors';
 /** A file to upload. */
 export interface SharedFile {
   readonly name: string;
-  /** `undefined` as long as it is unknown. */
+  /** `undefined` until it is known. */
   readonly sizeBytes: number | undefined;
-  /** Reads the content, once. Fails with a CliError, also at the end if a file is not the same as when it was opened. */
+  /**
+   * Reads the content, once. Fails with a CliError, including at the end if the file has changed since it was opened.
+   */
   read(): Readable;
   close(): Promise<void>;
 }
@@ -20,7 +22,7 @@ const CHUNK_BYTES = 1024 ** 2;
 /** Opens a file. @throws CliError */
 export async function openSharedFile(path: string): Promise<SharedFile> {
   try {
-    // Before open(), which would block on a pipe until something writes to it.
+    // Check before open(), which would block on a pipe until something writes to it.
     const found = await stat(path);
     if (!found.isFile()) {
       const problem = found.isDirectory() ? 'a folder: share an archive of it' : 'not a regular file: share a copy';
@@ -39,11 +41,11 @@ export async function openSharedFile(path: string): Promise<SharedFile> {
   }
 }
 
-/** Reads a file, and fails if it was changed meanwhile. */
+/** Reads a file, and fails if it changes in the meantime. */
 async function* readUnchanged(path: string, handle: FileHandle, opened: BigIntStats): AsyncGenerator<Buffer> {
   try {
     if (opened.size > 0) {
-      // Not what is appended meanwhile.
+      // Ignores bytes that are appended in the meantime.
       const range = { start: 0, end: Number(opened.size) - 1 };
       yield* handle.createReadStream({ ...range, autoClose: false, highWaterMark: CHUNK_BYTES });
     }
@@ -66,14 +68,14 @@ async function refuseIfChanged(path: string, handle: FileHandle, opened: BigIntS
   }
 }
 
-/** Explains a command that was given as a file. */
+/** Explains that a missing file may have been meant as a command. */
 function remedyFor(path: string): string {
   return path === 'status' || path === 'revoke'
     ? `for the command, write npx one-time-links ${path} LINK_ID`
     : 'check the name';
 }
 
-/** Explains a system error. @returns any other error as it is */
+/** Explains a system error. @returns any other error unchanged */
 function explainFile(error: unknown, path: string): unknown {
   const { systemCode } = errorFacts(error);
   switch (systemCode) {

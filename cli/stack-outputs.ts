@@ -57,7 +57,7 @@ export async function lookUpStack(
   const { Stacks: [stack] = [] } = await client
     .send(new DescribeStacksCommand({ StackName: stackName }), { abortSignal: signal })
     .catch((error: unknown) => {
-      // The only ValidationError that the SDK's request can cause.
+      // DescribeStacks returns a ValidationError only if the stack does not exist.
       throw errorFacts(error).name === 'ValidationError'
         ? new CliError('NotFound', `There is no stack ${stackName} in ${region}: check --stack and --region.`)
         : explainAws(error, { name: 'CloudFormation' });
@@ -68,8 +68,8 @@ export async function lookUpStack(
 }
 
 /**
- * Validates the outputs of a stack. An output must not send files or signed requests to another host: S3 is AWS's own, or
- * that of a local emulator, which is on this machine together with its API.
+ * Validates the outputs of a stack. They must not send files or signed requests to another host, so S3 must be AWS's
+ * own, or belong to a local emulator that runs on this machine with its API.
  *
  * @param source how messages name the outputs
  * @throws CliError `Usage`
@@ -94,7 +94,7 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   }
   const s3Endpoint = parseEndpoint(S3Endpoint);
   if (s3Endpoint === undefined || !isLoopback(s3Endpoint) || !isLoopback(apiEndpoint)) {
-    throw invalid('S3Endpoint', 'a URL on this machine, together with its API: only a local emulator has it');
+    throw invalid('S3Endpoint', 'a URL on this machine, like that of its API. Only a local emulator has this output');
   }
   const emulator = emulatorRecord(outputs);
   if (emulator === undefined) {

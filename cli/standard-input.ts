@@ -6,7 +6,7 @@ import type { SharedFile } from './shared-file';
 /** The argument that represents standard input. */
 export const STANDARD_INPUT = '-';
 
-/** Reads the first line. @returns it without spaces around it; empty if there is none */
+/** Reads the first line. @returns the line without spaces around it; empty if there is none */
 export async function readFirstLine(input: Readable, signal: AbortSignal): Promise<string> {
   const lines = createInterface({ input, signal });
   try {
@@ -19,7 +19,7 @@ export async function readFirstLine(input: Readable, signal: AbortSignal): Promi
   }
 }
 
-/** Standard input as a file. Its size is known once it was read. */
+/** Standard input as a file. Its size is known only after it has been read. */
 export function sharedInput(input: Readable, name: string): SharedFile {
   let readBytes = 0;
   let hasEnded = false;

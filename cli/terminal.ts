@@ -7,7 +7,7 @@ import { formatBytes, printable } from './format';
 /** Where the CLI writes: results to stdout, and everything else to stderr. */
 export type Display = ReturnType<typeof createTerminal>;
 
-/** The surroundings of a command. */
+/** The streams of a command, and the signal that interrupts it. */
 export interface CommandContext {
   readonly display: Display;
   readonly stdin: Readable & { readonly isTTY?: boolean };
@@ -15,10 +15,10 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** Black on white, whatever the colors of the terminal. */
+/** Black on white, whatever the terminal's colors are. */
 const BLACK_ON_WHITE = '\u001b[30;107m';
 const RESET = '\u001b[0m';
-/** Light modules around the code that readers need: https://www.qrcode.com/en/howto/code.html */
+/** Light modules that scanners need around the code: https://www.qrcode.com/en/howto/code.html */
 const QUIET_ZONE = 4;
 
 export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream) {
@@ -64,7 +64,7 @@ export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {
   let sentBytes = 0;
   bar.start(totalBytes, 0);
   return {
-    /** Counts bytes that were sent. */
+    /** Counts the bytes that were sent. */
     add(bytes: number): void {
       sentBytes += bytes;
       bar.update(Math.min(sentBytes, totalBytes));

@@ -15,7 +15,7 @@ export interface FileUpload {
   readonly location: S3Location;
   /** Uploads the file. @throws CliError, or the signal's reason */
   run(): Promise<void>;
-  /** Removes whatever the upload may have stored. */
+  /** Removes anything that the upload may have stored. */
   remove(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 120_000 } as const;
 export function prepareUpload(file: SharedFile, deployment: Deployment, options: UploadOptions): FileUpload {
   const { name, signal } = options;
   const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`;
-  // Someone else may own the name by now, if the bucket was deleted.
+  // If the bucket was deleted, another account may own its name by now.
   const object = { Bucket: deployment.bucketName, Key: key, ExpectedBucketOwner: deployment.bucketOwner };
   const { region, credentials, s3Endpoint } = deployment;
   const s3Config = { region, credentials, ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }) };
@@ -59,7 +59,8 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
       ...(file.sizeBytes !== undefined && { ContentLength: file.sizeBytes }),
       ContentType: lookup(name) || 'application/octet-stream',
     },
-    // remove() does it: the library does not after every error, and replaces the error if it fails.
+    // remove() deletes the parts, because the library does not do so after every error, and hides the error if it
+    // fails.
     leavePartsOnError: true,
   });
   let isMaybeStored = true;
@@ -105,7 +106,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
   };
 }
 
-/** Aborts requests that are interrupted before their last bytes are sent, so that S3 cannot store what they carry. */
+/** Aborts requests that are interrupted before their last bytes are sent, so that S3 cannot store their body. */
 class UploadHandler extends NodeHttpHandler {
   private readonly options: UploadOptions;
 
@@ -129,7 +130,7 @@ class UploadHandler extends NodeHttpHandler {
         const slice = body.subarray(start, start + SLICE_BYTES);
         onSent(slice.length);
         if (start + SLICE_BYTES >= body.length) {
-          // S3 may store a complete body even after remove(). Wait for its response from here on.
+          // From here on, S3 may store the complete body even after remove(), so wait for its response.
           signal.removeEventListener('abort', onAbort);
         }
         yield slice;

@@ -159,7 +159,7 @@ async function startServices(
   const now = (): Date => clock?.now() ?? new Date();
   const principals = new Map((options.callers ?? [LOCAL_CALLER]).map((caller) => [caller.accessKeyId, caller]));
   const common = { region: LOCAL_REGION, principals, now, ...(onCall && { onCall }) };
-  // DynamoDB first: it locks the data directory.
+  // DynamoDB starts first, because it locks the data directory.
   const dynamoDb = await startDynamoDb({
     ...common,
     tables: [model.table],

@@ -10,7 +10,7 @@ export interface LocalService {
   close(): Promise<void>;
 }
 
-/** Handles one request. Must turn its failures into responses: if it rejects, the connection is closed. */
+/** Handles one request. Must turn its failures into responses, because the connection is closed if it rejects. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Host names that requests may use. Protects against DNS rebinding, because the emulator's access keys are public. */

@@ -3,7 +3,7 @@
 /** ID of the stack in the app, and its default name (option `stackName`). */
 export const STACK_NAME = 'PreSignedURLStack';
 
-/** How the CLI finds and calls the local emulator. The access key is public: only the emulator accepts it. */
+/** How the CLI finds and calls the local emulator. The access key is public, because only the emulator accepts it. */
 export const LOCAL_EMULATOR = {
   /** Outputs of the first emulator that runs, relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
@@ -40,7 +40,8 @@ export const ENVIRONMENT = {
   /** Longest lifetime of a link, in seconds. */
   maxLinkLifetime: 'MAX_LINK_LIFETIME_SECONDS',
   /**
-   * Optional. Validity of URLs signed on redemption, in seconds. Not set if the deployment signs none on redemption.
+   * Optional. Validity of URLs signed on redemption, in seconds. Not set if the deployment does not sign URLs on
+   * redemption.
    */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
   /** DNS suffix of the partition, for example `amazonaws.com`. */
@@ -134,10 +135,13 @@ export const SECRET_RESPONSE_HEADERS = {
 /** Valid bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** Longest lifetime of a link with a stored URL, which stops working when the credentials that signed it expire: role sessions last an hour by default. */
+/**
+ * Longest lifetime of a link with a stored URL. The URL stops working when the credentials that signed it expire, and
+ * role sessions last an hour by default.
+ */
 export const MAX_STORED_URL_SECONDS = 3600;
 
-/** Longest file name of common file systems (ext4, APFS and NTFS: 255 units). */
+/** Longest `download_as`: the limit for file names in common file systems (255 units in ext4, APFS and NTFS). */
 export const MAX_FILE_NAME_BYTES = 255;
 
 /** S3 accepts 8 KB of request line and headers. This leaves 1 KB for the browser's headers. */

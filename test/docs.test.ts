@@ -15,7 +15,7 @@ function filesNamedIn(document: string): readonly string[] {
   return [...spans].map(([, path]) => path ?? '');
 }
 
-/** Links to files of the project and to sections: path relative to the project, and anchor or ''. */
+/** Links to files in the project and to sections: path relative to the project, and anchor or ''. */
 function linksIn(document: string): readonly (readonly [path: string, anchor: string])[] {
   const links = read(document).matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g);
   return [...links].map(([, path, anchor = '']) => [path ? join(document, '..', path) : document, anchor]);
@@ -45,7 +45,7 @@ test.each(DOCUMENTS)('every file that %s names exists', (document) => {
   expect(filesNamedIn(document).filter((path) => !exists(path))).toEqual([]);
 });
 
-test.each(DOCUMENTS)('every link in %s leads to a file, and to a section of it', (document) => {
+test.each(DOCUMENTS)('every link in %s leads to an existing file and section', (document) => {
   const dead = linksIn(document).filter(
     ([path, anchor]) => !exists(path) || (anchor !== '' && !anchorsOf(path).includes(anchor)),
   );

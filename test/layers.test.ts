@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Files of each layer, with an import that the rule forbids and one that it allows. */
+/** Files in each layer, each with an import that the rule forbids and one that it allows. */
 const CASES: readonly { readonly file: string; readonly refused: string; readonly allowed: string }[] = [
   { file: 'lambda/link/a.ts', refused: "import '../aws/link-table';", allowed: "import '../contract';" },
   { file: 'lambda/link/b.ts', refused: "import 'node:fs';", allowed: "import 'node:crypto';" },

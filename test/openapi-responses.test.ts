@@ -5,7 +5,7 @@ import { askForLink, type HttpResponse, issueLink, linkTo, type Send, send, send
 import { OPERATIONS, responseName, responseNames } from './support/openapi';
 import { type RunningEmulator, runEmulator } from './support/running-emulator';
 
-/** Responses that the emulator never sends: its credentials do not expire. */
+/** Responses that the emulator never sends, because its credentials do not expire. */
 const NOT_ON_THE_EMULATOR = [
   'POST /generate-url 403 ExpiredToken',
   'GET /links/{link_id} 403 ExpiredToken',
@@ -66,7 +66,7 @@ function withoutPermissions(resources: MutableResources): void {
   }
 }
 
-/** Sends a request while DynamoDB is faulty. @param requests number of requests to DynamoDB that meet the fault */
+/** Sends a request while DynamoDB is faulty. @param requests number of requests to DynamoDB that the fault affects */
 async function during<T>(fault: Behavior, requests: number | undefined, request: () => Promise<T>): Promise<T> {
   await dynamoDb.behave(fault, requests);
   const response = await request();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArguments } from '../bin/emulator';
 import { readApi } from '../emulator/api-gateway/api-model';
 import { Template } from '../emulator/template/template';
+import { MAX_FILE_NAME_BYTES } from '../lambda/contract';
 import { PROBLEMS } from '../lambda/http/problem';
 import { parseLinkRequest } from '../lambda/link/link-request';
 import { MAX_LINK_LIFETIME_SECONDS } from '../lib/limits';
@@ -37,11 +38,11 @@ test('openapi.yaml is valid', () => {
   expect(JSON.parse(stdout)).toEqual({ valid: true });
 });
 
-test('its version is that of the package', () => {
+test('its version is the package’s version', () => {
   expect(OPENAPI.info.version).toBe(version);
 });
 
-test('its local server has the default port of the emulator', () => {
+test('its local server has the emulator’s default port', () => {
   expect(OPENAPI.servers.map(({ variables }) => variables['port']?.default)).toContain(String(parseArguments([]).port));
 });
 
@@ -89,6 +90,10 @@ describe('a request for a link', () => {
     expect(LinkRequest?.properties?.['expires_in']?.maximum).toBe(MAX_LINK_LIFETIME_SECONDS.max);
   });
 
+  test('may have a download_as of the length that the function accepts', () => {
+    expect(LinkRequest?.properties?.['download_as']?.description).toContain(`at most ${MAX_FILE_NAME_BYTES} bytes`);
+  });
+
   test('is accepted as in the examples', () => {
     const examples = Object.values(OPENAPI.paths['/generate-url']?.['post']?.requestBody?.content ?? {}).flatMap(
       ({ examples }) => Object.values(examples ?? {}),
@@ -106,6 +111,12 @@ describe('docs/http-api.md', () => {
     const rows = [...HTTP_API.matchAll(/^\| `(\w+)` \| (?:required|optional) \|/gm)];
 
     expect(rows.map(([, field]) => field)).toEqual(FIELDS);
+  });
+
+  test('has the longest download_as that the function accepts', () => {
+    const [row] = /^\| `download_as` \|.*$/m.exec(HTTP_API) ?? [];
+
+    expect(row).toContain(`at most ${MAX_FILE_NAME_BYTES} bytes`);
   });
 
   test('has every code, with its status', () => {

@@ -35,11 +35,11 @@ describe('the toolkit', () => {
     SYNTH_TIMEOUT_MS,
   );
 
-  test('leaves its output to its owner: the code in it is deployed', () => {
+  test('gives only the owner access to its output, because the code in it is deployed', () => {
     expect(statSync(TEST_ASSEMBLY_DIRECTORY).mode & 0o777).toBe(0o700);
   });
 
-  test('is installed at the release that can read the output of this aws-cdk-lib', () => {
+  test('is installed in a release that can read the output of this aws-cdk-lib', () => {
     expect(packageJson('.').devDependencies['aws-cdk']).toBe('2.1148.1');
     expect(packageJson('node_modules/aws-cdk').version).toBe('2.1148.1');
   });
@@ -61,7 +61,7 @@ describe('the packages', () => {
     expect(pinned.map(([name]) => [name, packageJson(`node_modules/${name}`).version])).toEqual(pinned);
   });
 
-  test('come from the registry that the user has configured: the lock file names no host', () => {
+  test('come from the registry that the user has configured, because the lock file names no host', () => {
     const { packages } = json(join(PROJECT, 'package-lock.json')) as { readonly packages: Record<string, object> };
     expect(Object.keys(packages).length).toBeGreaterThan(100);
     expect(Object.keys(packages).filter((name) => 'resolved' in (packages[name] ?? {}))).toEqual([]);
@@ -82,7 +82,7 @@ test('no file names a directory of a machine', async () => {
   expect(offenders).toEqual([]);
 });
 
-/** Runs the CDK as on a new machine: no credentials, no configuration, no look-ups. */
+/** Runs the CDK as on a new machine, without credentials, configuration or look-ups. */
 async function cdk(args: readonly string[], cwd: string): Promise<void> {
   const home = join(temporary, 'home');
   mkdirSync(home, { recursive: true });

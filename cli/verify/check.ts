@@ -6,7 +6,7 @@ import type { DeployedStack } from './deployed-stack';
 import type { LoggedAttempt, LogReader } from './logged-attempts';
 import type { TestObject } from './test-object';
 
-/** What a check found. `seen` is one line without secrets. */
+/** The result of a check. `seen` is one line without secrets. */
 export interface CheckResult {
   readonly status: 'passed' | 'failed' | 'skipped';
   readonly seen: string;
@@ -42,13 +42,13 @@ export interface HttpResponse {
 export interface VerifyContext {
   /** Base URL of the API, with a trailing slash. */
   readonly apiEndpoint: string;
-  /** The object that the links of the checks lead to. */
+  /** The object that the links in the checks point to. */
   readonly object: TestObject;
   /** The kinds of link that the deployment issues. */
   readonly kinds: readonly PresignTime[];
-  /** Sends one request as it is: no retry, no redirect, no header of its own. */
+  /** Sends one request unchanged, without a retry, a redirect or additional headers. */
   send(url: string, request?: HttpRequest): Promise<HttpResponse>;
-  /** The same for a path of the API, with a signature: the caller's, or one with a wrong secret. */
+  /** Sends a request to a path of the API, signed with the caller's secret or with a wrong one. */
   sendSigned(path: string, request: HttpRequest, secret?: 'wrong'): Promise<HttpResponse>;
   /** Issues a link to the object. @throws CliError */
   issue(fields?: LinkFields): Promise<IssuedLink>;
@@ -97,7 +97,7 @@ export async function runCheck(check: Check, context: VerifyContext): Promise<Ch
   }
 }
 
-/** Describes each value that is not the expected one. */
+/** Describes each value that differs from the expected one. */
 export function differences(
   ...rows: readonly (readonly [what: string, actual: unknown, expected: unknown])[]
 ): readonly string[] {
@@ -105,7 +105,7 @@ export function differences(
   return different.map(([what, actual, expected]) => `${what} is ${actual}, not ${expected}`);
 }
 
-/** Lists values with their number, for example `302 × 1, 403 × 49`. */
+/** Lists values with their counts, for example `302 × 1, 403 × 49`. */
 export function tally(values: readonly (number | string)[]): string {
   const counts = new Map<number | string, number>();
   for (const value of values) {
@@ -122,7 +122,7 @@ export async function statusOf(context: VerifyContext, url: string, request?: Ht
   return (await context.send(url, request)).status;
 }
 
-/** Waits until a link has expired. Its times are whole seconds, and the clocks may differ by one. */
+/** Waits until a link has expired. Expiry times are whole seconds, and the clocks may differ by one second. */
 export async function untilExpired({ sleep }: VerifyContext, { expiresAt }: IssuedLink): Promise<void> {
   await sleep(Math.max(0, expiresAt.getTime() + 1100 - Date.now()));
 }

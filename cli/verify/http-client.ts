@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from './check';
 
 /** Connections to each host. A check sends 50 requests at the same time. */
 const MAX_CONNECTIONS = 64;
-/** Less than the 60 seconds after which a load balancer of AWS closes an idle connection. */
+/** Less than the 60 seconds after which an AWS load balancer closes an idle connection. */
 const TIMEOUT_MS = 30_000;
 
 /**

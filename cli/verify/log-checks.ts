@@ -7,7 +7,7 @@ import { AWS_ONLY, type Check, differences, resultOf, skipped, type VerifyContex
 import { type DeployedStack, logGroupOf } from './deployed-stack';
 import { fieldsOfLine, type LoggedAttempt, type LogName } from './logged-attempts';
 
-/** AWS states that a log event of API Gateway has at most this size. */
+/** AWS documents this as the maximum size of an API Gateway log event. */
 const MAX_LINE_BYTES = 1024;
 
 const NO_LOGS = skipped('the emulator prints its log');
@@ -35,10 +35,10 @@ const logLines: Check = {
     }),
 };
 
-/** Fails in neither case: the metrics of refusals count the lines of the authorizer. */
+/** Passes in both cases, because the metrics of refused attempts count the authorizer's log lines. */
 const denyContext: Check = {
   id: 'log-deny-context',
-  title: 'The access log shows whether API Gateway keeps the context of a refusal',
+  title: 'The access log shows whether API Gateway keeps the context of a Deny',
   settles: 'whether $context.authorizer is filled in the access log after a Deny',
   run: (context) =>
     withAttempts(context, (attempts) => {
@@ -51,7 +51,7 @@ const denyContext: Check = {
     }),
 };
 
-/** The outcome whose lines each metric counts, by the name of the metric; `none` if it counts none of the attempts. */
+/** The outcome that each metric counts, by the metric's name; `none` if it counts none of the attempts. */
 export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | 'none'>> = {
   Redeemed: 'redeemed',
   RedeemLatency: 'redeemed',

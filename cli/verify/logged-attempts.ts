@@ -8,17 +8,17 @@ export type LogName = 'access' | 'GenerateUrl' | 'AuthorizeAccess' | 'ManageLink
 
 /** Reads the logs of the deployment. */
 export interface LogReader {
-  /** Returns the lines that contain a text, since the checks started. */
+  /** Returns the lines since the checks started that contain a text. */
   linesWith(log: LogName, text: string): Promise<readonly string[]>;
 }
 
-/** What the function logs of an attempt: an outcome, or that a link was issued. */
+/** What the function logs about an attempt: an outcome, or that a link was issued. */
 export type LoggedOutcome =
   | typeof LOG_EVENT.issued
   | (typeof REDEEM_OUTCOMES)[number]
   | (typeof MANAGE_OUTCOMES)[number];
 
-/** An attempt, and the lines that it left. */
+/** An attempt, and its log lines. */
 export interface LoggedAttempt {
   readonly outcome: LoggedOutcome;
   /** Log of the function. */

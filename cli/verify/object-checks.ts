@@ -72,7 +72,7 @@ const versionPinned: Check = {
   async run(context) {
     const { object } = context;
     const links = await Promise.all(context.kinds.map((presign) => context.issue({ presign })));
-    // Stores the same bytes, so that this changes nothing in a bucket without versioning.
+    // Stores the same bytes, so the content does not change in a bucket without versioning.
     if ((await object.put(object.bytes)) === undefined) {
       return skipped('the bucket has no versioning');
     }
@@ -96,7 +96,7 @@ async function redeemedUrl(context: VerifyContext, fields: Parameters<VerifyCont
 
 function locationOf({ status, headers: { location } }: HttpResponse): string {
   if (location === undefined) {
-    throw new Error(`a link was answered with ${status} instead of a redirect`);
+    throw new Error(`a link got ${status} instead of a redirect`);
   }
   return location;
 }

@@ -1,6 +1,6 @@
 import { ROUTE } from '../../lambda/contract';
 import { type Check, differences, type HttpResponse, resultOf, type VerifyContext } from './check';
-import { ACCEPTS } from './refusal-checks';
+import { ACCEPTS } from './error-checks';
 
 const MAX_PAGE_BYTES = 20_480;
 

@@ -15,7 +15,7 @@ import {
 
 const READERS = 50;
 const RACES = 5;
-/** Together longer than the lifetime. */
+/** The probes take longer than the lifetime. */
 const EXPIRY_PROBES = 12;
 const PROBE_INTERVAL_MS = 400;
 const SHORT_LIFETIME_SECONDS = 4;
@@ -153,7 +153,7 @@ const expiry: Check = {
       const { status, headers } = await context.send(url);
       statuses.push(status);
       const lateSeconds = (Date.parse(String(headers.date)) - expiresAt.getTime()) / 1000;
-      // Date has whole seconds, and the clocks of two servers may differ by one.
+      // Date has whole seconds, and the clocks of two servers may differ by one second.
       if ((status === 302 && lateSeconds > 1) || (status === 403 && lateSeconds < -1) || ![302, 403].includes(status)) {
         problems.push(`${status} at ${lateSeconds} s after the expiry`);
       }

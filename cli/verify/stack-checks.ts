@@ -174,7 +174,7 @@ async function restApiId(stack: DeployedStack): Promise<string> {
   return api.physicalId;
 }
 
-/** A check that only a stack on AWS can answer. */
+/** A check that needs a stack on AWS. */
 function stackCheck({
   run,
   ...check

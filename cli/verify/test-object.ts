@@ -6,14 +6,14 @@ import { explainAws } from '../errors';
 
 const SIZE_BYTES = 64 * 1024;
 
-/** An object of random bytes below the upload folder. */
+/** An object with random bytes below the upload folder. */
 export interface TestObject {
   readonly bucket: string;
   readonly key: string;
   readonly bytes: Buffer;
   /** Stores it, or other bytes under the same key. @returns the version, in a bucket with versioning. @throws CliError */
   put(bytes: Buffer): Promise<string | undefined>;
-  /** Removes it, also after an interruption. */
+  /** Removes the object, even after an interruption. */
   remove(): Promise<void>;
 }
 

@@ -10,13 +10,13 @@ import { formatS3Location } from '../s3-location';
 import type { CommandContext } from '../terminal';
 import { type Check, type CheckResult, type LinkFields, runCheck, type VerifyContext } from './check';
 import { cloudWatchLogReader, openDeployedStack } from './deployed-stack';
+import { ERROR_CHECKS } from './error-checks';
 import { createHttpClient } from './http-client';
 import { LOG_CHECKS } from './log-checks';
 import { type LogReader, makeLoggedAttempts } from './logged-attempts';
 import { OBJECT_CHECKS } from './object-checks';
 import { PAGE_CHECKS } from './page-checks';
 import { REDEMPTION_CHECKS } from './redemption-checks';
-import { REFUSAL_CHECKS } from './refusal-checks';
 import { STACK_CHECKS } from './stack-checks';
 import { prepareTestObject, type TestObject } from './test-object';
 
@@ -45,8 +45,8 @@ export interface Finding extends CheckResult {
   readonly check: Check;
 }
 
-/** Groups run at the same time, the checks of a group one after another. */
-const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, REFUSAL_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
+/** Groups run at the same time; the checks in a group run one after another. */
+const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
 
@@ -57,7 +57,7 @@ const NOTICE =
   'This costs less than a cent. It uploads one object, issues about 60 links to it and redeems most of them. ' +
   'The object is removed at the end; links that are left expire within an hour.';
 
-/** Checks a deployment and prints what was found. @throws CliError if a check failed; the signal's reason */
+/** Checks a deployment and prints the results. @throws CliError if a check failed; the signal's reason */
 export async function verify({ json = false, flood = false, ...options }: VerifyRequest, context: CommandContext) {
   const { display, signal } = context;
   const { tell } = display;
@@ -68,7 +68,7 @@ export async function verify({ json = false, flood = false, ...options }: Verify
   await report(findings, json, display);
 }
 
-/** Prints what was found. @throws CliError `CheckFailed` */
+/** Prints the results. @throws CliError `CheckFailed` */
 export async function report(
   findings: readonly Finding[],
   json: boolean,
@@ -81,14 +81,14 @@ export async function report(
   }
 }
 
-/** Runs the checks. The object is removed at the end, also after an interruption. @throws CliError; the signal's reason */
+/** Runs the checks. Removes the object at the end, even after an interruption. @throws CliError; the signal's reason */
 export async function runChecks(
   deployment: Deployment,
   settings: VerifySettings,
   groups: readonly (readonly Check[])[] = GROUPS,
 ): Promise<readonly Finding[]> {
   const { signal, tell } = settings;
-  // Each of many simultaneous requests listens to it.
+  // Each of many simultaneous requests adds a listener to the signal.
   setMaxListeners(0, signal);
   const http = createHttpClient(signal);
   const stack = deployment.s3Endpoint === undefined ? openDeployedStack(deployment) : undefined;
@@ -143,7 +143,7 @@ async function runGroup(checks: readonly Check[], context: VerifyContext, { sign
   return findings;
 }
 
-/** The kinds of link that the deployment issues: those signed on redemption can be switched off. */
+/** The kinds of link that the deployment issues. Signing on redemption can be switched off. */
 async function kindsOf(
   deployment: Deployment,
   object: TestObject,

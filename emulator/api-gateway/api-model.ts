@@ -1,7 +1,7 @@
 import { type Fields, UnsupportedTemplateError } from '../template/fields';
 import type { Template } from '../template/template';
 
-/** The REST API of the template. */
+/** The REST API in the template. */
 export interface ApiModel {
   readonly id: string;
   readonly stage: string;
@@ -77,14 +77,15 @@ export interface GatewayResponseModel {
 /** API Gateway's default. */
 const DEFAULT_RESULT_TTL_SECONDS = 300;
 
-/** Reads the REST API of the template. @throws UnsupportedTemplateError unless there is exactly one */
+/** Reads the REST API in the template. @throws UnsupportedTemplateError unless there is exactly one */
 export function readApi(template: Template): ApiModel {
   const api = template.single('AWS::ApiGateway::RestApi');
   const disabled = api.properties.boolean('DisableExecuteApiEndpoint', false);
   api.properties
     .ignore('Name')
     .only('EndpointConfiguration', { Types: ['REGIONAL'] })
-    // The emulator serves plain HTTP. Other policies also need an endpoint access mode, which it does not support.
+    // The emulator serves plain HTTP. Other policies also need an endpoint access mode, which the emulator does not
+    // support.
     .only('SecurityPolicy', 'TLS_1_2')
     .done();
   const stage = readStage(template);

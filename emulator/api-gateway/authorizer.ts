@@ -18,7 +18,9 @@ export type AuthorizerVerdict = {
   readonly requestId?: string | undefined;
 };
 
-/** Maximum size of a result. AWS documents it for WebSocket APIs only; the emulator applies it to REST APIs as well. */
+/**
+ * Maximum size of a result. AWS documents the limit for WebSocket APIs only; the emulator also applies it to REST APIs.
+ */
 const MAX_RESULT_BYTES = 8192;
 const MAX_RESOURCE_LENGTH = 512;
 

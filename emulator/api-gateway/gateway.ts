@@ -39,7 +39,7 @@ export interface GatewayOptions {
   readonly onAccessLog: (line: string) => void;
 }
 
-/** A method of the template that is ready to serve. */
+/** A method in the template that is ready to serve. */
 interface Route {
   readonly method: MethodModel;
   readonly validator: BodyValidator;
@@ -76,7 +76,7 @@ export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** API Gateway's message for a failed integration. */
 const INTERNAL_SERVER_ERROR = 'Internal server error';
 
-/** API Gateway's response if no stage belongs to an address: not customized, not in the access log. */
+/** API Gateway's response to a URL that belongs to no stage. It is neither customized nor in the access log. */
 const NO_STAGE: GatewayReply = {
   status: 403,
   headers: [
@@ -95,7 +95,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.options = options;
     checkVariables(options.api);
-    // Methods share an authorizer, and so its cache.
+    // Methods share an authorizer, and therefore its cache.
     const authorizers = new Map<string, RequestAuthorizer>();
     const accessOf = ({ authorization }: MethodModel): Access => {
       if (authorization.type !== 'CUSTOM') {
@@ -147,7 +147,7 @@ export class Gateway {
     return { reply: gatewayResponse(this.options.api, result.error, accept, { ...variables, ...errors }), errors };
   }
 
-  /** The endpoint of a request, by its Host header; `undefined` if no stage belongs to it. */
+  /** The endpoint that the Host header selects; `undefined` if no stage belongs to it. */
   private endpointOf(request: GatewayRequest): Endpoint | undefined {
     const { stage, domains, defaultEndpoint } = this.options.api;
     const host = headerOf(request, 'host')?.replace(/:\d+$/, '').toLowerCase();

@@ -1,4 +1,4 @@
-// Not a library: API Gateway selects the resource before the method and decodes nothing, unlike common routers.
+// Not a library, because API Gateway selects the resource before the method and decodes nothing, unlike common routers.
 
 import type { MethodModel } from './api-model';
 

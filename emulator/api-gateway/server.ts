@@ -7,7 +7,7 @@ import { Gateway, type GatewayOptions, MAX_BODY_BYTES } from './gateway';
 import type { GatewayReply } from './gateway-response';
 import { gatewayRequest } from './request-context';
 
-/** The API Gateway of the local emulator. */
+/** The local emulator's API Gateway. */
 export interface LocalGateway extends LocalService {
   /** Base address of the API, with a trailing slash. */
   readonly apiEndpoint: string;

@@ -1,7 +1,7 @@
 import type { Throttle } from './api-model';
 
 /**
- * API Gateway's token bucket of a method: starts full, refills at `ratePerSecond`.
+ * API Gateway's token bucket for a method: starts full, refills at `ratePerSecond`.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */

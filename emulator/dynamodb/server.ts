@@ -56,7 +56,7 @@ const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
 };
 
 /**
- * Starts the DynamoDB of the local emulator: dynalite behind a server that checks signatures and permissions, and
+ * Starts the local emulator's DynamoDB: dynalite behind a server that checks signatures and permissions, and
  * refuses parameters that dynalite would ignore. Creates missing tables.
  *
  * @throws Error if a stored table has a different key
@@ -240,7 +240,9 @@ async function ensureTable(dynalite: Dynalite, table: LocalTable): Promise<void>
   }
   const stored = JSON.stringify([description?.['KeySchema'], description?.['AttributeDefinitions']]);
   if (stored !== JSON.stringify([keySchema, attributes])) {
-    throw new Error(`Table ${table.name} in the data directory has a different key than in the template: ${stored}`);
+    throw new Error(
+      `Table ${table.name} in the data directory has a different key from the one in the template: ${stored}`,
+    );
   }
 }
 

@@ -7,7 +7,7 @@ export interface LocalTable {
   readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' | 'B' };
 }
 
-/** Reads the table of the template. @throws UnsupportedTemplateError unless there is exactly one */
+/** Reads the table in the template. @throws UnsupportedTemplateError unless there is exactly one */
 export function readTable(template: Template): LocalTable {
   const { identity, properties } = template.single('AWS::DynamoDB::Table');
   const [key, ...otherKeys] = properties.objects('KeySchema');
@@ -21,7 +21,7 @@ export function readTable(template: Template): LocalTable {
     throw properties.error('AttributeDefinitions', 'must contain the type of the partition key: S, N or B');
   }
   key.done();
-  // Expired items are never deleted. On AWS, their deletion can take days, so the stack must not rely on it.
+  // Expired items are never deleted. On AWS, DynamoDB can take days to delete them, so the stack must not rely on it.
   properties.ignore('TimeToLiveSpecification', 'DeletionProtectionEnabled');
   properties.only('BillingMode', 'PAY_PER_REQUEST').done();
   return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', partitionKey: { name, type } };

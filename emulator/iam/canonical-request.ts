@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 export const TERMINATOR = 'aws4_request';
 
-/** Header values by lower-case name, trimmed, with runs of blanks collapsed. */
+/** Header values by lower-case name, trimmed, with repeated spaces collapsed. */
 export type HeaderValues = ReadonlyMap<string, readonly string[]>;
 /** Percent-decoded names and values, with one character per byte (Latin-1). */
 export type QueryPairs = readonly (readonly [name: string, value: string])[];

@@ -1,14 +1,14 @@
-// Not a library: a short evaluator that refuses every policy element it does not support is easier to trust than a full
-// simulator.
+// Not a library, because a short evaluator that refuses every policy element that it does not support is easier to
+// trust than a full simulator.
 
 import { isRecord, UnsupportedTemplateError } from '../template/fields';
 
-/** A statement of an identity-based IAM policy, its ARNs resolved. */
+/** A statement of an identity-based IAM policy, with its ARNs resolved. */
 export interface PolicyStatement {
   readonly effect: 'Allow' | 'Deny';
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** All must hold. @default - no condition */
+  /** All conditions must match. @default - no condition */
   readonly conditions?: readonly Condition[];
 }
 

@@ -7,7 +7,7 @@ export interface Principal {
   readonly arn: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Set for function roles. Their requests must contain it, as with all temporary credentials. */
+  /** Set for function roles. Their requests must contain this token, as with all temporary credentials. */
   readonly sessionToken?: string;
   readonly statements: readonly PolicyStatement[];
 }

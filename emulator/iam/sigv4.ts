@@ -112,7 +112,7 @@ export function verifySignature(request: SignedRequest, options: VerifyOptions):
 }
 
 /**
- * Verifies a presigned URL of S3 (signature parameters in the query).
+ * Verifies an S3 presigned URL (signature parameters in the query).
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */

@@ -31,8 +31,8 @@ interface Reservation {
 }
 
 /**
- * Divides the account's concurrent executions: a function with a reservation has exactly that many, and the others share the
- * rest. Unlike Lambda, leaves the others less than 100 if the reservations do.
+ * Divides the account's concurrent executions: a function with a reservation has exactly that many, and the others
+ * share the rest. Unlike Lambda, accepts reservations that leave fewer than 100 executions for the others.
  *
  * @returns the limit of each function.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html

@@ -2,7 +2,7 @@ import { matchesPattern, type PolicyStatement, parseStatement } from '../iam/pol
 import { type Fields, UnsupportedTemplateError } from '../template/fields';
 import type { Resource, Template } from '../template/template';
 
-/** A Lambda function of the template. */
+/** A Lambda function in the template. */
 export interface FunctionModel {
   /** Short name for logs: the logical ID without its hash. */
   readonly label: string;
@@ -100,8 +100,8 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
 }
 
 /**
- * Checks the managed policies for callers. They are not applied: the template contains no callers, and those of the
- * emulator have their own permissions.
+ * Checks the managed policies for callers. They are not applied, because the template contains no callers, and the
+ * emulator's callers have their own permissions.
  */
 function checkPoliciesForCallers(template: Template): void {
   const roles = new Set<unknown>(template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref));

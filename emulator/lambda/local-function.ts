@@ -57,8 +57,8 @@ export const THROTTLED = 'TooManyRequestsException';
 
 /**
  * Maximum number of concurrent invocations per thread; further ones wait. On AWS, each invocation has its own execution
- * environment. With more, invocations would slow each other down until they time out; with one, there would be no
- * races.
+ * environment. With a higher limit, invocations would slow each other down until they time out; with a limit of one,
+ * there would be no races.
  */
 const MAX_CONCURRENCY = 16;
 

@@ -27,7 +27,7 @@ export interface FunctionsOptions {
   readonly onLog: (source: string, line: string) => void;
 }
 
-/** The functions of the template. */
+/** The functions in the template. */
 export interface LocalFunctions {
   readonly byArn: ReadonlyMap<string, InvocableFunction>;
   /** Credentials of the functions. */

@@ -48,7 +48,7 @@ export function authorize(context: S3Context, action: string, resource: string):
 }
 
 /**
- * Refuses a request that expects another owner of the bucket.
+ * Refuses a request that expects the bucket to have a different owner.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
@@ -69,7 +69,10 @@ export function hideUnlessLister(failure: S3Failure, context: S3Context): S3Fail
   return mayList ? failure : ACCESS_DENIED;
 }
 
-/** Condition keys of a call. S3 itself calls KMS, with the object as encryption context: buckets have no S3 Bucket Key. */
+/**
+ * Condition keys of a call. S3 calls KMS with the object's ARN as the encryption context, because the buckets do not
+ * use S3 Bucket Keys.
+ */
 function conditionKeys({ bucket, target, options }: S3Context): CallContext {
   const { account = LOCAL_ACCOUNT, region = options.region } = bucket;
   return {

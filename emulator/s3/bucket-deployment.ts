@@ -12,7 +12,7 @@ export interface BucketDeployment {
   readonly assetKeys: readonly string[];
 }
 
-/** Reads the bucket deployments of the template. */
+/** Reads the bucket deployments in the template. */
 export function readBucketDeployments(template: Template): readonly BucketDeployment[] {
   return template.ofType('Custom::CDKBucketDeployment').map(({ properties }) => {
     properties.ignore('ServiceToken', 'SourceBucketNames', 'WaitForDistributionInvalidation', 'OutputObjectKeys');

@@ -1,7 +1,7 @@
 import type { Fields } from '../template/fields';
 import type { Template } from '../template/template';
 
-/** A bucket of the template, or an existing bucket. */
+/** A bucket in the template, or an existing bucket. */
 export interface LocalBucket {
   readonly name: string;
   readonly arn: string;
@@ -14,7 +14,7 @@ export interface LocalBucket {
   readonly kmsKeyArn?: string;
 }
 
-/** Reads the buckets of the template and checks their policies. */
+/** Reads the buckets in the template and checks their policies. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
   const emptyingRoleArn = findEmptyingRole(template);
   for (const { properties } of template.ofType('AWS::S3::BucketPolicy')) {

@@ -109,8 +109,8 @@ function deleteMarkerHeaders({ versionId }: ObjectVersion): Readonly<Record<stri
 }
 
 /**
- * Maps `response-content-type` to `content-type`, and so on. S3 requires a signature for these, which every request
- * has.
+ * Maps `response-content-type` to `content-type`, and so on. S3 accepts these parameters only in signed requests, and
+ * the emulator accepts no others.
  */
 function responseOverrides(query: ReadonlyMap<string, string>): Pick<S3Reply, 'headers'> | S3Failure {
   const overrides = [...query].filter(([name]) => name.startsWith(OVERRIDE));

@@ -1,4 +1,4 @@
-// Needed because the CLI and the AWS SDKs upload files of more than a few megabytes in parts.
+// Needed because the CLI and the AWS SDKs upload files larger than a few megabytes in parts.
 
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';

@@ -9,7 +9,7 @@ import { deleteObject, isUserMetadata, putObject } from './put-object';
 import { notImplemented, type S3Failure, type S3Reply } from './reply';
 import type { S3Target } from './target';
 
-/** An operation of the S3 API. Unlisted parameters and headers are refused, because they could change its meaning. */
+/** An S3 API operation. Unlisted parameters and headers are refused, because they could change its meaning. */
 export interface S3Operation {
   readonly name: string;
   readonly action: string;

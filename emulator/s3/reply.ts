@@ -65,7 +65,7 @@ export function xmlElements(elements: Readonly<Record<string, string | number | 
     .join('');
 }
 
-// Escapes control characters, too: an XML parser would normalize line breaks.
+// Also escapes control characters, because an XML parser would normalize line breaks.
 function escapeXml(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may contain them
   return value.replace(/[&<>"'\u0000-\u001f\u007f]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -35,15 +35,16 @@ export interface NewObject {
   readonly contentType: string;
 }
 
-/** The S3 of the local emulator. */
+/** The local emulator's S3. */
 export interface LocalS3 extends LocalService {
   /** @throws Error if the bucket does not exist */
   putObject(object: NewObject): Promise<void>;
 }
 
 /**
- * Starts the S3 of the local emulator. As strict as S3 about signatures, presigned URLs, permissions and integrity.
- * Returns 501 for unsupported features. Supports only path-style addresses: `http://127.0.0.1:port/bucket/key`.
+ * Starts the local emulator's S3. It is as strict as S3 about signatures, presigned URLs, permissions and
+ * integrity. Returns 501 for unsupported features. Supports only path-style addresses:
+ * `http://127.0.0.1:port/bucket/key`.
  */
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);

@@ -75,7 +75,7 @@ export class ObjectStore {
   private readonly index: ReadonlyMap<string, Versions>;
   private lastWrite: Promise<unknown> = Promise.resolve();
 
-  /** @param index versions by key, by bucket name */
+  /** @param index by bucket name: the versions of each key */
   constructor(dataDirectory: string, index: ReadonlyMap<string, Versions>) {
     this.dataDirectory = dataDirectory;
     this.index = index;

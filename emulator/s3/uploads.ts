@@ -44,8 +44,8 @@ export interface MultipartUpload extends NewUpload {
 type MutableUpload = MultipartUpload & { readonly parts: Map<number, UploadedPart> };
 
 /**
- * The multipart uploads in progress: the list is in memory, the parts are temporary files. An upload can end during any
- * `await`: call {@link find} again afterward.
+ * The multipart uploads in progress. The list is in memory, and the parts are temporary files. An upload can end during
+ * any `await`, so call {@link find} again afterward.
  */
 export class MultipartUploads {
   private readonly uploads = new Map<string, MutableUpload>();

@@ -9,7 +9,7 @@ export class UnsupportedTemplateError extends Error {
 }
 
 /**
- * An object of the template with its intrinsic functions resolved. Read or ignore every supported field, then call
+ * An object in the template with its intrinsic functions resolved. Read or ignore every supported field, then call
  * {@link done}, which throws for a field that was neither read nor ignored.
  */
 export class Fields {

@@ -42,7 +42,7 @@ const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::Route53::RecordSet',
   // The rules of a web ACL are not in the template, so the emulator does not apply them.
   'AWS::WAFv2::WebACLAssociation',
-  // The AWS CLI for the function of BucketDeployment; the emulator copies the files itself.
+  // The AWS CLI for the function that BucketDeployment adds. The emulator copies the files itself.
   'AWS::Lambda::LayerVersion',
 ]);
 

@@ -3,7 +3,7 @@ import { LOGGED_CONTEXT } from '../contract';
 import type { LinkId } from '../link/nonce';
 import type { AccessOutcome } from '../link/outcomes';
 
-/** Context key of the sealed destination on its way from the authorizer to access-object. */
+/** Context key under which the authorizer passes the sealed destination to access-object. */
 const SEALED_KEY = 'sealed';
 
 /** Context of an Allow. The sealed destination can be unsealed only with the nonce, which is not in the context. */

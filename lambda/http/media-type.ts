@@ -1,4 +1,4 @@
-// Only this module: the others are for languages, encodings and charsets.
+// Imports only this module, because the others are for languages, encodings and charsets.
 import preferredMediaTypes from 'negotiator/lib/mediaType';
 import type { HeaderValues } from '../link/automated-client';
 
@@ -8,7 +8,8 @@ import type { HeaderValues } from '../link/automated-client';
  * @param offered in our order of preference; the first is the default when `Accept` is missing or accepts none.
  */
 export function preferredMediaType<T extends string>(headers: HeaderValues, offered: readonly [T, ...T[]]): T {
-  // Many clients add a charset to JSON, which has none (RFC 8259, section 11). With it, no offer would match.
+  // Many clients add a charset to JSON, which defines none (RFC 8259, section 11). With the charset, no offer would
+  // match.
   const accept = headers('accept')
     .join(', ')
     .replace(/;\s*charset=(?:"[^"]*"|[^;,]*)/gi, '');

@@ -4,9 +4,8 @@ import type { IncomingAddress } from '../link/link-address';
 
 type AnyEvent = APIGatewayProxyEvent | APIGatewayRequestAuthorizerEvent;
 /**
- * Headers and query parameters of an event. API Gateway sends the multi-value maps to authorizers, too, without
- * documenting it
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
+ * Headers and query parameters of an event. API Gateway also sends the multi-value maps to authorizers, which is not
+ * documented (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html).
  */
 type GatewayEvent = Partial<
   Pick<AnyEvent, 'headers' | 'multiValueHeaders' | 'queryStringParameters' | 'multiValueQueryStringParameters'>
@@ -43,10 +42,13 @@ export function callerOf(event: Pick<APIGatewayProxyEvent, 'requestContext'>): s
   return event.requestContext.identity.userArn ?? 'unknown';
 }
 
-/** Characters to encode in a JSON log format: everything but printable ASCII, and also quotes, `\`, `$` and `%`. */
+/** Characters to encode in a JSON log format: all except printable ASCII, plus quotes, `\`, `$` and `%`. */
 const NOT_PLAIN = /[^ !#&-[\]-~]/gu;
 
-/** Browsers send about 150 characters. The authorizer's result has room for 200 next to the largest sealed record. */
+/**
+ * Browsers send about 150 characters. The authorizer's result has room for 200 in addition to the largest sealed
+ * record.
+ */
 const MAX_LOGGED_USER_AGENT = 200;
 
 /**

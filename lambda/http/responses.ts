@@ -45,7 +45,7 @@ export function redirectResponse(
   };
 }
 
-/** Formats a time by RFC 3339, without fractions: links expire on whole seconds. */
+/** Formats a time as RFC 3339 requires, without fractions, because links expire on whole seconds. */
 function timestamp(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

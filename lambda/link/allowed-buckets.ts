@@ -1,7 +1,7 @@
 /** A bucket that links can be issued for. */
 export interface AllowedBucket {
   readonly name: string;
-  /** Region of the bucket: requests are sent there, and URLs are signed for it. */
+  /** Region of the bucket. Requests are sent there, and URLs are signed for it. */
   readonly region: string;
   /**
    * Links can be issued only for keys with this prefix; empty for every object. It matches a folder only with a slash

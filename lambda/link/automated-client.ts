@@ -13,13 +13,13 @@ const SPECULATION = /\b(?:prefetch|prerender|preview)\b/i;
  * because programs may use direct links.
  */
 const MACHINES: readonly RegExp[] = [
-  // Says what it is or does. CUBOT phones and the CamScanner app have browsers.
+  // Names what it is or does. CUBOT phones and the CamScanner app are not automated.
   /(?<!cu)bots?(?![a-z])|crawl|spider|slurp|scrap(?:er|y)|(?<!cam)scan(?:s|ner|ning)?(?![a-z])|fetcher|archiv|index(?:er|ing)/i,
   /preview|external|favicon|screenshot|imageproxy|headless|playwright|selenium|lighthouse|-(?:user|ai)(?![a-z])/i,
   /monitor|check(?:er|link)|link-?check|validator|inspect|synthetic|uptime|pingdom|google-|-google/i,
   // Contains a URL or email address. HTTP libraries contain the URL of their GitHub repository.
   /https?:\/\/(?!github\.com\/)|@[\w-]+\.[a-z]/i,
-  // Has its name where old browsers have theirs, or after it.
+  // Has its name where old browsers have theirs, or later in the string.
   /^Mozilla\/5\.0 \(compatible; (?!MSIE|Konqueror|U;|IBrowse)|; compatible;/i,
   // Link previews that send only a name. WhatsApp's in-app browser has the name at the end.
   /^WhatsApp(?![a-z])|^Viber$|SteamChatURL|Onebox|Hatena|FastmailUA|github-camo/i,
@@ -27,8 +27,8 @@ const MACHINES: readonly RegExp[] = [
 
 /**
  * Detects automated requests, such as link previews, which would redeem the link before its reader does. A program that
- * poses as a browser cannot be detected. The user agent of a POST is ignored: the click-through page sends it after a
- * person pressed the button.
+ * poses as a browser cannot be detected. The user agent of a POST is ignored, because the click-through page sends the POST
+ * after a person pressed the button.
  *
  * @param method `GET` or `POST`.
  * @returns `prefetch` for a browser without a user action, `machine` for any other automated client, `undefined` for a
@@ -45,9 +45,9 @@ export function automatedClient(method: string, headers: HeaderValues): 'prefetc
 
 /**
  * Whether a page requests the link as a resource, such as an image, frame or script
- * (https://www.w3.org/TR/fetch-metadata/). The destination `empty` of a GET is also that of a download, which has another
- * mode; that of a POST is also that of the click-through page, which has the same origin. `fetch` in Node.js sends no
- * destination.
+ * (https://www.w3.org/TR/fetch-metadata/). A GET with the destination `empty` can also be a download, which has a
+ * different mode. A POST with it can also come from the click-through page, which has the same origin. `fetch` in
+ * Node.js sends no destination.
  */
 function isPartOfPage(method: string, headers: HeaderValues): boolean {
   const isForeign =

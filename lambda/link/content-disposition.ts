@@ -15,8 +15,8 @@ export function attachmentNamed(fileName: string): string {
 }
 
 /**
- * Query parameters that make S3 serve an object as its link says, whatever its own headers: shown with the type found when
- * the link was issued, or saved. Both are signed, so a reader cannot change them, nor can replacing the object.
+ * Query parameters that override the object's headers: inline with the content type found at issue, or as an
+ * attachment. They are signed, so neither the reader nor a replaced object can change them.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */

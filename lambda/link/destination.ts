@@ -21,7 +21,7 @@ export interface ObjectAddress extends ObjectReference {
   readonly region: string;
   /** File name to save the object under. @default - the last segment of its key */
   readonly downloadAs?: string;
-  /** Type to show the object with, which leaves `downloadAs` out. @default - the object is saved */
+  /** Content type to show the object with; `downloadAs` then has no effect. @default - the object is saved */
   readonly inlineAs?: InlineType;
 }
 

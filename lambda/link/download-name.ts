@@ -28,7 +28,7 @@ export function downloadNameProblem(name: string): DownloadNameProblem | undefin
   return SEPARATOR.test(name) || name === '.' || name === '..' ? 'path' : undefined;
 }
 
-/** The file name of an S3 key: its last segment that is not empty. */
+/** The file name in an S3 key: its last non-empty segment. */
 export function nameOfKey(key: string): string {
   return key.split('/').findLast((segment) => segment !== '') ?? key;
 }

@@ -1,13 +1,13 @@
 import { MIMEType } from 'node:util';
 import type { Brand } from './brand';
 
-/** `Content-Type` of an object that a browser may show instead of saving it. Never a type that runs script. */
+/** `Content-Type` of an object that a browser may show instead of saving it. Never a type that runs scripts. */
 export type InlineType = Brand<string, 'InlineType'>;
 
 /**
- * Types that run no script in the origin of the bucket, where script could register a service worker and replace other
- * downloads. Not SVG. A list, not `audio/*`: any type that ends in `+xml` is XML, which can run script
- * (https://mimesniff.spec.whatwg.org/#xml-mime-type).
+ * Types that run no scripts in the bucket's origin, where a script could register a service worker and replace other
+ * downloads. This excludes SVG. The types are listed, not matched as `audio/*`, because any type that ends in `+xml` is
+ * XML, which can run scripts (https://mimesniff.spec.whatwg.org/#xml-mime-type).
  */
 const PASSIVE_TYPES: ReadonlySet<string> = new Set([
   'application/pdf',
@@ -33,7 +33,7 @@ const PASSIVE_TYPES: ReadonlySet<string> = new Set([
   'video/webm',
 ]);
 
-/** RFC 9110, section 5.6.2. A charset that needs quotes is none. */
+/** RFC 9110, section 5.6.2. A charset that needs quotes is not valid. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /**
@@ -56,6 +56,6 @@ function parseMediaType(text: string): MIMEType | undefined {
   try {
     return new MIMEType(text);
   } catch {
-    return undefined; // It throws for text that is no media type, and for nothing else.
+    return undefined; // It throws only for text that is not a media type.
   }
 }

@@ -77,7 +77,7 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
 function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms): LinkRequest {
   const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
   if (unknown !== undefined) {
-    // Repeated only if it looks like a field name: a misplaced secret must not be echoed.
+    // The message repeats the name only if it looks like a field name, because a misplaced secret must not be echoed.
     const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
     throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
   }
@@ -115,7 +115,7 @@ function objectNameField(value: unknown): string {
   if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
     throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
   }
-  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment): the signature would not
+  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment), so the signature would not
   // match.
   if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw new FieldError('object_name must not contain "." or ".." as a path segment: browsers rewrite such URLs.');

@@ -11,16 +11,19 @@ export type Inactive =
   /** A retry found no link. An earlier attempt may have deleted it without its response arriving. */
   | { readonly outcome: 'outcome_unknown' };
 
-/** Outcome of a redemption that is reported to the reader. */
+/** Outcome of a redemption, as reported to the reader. */
 type FinalOutcome = { readonly outcome: 'redeemed'; readonly sealed: SealedDestination } | Inactive;
 
-/** Outcome of a redemption in the table. */
+/** Outcome of a redemption, as decided by the table. */
 export type RedeemOutcome =
   | FinalOutcome
-  /** Not redeemed, and still active: a deployment that knows its format can redeem it. */
+  /** Not redeemed, and still active, because a deployment that knows its format can redeem it. */
   | { readonly outcome: 'unsupported_format'; readonly format: number };
 
-/** Outcome of a request to redeem a link. Readers see one error for all but `redeemed`; the log tells them apart. */
+/**
+ * Outcome of a request to redeem a link. Readers see the same error for all except `redeemed`; the log distinguishes
+ * them.
+ */
 export type AccessOutcome =
   | FinalOutcome
   /** Refused before the table is called: a malformed nonce, or an automated client. */

@@ -1,6 +1,6 @@
 /**
- * Formats of a sealed record: its first byte, and `record_format` of its item. The authorizer redeems no link above the format
- * that its deployment can serve. A change of cipher, key derivation or plain text takes the next number.
+ * Formats of a sealed record: its first byte, and `record_format` of its item. The authorizer does not redeem a link
+ * with a higher format than its deployment can serve. A new cipher, key derivation or plaintext gets the next number.
  */
 export const RECORD_FORMAT = {
   /** A URL that was signed when the link was issued. Every deployment can serve it. */

@@ -15,8 +15,8 @@ const CIPHER = 'aes-256-gcm';
 const TAG_BYTES = 16;
 
 /**
- * Maximum size of the plaintext: a URL of 7,168 characters, or an object reference, as JSON. A larger record is not
- * ours.
+ * Maximum size of the plaintext: a URL of 7,168 characters, or an object reference, as JSON. This project does not seal
+ * anything larger.
  */
 const MAX_PLAIN_BYTES = 16_384;
 

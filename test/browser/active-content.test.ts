@@ -23,12 +23,12 @@ async function put(key: string, contentType: string, body: string): Promise<void
   await emulator.s3.send(new PutObjectCommand(object));
 }
 
-/** A presigned URL that does not say how S3 serves the object. */
+/** A presigned URL without parameters that override the object's headers. */
 async function ordinaryUrl(key: string): Promise<string> {
   return await getSignedUrl(emulator.s3, new GetObjectCommand({ Bucket: emulator.bucketName, Key: key }));
 }
 
-/** Opens an address. Returns the file name that the browser saves it under, or `undefined` if it shows it. */
+/** Opens a URL. Returns the file name that the browser saves, or `undefined` if the browser shows the content. */
 async function open(page: Page, url: string): Promise<string | undefined> {
   const saved = page.waitForEvent('download').then((download) => download.suggestedFilename());
   const shown = page.goto(url).then(
@@ -46,7 +46,7 @@ const WORKER = `
 `;
 
 describe('a sharer’s page that registers a service worker', () => {
-  /** A reader opens the page at this address, and then a link of another sharer. Returns what the reader sees there. */
+  /** A reader opens the page at this URL, then a link from another sharer. Returns what the reader sees there. */
   async function attack(page: Page, pageUrl: string): Promise<string> {
     await put('shared/notes.txt', 'text/plain', 'genuine');
     if ((await open(page, pageUrl)) === undefined) {
@@ -86,7 +86,7 @@ test.each([
   ['picture.svg', 'image/svg+xml', `<svg xmlns="http://www.w3.org/2000/svg">${SCRIPT}</svg>`],
   ['data.xml', 'text/xml', `<data>${SCRIPT}</data>`],
 ])(
-  '%s of type %s runs script if S3 serves it as it was uploaded, and is saved through a link',
+  '%s, of type %s, runs scripts if S3 serves it as uploaded, but is saved if it is opened through a link',
   async (key, type, body) => {
     await put(key, type, body);
     await withPage(browser, async (page) => {
@@ -106,16 +106,19 @@ test('a picture is shown', async () => {
   });
 });
 
-test.each(['now', 'on_open'])('text that a page replaced is still shown as text, presign %s', async (presign) => {
-  await put('replaced.txt', 'text/plain', 'text');
-  const link = await linkTo(emulator, { object_name: 'replaced.txt', presign });
-  await put('replaced.txt', 'text/html', SCRIPT);
+test.each(['now', 'on_open'])(
+  'text that was replaced with a page is still shown as text, presign %s',
+  async (presign) => {
+    await put('replaced.txt', 'text/plain', 'text');
+    const link = await linkTo(emulator, { object_name: 'replaced.txt', presign });
+    await put('replaced.txt', 'text/html', SCRIPT);
 
-  await withPage(browser, async (page) => {
-    await page.goto(link);
+    await withPage(browser, async (page) => {
+      await page.goto(link);
 
-    expect(await page.evaluate('document.contentType')).toBe('text/plain');
-    expect(await page.textContent('body')).toBe(SCRIPT);
-    expect(await page.evaluate('document.documentElement.id')).toBe('');
-  });
-});
+      expect(await page.evaluate('document.contentType')).toBe('text/plain');
+      expect(await page.textContent('body')).toBe(SCRIPT);
+      expect(await page.evaluate('document.documentElement.id')).toBe('');
+    });
+  },
+);

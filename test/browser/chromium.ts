@@ -7,7 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type LaunchOptions,
 
 const ADVICE = 'Install Google Chrome, or set CHROME_PATH to the executable of Chrome or Chromium.';
 
-// Unpacking takes 2 to 3 seconds on a laptop. Allows for a slow disk.
+// Unpacking takes 2 to 3 seconds on a laptop. This allows for a slow disk.
 const UNPACK_TIMEOUT_MS = 120_000;
 
 /**
@@ -46,7 +46,7 @@ export async function withPage(
   }
 }
 
-/** Headless Chromium says what it is, and a link refuses it. */
+/** Headless Chromium identifies itself in its own user agent, and a link refuses it. */
 const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36';
 
@@ -74,7 +74,7 @@ async function packagedChromium(): Promise<LaunchOptions> {
     const partialFolder = await mkdtemp(`${folder}-`);
     try {
       await unpack(entryPoint, partialFolder);
-      // Renamed once complete, so that interrupted or simultaneous runs never start an incomplete browser.
+      // Rename it once it is complete, so that interrupted or simultaneous runs never start an incomplete browser.
       await rename(partialFolder, folder).catch((error: unknown) => {
         if (!existsSync(folder)) {
           throw error;

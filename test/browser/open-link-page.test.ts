@@ -21,7 +21,7 @@ const NO_SCRIPT = 'This page needs JavaScript';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A well-formed nonce without a link. */
+/** A well-formed nonce that belongs to no link. */
 const NONCE = `${'A'.repeat(42)}E`;
 
 let emulator: RunningEmulator;
@@ -53,7 +53,7 @@ afterAll(async () => {
 
 interface Visit {
   readonly page: Page;
-  /** Requests that the page sent, without downloads. */
+  /** Requests that the page sent, except downloads. */
   readonly requests: readonly Request[];
   readonly downloads: readonly Download[];
 }
@@ -92,7 +92,7 @@ function sentNonces(requests: readonly Request[]): readonly (string | null)[] {
   return posts.map((request) => new URL(request.url()).searchParams.get('nonce'));
 }
 
-/** Issues a click-through link to a file that the browser saves, so that the page stays. */
+/** Issues a click-through link to a file that the browser saves, so that the page stays open. */
 async function downloadLink(fields: Readonly<Record<string, unknown>> = {}): Promise<string> {
   return await linkTo(emulator, { click_through: true, download_as: 'report.png', ...fields });
 }
@@ -125,7 +125,11 @@ async function download(page: Page, action: () => Promise<unknown> = () => press
   return file;
 }
 
-/** Holds back the page's request to redeem the link. @returns releases it */
+/**
+ * Holds back the page's request to redeem the link.
+ *
+ * @returns a function that lets the request continue
+ */
 async function holdExchange(page: Page): Promise<() => void> {
   let release = (): void => {};
   const released = new Promise<void>((resolve) => {
@@ -234,7 +238,7 @@ describe('each state of the page has one heading, is accessible and fits the scr
     await expectState(page, INTERRUPTED, []);
   });
 
-  test('without JavaScript, which also redeems nothing', async () => {
+  test('without JavaScript, where the page also redeems nothing', async () => {
     const link = await downloadLink();
     let shown = '';
     await visit(
@@ -258,7 +262,7 @@ describe('each state of the page has one heading, is accessible and fits the scr
 });
 
 describe('pressing the button', () => {
-  test('redeems the link of a reader whose user agent looks like one of a machine', async () => {
+  test('redeems the link of a reader whose user agent looks like a machine’s', async () => {
     const link = await downloadLink();
     await visit(
       async ({ page }) => {
@@ -270,7 +274,7 @@ describe('pressing the button', () => {
     );
   });
 
-  test('opens a picture in place of the page; Back finds the link used up, Forward still has the picture', async () => {
+  test('opens a picture in place of the page; Back shows that the link was used, and Forward shows the picture', async () => {
     const link = await linkTo(emulator, { click_through: true });
     await visit(async ({ page, requests }) => {
       await page.goto(link);
@@ -315,7 +319,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test.each(['Enter', 'Space'])('works with the keyboard alone: Tab, then %s', async (key) => {
+  test.each(['Enter', 'Space'])('works with only the keyboard: Tab, then %s', async (key) => {
     const link = await downloadLink();
     await visit(async ({ page, requests }) => {
       const release = await holdExchange(page);
@@ -338,7 +342,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test('twice, as in a double click or while the button is disabled, redeems the link once and saves one file', async () => {
+  test('twice, with a double click or while the button is disabled, redeems the link once and saves one file', async () => {
     const link = await downloadLink();
     await visit(async ({ page, requests, downloads }) => {
       const release = await holdExchange(page);
@@ -354,7 +358,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test('in two tabs at once opens the file in one of them, and the other says that the link is gone', async () => {
+  test('in two tabs at once opens the file in one of them, and the other says that the link cannot be opened', async () => {
     const link = await downloadLink();
     await visit(async ({ page }) => {
       const tabs = [page, await page.context().newPage()];
@@ -383,8 +387,8 @@ describe('pressing the button', () => {
   });
 });
 
-describe('a visit without a press', () => {
-  test('by a scanner that loads the page and runs its script makes no other request, and redeems nothing', async () => {
+describe('if its button is not pressed, the page', () => {
+  test('sends no other request and redeems nothing, although a scanner runs its script', async () => {
     const link = await downloadLink();
     await visit(async ({ page, requests }) => {
       await page.goto(link, { waitUntil: 'networkidle' });
@@ -396,7 +400,7 @@ describe('a visit without a press', () => {
     expect(await redeem(link)).toBe(true);
   });
 
-  describe('says that the link is incomplete, and offers nothing to press,', () => {
+  describe('says that the link is incomplete, and has no button,', () => {
     const shared = usePage();
 
     test.each([
@@ -420,7 +424,7 @@ describe('a visit without a press', () => {
   });
 });
 
-describe('punctuation that a mail or chat program took into the link is ignored, and the link is redeemed once:', () => {
+describe('punctuation that a mail or chat program added to the link is ignored, and the link is redeemed once:', () => {
   const shared = usePage();
 
   test.each(['.', ',', ')', '>', '%3E', '"', '%20', '%0A', '*', '_', '…', ').%20It%20expires%20on%20Friday.'])(
@@ -506,7 +510,7 @@ describe('another link in the same tab', () => {
 });
 
 describe('when the service fails, the page', () => {
-  test('says that the link may still be good, and opens it by the same button once storage is back', async () => {
+  test('says that the link may still work, and its button opens the link once storage is available again', async () => {
     const link = await downloadLink();
     await visit(async ({ page }) => {
       await dynamoDb.behave({ kind: 'refuse' });
@@ -578,9 +582,9 @@ describe('when the service fails, the page', () => {
 
     test.each([
       ['throttling', 429, 'application/problem+json', '{"code":"Throttled"}'],
-      ['the sign-in page of a network', 200, 'text/html', '<title>Sign in</title>'],
-      ['a 403 page of a firewall', 403, 'text/html', '<h1>403 Forbidden</h1>'],
-      ['a 403 of a firewall in JSON', 403, 'application/json', '{"message":"Forbidden"}'],
+      ['a network’s sign-in page', 200, 'text/html', '<title>Sign in</title>'],
+      ['a firewall’s 403 page', 403, 'text/html', '<h1>403 Forbidden</h1>'],
+      ['a firewall’s 403 in JSON', 403, 'application/json', '{"message":"Forbidden"}'],
       ['a redirect', 307, 'text/html', ''],
       ['JSON that is not an object', 200, 'application/json', 'null'],
       ['a response without a URL', 200, 'application/json', '{}'],
@@ -608,7 +612,7 @@ describe('when the service fails, the page', () => {
   });
 });
 
-test('the nonce is removed from the address and history of the tab when it is sent, and is not stored', async () => {
+test('the nonce is removed from the tab’s address bar and history when it is sent, and is not stored', async () => {
   const link = await downloadLink();
   await visit(async ({ page }) => {
     const entry = async (): Promise<unknown> => await page.evaluate('[location.href, history.state, history.length]');
@@ -626,7 +630,7 @@ test('the nonce is removed from the address and history of the tab when it is se
   });
 });
 
-describe('the policy of the page', () => {
+describe('the page’s Content-Security-Policy', () => {
   test('blocks injected scripts and requests to other origins', async () => {
     const ATTACK = `
       window.blocked = [];
@@ -659,7 +663,7 @@ describe('the policy of the page', () => {
     );
   });
 
-  test('leaves a page that opens the link no handle on its window', async () => {
+  test('gives a page that opens the link no reference to its window', async () => {
     const link = await downloadLink();
     await visit(async ({ page }) => {
       await page.route('http://127.0.0.1:1/mail', (route) => route.fulfill({ contentType: 'text/html', body: 'Mail' }));
@@ -687,7 +691,7 @@ describe('the policy of the page', () => {
 });
 
 /**
- * Starts a CDN that forwards method and address, and none of the browser's headers, as CloudFront does by default:
+ * Starts a CDN that forwards the method and the URL, but no browser headers, as CloudFront does by default:
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
  */
 async function startCdn(headers: Readonly<Record<string, string>>): Promise<Server> {
@@ -704,18 +708,18 @@ async function startCdn(headers: Readonly<Record<string, string>>): Promise<Serv
   return server;
 }
 
-// Which of its two bodies API Gateway returns for a request without `Accept` is not documented, so both are tested.
+// AWS does not document which of its two bodies API Gateway returns for a request without `Accept`, so this tests both.
 describe.each([
   ['a problem document', { 'User-Agent': 'Amazon CloudFront' }],
   ['a page', { 'User-Agent': 'Amazon CloudFront', Accept: 'text/html' }],
-])('behind a CDN that forwards no headers, and gets %s when the API refuses, the page', (_, headers) => {
+])('behind a CDN that forwards no headers and gets %s when the API refuses a request, the page', (_, headers) => {
   let cdn: Server;
   beforeAll(async () => {
     cdn = await startCdn(headers);
   });
   afterAll(() => cdn?.close().closeAllConnections());
 
-  test('offers to try again when the service fails, then opens the file, and says that a redeemed link is gone', async () => {
+  test('offers to try again when the service fails, then opens the file, and says that a redeemed link cannot be opened', async () => {
     const link = await downloadLink();
     const { port } = cdn.address() as AddressInfo;
     const behindCdn = link.replace(new URL(link).origin, `http://127.0.0.1:${port}`);
@@ -734,8 +738,8 @@ describe.each([
   });
 });
 
-// Fonts differ between machines, so this compares no pixels. It checks that the page is reachable, and the size of the
-// image.
+// Fonts differ between machines, so this does not compare pixels. It checks the size of the image, and that the page
+// can be reached.
 test.each([
   [
     'refused.png',

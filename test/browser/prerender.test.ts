@@ -20,9 +20,9 @@ interface Front {
   seen(path: string): readonly Seen[];
   /** Sets the content of `/page`. */
   setPage(html: string): void;
-  /** Lets the script of `/page` continue, which waits for `/unwatched` and then `/pressed`. */
+  /** Lets the script in `/page` continue. It waits for `/unwatched`, then for `/pressed`. */
   readonly continueAt: Readonly<Record<'/unwatched' | '/pressed', Gate>>;
-  /** Holds back responses of the emulator until the gate opens. */
+  /** Holds back responses from the emulator until the gate opens. */
   holdResponses(): Gate;
   close(): Promise<void>;
 }
@@ -128,7 +128,7 @@ async function askEmulator(incoming: IncomingMessage): Promise<IncomingMessage> 
   return response;
 }
 
-/** Issues a direct link, with the address of a front. */
+/** Issues a direct link through a front. */
 async function linkBehind(front: Front): Promise<{ readonly url: string; readonly path: string }> {
   const { pathname, search } = new URL(await linkTo(emulator));
   return { url: `http://127.0.0.1:${front.port}${pathname}${search}`, path: `${pathname}${search}` };
@@ -199,7 +199,7 @@ test.each([
   ['prerender', 'prefetch;prerender', 'on its own origin', '127.0.0.1', 'same port'],
   ['prerender', 'prefetch;prerender', 'on another port', '127.0.0.1', 'other port'],
 ] as const)(
-  'a page that makes Chromium %s (%s) a direct link %s is refused, and the link opens when the person clicks it',
+  'if a page makes Chromium %s (%s) a direct link %s, the request is refused, and a click still opens the link',
   async (action, purpose, _, host, port) => {
     const front = await startFront();
     const target = port === 'same port' ? front : await startFront();
@@ -224,7 +224,7 @@ test.each([
   ['prefetch', 'prefetch'],
   ['prerender', 'prefetch;prerender'],
 ] as const)(
-  'a page that makes Chromium %s (%s) a click-through link loads its page, and leaves the link active',
+  'if a page makes Chromium %s (%s) a click-through link, its page loads and the link stays active',
   async (action, purpose) => {
     const front = await startFront();
     const { hash } = new URL(await linkTo(emulator, { click_through: true }));

@@ -73,7 +73,7 @@ test('--endpoint replaces the API of the outputs', async () => {
   expect(await find({ outputs: deployed, endpoint: CUSTOM }, KEYS)).toMatchObject({ apiEndpoint: CUSTOM });
 });
 
-test('a custom domain without any region is refused', async () => {
+test('a custom domain without a Region is refused', async () => {
   await expect(find({ outputs: custom }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
   await expect(findApi({ endpoint: CUSTOM, stack: 'Any' }, KEYS)).rejects.toMatchObject({ exitCode: 2 });
 });
@@ -91,7 +91,7 @@ test.each<[string, DeploymentOptions, Readonly<Record<string, string>>, object]>
   expect(await found.credentials()).toMatchObject(credentials);
 });
 
-test('with --endpoint, nothing is looked up to find the API', async () => {
+test('with --endpoint, the API is found without a lookup', async () => {
   const api = { apiEndpoint: API, region: 'eu-central-1' };
   expect(await findApi({ endpoint: API, stack: 'Any' }, KEYS)).toMatchObject(api);
 });
@@ -112,7 +112,7 @@ test.each<[string, DeploymentOptions, Readonly<Record<string, string>>]>([
   expect(await find(options, environment)).toMatchObject({ description });
 });
 
-test('an API without outputs is described by its address', async () => {
+test('an API without outputs is described by its URL', async () => {
   expect(await findApi({ endpoint: API }, KEYS)).toMatchObject({ description: `${API} in eu-central-1` });
 });
 
@@ -120,7 +120,7 @@ test.each<[string, DeploymentOptions]>([
   ['--endpoint', { endpoint: API }],
   ['--region', { region: 'eu-west-1' }],
 ])('%s is refused with the outputs of a local emulator', async (_, options) => {
-  const message = `--endpoint and --region are for AWS, and ${emulator} is of a local emulator: omit them.`;
+  const message = `--endpoint and --region are for AWS, but ${emulator} belongs to a local emulator: omit them.`;
   await expect(find({ outputs: emulator, ...options }, KEYS)).rejects.toMatchObject({ exitCode: 2, message });
 });
 
@@ -133,7 +133,7 @@ test('an emulator that does not prove its identity is not used', async () => {
   });
 });
 
-test('no credentials are an error', async () => {
+test('missing credentials are an error', async () => {
   const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
   await expect(find({ outputs: deployed })).rejects.toMatchObject({ exitCode: 3, message });
 });
@@ -144,13 +144,13 @@ test('an expired SSO session says how to sign in', async () => {
     '[sso-session my]\nsso_region = eu-central-1\nsso_start_url = https://sso.example/start\n';
   const environment = { AWS_CONFIG_FILE: tempDir.file('sso', config) };
 
-  const message = expect.stringMatching(/^The profile sso gives no credentials: .*aws sso login/);
+  const message = expect.stringMatching(/^The profile sso has no credentials: .*aws sso login/);
   const finding = find({ outputs: deployed, profile: 'sso' }, environment);
   await expect(finding).rejects.toMatchObject({ exitCode: 3, message });
 });
 
 test.each(['empty', 'unknown'])('the profile %s is not replaced by other credentials', async (profile) => {
-  // Nothing listens there: asking it would fail in another way.
+  // Nothing listens there, so a request would fail with a different error.
   const environment = {
     ...KEYS,
     AWS_CONFIG_FILE: writeProfile(tempDir, 'empty'),
@@ -159,6 +159,6 @@ test.each(['empty', 'unknown'])('the profile %s is not replaced by other credent
 
   await expect(find({ outputs: deployed, profile }, environment)).rejects.toMatchObject({
     exitCode: 3,
-    message: expect.stringContaining(`The profile ${profile} gives no credentials`),
+    message: expect.stringContaining(`The profile ${profile} has no credentials`),
   });
 });

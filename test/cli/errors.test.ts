@@ -29,7 +29,7 @@ test.each<[Error, number, string]>([
   expect(explainAws(error, S3)).toMatchObject({ exitCode, message });
 });
 
-test('an error that did not come from a service is returned as it is', () => {
+test('an error that did not come from a service is returned unchanged', () => {
   const bug = new TypeError('undefined is not a function');
 
   expect(explainAws(bug, S3)).toBe(bug);

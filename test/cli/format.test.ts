@@ -12,7 +12,7 @@ test.each([
   expect(printable(`a${character}b${character}`)).toBe('a_b_');
 });
 
-test('text in any script is printed as it is', () => {
+test('text in any script is printed unchanged', () => {
   const text = 'Übersicht “Q3” שלום مرحبا 日本 👨‍👩‍👧 e\u0301';
 
   expect(printable(text)).toBe(text);

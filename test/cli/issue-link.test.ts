@@ -67,7 +67,7 @@ test.each<[string, Reply]>([
   ['a 503', [503, '']],
   ['a Retry-After that is a date', [503, '', { 'Retry-After': 'Thu, 26 Nov 2026 12:00:00 GMT' }]],
   ['a broken connection', 'reset'],
-])('%s is retried, for three attempts in all', async (_, reply) => {
+])('%s is retried, with three attempts in total', async (_, reply) => {
   server.replies.push(reply, reply, [200, ISSUED]);
   expect((await issue()).url).toBe(ISSUED.url);
   expect(server.requests).toHaveLength(3);
@@ -86,7 +86,7 @@ test('a deployment that does not sign URLs on redemption is asked again without 
   expect(bodies[1]).not.toHaveProperty('presign');
 });
 
-test('a request that is invalid for another reason is refused by its detail', async () => {
+test('a request that is invalid for another reason fails with the detail in the response', async () => {
   server.replies.push(problem(400, 'InvalidRequest'), problem(400, 'InvalidRequest'));
 
   await expect(issue()).rejects.toMatchObject({
@@ -107,10 +107,10 @@ test('a caller is authorized to issue links if the API refuses an empty request 
 test.each<[number, string, Reply]>([
   [3, 'You may not call POST /generate-url: ask for execute-api:Invoke on it.', problem(403, 'AccessDenied')],
   [3, 'The API refused the request (ExpiredToken): Some detail.', problem(403, 'ExpiredToken')],
-  [4, 'does not respond as the links API', problem(403, 'MissingAuthenticationToken')],
-  [4, 'does not respond as the links API', [400, { code: 'InvalidRequest' }]],
-  [4, 'does not respond as the links API', [200, ISSUED]],
-  [4, 'does not respond as the links API', [404, '<!doctype html>']],
+  [4, 'does not respond like the links API', problem(403, 'MissingAuthenticationToken')],
+  [4, 'does not respond like the links API', [400, { code: 'InvalidRequest' }]],
+  [4, 'does not respond like the links API', [200, ISSUED]],
+  [4, 'does not respond like the links API', [404, '<!doctype html>']],
 ])('the check of the caller ends with %i: %s', async (exitCode, message, reply) => {
   server.replies.push(reply);
 
@@ -120,7 +120,7 @@ test.each<[number, string, Reply]>([
   });
 });
 
-const OTHER_API = 'does not respond as the links API: check --endpoint, or the outputs of the stack.';
+const OTHER_API = 'does not respond like the links API: check --endpoint, or the outputs of the stack.';
 
 test.each<[number, Reply, string]>([
   [3, problem(403, 'BucketNotAllowed'), 'The API refused the request (BucketNotAllowed): Some detail.'],
@@ -152,7 +152,7 @@ test.each<[object]>([
   [{ link_id: 'secret' }],
   [{ expires_at: 'soon' }],
   [{ more: '\u009b2J' }],
-])('a response with %j is not one of the API', async (changes) => {
+])('a response with %j is not from the API', async (changes) => {
   server.replies.push([200, { ...ISSUED, ...changes }]);
 
   await expect(issue()).rejects.toMatchObject({ message: expect.stringContaining(OTHER_API) });
@@ -161,7 +161,7 @@ test.each<[object]>([
 test.each<[string, Reply]>([
   ['while it waits for a response', 'silence'],
   ['between two attempts', [503, '', { 'Retry-After': '3600' }]],
-])('an abort ends it with the reason of the signal %s', async (_, reply) => {
+])('an abort %s rejects with the signal’s reason', async (_, reply) => {
   server.replies.push(reply, 'silence');
   const interruption = new AbortController();
   const issuing = issue(interruption.signal);

@@ -24,13 +24,13 @@ test('an emulator that knows the token is running', async () => {
   expect(await isRunning(recordOf(server.endpoint))).toBe(true);
 });
 
-test('an emulator with a custom domain only is asked on this machine', async () => {
+test('an emulator with only a custom domain is asked on this machine', async () => {
   const apiEndpoint = `http://links.example.com:${new URL(server.endpoint).port}/`;
 
   expect(await isRunning({ ...recordOf(apiEndpoint), apiEndpoint })).toBe(true);
 });
 
-test('another emulator on the same port is not the one of the file', async () => {
+test('another emulator on the same port is not the one in the outputs file', async () => {
   expect(await isRunning(recordOf(server.endpoint, 'another token'))).toBe(false);
 });
 
@@ -53,7 +53,7 @@ test('another program on the port learns neither the token nor a credential', as
   expect(first?.url).not.toBe(second?.url);
 });
 
-test('an outputs file is that of a running emulator, or not', async () => {
+test('an outputs file belongs to a running emulator only if the emulator proves it', async () => {
   const outputs = { ApiGatewayEndpoint: `${server.endpoint}/prod/`, EmulatorPid: '123', EmulatorToken: 'token' };
 
   expect(await isEmulatorRunning(writeOutputs(tempDir, outputs))).toBe(true);
@@ -68,6 +68,6 @@ test.each<[string, unknown]>([
   ['another address', { ApiGatewayEndpoint: 'x', EmulatorPid: '1', EmulatorToken: 't' }],
   ['no process ID', { ApiGatewayEndpoint: 'http://127.0.0.1:1/', EmulatorToken: 't' }],
   ['no token', { ApiGatewayEndpoint: 'http://127.0.0.1:1/', EmulatorPid: '1' }],
-])('outputs with %s are not of a local emulator', (_, outputs) => {
+])('outputs with %s do not belong to a local emulator', (_, outputs) => {
   expect(emulatorRecord(outputs)).toBeUndefined();
 });

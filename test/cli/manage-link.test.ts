@@ -52,8 +52,8 @@ test.each([
 });
 
 test.each([
-  ['an empty text', ''],
-  ['a nonce alone', NONCE],
+  ['an empty string', ''],
+  ['only a nonce', NONCE],
   ['a link with another parameter', `https://x/access-object?nonce=${NONCE}&a=b`],
   ['another page', `https://x/#${NONCE}`],
   ['a truncated link', `https://x/open-link#${NONCE.slice(1)}`],
@@ -90,7 +90,7 @@ test('status - can be interrupted while it waits for standard input', async () =
   expect(ended).toEqual({ code: 130, stdout: '', stderr: 'Interrupted.\n' });
 });
 
-test('revoke prints nothing for programs: its exit code says it', async () => {
+test('revoke prints nothing on stdout, because its exit code is the result', async () => {
   expect(await manage('revoke', [204, ''])).toEqual({
     code: 0,
     stdout: '',
@@ -104,17 +104,17 @@ test.each<[string, object]>([
   ['no issuer', { created_by: undefined }],
   ['an unknown status', { status: 'gone' }],
   ['a direction override', { created_by: 'x\u202ey' }],
-])('a response with %s is not one of the API', async (_, changes) => {
+])('a response with %s is not from the API', async (_, changes) => {
   const { code, stdout, stderr } = await manage('status', [200, { ...OPEN, ...changes }]);
 
   expect([code, stdout]).toEqual([4, '']);
-  expect(stderr).toContain('does not respond as the links API');
+  expect(stderr).toContain('does not respond like the links API');
 });
 
 test('a 200 does not mean that the link was revoked', async () => {
   expect(await manage('revoke', [200, OPEN])).toMatchObject({
     code: 4,
-    stderr: expect.stringContaining('does not respond as the links API'),
+    stderr: expect.stringContaining('does not respond like the links API'),
   });
 });
 
@@ -129,11 +129,11 @@ test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
   ['an earlier attempt was throttled', 'revoke', [[429, {}], NOT_FOUND], INACTIVE],
   ['there was no earlier attempt', 'revoke', [NOT_FOUND], INACTIVE],
   ['status changes nothing', 'status', [[503, {}], NOT_FOUND], INACTIVE],
-])('the outcome of an inactive link, where %s', async (_, action, replies, stderr) => {
+])('the message about an inactive link if %s', async (_, action, replies, stderr) => {
   expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr: `${using()}${stderr}` });
 });
 
-test('a caller without permission learns which one to ask for', async () => {
+test('a caller without permission learns which permission to ask for', async () => {
   expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
     code: 3,
     stdout: '',
@@ -144,7 +144,7 @@ test('a caller without permission learns which one to ask for', async () => {
 test.each([
   ['status', 'Interrupted.\n'],
   ['revoke', 'Interrupted: check with status whether the link was revoked.\n'],
-] as const)('%s says what an interruption leaves open', async (action, stderr) => {
+] as const)('%s says what is unknown after an interruption', async (action, stderr) => {
   server.replies.push('silence');
   const interruption = new AbortController();
   const running = manageWith([action, LINK_ID], { signal: interruption.signal });

@@ -8,7 +8,7 @@ const LINK_ID = linkIdOf(NONCE);
 const LINK = `https://links.example.com/prod/open-link#${NONCE}`;
 const STATUS = { action: 'status', link: LINK_ID };
 
-/** The request that a command line leads to. */
+/** The request that results from a command line. */
 async function parse(...args: readonly string[]): Promise<unknown> {
   let parsed: unknown;
   const record = async (request: unknown): Promise<void> => {

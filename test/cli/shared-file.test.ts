@@ -42,7 +42,7 @@ test.each<[string, string, (path: string) => void]>([
   ['grows', 'changed', (path) => appendFileSync(path, 'more')],
   ['shrinks', 'changed', (path) => truncateSync(path, 10)],
   ['is overwritten', 'changed', (path) => writeFileSync(path, Buffer.alloc(CONTENT.length, 'x'))],
-  ['is replaced by a file of the same size and time', 'changed', replace],
+  ['is replaced by a file with the same size and time', 'changed', replace],
   ['is removed', 'vanished', (path) => unlinkSync(path)],
 ])('a file that %s while it is read is refused', async (_, event, change) => {
   const { path, file } = await openFile();
@@ -76,7 +76,7 @@ test.each<[string, string, number, string]>([
   await expect(openSharedFile(path)).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });
 });
 
-test('a file named like a command is missing: the message names the command', async () => {
+test('if a missing file is named like a command, the message names the command', async () => {
   await expect(openSharedFile('status')).rejects.toMatchObject({
     message: 'There is no file status: for the command, write npx one-time-links status LINK_ID.',
   });

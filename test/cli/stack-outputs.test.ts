@@ -40,7 +40,7 @@ test('the outputs of cdk deploy and of a local emulator are read', async () => {
   });
 });
 
-test('without --stack, the only stack of a file is used, or the one with the default name', async () => {
+test('without --stack, the only stack in a file is used, or the one with the default name', async () => {
   expect(await readOutputsFile(file({ 'links-staging': DEPLOYED }))).toMatchObject({ bucketName: 'bucket' });
   expect(await readOutputsFile(file({ Other: {}, PreSignedURLStack: DEPLOYED }))).toMatchObject({ apiEndpoint: API });
   await expect(readOutputsFile(file({ A: DEPLOYED, B: DEPLOYED }))).rejects.toMatchObject({
@@ -159,7 +159,7 @@ describe('a stack in CloudFormation', () => {
       'The output S3Endpoint of the stack MyLinks must be',
       describeStacksReply({ ...DEPLOYED, S3Endpoint: 'https://evil.example/' }),
     ],
-  ])('ends with %i: %s', async (exitCode, message, reply) => {
+  ])('exits with %i: %s', async (exitCode, message, reply) => {
     await expect(lookUp(reply)).rejects.toMatchObject({ exitCode, message: expect.stringContaining(message) });
   });
 });

@@ -6,14 +6,14 @@ const { signal } = new AbortController();
 
 test.each([
   ['one line', 'first\n', 'first'],
-  ['a line without an end', 'first', 'first'],
+  ['a line without a line break', 'first', 'first'],
   ['more lines', ' first \r\nsecond\n', 'first'],
   ['nothing', '', ''],
 ])('the first line is read from %s', async (_, content, line) => {
   expect(await readFirstLine(Readable.from([content]), signal)).toBe(line);
 });
 
-test('the content is shared as it is, and its size is known at the end', async () => {
+test('the content is shared unchanged, and its size is known only after it has been read', async () => {
   const file = sharedInput(Readable.from([Buffer.from('some '), Buffer.from('bytes')]), 'a.txt');
 
   expect([file.name, file.sizeBytes]).toEqual(['a.txt', undefined]);
@@ -21,7 +21,7 @@ test('the content is shared as it is, and its size is known at the end', async (
   expect(file.sizeBytes).toBe(10);
 });
 
-test('an empty input is refused: the command before the pipe may have failed', async () => {
+test('empty input is refused, because the command before the pipe may have failed', async () => {
   await expect(buffer(sharedInput(Readable.from([]), 'a.txt').read())).rejects.toMatchObject({
     exitCode: 2,
     message: 'Standard input is empty: there is nothing to share.',

@@ -5,7 +5,7 @@ import { readQrCode } from './support/qr-code';
 const LINK =
   'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/open-link#A1-_A1-_A1-_A1-_A1-_A1-_A1-_A1-_A1-_A1-_A1-';
 
-test('a QR code is black on white, fits on a terminal, and can be scanned', () => {
+test('a QR code is black on white, fits in a terminal, and can be scanned', () => {
   const text = renderQrCode(LINK);
   const lines = text.trimEnd().split('\n');
 
@@ -31,7 +31,7 @@ test('the progress bar follows the bytes up to 100 %, and is removed at the end'
   expect(screen.text().endsWith('\u001b[2K')).toBe(true);
 });
 
-test('there is no progress bar in a pipe', () => {
+test('no progress bar is written to a pipe', () => {
   const pipe = recordingStream();
   const progress = showProgress(pipe.stream, 1000);
   progress.add(500);

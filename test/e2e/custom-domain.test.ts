@@ -7,7 +7,7 @@ const DOMAIN = {
   domainName: NAME,
   certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab',
 };
-/** API Gateway's response if no stage belongs to an address. */
+/** API Gateway's response to a URL that belongs to no stage. */
 const FORBIDDEN = { status: 403, body: '{"message":"Forbidden"}' };
 
 let emulator: RunningEmulator;
@@ -26,7 +26,7 @@ async function at(host: string, path: string, what: Send = {}): Promise<HttpResp
   return await send(`${origin}${path}`, { ...what, headers: { ...what.headers, Host: host } });
 }
 
-/** Redeems a link at the host that it names. */
+/** Redeems a link, with a Host header for the link's own host. */
 async function redeem(link: string, method = 'GET'): Promise<HttpResponse> {
   const { host, pathname, search } = new URL(link);
   return await at(host, `${pathname}${search}`, { method });
@@ -91,7 +91,7 @@ describe('with a base path, and the default endpoint disabled', () => {
   });
 
   test.each(['/', '/open-link', '/prod/open-link', '/shared/open-link', '/Share/open-link'])(
-    '%s is no path of the API',
+    '%s is not a path of the API',
     async (path) => {
       expect(await at(NAME, path)).toMatchObject(FORBIDDEN);
     },

@@ -41,7 +41,7 @@ function start(...args: readonly string[]): Started {
   return { process: child, printed: () => text };
 }
 
-/** Waits for a text. @throws Error if the process exits before */
+/** Waits until the process prints a text. @throws Error if it exits before that */
 async function untilPrinted(started: Started, text: string): Promise<void> {
   while (!started.printed().includes(text)) {
     if (started.process.exitCode !== null) {
@@ -111,13 +111,13 @@ test('while an emulator runs, the CLI says which deployment it uses, and AWS can
   expect([chosenByDefault.code, chosenByFlag.code]).toEqual([0, 0]);
   expect(withProfile).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/^The profile work gives no credentials/),
+    stderr: expect.stringMatching(/^The profile work has no credentials/),
   });
   expect(withStack).toMatchObject({ code: 3, stderr: expect.stringMatching(/^There are no AWS credentials/) });
   await stop(started);
 });
 
-test('a second emulator leaves the outputs file of the first alone, and prints how to reach it', async () => {
+test('a second emulator does not change the outputs file of the first, and prints how to reach it', async () => {
   const first = start('--port', '0');
   await untilPrinted(first, 'Ctrl-C stops the emulator');
   const content = readFileSync(OUTPUTS, 'utf8');
@@ -163,7 +163,7 @@ test('after kill -9, the CLI ignores the outputs file, and the next emulator rep
   await stop(next);
 });
 
-test('everything that an emulator writes into an existing folder is for its user only', async () => {
+test('only its user can read what an emulator writes into an existing folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'emulator-data-'));
   chmodSync(folder, 0o755);
   const started = start('--port', '0', '--data', folder);

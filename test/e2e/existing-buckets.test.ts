@@ -24,10 +24,10 @@ const EXISTING: readonly LocalBucket[] = [
   existing('scans', { region: 'eu-west-1' }),
   existing('moved', { region: 'eu-west-1' }),
   existing('locked', { kmsKeyArn: OTHER_KEY }),
-  // Under a key that the roles may use, for the objects of other buckets.
+  // Encrypted under a key that the roles may use, but only for objects in other buckets.
   existing('borrowed', { kmsKeyArn: KEY }),
   existing('partners', { account: '210987654321' }),
-  // Re-created by another account.
+  // Deleted, then re-created by another account.
   existing('taken-over', { account: '666666666666' }),
   existing('private'),
 ];
@@ -74,7 +74,7 @@ describe.each(LINK_KINDS)('with presign %s', (presign) => {
     ['team-reports', 'quarterly/1.txt'],
     ['scans', '1.txt'],
     ['partners', '1.txt'],
-  ])('a link to an object of %s works once, with its Region, key and account', async (bucket, key) => {
+  ])('a link to an object in %s works once, with the bucket’s Region, key and account', async (bucket, key) => {
     const { body: link } = await issue(bucket, key, { presign });
 
     const redeemed = await send(link);
@@ -107,17 +107,17 @@ const NOT_READABLE = /^object_name cannot be read by this deployment/;
 test.each([
   ['a missing object', 'scans', 'missing.txt', 404, /^There is no such object in/],
   [
-    'one below a shared prefix',
+    'a missing object with a shared prefix',
     'team-reports',
     'quarterly/9.txt',
     404,
     /^There is no such object, or a KMS key or a p/,
   ],
   ['a missing bucket', 'gone', '1.txt', 503, MISSING_BUCKET],
-  ['a bucket in another Region than configured', 'moved', '1.txt', 503, MISSING_BUCKET],
-  ['an object under another KMS key', 'locked', '1.txt', 400, NOT_READABLE],
-  ['an object under the KMS key of other buckets', 'borrowed', '1.txt', 400, NOT_READABLE],
-  ['a bucket of another account', 'taken-over', '1.txt', 400, NOT_READABLE],
+  ['a bucket in a different Region from the configured one', 'moved', '1.txt', 503, MISSING_BUCKET],
+  ['an object encrypted under a key that the roles may not use', 'locked', '1.txt', 400, NOT_READABLE],
+  ['an object encrypted under the KMS key of other buckets', 'borrowed', '1.txt', 400, NOT_READABLE],
+  ['a bucket that another account owns', 'taken-over', '1.txt', 400, NOT_READABLE],
 ])('%s is refused with the reason', async (_, bucket, key, status, detail) => {
   const response = await issue(bucket, key);
 
@@ -161,7 +161,7 @@ test('S3 refuses a function that is configured to allow more than its role can r
   }
 });
 
-test('with enough buckets for the role to have several policies, links to the first and the last bucket work', async () => {
+test('with so many buckets that the role needs several policies, links to the first and the last bucket work', async () => {
   const names = Array.from({ length: 80 }, (_, index) => `team-reports-${index + 100}`);
   const many = await runEmulator({
     options: { defaultBucket: false, existingBuckets: names },

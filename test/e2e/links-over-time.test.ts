@@ -48,7 +48,7 @@ async function statusOf(url: string): Promise<number> {
   return (await send(url)).status;
 }
 
-test.each([7, 30])('a link of %d days works in its last second, and not one second later', async (days) => {
+test.each([7, 30])('a link for %d days works in its last second, but not one second later', async (days) => {
   const early = await timedLink({ expires_in: days * DAY });
   const late = await timedLink({ expires_in: days * DAY });
   expect(early.expiresAt).toBe(Math.floor(clock.now().getTime() / 1000) + days * DAY);
@@ -74,7 +74,7 @@ test('the URL of a link that is redeemed after three days works for the configur
 });
 
 test.each([1, HOUR])(
-  'a stored URL of a link of %d seconds, redeemed in its last, works for another minute',
+  'if a link for %d seconds is redeemed in its last second, its stored URL works for another minute',
   async (seconds) => {
     const { url, expiresAt } = await timedLink({ expires_in: seconds, presign: 'now' });
     clock.set(new Date(expiresAt * 1000 - 1));
@@ -87,7 +87,7 @@ test.each([1, HOUR])(
   },
 );
 
-test('a deployment that does not sign on redemption issues links of one hour, and refuses longer ones', async () => {
+test('a deployment that does not sign on redemption issues links for one hour, and refuses longer ones', async () => {
   const other = await runEmulator({
     change: (resources) => {
       delete environmentOf(resources, 'GenerateUrl')['OPENED_URL_LIFETIME_SECONDS'];
@@ -107,14 +107,14 @@ test('a deployment that does not sign on redemption issues links of one hour, an
   }
 });
 
-test('new credentials of the roles invalidate stored URLs, but not URLs that are signed on redemption', async () => {
+test('new role credentials invalidate stored URLs, but not URLs that are signed on redemption', async () => {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'links-over-time-'));
   const before = await runEmulator({ dataDirectory, roleSession: 'first' });
   const stored = new URL(await linkTo(before, { presign: 'now' })).search;
   const signedOnRedemption = new URL(await linkTo(before, { presign: 'on_open' })).search;
   await before.close();
   const after = await runEmulator({ dataDirectory, roleSession: 'second' });
-  /** The ports of the emulator have changed. An unknown key is refused before the signature is verified. */
+  /** Redeems a link and downloads the object from the new port. S3 checks the access key before the signature. */
   const download = async (query: string) => {
     const { pathname, search } = new URL(await redeem(`${after.apiEndpoint}access-object${query}`));
     return await send(`${after.s3Endpoint}${pathname}${search}`);
@@ -129,7 +129,7 @@ test('new credentials of the roles invalidate stored URLs, but not URLs that are
 });
 
 describe('an object that changes after its link was issued', () => {
-  /** Returns the content that a link leads to after its object has changed, or the status of the response. */
+  /** Changes the object after its link was issued. Returns the content that the link leads to, or the error status. */
   async function contentAfter(
     change: 'replace' | 'delete',
     { s3, ...at }: RunningEmulator,
@@ -164,7 +164,7 @@ describe('an object that changes after its link was issued', () => {
   });
 
   test.each(['now', 'on_open'] as const)(
-    'is downloaded as it is now, if it is not, with presign %s',
+    'is downloaded as it is now, if the bucket is not versioned, with presign %s',
     async (presign) => {
       expect(await contentAfter('replace', emulator, presign)).toBe('second');
       expect([403, 404]).toContain(await contentAfter('delete', emulator, presign));

@@ -151,7 +151,7 @@ test('a caller with permission for one link cannot manage another', async () => 
   expect(JSON.parse(refused.body).message).toContain(`/prod/DELETE/links/${other.link_id}`);
 });
 
-test('a caller with the issuer policy can issue a link, and neither look it up nor revoke it', async () => {
+test('a caller with the issuer policy can issue a link, but cannot look it up or revoke it', async () => {
   const { url, link_id: linkId } = await newLink({}, issuer);
 
   expect((await manageLink(emulator, 'GET', linkId, issuer)).status).toBe(403);
@@ -159,7 +159,7 @@ test('a caller with the issuer policy can issue a link, and neither look it up n
   expect((await send(url)).status).toBe(302);
 });
 
-test('a caller with the manager policy can look a link up and revoke it, and cannot issue one', async () => {
+test('a caller with the manager policy can look up and revoke a link, but cannot issue one', async () => {
   const { url, link_id: linkId } = await newLink({}, issuer);
 
   expect(await manageLink(emulator, 'GET', linkId, manager)).toMatchObject({

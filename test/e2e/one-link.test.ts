@@ -48,7 +48,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect(second.headers['location']).toBeUndefined();
   });
 
-  test('redirects a POST with 303, so that the browser continues with GET; scripts, which cannot read it, get JSON', async () => {
+  test('redirects a POST with 303, so that the browser continues with GET; scripts, which cannot read a redirect, get JSON', async () => {
     const redirected = await send(await linkTo(emulator, { presign }), { method: 'POST' });
     const json = { method: 'POST', headers: { Accept: 'application/json' } };
     const responded = await send(await linkTo(emulator, { presign }), json);
@@ -70,7 +70,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect((await send(link)).status).toBe(302);
   });
 
-  test('is not redeemed by a request with its nonce twice', async () => {
+  test('is not redeemed by a request that repeats its nonce', async () => {
     const link = await linkTo(emulator, { presign });
 
     expect((await send(`${link}&nonce=${new URL(link).searchParams.get('nonce')}`)).status).toBe(403);
@@ -95,7 +95,7 @@ describe('a click-through link', () => {
     expect(hash).toMatch(/^#[\w-]{43}$/);
   });
 
-  test('and the direct link are redeemed together', async () => {
+  test('is redeemed together with its direct link', async () => {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png' };
     const { url, click_through_url } = await issueLink(emulator, fields);
     const nonce = new URL(click_through_url).hash.slice(1);
@@ -190,7 +190,7 @@ describe('an error', () => {
     expect(response.headers['content-type']).toBe(mediaType);
   });
 
-  test.each(['', '?nonce=', '?Nonce=abc'])('is 401 for the query "%s" without a nonce', async (query) => {
+  test.each(['', '?nonce=', '?Nonce=abc'])('is 401 for the query "%s", which has no nonce', async (query) => {
     const { status, body } = await send(`${emulator.apiEndpoint}access-object${query}`);
 
     expect(status).toBe(401);
@@ -210,7 +210,7 @@ describe('an error', () => {
 });
 
 describe('issuing a link', () => {
-  test('returns JSON to callers who accept it, and the bare link to others', async () => {
+  test('returns JSON to callers that accept it, and only the link to others', async () => {
     const fields = { bucket_name: emulator.bucketName, object_name: 'S3.png', expires_in: 60 };
     const before = Math.floor(Date.now() / 1000);
 
@@ -281,7 +281,7 @@ describe('issuing a link', () => {
     },
   );
 
-  test('is refused for a body of more than ten megabytes', async () => {
+  test('is refused for a body larger than ten megabytes', async () => {
     const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, {
       body: 'x'.repeat(10 * 1024 * 1024 + 1),
     });
@@ -293,7 +293,7 @@ describe('issuing a link', () => {
 describe('a caller', () => {
   const body = (): string => JSON.stringify({ bucket_name: emulator.bucketName, object_name: 'S3.png' });
 
-  test('can sign with the signer of the SDK', async () => {
+  test('can sign with the SDK’s signer', async () => {
     const { href, hostname, port, host, pathname: path } = new URL(`${emulator.apiEndpoint}generate-url`);
     const credentials = LOCAL_CALLER;
     const signer = new SignatureV4({ service: 'execute-api', region: 'us-east-1', sha256: Sha256, credentials });
@@ -319,7 +319,7 @@ describe('a caller', () => {
     expect(file.bytes).toEqual(readFileSync(__filename));
   });
 
-  test('without a signature, with a wrong secret or an unknown key is refused with the message of AWS', async () => {
+  test('without a signature, with a wrong secret or an unknown key is refused with the same message as on AWS', async () => {
     const url = `${emulator.apiEndpoint}generate-url`;
     const unsigned = await send(url, { method: 'POST', body: body() });
     const wrong = await sendSigned(url, { body: body() }, { ...LOCAL_CALLER, secretAccessKey: 'guessed' });
@@ -331,7 +331,7 @@ describe('a caller', () => {
     expect(JSON.parse(stranger.body).message).toBe('The security token included in the request is invalid.');
   });
 
-  test('without permission is refused with the message of AWS', async () => {
+  test('without permission is refused with the same message as on AWS', async () => {
     const response = await sendSigned(`${emulator.apiEndpoint}generate-url`, { body: body() }, INTERN);
 
     expect(response.status).toBe(403);

@@ -28,12 +28,12 @@ function issue(emulator: RunningEmulator, presign: 'now' | 'on_open') {
   return issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png', presign, expires_in: 3600 });
 }
 
-/** Status of a request to redeem a link, at whatever address the emulator has now. */
+/** The status of a request to redeem a link at the emulator's current address. */
 async function redeem(emulator: RunningEmulator, url: string): Promise<number> {
   return (await send(`${emulator.apiEndpoint}access-object${new URL(url).search}`)).status;
 }
 
-test('switching signOnOpen off and on again loses no on_open link, and stops no stored URL', async () => {
+test('switching signOnOpen off and on again loses no on_open link, and invalidates no stored URL', async () => {
   const [onOpen, stored] = await deployed({}, async (emulator) => [
     await issue(emulator, 'on_open'),
     await issue(emulator, 'now'),

@@ -39,7 +39,7 @@ afterAll(async () => {
 });
 
 test.each(LINK_KINDS)(
-  'a link with presign %s is issued with one read and one put, redeemed with one delete, and refused with one',
+  'a link with presign %s is issued with one read and one put, redeemed with one delete, and refused with one delete',
   async (presign) => {
     let link = '';
     const issued = await callsOf(async () => {
@@ -54,7 +54,7 @@ test.each(LINK_KINDS)(
   },
 );
 
-test('in a versioned bucket, issuing reads the newest version too, with the permission for versions', async () => {
+test('in a versioned bucket, issuing also reads the newest version, with the permission for versions', async () => {
   const versioned = await start({
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };

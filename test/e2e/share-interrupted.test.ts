@@ -21,7 +21,10 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-/** Shares a file of the temp dir, standard input, or an object in S3, through gates in front of S3 and the API, which can interrupt the command. */
+/**
+ * Shares a file in the temp dir, standard input, or an object in S3, through gates in front of S3 and the API, which
+ * can interrupt the command.
+ */
 async function shareThroughGates(
   source: string,
   keeper: (interrupt: () => void, ended: Promise<unknown>) => GateKeeper,

@@ -58,7 +58,7 @@ async function shareThroughGates(path: string, keeper: GateKeeper, signal?: Abor
   }
 }
 
-describe('a caller with SharerPolicyArn alone', () => {
+describe('a caller with only SharerPolicyArn', () => {
   test('shares a file in one part and a file in several', async () => {
     const small = tempDir.file('report.pdf', 'a report');
     for (const path of [small, large]) {
@@ -128,7 +128,7 @@ describe('a caller with SharerPolicyArn alone', () => {
     await expect(s3.send(new DeleteObjectCommand(sample))).rejects.toThrow('s3:DeleteObject');
   });
 
-  test('cannot read or list objects, its own uploads included', async () => {
+  test('cannot read or list objects, including its own uploads', async () => {
     const upload = { Bucket: emulator.bucketName, Key: 'shared/own.txt' };
     await s3.send(new PutObjectCommand({ ...upload, Body: 'x' }));
     await expect(s3.send(new GetObjectCommand(upload))).rejects.toThrow('s3:GetObject');

@@ -68,7 +68,7 @@ test('local starts the emulator with the options of npm start', async () => {
   expect(stdout).toContain('npm start -- [--port N]');
 });
 
-test('a large file is uploaded in bounded memory', async () => {
+test('uploading a large file uses a bounded amount of memory', async () => {
   const file = tempDir.file('large.bin', '');
   truncateSync(file, 150_000_000);
   const memoryFile = join(tempDir.directory, 'memory');

@@ -56,19 +56,19 @@ function share(args: readonly string[]): Promise<Ended> {
   return shareWith([...args, '--direct', '--outputs', emulator.outputsFile]);
 }
 
-/** Shares with the key of a caller, by a profile. */
+/** Shares with a caller's access key, from a profile. */
 function shareAs(principal: Principal, args: readonly string[], outputs = emulator.outputsFile): Promise<Ended> {
   const name = principal.accessKeyId;
   const env = { AWS_CONFIG_FILE: writeProfile(tempDir, name, principal) };
   return shareWith([...args, '--profile', name, '--outputs', outputs], { env });
 }
 
-/** Outputs of the emulator, some of them changed. */
+/** The emulator's outputs, with some of them changed. */
 function outputsWith(changes: Readonly<Record<string, string>>): string {
   return writeOutputs(tempDir, { ...emulator.outputs, ...changes }, 'changed.json');
 }
 
-/** Runs an action with outputs of an API whose connections break once a file is uploaded. */
+/** Runs `action` with the outputs of an API that breaks every connection once a file is uploaded. */
 async function withoutApiAfterUpload<T>(run: (outputs: string, apiEndpoint: string) => Promise<T>): Promise<T> {
   const before = await emulator.uploads();
   const gate = await startGate(emulator.apiEndpoint, {
@@ -97,7 +97,7 @@ async function download(link: string): Promise<Response> {
 }
 
 describe('share prints a link to', () => {
-  test('a file: a click-through link on stdout, a message on stderr, no progress bar in a pipe', async () => {
+  test('a file: a click-through link on stdout, a message on stderr, and no progress bar in a pipe', async () => {
     const file = tempDir.file('report.pdf', 'a report');
 
     const { code, stdout, stderr } = await shareWith([file, '--outputs', emulator.outputsFile]);
@@ -129,7 +129,7 @@ describe('share prints a link to', () => {
     expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('a file with --expires, --as, --json and --qr: the reader never sees the original name', async () => {
+  test('a file with --expires, --as, --json and --qr, whose original name the reader never sees', async () => {
     const file = tempDir.file('draft 7 (secret client).txt', 'x');
 
     const { stdout, stderr } = await share([file, '--expires', '30m', '--as', 'For Ada.txt', '--json', '--qr']);
@@ -154,7 +154,7 @@ describe('share prints a link to', () => {
   test.each([
     ['a few bytes', Buffer.from('some bytes')],
     ['several parts', Buffer.alloc(12_000_000, 'abc')],
-  ])('standard input of %s', async (_, content) => {
+  ])('standard input with %s', async (_, content) => {
     const args = ['share', '-', '--as', 'dump.txt', '--direct', '--outputs', emulator.outputsFile];
     const { code, stdout, stderr } = await runCli(args, { stdin: Readable.from(chunksOf(content)) });
 
@@ -167,7 +167,7 @@ describe('share prints a link to', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(content)).toBe(true);
   });
 
-  test('an object in S3, in its newest version or the one that is named, without an upload', async () => {
+  test('the newest or a specified version of an object in S3, without an upload', async () => {
     const object = { Bucket: emulator.bucketName, Key: 'reports/2026 ü/final.txt' };
     const { VersionId: first = '' } = await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'first' }));
     await emulator.s3.send(new PutObjectCommand({ ...object, Body: 'second' }));
@@ -235,7 +235,7 @@ describe('share ends with one error and no upload in the bucket', () => {
     expectError(await shareWith([large, '--outputs', outputs]), 3, message);
   });
 
-  test('before a byte is sent, if the caller may not issue links or the API is another one: 3 and 4', async () => {
+  test('before a byte is sent, if the caller may not issue links or the endpoint is a different API: 3 and 4', async () => {
     const sent: string[] = [];
     const s3 = await startGate(emulator.s3Endpoint, { admit: async ({ method }) => void sent.push(method ?? '') });
     const denied = await shareAs(NO_LINK, [file], outputsWith({ S3Endpoint: s3.endpoint }));
@@ -244,7 +244,7 @@ describe('share ends with one error and no upload in the bucket', () => {
     await s3.close();
 
     expectError(denied, 3, 'You may not call POST /generate-url: ask for execute-api:Invoke on it.');
-    expectError(lost, 4, 'does not respond as the links API');
+    expectError(lost, 4, 'does not respond like the links API');
     expect(sent).toEqual([]);
   });
 
@@ -259,7 +259,7 @@ describe('share ends with one error and no upload in the bucket', () => {
     expectError(await share([`s3://${emulator.bucketName}/absent`]), 4, 'refused the request (ObjectNotFound)');
   });
 
-  test('for an object that is to be shared for too long: 2', async () => {
+  test('for an object with a lifetime that is too long: 2', async () => {
     const source = `s3://${emulator.bucketName}/S3.png`;
     expectError(await share([source, '--expires', '30d']), 2, 'from 1 to 604800 (7 days)');
   });
@@ -291,7 +291,7 @@ describe('share ends with one error and no upload in the bucket', () => {
     expectError(ended, 5, `${path} changed during the upload: share it again when it is complete.`);
   });
 
-  test('and a second line if the upload may not be removed: 5', async () => {
+  test('and with a second line if the upload may not be removed: 5', async () => {
     const { code, stderr } = await withoutApiAfterUpload((outputs) => shareAs(NO_REMOVAL, [file], outputs));
 
     const [, key = ''] =
@@ -321,7 +321,7 @@ test('names are printed without characters that a terminal acts on', async () =>
   }
 });
 
-test('status leaves a link as it is, and a revoked link cannot be redeemed', async () => {
+test('status does not change a link, and a revoked link cannot be redeemed', async () => {
   const manage = (...args: readonly string[]) => runCli([...args, '--outputs', emulator.outputsFile]);
   const link = await linkTo(emulator, { click_through: true });
 

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { type Deployment, findDeployment } from '../../cli/deployment';
 import type { Check, CheckResult } from '../../cli/verify/check';
 import { LOG_GROUP_IDS } from '../../cli/verify/deployed-stack';
+import { ERROR_CHECKS } from '../../cli/verify/error-checks';
 import { COUNTED, LOG_CHECKS } from '../../cli/verify/log-checks';
 import type { LogReader } from '../../cli/verify/logged-attempts';
 import { REDEMPTION_CHECKS } from '../../cli/verify/redemption-checks';
-import { REFUSAL_CHECKS } from '../../cli/verify/refusal-checks';
 import { runChecks } from '../../cli/verify/verify';
 import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
@@ -53,7 +53,7 @@ async function check(
 }
 
 const withId = (...ids: readonly string[]) =>
-  [...REDEMPTION_CHECKS, ...REFUSAL_CHECKS].filter(({ id }) => ids.includes(id));
+  [...REDEMPTION_CHECKS, ...ERROR_CHECKS].filter(({ id }) => ids.includes(id));
 
 afterAll(async () => {
   await Promise.all(emulators.map((emulator) => emulator.close()));
@@ -69,7 +69,7 @@ describe('a deployment that behaves', () => {
     ended = await runCli(['verify', '--json', '--outputs', emulator.outputsFile]);
   });
 
-  test('passes every check but those that need AWS, a flood or the log of another process', () => {
+  test('passes every check except those that need AWS, a flood or the log of another process', () => {
     const rows: readonly Record<string, string>[] = JSON.parse(ended.stdout);
 
     expect(rows.filter(({ status }) => status === 'failed')).toEqual([]);
@@ -85,13 +85,13 @@ describe('a deployment that behaves', () => {
       'expiry',
       'revoke',
       'refused-alike',
-      'refusal-link',
-      'refusal-nonce-missing',
-      'refusal-media-type',
-      'refusal-body',
-      'refusal-route',
-      'refusal-unsigned',
-      'refusal-signature',
+      'error-link',
+      'error-nonce-missing',
+      'error-media-type',
+      'error-body',
+      'error-route',
+      'error-unsigned',
+      'error-signature',
       'download',
       'range',
       'version-pinned',
@@ -118,10 +118,10 @@ describe('a deployment that behaves', () => {
     expect(rows.find(({ id }) => id === 'race')).toMatchObject({ seen: '302 × 10, 403 × 490 for 10 links' });
   });
 
-  test('is told beforehand what is created and what it costs, and no secret is printed', () => {
+  test('is checked after a message about its objects and costs, and no secret is printed', () => {
     expect(ended.stderr).toMatch(/^Checking the local emulator\. This costs less than a cent\. It uploads one object,/);
     expect(ended.stderr).toContain('\npassed: The first GET is redirected and the second is refused\n');
-    // A nonce has 43 characters, a signature 64.
+    // A nonce has 43 characters, and a signature has 64.
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/[\w-]{43}|X-Amz-/);
   });
 
@@ -135,7 +135,7 @@ describe('a deployment that behaves', () => {
     });
   });
 
-  test('keeps no object, also after an interruption', async () => {
+  test('keeps no object, even after an interruption', async () => {
     const interruption = new AbortController();
     const since = emulator.logs.length;
     const args = ['verify', '--outputs', emulator.outputsFile];
@@ -185,8 +185,8 @@ describe('a deployment that misbehaves', () => {
       },
     });
 
-    expect(await check(emulator, withId('refusal-link'))).toMatchObject({
-      'refusal-link': {
+    expect(await check(emulator, withId('error-link'))).toMatchObject({
+      'error-link': {
         status: 'failed',
         seen: expect.stringContaining('Problem-Code is undefined, not AccessDenied'),
       },

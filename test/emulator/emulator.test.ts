@@ -112,7 +112,7 @@ describe('the emulator behaves as the template says', () => {
   test.each([
     ['authorizer', 'AuthorizeAccess'],
     ['GET', 'LinkApiaccessobjectGETApiPermission'],
-  ])('without the permission to invoke the function of %s, redeeming fails with 503', async (_, prefix) => {
+  ])('without the permission to invoke the function for %s, redeeming fails with 503', async (_, prefix) => {
     const change = set('AWS::Lambda::Permission', prefix, 'SourceArn', 'arn:aws:execute-api:elsewhere');
     await withEmulator({ change }, async (emulator) => {
       expect((await send(await linkTo(emulator))).status).toBe(503);
@@ -224,7 +224,7 @@ describe('with the unchanged template and a custom domain,', () => {
     'x.links.example.com',
     'links.example.com.rebound.example',
     'linksXexample.com',
-  ])('a request to the host name %s is refused: a web page could send it', async (host) => {
+  ])('a request to the host name %s is refused, because a web page could send it', async (host) => {
     expect(await statusAt(emulator.apiEndpoint, host)).toBe(421);
     expect(await statusAt(emulator.s3Endpoint, host)).toBe(421);
     expect(await statusAt(emulator.dynamoDbEndpoint, host)).toBe(421);

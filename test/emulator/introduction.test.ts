@@ -46,7 +46,7 @@ test('the introduction of a second emulator names its outputs file in the share 
   expect(text).toContain('\nnpx one-time-links share README.md --outputs cdk.out/local-outputs-4600.json\n');
 });
 
-test('with a custom domain only, the introduction resolves it, and leaves out the share command', () => {
+test('with only a custom domain, the introduction resolves it, and leaves out the share command', () => {
   const text = introductionAt('http://links.example.com:4580/share/');
 
   expect(text).toContain(

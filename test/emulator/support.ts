@@ -51,7 +51,7 @@ export class S3Fixture {
   directory = '';
   private server: LocalS3 | undefined;
 
-  /** @param owner signs requests of {@link send} */
+  /** @param owner signs the requests of {@link send} */
   constructor(options: Pick<S3Options, 'buckets' | 'principals'>, owner: Principal) {
     this.options = options;
     this.owner = owner;
@@ -75,7 +75,7 @@ export class S3Fixture {
     await rm(this.directory, { recursive: true });
   }
 
-  /** Restarts the server on the same data. */
+  /** Restarts the server with the same data. */
   async restart(): Promise<void> {
     await this.server?.close();
     this.server = undefined;

@@ -44,7 +44,7 @@ afterAll(async () => {
   await rm(dataDirectory, { recursive: true });
 });
 
-test('an emulator that is killed under load neither redeems a link twice nor loses one', async () => {
+test('an emulator that is killed under load redeems no link twice and loses none', async () => {
   const links: KnownLink[] = [];
   let emulator = await start();
   for (let crash = 0; crash < CRASHES; crash++) {
@@ -54,7 +54,7 @@ test('an emulator that is killed under load neither redeems a link twice nor los
       await expectKept(emulator, link);
     }
   }
-  // Kept back through all crashes: one may spare what the next destroys.
+  // These links stay active through all crashes, because a link may survive one crash and be lost in the next.
   for (const link of links.filter(({ keptBack }) => keptBack)) {
     await expectKept(emulator, link);
   }
@@ -82,7 +82,7 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
         }
       }
       if (++responses === responsesUntilKill) {
-        // Not at the exact moment of a response.
+        // A random delay, so that the kill does not coincide with a response.
         killed = new Promise((resolve) => setTimeout(resolve, Math.random() * 20)).then(() => kill(emulator.child));
       }
     }
@@ -102,7 +102,7 @@ async function redeem(emulator: EmulatorAddress, link: KnownLink, readers: numbe
   await Promise.all(attempts);
 }
 
-/** Redeems a link after the crash, and compares the responses with the responses before it. */
+/** Redeems a link after the crash, and compares the responses with those before it. */
 async function expectKept(emulator: EmulatorAddress, link: KnownLink): Promise<void> {
   const before = { ...link };
   await redeem(emulator, link, 3);

@@ -93,7 +93,7 @@ function proxyOf(service: StorageService): FaultyProxy {
   return proxy;
 }
 
-/** Sends a request while a storage service is faulty. Returns the response, and the line that the function logged. */
+/** Sends a request while a storage service fails. Returns the response, and the line that the function logged. */
 async function underFault(
   [service, fault, requests]: readonly [StorageService, Behavior, Requests],
   functionName: 'AuthorizeAccess' | 'GenerateUrl' | 'ManageLink',
@@ -102,7 +102,7 @@ async function underFault(
   const before = emulator.logs.length;
   await proxyOf(service).behave(fault, requests === 'all' ? undefined : requests);
   const response = await request();
-  // A function that reached its timeout would log nothing.
+  // A function that reaches its timeout would log nothing.
   const line = await emulator.lineOf(functionName, before);
   await proxyOf(service).behave({ kind: 'pass' });
   return [response, line];
@@ -243,7 +243,7 @@ describe('a request that reaches the table after its sender gave up', () => {
     expect([first.status, (await send(link)).status]).toEqual([302, 403]);
   });
 
-  test('and redeems a link makes it unusable if no attempt got a response: it fails closed', async () => {
+  test('and redeems a link makes it unusable if no attempt got a response, so it fails closed', async () => {
     const link = await linkTo(emulator);
     const [first] = await underFault(['dynamodb', { kind: 'hold' }, 'all'], 'AuthorizeAccess', () => send(link));
     await proxyOf('dynamodb').letThrough();

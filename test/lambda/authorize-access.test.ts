@@ -106,7 +106,7 @@ describe('without the multi-value maps of an event', () => {
   });
 });
 
-test('redeems the link by the POST of the click-through page, which is the request of a script', async () => {
+test('redeems the link for the POST of the click-through page, although a script sends it', async () => {
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
   const headers = { 'Sec-Fetch-Dest': ['empty'], 'Sec-Fetch-Mode': ['cors'] };
 
@@ -120,7 +120,7 @@ test.each<[string, Request]>([
   ['a wrong nonce', { query: { nonce: ['guess'] } }],
   ['an altered nonce', { query: { nonce: [`${NONCE}=`] } }],
   ['two nonces', { query: { nonce: [NONCE, nonceNumber(1)] } }],
-  ['one nonce twice', { query: { nonce: [NONCE, NONCE] } }],
+  ['the same nonce twice', { query: { nonce: [NONCE, NONCE] } }],
 ])('denies a request with %s, before the table is called', async (_, request) => {
   const result = await handler(authorizerEvent(undefined, request));
 

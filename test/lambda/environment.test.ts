@@ -46,7 +46,7 @@ test.each([
   });
 });
 
-test('seconds are a whole number from 1, and optional ones may be missing', () => {
+test('seconds are a whole number from 1, and optional seconds may be missing', () => {
   process.env = { SECONDS: '604800' };
   expect([requiredSeconds('SECONDS'), optionalSeconds('SECONDS'), optionalSeconds('OTHER')]).toEqual([
     604_800,

@@ -94,7 +94,7 @@ test('returns both links, the link ID and the expiry as JSON', async () => {
   expect(storedItem()['expires_at']).toBe(NOW_SECONDS + 3_600);
 });
 
-test('returns the click-through link if asked to', async () => {
+test('returns the click-through link if the request asks for it', async () => {
   const { body } = await issue({ click_through: true });
 
   expect(body).toMatch(/^https:\/\/a1b2c3d4e5\.execute-api\.us-east-1\.amazonaws\.com\/prod\/open-link#[\w-]{43}$/);
@@ -178,13 +178,16 @@ test.each([
   { bucket_name: 'team-reports', object_name: 'salaries.csv' },
   { bucket_name: 'team-reports', object_name: 'quarterly' },
   { bucket_name: 'team-reports', object_name: 'Quarterly/1.pdf' },
-])('refuses an object outside the allowed prefix like an unknown bucket, without calling S3: %j', async (fields) => {
-  const response = await issue(fields);
+])(
+  'refuses an object outside the allowed prefix in the same way as an unknown bucket, without calling S3: %j',
+  async (fields) => {
+    const response = await issue(fields);
 
-  expect(response).toEqual(await issue({ bucket_name: 'no-such-bucket' }));
-  expect(response.statusCode).toBe(403);
-  expect(s3.calls()).toEqual([]);
-});
+    expect(response).toEqual(await issue({ bucket_name: 'no-such-bucket' }));
+    expect(response.statusCode).toBe(403);
+    expect(s3.calls()).toEqual([]);
+  },
+);
 
 test('issues links to objects with the allowed prefix', async () => {
   expect((await presignedUrl(PART)).host).toBe('team-reports.s3.us-east-1.amazonaws.com');
@@ -201,7 +204,7 @@ test.each([
   ['SlowDown', 503, /did not respond/],
   ['InvalidAccessKeyId', 403, /did not respond/],
   ['ExpiredToken', 400, /did not respond/],
-  // The deployment is misconfigured: a retry does not help.
+  // The deployment is misconfigured, so a retry does not help.
   ['NoSuchBucket', 404, /^bucket_name does not exist, or is not in the Region/],
   ['PermanentRedirect', 301, /^bucket_name does not exist, or is not in the Region/],
   ['AuthorizationHeaderMalformed', 400, /^bucket_name does not exist, or is not in the Region/],

@@ -22,9 +22,9 @@ const TOO_LONG = { outcome: 'refused', error: { code: 'InvalidRequest' } };
 let presigned: unknown[];
 let puts: StoredLink[];
 let url: string;
-/** Type of the object. */
+/** The object's content type. */
 let contentType: string | undefined;
-/** Errors of the first puts. */
+/** Errors from the first puts. */
 let putErrors: Error[];
 beforeEach(() => {
   jest.spyOn(Math, 'random').mockReturnValue(0);
@@ -58,9 +58,9 @@ function issue(fields = {}) {
 }
 
 test.each([
-  ['now', 960], // a minute more: a link redeemed in its last second leads to the object
+  ['now', 960], // a minute more, so that a link redeemed in its last second leads to the object
   ['on_open', 60],
-])('the trial URL for a link with presign %s has the validity of the final URL', async (presign, seconds) => {
+])('the trial URL for a link with presign %s is valid for as long as the final URL', async (presign, seconds) => {
   const issued = await issue({ expires_in: 900, presign });
 
   const link = { expiresAtSeconds: 1_795_336_200, url: expect.stringMatching(/^https:\/\/links\.example\.com\//) };
@@ -98,7 +98,7 @@ test('a link that is signed when it is redeemed keeps the type that was found', 
   });
 });
 
-test('a failed put is repeated with a new nonce: applied late, it must not make a redeemed link active again', async () => {
+test('a failed put is followed by one with a new nonce, because a late put must not make a redeemed link active again', async () => {
   putErrors = [THROTTLED, RESET];
 
   const issued = await issue();
@@ -119,11 +119,12 @@ test.each([
   expect(puts).toHaveLength(errors.length);
 });
 
-// S3 accepts 7,168 characters beside the browser's headers. The session token of access-object may be 512 longer.
+// S3 accepts 7,168 characters in addition to the browser's headers. The session token of access-object may be 512
+// characters longer.
 test.each([
   ['now', 7_168],
   ['on_open', 6_656],
-])('a URL of a link with presign %s has at most %i characters', async (presign, length) => {
+])('the URL of a link with presign %s has at most %i characters', async (presign, length) => {
   url = 'a'.repeat(length);
   expect(await issue({ presign })).toMatchObject({ outcome: 'issued' });
 
@@ -131,7 +132,7 @@ test.each([
   expect(await issue({ presign })).toMatchObject(TOO_LONG);
 });
 
-test('a destination that would not fit the authorizer’s context is refused', async () => {
+test('a destination that would not fit into the authorizer’s context is refused', async () => {
   url = noise('base64', 7_000);
 
   expect(await issue()).toMatchObject(TOO_LONG);

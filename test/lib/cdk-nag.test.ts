@@ -22,14 +22,14 @@ function findingsIn(stackIn: (outdir: string) => Stack): readonly string[] {
     try {
       app.synth();
     } catch (error) {
-      // Errors among the findings fail the synthesis; the report has all of them.
+      // An error among the findings fails the synthesis. The report contains all of them.
       if (!String(error).includes('validation-report.json')) {
         throw error;
       }
     }
     const report: Report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8'));
     const found = report.pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName));
-    // The CDK reports the warnings of constructs as well.
+    // The CDK also reports the warnings of constructs.
     return found.filter((ruleName) => !ruleName.startsWith('Annotation::'));
   } finally {
     rmSync(outdir, { recursive: true });
@@ -45,7 +45,7 @@ test.each(COMBINATIONS.filter(([name]) => RESOURCES_DIFFER.includes(name)))(
   },
 );
 
-test('every finding is acknowledged where a stack for one account and Region holds two constructs', () => {
+test('every finding is acknowledged in a stack with two constructs that is bound to an account and Region', () => {
   const findings = findingsIn((outdir) => {
     const env = { account: '123456789012', region: 'eu-west-1' };
     const stack = new Stack(new App({ context: FAST_SYNTH, outdir }), 'Shop', { env });

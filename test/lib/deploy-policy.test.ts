@@ -287,7 +287,7 @@ describe('docs/deploy-policy.json', () => {
     expect(StringEquals['iam:PassedToService']).toEqual([...new Set(services)].sort());
   });
 
-  test('fits the 6,144 characters of a managed policy, white space excluded', () => {
+  test('fits into the 6,144 characters of a managed policy, excluding white space', () => {
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     expect(TEXT.replace(/\s/g, '').length).toBeLessThanOrEqual(6144);
   });

@@ -186,7 +186,7 @@ describe('metrics', () => {
     expect([metric.statistic, metric.period.toMinutes()]).toEqual(['Sum', 5]);
   });
 
-  test('metricRefused adds up every reason', () => {
+  test('metricRefused adds up all reasons', () => {
     const { expression, usingMetrics } = links.metricRefused();
     expect(expression).toBe('notactive + expired + malformed + prefetch + machine');
     expect(Object.keys(usingMetrics)).toEqual(['notactive', 'expired', 'malformed', 'prefetch', 'machine']);
@@ -226,7 +226,7 @@ describe('props', () => {
     expect(withBucket(true)).toHaveProperty('DefaultBucket');
   });
 
-  test('buckets: a bucket of the same stack is shared by reference, with its key', () => {
+  test('buckets: a bucket in the same stack is shared by reference, with its key', () => {
     const stack = foreignStack();
     const encryptionKey = new Key(stack, 'Key');
     new OneTimeLinks(stack, 'Links', { buckets: [new Bucket(stack, 'Orders', { encryptionKey }) as IBucket] });
@@ -256,7 +256,7 @@ describe('props', () => {
     expect(variablesOf(all, 'AccessObject')).toMatchObject({ OPENED_URL_LIFETIME_SECONDS: '900' });
   });
 
-  test('serverAccessLogsBucket: a bucket of the same stack gets the logs of the default bucket, and lets S3 write them', () => {
+  test('serverAccessLogsBucket: a bucket in the same stack gets the logs of the default bucket, and lets S3 write them', () => {
     const resources = resourcesOf(
       templateOfLinks((stack) => ({ serverAccessLogsBucket: new Bucket(stack, 'AccessLogs') as IBucket })),
     );
@@ -286,7 +286,7 @@ describe('props', () => {
     expect(JSON.stringify(resources['AccessObjectRoleDefaultPolicy'])).not.toContain('s3:');
   });
 
-  test('throttles: a partial throttle keeps the default of the other number', () => {
+  test('throttles: a throttle with one number keeps the default of the other', () => {
     expect(all['LinkApiDeploymentStageprod']?.Properties['MethodSettings']).toContainEqual(
       expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 200 }),
     );

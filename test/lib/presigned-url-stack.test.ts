@@ -1,4 +1,9 @@
-import { type Options, templateWith } from '../support/synthesized';
+import { App } from 'aws-cdk-lib';
+import { STACK_NAME } from '../../lambda/contract';
+import { OPTIONS } from '../../lib/options/options';
+import { readOptions } from '../../lib/options/read-options';
+import { PreSignedURLStack } from '../../lib/presigned-url-stack';
+import { FAST_SYNTH, type Options, templateWith } from '../support/synthesized';
 import { defaultTemplate, propertiesOf, readable, resourcesOf, variablesOf } from './support/template';
 
 const ISSUER_ROLES = ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'];
@@ -82,3 +87,18 @@ function valuesOf(outputs: unknown): Readonly<Record<string, unknown>> {
   const entries = Object.entries(outputs as Readonly<Record<string, { readonly Value: unknown }>>);
   return Object.fromEntries(entries.map(([id, { Value }]) => [id, Value]));
 }
+
+test('the stack reads every option', () => {
+  const app = new App({ context: FAST_SYNTH });
+  const read = new Set<PropertyKey>();
+  const options = new Proxy(readOptions(app.node, {}), {
+    get(target, name, receiver) {
+      read.add(name);
+      return Reflect.get(target, name, receiver);
+    },
+  });
+
+  new PreSignedURLStack(app, STACK_NAME, { options });
+
+  expect([...read].sort()).toEqual(Object.keys(OPTIONS).sort());
+});

@@ -49,14 +49,14 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** Throttles HEAD after one request in ten seconds. */
+/** Limits HEAD to one request in ten seconds. */
 function allowOneHead(resources: MutableResources): void {
   const { MethodSettings: all } = resourceNamed(resources, 'AWS::ApiGateway::Stage', '').Properties;
   const head = all.find(({ HttpMethod }: { HttpMethod: string }) => HttpMethod === 'HEAD');
   Object.assign(head, { ThrottlingRateLimit: 0.1, ThrottlingBurstLimit: 1 });
 }
 
-/** A response, and the line that each log has about the request. */
+/** A response, and the line that each log contains about the request. */
 interface Attempt {
   readonly response: HttpResponse;
   readonly access: LogLine;
@@ -76,7 +76,7 @@ async function issue(presign: LinkKind, fields: Readonly<Record<string, unknown>
   return await attempt('GenerateUrl', () => askForLink(emulator, request, { Accept: 'application/json' }));
 }
 
-/** A link of a test. */
+/** A link that a test issued. */
 interface Link {
   readonly url: string;
   readonly id: string;
@@ -246,13 +246,16 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
       503,
       { ...FAILED, error: 'InternalError' },
     ],
-  ] as const)('%s: the access log has the caller, the function the result', async (_, act, status, expected) => {
-    const { response, access, line } = await act();
+  ] as const)(
+    '%s: the access log has the caller, and the function’s log has the result',
+    async (_, act, status, expected) => {
+      const { response, access, line } = await act();
 
-    expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status: String(status) });
-    expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
-    expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
-  });
+      expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status: String(status) });
+      expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
+      expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
+    },
+  );
 });
 
 describe('a request to manage a link', () => {
@@ -260,15 +263,21 @@ describe('a request to manage a link', () => {
   const MANAGED = { event: 'link_managed', link_id: LINK_ID };
 
   test.each([
-    ['look at an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
+    ['look up an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
     [
-      'look at an expired link',
+      'look up an expired link',
       'GET',
       async () => (await expiredLink('on_open')).id,
       404,
       { ...MANAGED, outcome: 'expired' },
     ],
-    ['look at no link ID', 'GET', async () => 'A'.repeat(43), 400, { event: 'link_managed', outcome: 'malformed' }],
+    [
+      'look up a malformed link ID',
+      'GET',
+      async () => 'A'.repeat(43),
+      400,
+      { event: 'link_managed', outcome: 'malformed' },
+    ],
     ['revoke an active link', 'DELETE', async () => linkId(), 204, { ...MANAGED, outcome: 'revoked' }],
     [
       'revoke a revoked link',
@@ -293,7 +302,7 @@ describe('a request to manage a link', () => {
       { ...MANAGED, outcome: 'outcome_unknown' },
     ],
   ] as const)(
-    '%s: the access log has the caller, the function the outcome',
+    '%s: the access log has the caller, and the function’s log has the outcome',
     async (_, method, prepare, status, expected) => {
       const id = await prepare();
       const { access, line } = await manage(method, id);
@@ -342,7 +351,7 @@ describe('a request that API Gateway refuses', () => {
     expect(await head()).toMatchObject({ status: '429', error_type: 'THROTTLED', outcome: '-' });
   });
 
-  test('signed by a stranger: is logged by account and principal ID, without an ARN that its owner chose', async () => {
+  test('signed by a caller in another account: is logged with the account and principal ID, but without the ARN that the account’s owner chose', async () => {
     const before = emulator.logs.length;
     await sendSigned(api('generate-url'), { method: 'POST' }, STRANGER);
 

@@ -24,7 +24,7 @@ const WRITE_UNIT_BYTES = 1024;
  */
 const BILLED_MILLISECONDS: Readonly<Record<string, number>> = { GenerateUrl: 15, AuthorizeAccess: 7, AccessObject: 1 };
 
-/** Operations of one link or one request. */
+/** Operations for one link or one request. */
 interface Counts {
   readonly apiRequests: number;
   readonly functionCalls: number;
@@ -45,7 +45,7 @@ afterAll(async () => {
   await emulator.close();
 });
 
-/** Counts the operations of an act, which returns its DynamoDB write units. */
+/** Counts the operations during `act`, which returns its DynamoDB write units. */
 async function count(act: () => Promise<number>): Promise<Counts> {
   const [callsBefore, linesBefore] = [calls.length, emulator.logs.length];
   const writeUnits = await act();
@@ -63,12 +63,12 @@ async function count(act: () => Promise<number>): Promise<Counts> {
     milliseconds: invoked.reduce((sum, name) => sum + (BILLED_MILLISECONDS[name] ?? Number.NaN), 0),
     writeUnits,
     s3Gets: made.filter(({ action }) => action === 's3:GetObject').length,
-    // Names, addresses and user agents have other lengths on AWS.
+    // Names, addresses and user agents have different lengths on AWS.
     logBytes: Math.round(logBytes / 50) * 50,
   };
 }
 
-/** Waits for this number of log lines of the functions, and returns the log lines of an act. */
+/** Waits for this number of log lines from the functions, and returns the log lines that `act` wrote. */
 async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
   const entries = await until(() => {
     const since = emulator.logs.slice(before);
@@ -171,7 +171,7 @@ function costOf(counts: Counts): number {
   return Object.values(billOf(counts)).reduce((sum, one) => sum + one, 0);
 }
 
-/** Dollars of a million. */
+/** The price of a million, in dollars. */
 function dollars(each: number): string {
   return (each * 1_000_000).toFixed(2);
 }

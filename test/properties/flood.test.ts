@@ -28,7 +28,7 @@ async function redeemDuringFlood(options: Readonly<Record<string, unknown>>): Pr
     onCall: ({ action }) => {
       executions += action === 'lambda:InvokeFunction' ? 1 : 0;
     },
-    // The deletes of the flood wait, and their authorizers with them.
+    // While the flood's deletes wait, so do their authorizers.
     between: async (service, endpoint) => {
       if (service === 's3') {
         return endpoint;
@@ -59,7 +59,7 @@ async function redeemDuringFlood(options: Readonly<Record<string, unknown>>): Pr
   }
 }
 
-test('a flood that fills the account loses a link: nothing is left to redirect its reader', async () => {
+test('a flood that fills the account loses a link, because no execution is left to redirect its reader', async () => {
   expect(await redeemDuringFlood({})).toEqual([503, 403]);
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
+import { MAX_FILE_NAME_BYTES } from '../../lambda/contract';
 import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
@@ -48,7 +49,7 @@ async function forEach<T>(values: readonly T[], holds: (value: T) => Promise<voi
   await Promise.all(values.map(named));
 }
 
-/** Part of the input of a caller. Responses and log lines must not contain it. */
+/** Part of a caller's input. Responses and log lines must not contain it. */
 const MARK = 'q9Zz7Kq';
 
 const NASTY = [
@@ -68,7 +69,7 @@ const anyUnit = fc.oneof(
 /** Any string, including lone surrogates. */
 const anyText = fc.string({ unit: anyUnit, maxLength: 24, size: 'max' });
 const marked = anyText.map((text) => MARK + text);
-/** Three-byte characters, about as many as fit into a key. */
+/** Three-byte characters, about as many as a key can hold. */
 const longText = fc
   .tuple(fc.integer({ min: 336, max: 343 }), fc.constantFrom('語', '\u0800', '\ufffd', '한'), anyText)
   .map(([length, character, end]) => character.repeat(length) + end.slice(0, 3));
@@ -92,11 +93,11 @@ function isKey(text: string): boolean {
 
 function isFileName(text: string): boolean {
   const bytes = Buffer.byteLength(text);
-  const fits = bytes >= 1 && bytes <= 255 && text !== '.' && text !== '..';
+  const fits = bytes >= 1 && bytes <= MAX_FILE_NAME_BYTES && text !== '.' && text !== '..';
   return fits && isWellFormed(text) && !/[\p{Cc}/\\\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
-/** Mostly keys that pass: without the characters that are refused. */
+/** Mostly keys that pass, because they lack the characters that are refused. */
 const goodKeys = nastyText
   .map((text) => Buffer.from(text.replace(/\p{Surrogate}/gu, '')).subarray(0, 1024))
   .map((bytes) => bytes.toString().replaceAll('\ufffd', 'x'))
@@ -107,9 +108,9 @@ const goodFileNames = nastyText
   .filter(isFileName);
 
 /**
- * The name that a browser saves a file under, by a strict reading of RFC 6266 and RFC 8187.
+ * The name under which a browser saves a file, by a strict reading of RFC 6266 and RFC 8187.
  *
- * @throws Error if the header does not match the grammar, or browsers could read it in another way.
+ * @throws Error if the header does not match the grammar, or browsers could read it differently
  */
 function savedAs(header: string): string {
   const parameter = /; ([a-z]+\*?)=(?:"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])*)"|([\w!#$&+.^`|~%'-]+))/y;
@@ -153,7 +154,7 @@ function expectError(parsed: ParsedLinkRequest, field: string | RegExp): void {
 }
 
 describe('the body of a request for a link', () => {
-  test('is refused without an echo, or well formed in every field', () => {
+  test('is either refused without an echo, or parsed into well-formed fields', () => {
     const fieldNames = fc.constantFrom(...['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id']);
     const moreNames = fc.oneof(fieldNames, fc.constantFrom('download_as', 'click_through', '__proto__'), marked);
     const values = fc.oneof(
@@ -194,7 +195,7 @@ describe('the body of a request for a link', () => {
     always(1_000, texts, (text) => expectError(parse(text), A_FIELD));
   });
 
-  test('is refused by the name of the one field that is wrong', () => {
+  test('is refused with the name of the one field that is wrong', () => {
     const wrong = fc.oneof(
       fc.tuple(
         fc.constantFrom('bucket_name', 'object_name', 'version_id', 'download_as'),
@@ -248,7 +249,7 @@ describe('the body of a request for a link', () => {
 });
 
 describe('another part of a request', () => {
-  test('is a nonce only in its one canonical spelling', () => {
+  test('is a nonce only in its canonical encoding', () => {
     const at = fc.nat({ max: 42 });
     const inserted = fc.tuple(nonces, at, anyUnit).map(([nonce, i, unit]) => nonce.slice(0, i) + unit + nonce.slice(i));
     const character = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 1 });
@@ -260,7 +261,7 @@ describe('another part of a request', () => {
     });
   });
 
-  test('is an Accept header: the media type is one of ours, and the preferred one amid any noise', () => {
+  test('is an Accept header, which selects one of our media types, and respects its preference', () => {
     const offered = ['text/plain', 'application/json'] as const;
     always(800, fc.array(headerText, { maxLength: 3 }), (values) => {
       expect(offered).toContain(preferredMediaType(() => values, offered));
@@ -276,7 +277,7 @@ describe('another part of a request', () => {
     );
   });
 
-  test('is an automated client only if it says so', () => {
+  test('is an automated client only if it identifies itself as one', () => {
     const revealing = /bot|scan|preview|prefetch|prerender|viber|-ai|@|https?:/i;
     const quiet = headerText.filter((text) => !revealing.test(text));
     const names = fc.constantFrom('user-agent', 'sec-purpose', 'purpose', 'x-moz', 'x-purpose', 'accept', 'referer');
@@ -303,7 +304,7 @@ describe('over HTTP,', () => {
     await emulator.close();
   });
 
-  /** No request made a function fail or broke a line of a log, and no function's line echoes one. */
+  /** Checks that no request made a function fail or broke a log line, and that no function's log line echoes one. */
   afterEach(() => {
     for (const line of emulator.logs) {
       expect(Object.keys(JSON.parse(line.slice(line.indexOf(' '))))).toContain('request_id');
@@ -312,7 +313,7 @@ describe('over HTTP,', () => {
     }
   });
 
-  /** Every header that a response may have, once each. */
+  /** Every header that a response may have, at most once. */
   const KNOWN_HEADERS = [
     ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
     ...['referrer-policy', 'retry-after', 'transfer-encoding', 'x-amzn-requestid', 'x-content-type-options'],
@@ -320,7 +321,7 @@ describe('over HTTP,', () => {
     ...['content-security-policy', 'cross-origin-opener-policy', 'strict-transport-security'],
   ];
 
-  /** Sends bytes that every HTTP client would refuse or repair. Checks that the response contains nothing of them. */
+  /** Sends bytes that every HTTP client would refuse or repair. Checks that the response does not echo them. */
   async function sendRaw(lines: readonly string[], body: string, statuses: readonly number[]): Promise<void> {
     const { hostname, port } = new URL(emulator.apiEndpoint);
     const socket = connect(Number(port), hostname);
@@ -348,7 +349,10 @@ describe('over HTTP,', () => {
     fc.constantFrom(percentEncoded(text), asLatin1(text).replace(/[\s\0]/g, '')),
   );
 
-  /** Queries with `<nonce>` in them, or with `<start>` and `<end>` of one, that do not carry it once and exactly. */
+  /**
+   * Queries that do not contain exactly one complete nonce. `<nonce>` is replaced with the nonce, `<start>` and `<end>`
+   * with its halves.
+   */
   const badQueries = fc.oneof(
     queryText.map((text) => `nonce=<nonce>&nonce=${text}`),
     queryText.map((text) => `nonce=${text}&nonce=<nonce>`),
@@ -367,7 +371,7 @@ describe('over HTTP,', () => {
       .map((start) => `nonce=${start}<nonce>`),
   );
 
-  test.each(LINK_KINDS)('a link with presign %s is redeemed by its own query only, and once', async (presign) => {
+  test.each(LINK_KINDS)('a link with presign %s is redeemed only by its own query, and only once', async (presign) => {
     await alwaysTogether(15, fc.tuple(badQueries, fc.constantFrom('GET', 'POST')), async (attempts) => {
       const link = await linkTo(emulator, { presign });
       const nonce = nonceOf(link);
@@ -381,14 +385,14 @@ describe('over HTTP,', () => {
       });
       const machine = { Purpose: 'prefetch', 'User-Agent': `${MARK}"\\` };
       expect((await send(link, { headers: machine })).status).toBe(403);
-      // Percent-encoding, even of unreserved characters, does not change what a query says.
+      // Percent-encoding, even of unreserved characters, does not change the meaning of a query.
       const spelling = nonce.replace(/[a-m]/g, percentEncoded);
       expect((await send(`${emulator.apiEndpoint}access-object?nonce=${spelling}`)).status).toBe(302);
       expect((await send(link)).status).toBe(403);
     });
   });
 
-  test('no header of a request breaks or appears in a response', async () => {
+  test('no request header breaks a response or appears in it', async () => {
     const names = fc.constantFrom(
       ...['Accept', 'User-Agent', 'Content-Type', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Cookie', 'Range', 'Host'],
       ...['Forwarded', 'X-HTTP-Method-Override', 'Authorization', 'X-Amz-Date', 'X-Amz-Security-Token', 'If-Match'],
@@ -425,14 +429,14 @@ describe('over HTTP,', () => {
     await alwaysTogether(15, requests, async (batch) => {
       await forEach(batch, async ([method, target, lines]) => {
         const head = [`${method} ${pathOf(target)} HTTP/1.1`, 'Host: 127.0.0.1', 'Connection: close', ...lines];
-        // An empty chunk, and five bytes.
+        // Both an empty chunk and a body of five bytes.
         const body = lines.some((line) => /^Content-Length: 5$|^Transfer-Encoding/.test(line)) ? '0\r\n\r\n' : '';
         await sendRaw(head, body, [200, 400, 401, 403, 413, 415, 421, 431]);
       });
     });
   });
 
-  test('a signed request of any body and type gets a link, or an error without an echo', async () => {
+  test('a signed request with any body and type gets a link, or an error without an echo', async () => {
     const fields = fc.constantFrom(...Object.keys(FIELDS), 'download_as', 'version_id', 'expires_in', 'presign', MARK);
     const values = fc.oneof(marked, longText, fc.integer(), fc.constantFrom(null, true, [], {}));
     const bodies = fc.oneof(

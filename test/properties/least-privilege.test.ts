@@ -11,7 +11,7 @@ import { askForLink, issueLink, manageLink, send } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 import { assemblyWith, type Options } from '../support/synthesized';
 
-/** Used by the Lambda service, which the local emulator does not imitate. */
+/** Used by the Lambda service, which the local emulator does not emulate. */
 const USED_BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -21,7 +21,7 @@ interface Deployment {
   readonly name: string;
   readonly options: Options;
   readonly existingBuckets: readonly Omit<LocalBucket, 'versioned'>[];
-  /** Number of permissions of its functions: an action on a resource each. */
+  /** Number of the functions' permissions. Each is one action on one resource. */
   readonly permissions: number;
   /** @default - the default bucket */
   readonly objects: readonly { readonly bucket?: string; readonly region?: string; readonly key: string }[];
@@ -54,7 +54,7 @@ interface Permission {
   readonly resource: string;
 }
 
-/** What the functions' roles grant to the functions. */
+/** The permissions that the roles grant to the functions. */
 function permissionsOf({ template, stackName }: Assembly): readonly Permission[] {
   return readFunctions(new Template(template, stackName)).flatMap(({ label: role, statements }) =>
     statements
@@ -140,21 +140,21 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     }
   });
 
-  /** The permissions of a role that allow its call. */
+  /** The permissions of a role that allow this call. */
   const allowing = (call: Permission): readonly Permission[] =>
     permissions.filter(
       ({ role, action, resource }) =>
         role === call.role && action === call.action && matchesPattern(resource, call.resource),
     );
 
-  test('every permission is needed: no other permission allows the call', () => {
+  test('every permission is needed, because no other permission allows the call', () => {
     const needed = new Set(calls.map(allowing).flatMap((all) => (all.length === 1 ? all : [])));
 
     expect(permissions.filter((one) => !needed.has(one) && one.action !== 's3:ListBucket')).toEqual([]);
     expect(permissions).toHaveLength(deployment.permissions);
   });
 
-  test('s3:ListBucket is needed although it is not called: without it, S3 returns 403 for a missing object', async () => {
+  test('s3:ListBucket is needed although it is not called, because without it S3 returns 403 for a missing object', async () => {
     const change = (resources: MutableResources): void => {
       const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'GenerateUrlRoleDefaultPolicy');
       for (const statement of policy.Properties.PolicyDocument.Statement) {

@@ -22,7 +22,7 @@ import {
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
 
-// Runs the races of races.test.ts against broken code: a race that broken code also passes would prove nothing.
+// Runs the races of races.test.ts against broken code. A race that broken code also passes would prove nothing.
 
 jest.setTimeout(300_000);
 
@@ -38,7 +38,7 @@ function track(emulator: RunningEmulator): RaceTrack {
 const MAX_RACES = 20;
 
 const CONDITION = 'attribute_exists(nonce_id) AND expires_at > :now';
-/** DynamoDB refuses values without an expression. */
+/** Removes the values as well, because DynamoDB refuses values that no expression uses. */
 const WITHOUT_CONDITION = {
   find: 'ReturnValues:"ALL_OLD",',
   replace: 'ConditionExpression:void 0,ExpressionAttributeValues:void 0,ReturnValues:"ALL_OLD",',
@@ -89,7 +89,7 @@ describe('the races hold for', () => {
   test.each([
     ['the deployed bundle', () => editedAuthorizer('none', { find: CONDITION, replace: CONDITION })],
     [
-      'a bundle made here from the same source',
+      'a bundle that this test made from the same source',
       () => authorizerRedeemingWith('rebuilt', join(PROJECT_DIRECTORY, 'lambda', 'aws', 'link-table.ts')),
     ],
   ])('%s', async (_, mutant) => {
@@ -106,7 +106,7 @@ describe('the races hold for', () => {
 });
 
 describe('the races fail', () => {
-  test('without the condition on the delete, no request is refused, and an expired link is redeemed', async () => {
+  test('without the condition on the delete, because no request is refused and an expired link is redeemed', async () => {
     const mutant = await editedAuthorizer('unconditional', WITHOUT_CONDITION);
 
     await withMutant([mutant], async (emulator) => {
@@ -136,7 +136,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('when read and delete are two calls: more than one reader gets in', async () => {
+  test('when read and delete are two calls, because more than one reader gets in', async () => {
     const file = join(PROJECT_DIRECTORY, 'test', 'support', 'mutants', 'read-then-delete.ts');
     const mutant = await authorizerRedeemingWith('read-then-delete', file);
 
@@ -148,7 +148,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('without the condition on a revocation: revoking a redeemed link is not refused', async () => {
+  test('without the condition on a revocation, because revoking a redeemed link is not refused', async () => {
     const mutant = await edited('ManageLink', 'unconditional-revoke', WITHOUT_CONDITION);
 
     await withMutant([mutant], async (emulator) => {
@@ -159,7 +159,7 @@ describe('the races fail', () => {
     });
   });
 
-  test('when the authorizer is cached: every reader after the first gets in', async () => {
+  test('when the authorizer is cached, because every reader after the first gets in', async () => {
     await withMutant([authorizerCached], async (emulator) => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'one-ahead'));
 

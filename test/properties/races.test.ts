@@ -49,7 +49,7 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
 
     test('a link goes to one of its readers or to its revocation', async () => {
       const tallies: RevokeTally[] = [];
-      // Until each side has won once, because a race that one side always wins proves nothing.
+      // Repeats until each side has won once, because a race that one side always wins proves nothing.
       const won = (side: 'redeemed' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
       for (let races = 0; races < SCALE || !won('redeemed') || !won('revoked'); races++) {
         tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, readers: 8 })));

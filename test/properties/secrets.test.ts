@@ -45,7 +45,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
     }));
 
     for (const { linkId, sealed } of records) {
-      // As a nonce: the link ID, the link ID stretched to the length of a nonce, bytes of the sealed record.
+      // Tries as nonces the link ID, the link ID stretched to the length of a nonce, and bytes of the sealed record.
       const guesses = [
         linkId,
         linkId.padEnd(43, 'A'),

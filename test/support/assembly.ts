@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 
-/** The assembly of the suites, synthesized before the first one. */
+/** The assembly that the suites share, synthesized before the first one runs. */
 export const TEST_ASSEMBLY_DIRECTORY = join(__dirname, '..', '..', 'cdk.out', 'test');
 
-/** A resource of the template. */
+/** A resource in the template. */
 export interface MutableResource {
   Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests change any property of any resource.
@@ -21,7 +21,7 @@ export async function testAssembly(change: (resources: MutableResources) => void
   return assembly;
 }
 
-/** The one resource of a type whose logical ID starts with `prefix`. */
+/** The only resource of a type whose logical ID starts with `prefix`. */
 export function resourceNamed(resources: MutableResources, type: string, prefix: string): MutableResource {
   const found = Object.entries(resources).filter(([id, { Type }]) => Type === type && id.startsWith(prefix));
   const [only, ...others] = found;

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     bucketName: emulator.outputs['BucketUrl'] ?? '',
   };
   process.stdout.write(`${JSON.stringify(address)}\n`);
-  // Ends with the test that started it, however that ends.
+  // Exits with the test that started it, even if that test is killed.
   process.stdin.resume().once('end', () => process.exit(1));
 }
 

@@ -11,7 +11,7 @@ export type Behavior =
   | { readonly kind: 'pass' }
   /** The service returns a throttling error or a 500. The request is not applied. */
   | { readonly kind: 'throttle' | 'fail' }
-  /** Nothing listens. {@link FaultyProxy.requests} does not count these requests. */
+  /** Connections are refused. {@link FaultyProxy.requests} does not count these requests. */
   | { readonly kind: 'refuse' }
   /** There is no usable response, whether or not the request was applied. */
   | { readonly kind: NoResponse; readonly applied: boolean }
@@ -51,7 +51,7 @@ const DRIBBLE_MILLISECONDS = 100;
 const ENDLESS_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n';
 const PAGE = '<!doctype html><title>Sign in to the network</title>';
 
-/** Status and body of the errors of a service. */
+/** Status and body of a service's errors. */
 const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail', readonly [number, string]>>>> = {
   s3: {
     throttle: [503, '<Error><Code>SlowDown</Code></Error>'],
@@ -169,7 +169,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
   };
 }
 
-/** Sends a response that is not usable, or none. */
+/** Sends an unusable response, or none. */
 function sendNoUsableResponse(kind: NoResponse, client: Socket, response: ServerResponse): void {
   switch (kind) {
     case 'reset':

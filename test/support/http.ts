@@ -8,7 +8,7 @@ import { noteSecrets } from './secrets';
 /** A response with its complete body. */
 export interface HttpResponse {
   readonly status: number;
-  /** By lower-case name. */
+  /** Keyed by lower-case header name. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
@@ -45,7 +45,7 @@ export async function send(url: string, { method = 'GET', headers = {}, body }: 
     outgoing.on('error', reject);
     outgoing.end(body);
   });
-  // API Gateway sends this header, S3 does not.
+  // API Gateway sends this header; S3 does not.
   const problem = response.headers['x-amzn-requestid'] && contradiction(method, url, response);
   if (problem) {
     throw new Error(`openapi.yaml does not allow this response. ${problem}`);

@@ -7,7 +7,7 @@ import { type MutableResources, resourceNamed, TEST_ASSEMBLY_DIRECTORY, testAsse
 /** A change to a copy of the template. */
 export type TemplateChange = (resources: MutableResources) => void;
 
-/** Text of a bundle, and its replacement. */
+/** Text in a bundle, and its replacement. */
 export interface BundleEdit {
   readonly find: string;
   readonly replace: string;

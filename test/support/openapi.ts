@@ -21,7 +21,7 @@ export interface OpenApi {
   };
 }
 
-/** An operation: a method of a path. */
+/** One method of a path. */
 export interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];
@@ -48,6 +48,7 @@ interface Example {
 }
 
 interface Schema {
+  readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly enum?: readonly string[];
   readonly maximum?: number;
@@ -109,7 +110,7 @@ export function contradiction(method: string, url: string, response: HttpRespons
   return problem && `${name} responded with ${response.status}: ${problem}`;
 }
 
-/** Below a stage, a base path or neither. */
+/** Matches a path with or without a stage or base path before it. */
 function pathPattern(template: string): RegExp {
   return new RegExp(`^(?:/[^/]+)?${template.replace(/\{\w+\}/, '[^/]+')}$`);
 }

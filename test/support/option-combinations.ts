@@ -52,7 +52,7 @@ const DOMAIN_WITH_RECORD: Options = {
   disableDefaultEndpoint: true,
 };
 
-/** No option, each option alone, and combinations of options that affect the same resource. */
+/** No options, groups of options that change resources, and combinations that affect the same resource. */
 export const COMBINATIONS: readonly (readonly [name: string, options: Options])[] = [
   ['by default', {}],
   ['with data retained', { retainData: true }],

@@ -1,6 +1,6 @@
 import type { Reply } from '../cli/support/fake-api';
 
-/** A success of https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
+/** A successful response: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
 export function describeStacksReply(outputs: Readonly<Record<string, string | undefined>>): Reply {
   const members = Object.entries(outputs).map(
     ([name, value]) => `<member><OutputKey>${name}</OutputKey><OutputValue>${value}</OutputValue></member>`,
@@ -14,7 +14,7 @@ export function describeStacksReply(outputs: Readonly<Record<string, string | un
   ];
 }
 
-/** An error of a service with the query protocol. */
+/** An error from a service that uses the query protocol. */
 export function queryErrorReply(status: number, code: string, message: string): Reply {
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
   return [status, `<ErrorResponse>${error}<RequestId>0</RequestId></ErrorResponse>`];

@@ -19,7 +19,7 @@ export interface LinkTally {
   readonly redeemed: number;
   /** 403. */
   readonly refused: number;
-  /** All other statuses. */
+  /** All statuses except 403 and success. */
   readonly other: readonly number[];
 }
 
@@ -50,10 +50,10 @@ export async function race(
 }
 
 /**
- * The links that were not redeemed exactly once, or whose other readers got anything but 403.
+ * The links that were not redeemed exactly once, or whose other readers got a status other than 403.
  *
- * @param unknownOutcomes links whose outcome is unknown, according to the log: no reader may have got the object. That
- * happens when the machine pauses for longer than the functions wait for the table.
+ * @param unknownOutcomes links whose outcome is unknown, according to the log. No reader may have got the object of
+ * such a link. That happens when the machine pauses for longer than the functions wait for the table.
  */
 export function brokenPromises(tallies: readonly LinkTally[], unknownOutcomes = 0): readonly LinkTally[] {
   const broken = tallies.filter(({ redeemed, other }) => redeemed !== 1 || other.length > 0);
@@ -121,10 +121,10 @@ const MAX_LEAD_MILLISECONDS = 1000;
 
 /**
  * Redeems links around the second in which they expire. Half of a link's readers send their requests together before
- * it, up to a second earlier for the first links and at the last moment for the last quarter; the other half when it
- * comes.
+ * that second: up to a second earlier for the first links, and at the last moment for the last quarter. The other half
+ * send theirs when that second begins.
  *
- * All links expire in the same second: keep `links` × `readers` to a few hundred.
+ * All links expire in the same second, so keep `links` × `readers` to a few hundred.
  */
 export async function raceAgainstExpiry(
   track: RaceTrack,
@@ -167,7 +167,7 @@ async function openAroundExpiry(
   };
 }
 
-/** The links that were redeemed too late, twice, or not at all although there was time. */
+/** The links that were redeemed too late or twice, or that were not redeemed although there was time. */
 export function brokenExpiries(tallies: readonly ExpiryTally[]): readonly ExpiryTally[] {
   return tallies.filter(
     ({ redeemedInTime, redeemedLate, respondedInTime, other }) =>

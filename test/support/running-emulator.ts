@@ -35,7 +35,7 @@ export interface RunningEmulator extends Emulator {
   readonly s3: S3Client;
   /** DynamoDB client of the local caller. */
   readonly dynamoDb: DynamoDBClient;
-  /** Stops the emulator after a search for secrets in everything that it wrote. */
+  /** Searches everything that the emulator wrote for secrets, then stops it. */
   close(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ async function assemblyOf(
   return await assemblyWith(options, change);
 }
 
-/** Every row of the table, its binary value in each encoding that a secret could hide in. */
+/** Every row of the table, with binary values in each encoding that could hide a secret. */
 async function rowsOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
   const rows: string[] = [];
   for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName: tableName })) {

@@ -34,7 +34,7 @@ export function filesIn(directory: string): readonly Place[] {
     .map((name) => ({ name, content: `${name}\n${readFileSync(name, 'latin1')}` }));
 }
 
-/** @throws Error if a place holds a secret that a response contained. It names the place, not the secret. */
+/** @throws Error if a place contains a secret from a response. The message names the place, not the secret. */
 export function expectNoSecrets(places: readonly Place[]): void {
   for (const { name, content } of places) {
     for (const secret of seen) {

@@ -28,14 +28,14 @@ export function templateWith(options: Options, target: DeploymentTarget = {}): R
   return Template.fromStack(stackWith(options, target)).toJSON() as RawTemplate;
 }
 
-/** The template of a stack of the app's name that holds nothing but the construct. Its functions have no code. */
+/** The template of a stack with the app's name that contains only the construct. Its functions have no code. */
 export function templateOfLinks(propsIn: (stack: Stack) => OneTimeLinksProps = () => ({})): RawTemplate {
   const stack = new Stack(new App({ context: { ...CONTEXT, ...FAST_SYNTH } }), STACK_NAME);
   new OneTimeLinks(stack, 'Default', propsIn(stack));
   return Template.fromStack(stack).toJSON() as RawTemplate;
 }
 
-/** The app with these options. Its functions are those that were bundled for all suites. */
+/** The app with these options. Its functions are the ones that were bundled for all suites. */
 export async function assemblyWith(
   options: Options,
   change: (resources: MutableResources) => void = () => {},

@@ -15,7 +15,7 @@ export interface Received {
   readonly body: string;
 }
 
-/** A server that gives prepared responses. */
+/** A server that sends prepared responses. */
 export interface FakeApi extends LocalService {
   /** The responses to the next requests. */
   readonly replies: Reply[];

@@ -166,7 +166,7 @@ describe('concurrency', () => {
 });
 
 describe('log-retention', () => {
-  test('passes if all log groups have the same, and fails if one has none', async () => {
+  test('passes if all log groups have the same retention, and fails if one has none', async () => {
     const retention = (logGroupName: string, retentionInDays?: number): void => {
       const group = { logGroupName, ...(retentionInDays && { retentionInDays }) };
       // The prefix also matches other log groups.
@@ -296,7 +296,7 @@ describe('metric-filters', () => {
     expect(await run('metric-filters')).toEqual({ status: 'passed', seen: '2 metric filters' });
   });
 
-  test('fails if a metric rests on the context of a refusal, which the access log lacks', async () => {
+  test('fails if a metric depends on the context of a Deny, which the access log lacks', async () => {
     logs
       .on(DescribeMetricFiltersCommand, { logGroupName: 'access-log' })
       .resolves({ metricFilters: [filter('Expired', 'expired')] });
@@ -338,7 +338,7 @@ describe('the logs', () => {
     expect(await reader.linesWith('AuthorizeAccess', '98GcVChBtL06dRDkV5bnkQ')).toEqual([REDEEMED, EXPIRED]);
   });
 
-  test('may lack the context of a refusal in the access log, where the status may be a string', async () => {
+  test('may lack the context of a Deny in the access log, where the status may be a string', async () => {
     const refused: LoggedAttempt = {
       outcome: 'not_active',
       log: 'AuthorizeAccess',
@@ -355,7 +355,7 @@ describe('the logs', () => {
     expect(await run('log-lines', [refused])).toMatchObject({ status: 'passed' });
   });
 
-  test('fail the checks if a line is missing or has another status', async () => {
+  test('fail the checks if a line is missing or has a different status', async () => {
     const [redeemed, expired] = ATTEMPTS as readonly [LoggedAttempt, LoggedAttempt];
     const attempts = [
       { ...redeemed, functionLine: undefined, accessLine: undefined },

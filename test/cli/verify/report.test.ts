@@ -57,7 +57,7 @@ test('a failed check is an error with the exit code 6, after everything was prin
   expect(error).toMatchObject({ code: 'CheckFailed', exitCode: 6, message: '1 of 3 checks failed.' });
 });
 
-test('an error fails its check and no other', async () => {
+test('an error fails only its own check', async () => {
   const unreachable = check('page', async () => {
     throw new Error('no response within 30 seconds');
   });

@@ -10,7 +10,7 @@ function chapter(heading: string): string {
   return readFileSync(DOCUMENT, 'utf8').split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
 }
 
-test('the checks have different names', () => {
+test('each check has a different name', () => {
   expect(new Set(IDS).size).toBe(IDS.length);
 });
 

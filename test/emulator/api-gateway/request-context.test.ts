@@ -28,7 +28,7 @@ test.each([
   ],
   ['links.example.com', '/access-object', { prefix: '', eventPrefix: '' }, '/access-object'],
   ['links.example.com', '/share/access-object', { prefix: '/share', eventPrefix: '/share' }, '/share/access-object'],
-])('the event of a request to %s%s', (host, requestPath, endpoint, path) => {
+])('the event for a request to %s%s', (host, requestPath, endpoint, path) => {
   const parts = partsOf(host, requestPath, endpoint);
   const requestContext = {
     domainName: host,

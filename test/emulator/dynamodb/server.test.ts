@@ -104,7 +104,7 @@ describe('the local DynamoDB', () => {
     expect((await redeem(owner, 'kept')).Attributes).toEqual(item('kept'));
   });
 
-  test('describes the table with its ARN in the template', async () => {
+  test('describes the table, including its ARN in the template', async () => {
     const { Table } = await owner.send(new DescribeTableCommand({ TableName: 'links' }));
     expect(Table).toMatchObject({ TableArn: TABLE.arn, TableStatus: 'ACTIVE' });
   });
@@ -125,7 +125,7 @@ describe('the local DynamoDB', () => {
     expect(error).toMatchObject({ Item: item('expired', 500), message: 'The conditional request failed' });
   });
 
-  test('returns no item if there is none, or if it was not requested', async () => {
+  test('returns no item if none exists, or if the request does not ask for it', async () => {
     expect(await failureOf(redeem(redeemer, 'absent'))).not.toHaveProperty('Item', expect.anything());
     await put(owner, 'quiet', 500);
     const silent = new DeleteItemCommand({ ...keyOf('quiet'), ...CONDITION });
@@ -145,7 +145,7 @@ describe('the local DynamoDB', () => {
     expect(await failureOf(owner.send(command))).toMatchObject({ Item: item('taken', 700) });
   });
 
-  test('refuses what the policy does not allow, with the message of AWS', async () => {
+  test('refuses calls that the policy does not allow, with the same message as AWS', async () => {
     const error = await failureOf(put(redeemer, 'forbidden'));
     expect(error).toMatchObject({ name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } });
     expect(String(error)).toContain(
@@ -199,7 +199,7 @@ describe('the local DynamoDB', () => {
     expect(body['message']).toContain('local emulator does not support');
   });
 
-  test('refuses unknown tables, broken JSON and bodies over a megabyte', async () => {
+  test('refuses unknown tables, broken JSON and bodies larger than a megabyte', async () => {
     expect((await sendRaw('Scan', '{"TableName":"other"}')).body['__type']).toMatch(/#ResourceNotFoundException$/);
     expect((await sendRaw('Scan', '{"TableName"')).body['__type']).toMatch(/#SerializationException$/);
     expect((await sendRaw('Scan', '[]')).body['__type']).toMatch(/#SerializationException$/);

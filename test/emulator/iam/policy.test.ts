@@ -24,7 +24,7 @@ describe('parseStatement', () => {
     ['an unresolved reference', { ...ALL, Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
     ['a policy variable', { ...ALL, Resource: `arn:aws:s3:::b/\${aws:username}` }],
     ['a resource that is not an ARN', { ...ALL, Resource: 'bucket' }],
-    ['an action without service', { ...ALL, Action: 'GetObject' }],
+    ['an action without a service', { ...ALL, Action: 'GetObject' }],
     ['an empty list of actions', { ...ALL, Action: [] }],
     ['an unknown effect', { ...ALL, Effect: 'allow' }],
     ['no resource', { Effect: 'Allow', Action: '*' }],
@@ -79,7 +79,7 @@ describe('isAllowed', () => {
     expect(isAllowed(conditional, 's3:GetObject', TABLE)).toBe(false);
   });
 
-  test('StringLike matches by wildcards, StringEquals does not', () => {
+  test('StringLike matches wildcards, StringEquals does not', () => {
     const [key, bucket] = ['kms:EncryptionContext:aws:s3:arn', 'arn:aws:s3:::scans'];
     const Condition = { StringLike: { [key]: [bucket, `${bucket}/*`] }, StringEquals: { 'kms:ViaService': 's3' } };
     const conditional = [parseStatement({ Effect: 'Allow', Action: '*', Resource: '*', Condition }, 'd')];
@@ -97,7 +97,7 @@ describe('isAllowed', () => {
     expect(isAllowed(statements, 'dynamodb:DeleteItem', TABLE.toUpperCase())).toBe(false);
   });
 
-  test('a denial has the message of AWS', () => {
+  test('a denial has the same message as on AWS', () => {
     expect(describeDenial('implicit-deny', 'arn:me', 'dynamodb:Scan', TABLE)).toBe(
       `User: arn:me is not authorized to perform: dynamodb:Scan on resource: ${TABLE} because no identity-based policy allows the dynamodb:Scan action`,
     );

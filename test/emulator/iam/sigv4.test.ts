@@ -108,13 +108,13 @@ describe('the published examples', () => {
     expect(verifySignature(request, expected)).toEqual({ ok: true, principal: caller });
   });
 
-  test('the signing key of the IAM example', () => {
+  test('the signing key in the IAM example', () => {
     expect(signingKey(key, '20150830', 'us-east-1', 'iam').toString('hex')).toBe(
       'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9',
     );
   });
 
-  test('the canonical request of the IAM example', () => {
+  test('the canonical request in the IAM example', () => {
     const canonical = canonicalRequest({
       service: 'iam',
       method: 'GET',
@@ -134,7 +134,7 @@ describe('the published examples', () => {
     expect(sha256(canonical)).toBe('f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59');
   });
 
-  test('the presigned URL of the S3 documentation', () => {
+  test('the presigned URL in the S3 documentation', () => {
     const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
     const caller = { ...CALLER, accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey };
     const request = {
@@ -191,10 +191,10 @@ describe('canonical form', () => {
 describe('verifySignature', () => {
   test.each<[string, Unsigned]>([
     ['a GET', { service: 'execute-api' }],
-    ['a POST with body', { service: 'execute-api', method: 'POST', body: '{"bucket_name":"b"}' }],
+    ['a POST with a body', { service: 'execute-api', method: 'POST', body: '{"bucket_name":"b"}' }],
     ['a query with duplicates', { service: 'execute-api', path: '/prod/x?b=%26&a=2&a=1&c=%E2%82%AC' }],
     ['an encoded path', { service: 'execute-api', path: '/prod/a%20b/%E2%82%AC' }],
-    ['header values with blanks', { service: 'execute-api', headers: { 'X-Note': '  a   b  ' } }],
+    ['header values with spaces', { service: 'execute-api', headers: { 'X-Note': '  a   b  ' } }],
     ['an S3 path', { service: 's3', path: '/bucket/a%20%28b%29' }],
   ])('accepts %s signed by aws4, with and without a session token', (_, unsigned) => {
     for (const principal of [CALLER, ROLE]) {
@@ -281,7 +281,7 @@ describe('verifySignature', () => {
     ['execute-api', 300],
     ['dynamodb', 300],
     ['s3', 900],
-  ])('accepts a clock skew for %s of %d seconds', (service, seconds) => {
+  ])('for %s, accepts a clock skew of %d seconds', (service, seconds) => {
     const verdictAt = (offset: number): string =>
       reasonOf(verifySignature(sign({ service }), options(service, new Date(NOW.getTime() + offset * 1000))));
     expect([-seconds, seconds].map(verdictAt)).toEqual(['ok', 'ok']);

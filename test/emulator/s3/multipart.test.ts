@@ -118,7 +118,7 @@ async function checksumOf(name: string, data: Buffer | string): Promise<string> 
 }
 
 describe('a multipart upload', () => {
-  test('becomes one object with the headers of its start', async () => {
+  test('becomes one object with the headers from the start of the upload', async () => {
     const upload = await begin({ Key: 'whole', ContentType: 'text/x-own', Metadata: { color: 'blue' } });
     const parts = await Promise.all(PARTS.map((part, index) => addPart(upload, index + 1, part, 'CRC32')));
 
@@ -131,7 +131,7 @@ describe('a multipart upload', () => {
     expect(found).toMatchObject({ ETag: etag, ContentType: 'text/x-own', Metadata: { color: 'blue' } });
   });
 
-  test('by lib-storage, of a stream, becomes one object with a checksum', async () => {
+  test('that lib-storage sends from a stream becomes one object with a checksum', async () => {
     await new Upload({ client: owner, params: { Bucket, Key: 'stream ü', Body: Readable.from(PARTS) } }).done();
 
     const found = await get('stream ü');
@@ -148,7 +148,7 @@ describe('a multipart upload', () => {
     expect(await failureOf(get('unseen'))).toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('replaces an object when it is complete, by a new version in a versioned bucket', async () => {
+  test('replaces an object when it is complete, with a new version in a versioned bucket', async () => {
     const first = await begin({ Bucket: VERSIONED.name, Key: 'page' });
     const { VersionId: old } = await complete(first, [await addPart(first, 1, 'old')]);
     const second = await begin({ Bucket: VERSIONED.name, Key: 'page' });
@@ -161,7 +161,7 @@ describe('a multipart upload', () => {
     expect(newer).not.toBe(old);
   });
 
-  test('accepts parts in any order, replaces a part of the same number, and drops parts that are not listed', async () => {
+  test('accepts parts in any order, replaces a part with the same number, and drops parts that are not listed', async () => {
     const upload = await begin({ Key: 'rearranged' });
     await addPart(upload, 2, B);
     const last = await addPart(upload, 9, END);
@@ -180,7 +180,7 @@ describe('a multipart upload', () => {
     expect((await get('nothing')).bytes).toHaveLength(0);
   });
 
-  test('is removed with its parts when it is aborted, also with a part that is still arriving', async () => {
+  test('is removed with its parts when it is aborted, including a part that is still arriving', async () => {
     const upload = await begin({ Key: 'aborted' });
     await addPart(upload, 1, 'x');
     const socket = s3.beginPut(`/bucket/aborted?partNumber=2&uploadId=${upload.UploadId}`, 4, 'xx');
@@ -202,7 +202,7 @@ describe('a multipart upload', () => {
     expect(await failureOf(complete(upload, [{ PartNumber: 1, ETag: 'x' }]))).toMatchObject({ name: 'NoSuchUpload' });
   });
 
-  test('keeps no part that was interrupted', async () => {
+  test('does not keep an interrupted part', async () => {
     const upload = await begin({ Key: 'broken' });
     const socket = s3.beginPut(`/bucket/broken?partNumber=1&uploadId=${upload.UploadId}`, 1_000_000, 'xx');
     await until(async () => (await partFiles()).length === 1);
@@ -225,7 +225,7 @@ describe('a multipart upload', () => {
 describe('completing an upload is refused, and the upload is kept,', () => {
   test.each<[string, (parts: CompletedPart[]) => CompletedPart[], string]>([
     ['out of order', (parts) => [...parts].reverse(), 'InvalidPartOrder'],
-    ['with a part twice', ([part = {}]) => [part, part], 'InvalidPartOrder'],
+    ['with a repeated part', ([part = {}]) => [part, part], 'InvalidPartOrder'],
     ['with an unknown part', (parts) => [...parts, { PartNumber: 4, ETag: '"x"' }], 'InvalidPart'],
     ['with a wrong ETag', ([part]) => [{ ...part, ETag: '"0123"' }], 'InvalidPart'],
     ['with a wrong checksum', ([part]) => [{ ...part, ChecksumCRC32: 'AAAAAA==' }], 'InvalidPart'],
@@ -251,7 +251,7 @@ describe('completing an upload is refused, and the upload is kept,', () => {
 
   test.each<[string, Record<string, string>, number, string]>([
     ['with a wrong size', { 'x-amz-mp-object-size': '5' }, 400, 'InvalidRequest'],
-    ['with another checksum type', { 'x-amz-checksum-type': 'COMPOSITE' }, 400, 'BadDigest'],
+    ['with a different checksum type', { 'x-amz-checksum-type': 'COMPOSITE' }, 400, 'BadDigest'],
     ['with a wrong checksum of the object', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 400, 'BadDigest'],
     ['with a condition', { 'if-none-match': '*' }, 501, 'NotImplemented'],
     ['with a wrong hash', { 'x-amz-content-sha256': '0'.repeat(64) }, 400, 'XAmzContentSHA256Mismatch'],
@@ -300,8 +300,8 @@ describe('the body of CompleteMultipartUpload', () => {
     ['an unknown element', list(part.replace('<ETag>', '<Size>1</Size><ETag>'))],
     ['a repeated element', list(part.replace('<ETag>', '<PartNumber>2</PartNumber><ETag>'))],
     ['a nested element', list(part.replace('"x"', '<b>x</b>'))],
-    ['a part without ETag', list('<Part><PartNumber>1</PartNumber></Part>')],
-    ['a part without number', list('<Part><ETag>x</ETag></Part>')],
+    ['a part without an ETag', list('<Part><PartNumber>1</PartNumber></Part>')],
+    ['a part without a number', list('<Part><ETag>x</ETag></Part>')],
     ['a malformed part number', list(part.replace('1', '1e3'))],
     ['an entity declaration', `<!DOCTYPE a [<!ENTITY b "c">]>${list(part)}`],
     ['an unknown entity', list(part.replace('"x"', '&b;'))],
@@ -333,7 +333,7 @@ describe('a part is refused,', () => {
     expect(await partFiles()).toEqual([]);
   });
 
-  test.each(['other', 'checked/'])('with the key %s, if the upload has another key', async (key) => {
+  test.each(['other', 'checked/'])('with the key %s, if the upload has a different key', async (key) => {
     const upload = await begin({ Key: 'checked' });
     const response = await s3.send('PUT', `/bucket/${key}?partNumber=1&uploadId=${upload.UploadId}`, {}, 'x');
     expect(response).toMatchObject({ status: 404, body: expect.stringContaining('<Code>NoSuchUpload</Code>') });
@@ -346,7 +346,7 @@ describe('checksums of the object', () => {
     ['crc32c', 'CRC32C'],
     ['sha1', 'SHA1'],
     ['sha256', 'SHA256'],
-  ])('%s: of the parts’ checksums', async (name, algorithm) => {
+  ])('%s: computed from the parts’ checksums', async (name, algorithm) => {
     const upload = await begin({ Key: name, ChecksumAlgorithm: algorithm });
     const parts = [await addPart(upload, 1, A, algorithm), await addPart(upload, 2, END, algorithm)];
     const ofParts = [await checksumOf(name, A), await checksumOf(name, END)].map((text) => Buffer.from(text, 'base64'));
@@ -363,7 +363,7 @@ describe('checksums of the object', () => {
     ['crc32', { 'x-amz-checksum-algorithm': 'CRC32', ...FULL_OBJECT }],
     ['crc32c', { 'x-amz-checksum-algorithm': 'CRC32C', ...FULL_OBJECT }],
     ['crc64nvme', { 'x-amz-checksum-algorithm': 'CRC64NVME' }],
-  ])('%s: of all bytes, as the AWS CLI requests', async (name, algorithm) => {
+  ])('%s: computed from all bytes, as the AWS CLI requests', async (name, algorithm) => {
     const key = `full-${name}`;
     const { headers: begun, uploadId } = await beginWith(algorithm, key);
     expect(begun).toMatchObject(FULL_OBJECT);
@@ -482,7 +482,7 @@ describe('permissions', () => {
     ]);
   });
 
-  test('to put objects do not allow listing or aborting uploads, and to read objects allow no upload', async () => {
+  test('to put objects do not allow listing or aborting uploads, and those to read objects allow no upload', async () => {
     const upload = await begin({ Key: 'restricted' });
     const denied = { name: 'AccessDenied', $metadata: expect.objectContaining({ httpStatusCode: 403 }) };
 

@@ -57,7 +57,7 @@ test.each([
     'CreateMultipartUpload',
     (options: OwnerCondition) => owner.send(new CreateMultipartUploadCommand({ ...OBJECT, ...options })),
   ],
-])('%s is refused if another account owns the bucket than the caller expects', async (_, send) => {
+])('%s is refused if the bucket’s owner is not the account that the caller expects', async (_, send) => {
   await put(OBJECT.Key, 'x');
 
   const refused = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
@@ -159,7 +159,7 @@ describe('objects', () => {
     'line\nbreak',
     'é'.repeat(512),
     '../../escape/secret-name',
-  ])('can have the key %j, which is in no file name', async (key) => {
+  ])('can have the key %j, which appears in no file name', async (key) => {
     await put(key, key);
     expect((await get({ Key: key })).text).toBe(key);
     expect(await open(await presign({ Key: key }))).toMatchObject({ status: 200, body: key });
@@ -170,7 +170,7 @@ describe('objects', () => {
     expect((await s3.files()).filter((file) => file.includes('secret-name'))).toEqual([]);
   });
 
-  test('cannot have a key of more than 1,024 bytes', async () => {
+  test('cannot have a key longer than 1,024 bytes', async () => {
     expect(await failureOf(put('x'.repeat(1_025), 'x'))).toMatchObject({ name: 'KeyTooLongError' });
   });
 
@@ -184,7 +184,7 @@ describe('objects', () => {
   });
 });
 
-test('the emulator can store objects itself, in existing buckets', async () => {
+test('the emulator itself can store objects in existing buckets', async () => {
   const again = await s3.start();
   await again.putObject({ bucket: PLAIN.name, key: 'S3.png', body: Buffer.from('png'), contentType: 'image/png' });
   const client = s3.client(READER, { endpoint: again.endpoint });
@@ -379,7 +379,7 @@ describe('presigned URLs', () => {
     expect(await failureOf(get({ Key: 'presigned' }))).toMatchObject({ name: 'NoSuchKey' });
   });
 
-  test('expire to the second', async () => {
+  test('expire at the exact second', async () => {
     const url = await presign({ Key: 'shared' });
     const [, date = ''] = /X-Amz-Date=(\w+)/.exec(url) ?? [];
     const signedAt = Date.parse(date.replace(/(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
@@ -391,7 +391,7 @@ describe('presigned URLs', () => {
     expect(expired.body).toContain('<Code>AccessDenied</Code><Message>Request has expired</Message>');
   });
 
-  test('override response headers, also of a range, but not of an error', async () => {
+  test('override response headers, including those of a range, but not those of an error', async () => {
     const ResponseContentDisposition = `attachment; filename="a.txt"; filename*=UTF-8''%E2%82%AC.txt`;
     const overrides = { ResponseContentDisposition, ResponseContentType: 'text/x-own' };
     const headers = { 'content-disposition': ResponseContentDisposition, 'content-type': 'text/x-own' };
@@ -546,7 +546,7 @@ describe('uploads', () => {
     expect(await s3.files()).toEqual(files);
   });
 
-  test('must have the body that the signed hash belongs to', async () => {
+  test('must have a body that matches the signed hash', async () => {
     const response = await s3.send('PUT', path, {}, 'good', 'evil');
     expect(response.body).toContain('<Code>XAmzContentSHA256Mismatch</Code>');
     expect(await failureOf(get({ Key: 'upload' }))).toMatchObject({ name: 'NoSuchKey' });
@@ -567,7 +567,7 @@ describe('uploads', () => {
     expect(await s3.files()).toEqual(files);
   });
 
-  test('keep their checksum for clients that verify it', async () => {
+  test('keep their checksum, so that clients can verify it', async () => {
     const { ChecksumCRC32 } = await put('checked', 'x');
     const { headers } = await open(await presign({ Key: 'checked' }, owner));
     expect(headers['x-amz-checksum-crc32']).toBe(ChecksumCRC32);

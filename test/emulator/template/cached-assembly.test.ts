@@ -56,7 +56,7 @@ test.each([
   ['bin/emulator.ts', 1],
   ['cli/share.ts', 1],
   ['emulator/emulator.ts', 1],
-])('before and after a change of %s, the stack is synthesized %d times in all', async (file, times) => {
+])('before and after a change to %s, the stack is synthesized %d times in total', async (file, times) => {
   const first = await synthesizeIfChanged(directory, synthesize, project);
   appendFileSync(join(project, file), ' ');
 

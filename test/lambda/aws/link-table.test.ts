@@ -58,7 +58,7 @@ describe('the request to DynamoDB', () => {
     });
   });
 
-  test('that redeems a link is one conditional delete, and so is the one that revokes it, whatever its format', async () => {
+  test('that redeems a link is one conditional delete, as is the one that revokes a link of any format', async () => {
     dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
     expect(await redeem()).toEqual({ outcome: 'redeemed', sealed: SEALED });
@@ -182,7 +182,7 @@ describe('in a real table', () => {
   test.each([
     ['redeemed', redeem, { outcome: 'redeemed', sealed: SEALED }],
     ['revoked', revoke, { outcome: 'revoked' }],
-  ])('a link that was %s is gone', async (_, end, outcome) => {
+  ])('a link that was %s is no longer found', async (_, end, outcome) => {
     expect(await end()).toEqual(outcome);
     for (const call of [find, redeem, revoke]) {
       expect(await call()).toEqual({ outcome: 'not_active' });
@@ -190,7 +190,7 @@ describe('in a real table', () => {
   });
 
   test.each([2_000, 2_001, 1_000_000])(
-    'a link is expired from its expiry on, at second %i, and active before',
+    'at second %i, from its expiry on, a link is expired, and it was active before',
     async (nowSeconds) => {
       expect(await redeem(nowSeconds)).toEqual({ outcome: 'expired' });
       expect(await revoke(nowSeconds)).toEqual({ outcome: 'expired' });
@@ -224,7 +224,7 @@ describe('in a real table', () => {
     expect(await find()).toMatchObject({ outcome: outcome === 'redeemed' ? 'not_active' : 'active' });
   });
 
-  test('a link of a newer format is refused with its format, and can be looked up, revoked and expire', async () => {
+  test('a link of a newer format is refused with its format, and can be looked up and revoked, and expires', async () => {
     await storeWithFormat(99);
 
     expect(await redeem()).toEqual({ outcome: 'unsupported_format', format: 99 });
@@ -233,7 +233,7 @@ describe('in a real table', () => {
     expect(await revoke()).toEqual({ outcome: 'revoked' });
   });
 
-  test('an item without a format is not redeemed: this project stores none', async () => {
+  test('an item without a format is not redeemed, because this project stores no such item', async () => {
     await storeWithFormat(undefined);
 
     expect(await redeem()).toMatchObject({ outcome: 'unsupported_format' });
@@ -294,7 +294,7 @@ describe('in a real table', () => {
     ['is reset before the delete', reset, 'redeemed', 'revoked'],
     ['is reset after the delete', appliedThen(reset), 'outcome_unknown', 'outcome_unknown'],
     ['fails with 500 after the delete', appliedThen(failed), 'outcome_unknown', 'outcome_unknown'],
-  ])('a delete whose first attempt %s is repeated', async (_, attempt, redeemed, revoked) => {
+  ])('a delete is retried if its first attempt %s', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [clientWith(attempt), clientWith(attempt)];
 
     expect(await redeemLink(first.links, LINK_ID, 1_000, 2)).toMatchObject({ outcome: redeemed });
@@ -319,7 +319,7 @@ describe('in a real table', () => {
     ['is reset', reset, 'not_active'],
     ['is reset after the put', appliedThen(reset), 'active'],
   ])(
-    'a put that %s is not repeated: applied late, it would bring a redeemed link back',
+    'a put that %s is not retried, because a late put would make a redeemed link active again',
     async (_, attempt, outcome) => {
       await redeem();
       const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);

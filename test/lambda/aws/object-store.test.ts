@@ -45,7 +45,7 @@ describe('findObject', () => {
     expect(body.readableEnded).toBe(false);
 
     const closed = new Promise((resolve) => body.once('close', resolve));
-    body.destroy(new Error('the byte does not come'));
+    body.destroy(new Error('the byte never arrives'));
     await closed;
   });
 
@@ -61,7 +61,7 @@ describe('findObject', () => {
   test.each([
     Object.assign(new Error('connect ECONNREFUSED'), { $metadata: { attempts: 3 } }),
     Object.assign(new Error('not from S3'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }),
-  ])('throws an error that is not a response of S3: %p', async (error) => {
+  ])('throws an error that is not a response from S3: %p', async (error) => {
     s3.on(GetObjectCommand).rejects(error);
 
     expect(await failureOf(outcomeOf(client, OBJECT))).toBe(error);
@@ -90,7 +90,7 @@ test('findObject reuses its connection', async () => {
   }
 });
 
-describe('by the response of S3, an object is', () => {
+describe('according to the response from S3, an object is', () => {
   /** Looks up the object with a client whose first response is this one. */
   function lookUp(statusCode: number, headers: Record<string, string>, body: string): Promise<Lookup['outcome']> {
     const responses = [
@@ -112,10 +112,10 @@ describe('by the response of S3, an object is', () => {
   });
 
   test.each([
-    ['available', 416, 'InvalidRange', '<ActualObjectSize>0</ActualObjectSize>'], // empty
+    ['available', 416, 'InvalidRange', '<ActualObjectSize>0</ActualObjectSize>'], // empty object
     ['not-found', 404, 'NoSuchKey', ''],
     ['not-found', 404, 'NoSuchVersion', ''],
-    ['not-found', 405, 'MethodNotAllowed', '<Method>GET</Method>'], // a delete marker
+    ['not-found', 405, 'MethodNotAllowed', '<Method>GET</Method>'], // delete marker
     ['archived', 403, 'InvalidObjectState', '<StorageClass>GLACIER</StorageClass>'],
     ['archived', 403, 'InvalidObjectState', '<AccessTier>ARCHIVE_ACCESS</AccessTier>'],
     ['forbidden', 403, 'AccessDenied', ''],
@@ -217,7 +217,7 @@ describe('in a real bucket', () => {
     ['may not read versions', NO_VERSIONS, 'plain', 'guarded', 'available'],
     ['may not read versions, which the link would pin', NO_VERSIONS, 'versioned', 'guarded', 'forbidden'],
   ])(
-    'for a role that %s, (%#) the check of an object agrees with its download',
+    'for a role that %s (%#), checking an object gives the same result as downloading it',
     async (_, role, bucketName, objectName, outcome) => {
       await put('plain', 'guarded', 'content');
       await put('versioned', 'guarded', 'content');

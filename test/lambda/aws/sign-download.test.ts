@@ -30,7 +30,7 @@ function clientFor(region: string, endpoint: string | undefined): S3Client {
     clients.get(id) ??
     new S3Client({
       region,
-      // Expired, so that each URL asks for them again.
+      // Expired, so that the presigner requests them again for each URL.
       credentials: async () => ({ ...credentials, expiration: new Date(0) }),
       ...(endpoint !== undefined && { endpoint }),
       requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -62,7 +62,7 @@ async function presign(client: S3Client, object: ObjectAddress, { expiresInSecon
   return await getSignedUrl(client, command, { expiresIn: expiresInSeconds, signingDate: now });
 }
 
-/** The URL that we sign, and the one that the S3 client's own presigner makes. */
+/** The URL that we sign, and the one from the S3 client's own presigner. */
 async function bothUrls(object: ObjectAddress, now = new Date(), expiresInSeconds = 60, endpoint?: string) {
   const urlSuffix = object.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const validity = { now, expiresInSeconds };
@@ -117,7 +117,7 @@ test('a URL signed without the S3 client equals the URL from the SDK’s presign
     fc.constantFrom(5, 60, 900),
     fc.constantFrom(undefined, undefined, EMULATOR),
     async (object, session, now, expiresInSeconds, endpoint) => {
-      // The S3 client rejects some bucket names with dots for an IP address.
+      // The S3 client mistakes some bucket names with dots for IP addresses and rejects them.
       fc.pre(endpoint === undefined || !object.bucketName.includes('.'));
       credentials = { ...CREDENTIALS, ...(session !== null && { sessionToken: session }) };
       const { ours, theirs } = await bothUrls(object, now, expiresInSeconds, endpoint);
@@ -171,7 +171,7 @@ describe('a signed URL in a bucket', () => {
   });
   afterAll(() => buckets.close());
 
-  /** Stores an object of this type. Returns a URL of it, signed with the address. */
+  /** Stores an object of this type. Returns a URL that downloads it, with the given fields of its address. */
   async function urlOf(contentType: string, address: Partial<ObjectAddress> = {}): Promise<string> {
     const object = { bucketName: 'plain', region: 'us-east-1', objectName: 'folder/object', ...address };
     const { bucketName: Bucket, objectName: Key } = object;
@@ -185,13 +185,13 @@ describe('a signed URL in a bucket', () => {
     return { status, type: headers.get('content-type'), disposition: headers.get('content-disposition') };
   }
 
-  test('works in a browser: only the host header is signed', async () => {
+  test('works in a browser, because only the host header is signed', async () => {
     const { searchParams } = new URL(await urlOf('text/plain'));
 
     expect(searchParams.get('X-Amz-SignedHeaders')).toBe('host');
   });
 
-  test('saves the object, whatever its type', async () => {
+  test('saves an object of any type', async () => {
     expect(await headersOf(await urlOf('text/html'))).toEqual({
       status: 200,
       type: 'text/html',
@@ -199,7 +199,7 @@ describe('a signed URL in a bucket', () => {
     });
   });
 
-  test('shows the object as the type that was found, also if it was replaced by another', async () => {
+  test('shows the object as the type that was found, even if an object of another type replaced it', async () => {
     const inlineAs = inlineType('text/plain; charset=utf-8');
 
     expect(await headersOf(await urlOf('text/html', inlineAs && { inlineAs }))).toEqual({

@@ -16,7 +16,7 @@ function policy(effect: string): unknown {
   };
 }
 
-test('an Allow allows exactly the request, and carries the sealed destination as one string', () => {
+test('an Allow allows only this request, and carries the sealed destination as one string', () => {
   const result = authorizerResult(REQUEST, { outcome: 'redeemed', sealed: LARGEST });
 
   expect(result).toEqual({
@@ -36,7 +36,7 @@ test('an Allow stays within 6 KB for the largest record, the longest ARN and the
   expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
 });
 
-test('a Deny contains the link ID, and outcome and user agent for the access log', () => {
+test('a Deny contains the link ID, the outcome and the user agent for the access log', () => {
   expect(authorizerResult(REQUEST, { outcome: 'expired' })).toEqual({
     principalId: LINK_ID,
     policyDocument: policy('Deny'),

@@ -81,7 +81,7 @@ test.each<[readonly string[], string]>([
   expect(incomingAddress(proxyEvent({ headers: { 'X-Forwarded-Proto': sent } }))).toMatchObject({ scheme });
 });
 
-test('caller and request ID come from API Gateway; a console test has no caller', () => {
+test('the caller and the request ID come from API Gateway; a console test has no caller', () => {
   expect(callerOf(proxyEvent())).toBe(CALLER_ARN);
   expect(callerOf(proxyEvent({ requestContext: { identity: { userArn: null } } }))).toBe('unknown');
   expect(gatewayRequestId(proxyEvent())).toBe(REQUEST_ID);
@@ -92,7 +92,7 @@ test.each<[string, readonly string[], string | undefined]>([
   ['every other plain character', ["!#&'()*+,-./:;<=>?@[]^_`{|}~"], "!#&'()*+,-./:;<=>?@[]^_`{|}~"],
   ['a quote that would end the field', ['x","outcome":"opened'], 'x%22,%22outcome%22:%22opened'],
   ['a backslash that would escape the quote after it', ['x\\'], 'x%5C'],
-  ['a variable of the log format', ['$context.authorizer.sealed'], '%24context.authorizer.sealed'],
+  ['a variable in the log format', ['$context.authorizer.sealed'], '%24context.authorizer.sealed'],
   ['a forged line', ['x\r\n{"outcome":"redeemed"}'], 'x%0D%0A{%22outcome%22:%22redeemed%22}'],
   ['percent signs', ['100%22'], '100%2522'],
   ['other scripts', ['Browser/1.0 (日)'], 'Browser/1.0 (%E6%97%A5)'],

@@ -28,7 +28,7 @@ test.each(['url', 'clickThroughUrl'] as const)('a new link is one line of text: 
   });
 });
 
-test.each(['url', 'clickThroughUrl'] as const)('JSON has both links, whichever the text would be: %s', (bare) => {
+test.each(['url', 'clickThroughUrl'] as const)('JSON has both links, whichever kind was requested: %s', (bare) => {
   const { body, ...response } = issuedResponse({ ...LINK, bare }, 'application/json');
 
   expect(response).toEqual({ statusCode: 200, headers: JSON_HEADERS });
@@ -43,7 +43,7 @@ test.each(['url', 'clickThroughUrl'] as const)('JSON has both links, whichever t
 test.each([
   [Date.UTC(2026, 11, 31, 23, 59, 59), '2026-12-31T23:59:59Z'],
   [Date.UTC(2028, 1, 29), '2028-02-29T00:00:00Z'],
-])('%i ms since the epoch are written by RFC 3339, in UTC, without a fraction', (time, expected) => {
+])('%i ms since the epoch is written as RFC 3339 requires, in UTC, without a fraction', (time, expected) => {
   const { body } = issuedResponse({ ...LINK, expiresAtSeconds: time / 1000 }, 'application/json');
 
   expect(JSON.parse(body)).toMatchObject({ expires_at: expected });
@@ -69,7 +69,7 @@ test.each([
   ['GET', 'text/html', 302],
   ['GET', 'application/json', 302],
   ['POST', 'text/html', 303],
-] as const)('%s with preference %s is redirected with %i', (method, mediaType, statusCode) => {
+] as const)('a %s that prefers %s is redirected with %i', (method, mediaType, statusCode) => {
   expect(redirectResponse(URL_OF_OBJECT, method, mediaType)).toEqual({
     statusCode,
     headers: { ...SECRET_HEADERS, Location: URL_OF_OBJECT },
@@ -77,7 +77,7 @@ test.each([
   });
 });
 
-test('POST with preference application/json gets the URL', () => {
+test('a POST that prefers application/json gets the URL', () => {
   expect(redirectResponse(URL_OF_OBJECT, 'POST', 'application/json')).toEqual({
     statusCode: 200,
     headers: JSON_HEADERS,

@@ -17,7 +17,7 @@ describe('of user agents in public lists,', () => {
     expect([refused.length, MACHINES.length]).toEqual([1791, 2039]);
   });
 
-  test('all 134 link previews are refused, but for six that have only a name, or look like a browser', () => {
+  test('all 134 link previews are refused, except six that have only a name or look like a browser', () => {
     const previews = MACHINES.filter((machine) => machine.kind === 'social-preview').map(({ userAgent }) => userAgent);
     expect(previews).toHaveLength(134);
     expect(previews.filter((userAgent) => !isRefused(userAgent))).toEqual([
@@ -68,10 +68,10 @@ test.each([
   'anthropic-ai', // Anthropic
   'Google-Safety', // Google
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/143.0.0.0 Safari/537.36', // a script in Chrome
-  'ExampleLinkChecker/1.0', // by what it does
+  'ExampleLinkChecker/1.0', // by its purpose
   'Example/1.0 (+https://example.com/about)', // by a web address
   'Example/1.0 (admin@example.com)', // by a mail address
-  'Mozilla/5.0 (compatible; Example/1.0)', // by the place of its name
+  'Mozilla/5.0 (compatible; Example/1.0)', // by the position of its name
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; Example/1.0) Chrome/143.0.0.0 Safari/537.36', // the same, in a browser
 ])('a machine is detected: %s', (userAgent) => {
   expect(kind({ 'user-agent': userAgent })).toBe('machine');
@@ -98,7 +98,7 @@ test.each([
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Edg/128.0.0.0 Teams/24243.1309.3132.617', // the Teams app
   'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36 WhatsApp/2.24.20.79', // a web view that names its app
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Safari Line/14.12.0', // the LINE app
-  'Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX Build/MRA58K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/51.0.2704.81 Mobile Safari/537.36', // a phone of the make CUBOT
+  'Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX Build/MRA58K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/51.0.2704.81 Mobile Safari/537.36', // a phone made by CUBOT
   '', // no user agent
 ])('a reader passes: %s', (userAgent) => {
   expect(kind({ 'user-agent': userAgent })).toBeUndefined();
@@ -114,7 +114,7 @@ test.each([
   'python-httpx/0.28.1',
   'Python-urllib/3.13',
   'Python/3.13 aiohttp/3.11.11',
-  'node', // fetch of Node.js
+  'node', // fetch in Node.js
   'undici',
   'node-fetch/1.0 (+https://github.com/bitinn/node-fetch)',
   'got (https://github.com/sindresorhus/got)',
@@ -158,7 +158,7 @@ test.each<Readonly<Record<string, string>>>([
   { 'sec-fetch-mode': 'navigate', 'sec-fetch-user': '?1', 'sec-fetch-dest': 'document' },
   { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }, // <a download> in Chrome
   { 'sec-fetch-mode': 'no-cors', 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'empty' }, // "Save Link As" in Firefox
-  { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }, // fetch of Node.js
+  { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }, // fetch in Node.js
   { referer: 'https://www.iana.org/Twitterbot/1.0' },
 ])('a reader passes with the headers %j', (headers) => {
   expect(kind(headers)).toBeUndefined();
@@ -190,8 +190,8 @@ test.each<[string, Headers]>([
   ['a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
   ['an embedded document', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'embed' }],
   ['an object', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'object' }],
-  ['the request of a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
-  ['the request of a script on the same host', { 'sec-fetch-mode': 'same-origin', 'sec-fetch-dest': 'empty' }],
+  ['a request from a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }],
+  ['a request from a script on the same host', { 'sec-fetch-mode': 'same-origin', 'sec-fetch-dest': 'empty' }],
 ])('a part of a page is detected: %s', (_, headers) => {
   expect(kind(headers)).toBe('prefetch');
 });
@@ -202,13 +202,13 @@ test('a WebSocket is detected', () => {
 
 test.each<[string, Headers]>([
   [
-    'of the click-through page',
+    'from the click-through page',
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' },
   ],
-  ['of a form', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' }],
-  ['of a reader whose phone scans barcodes', { 'user-agent': 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner)' }],
-  ['of a bot, which the click-through page cannot tell from its reader', { 'user-agent': 'Twitterbot/1.0' }],
-  ['of Node.js', { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }],
+  ['from a form', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' }],
+  ['from a reader whose phone scans barcodes', { 'user-agent': 'Mozilla/5.0 (Linux; Android 13; Zebra TC52 Scanner)' }],
+  ['from a bot, which the click-through page cannot tell from its reader', { 'user-agent': 'Twitterbot/1.0' }],
+  ['from Node.js', { 'sec-fetch-mode': 'cors', 'user-agent': 'node' }],
 ])('a POST %s passes', (_, headers) => {
   expect(kind(headers, 'POST')).toBeUndefined();
 });
@@ -220,13 +220,13 @@ test.each<[string, Headers]>([
     { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-site' },
   ],
   ['a form in a frame', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe', 'sec-fetch-site': 'cross-site' }],
-])('a POST by %s of another page is detected', (_, headers) => {
+])('a POST by %s on another page is detected', (_, headers) => {
   expect(kind(headers, 'POST')).toBe('prefetch');
 });
 
-// A pattern that backtracks would not end.
+// A pattern that backtracks would run almost forever.
 test.each(['bo', 'sca', '@a', '@', '-', 'https:/', 'Mozilla/5.0 (compatible; '])(
-  'a user agent of a million characters passes: %s, repeated',
+  'a user agent with a million characters passes: %s, repeated',
   (part) => {
     expect(kind({ 'user-agent': `Example ${part.repeat(1_000_000 / part.length)}` })).toBeUndefined();
   },

@@ -18,14 +18,14 @@ test.each([
   ['📦.zip', `filename="_.zip"; filename*=UTF-8''%F0%9F%93%A6.zip`],
   ['文件.txt', `filename="__.txt"; filename*=UTF-8''%E6%96%87%E4%BB%B6.txt`],
   ['50%20off.pdf', `filename="50%20off.pdf"; filename*=UTF-8''50%2520off.pdf`],
-  // encodeURIComponent leaves '(*) as they are; RFC 8187 does not.
+  // encodeURIComponent leaves '(*) unencoded; RFC 8187 does not.
   ["é'(*).txt", `filename="_'(*).txt"; filename*=UTF-8''%C3%A9%27%28%2A%29.txt`],
-])('%j is encoded by RFC 6266 and RFC 8187', (fileName, parameters) => {
+])('%j is encoded as RFC 6266 and RFC 8187 require', (fileName, parameters) => {
   expect(attachmentNamed(fileName)).toBe(`attachment; ${parameters}`);
 });
 
 test.each(['100%.pdf', '%', '..hidden', 'a b', '"', "''", '文'.repeat(85), 'ÿ\u00a0 .txt', '🏳️‍🌈.png'])(
-  '%p is kept by a header of printable ASCII',
+  '%p is preserved in a header of printable ASCII',
   (fileName) => {
     const header = attachmentNamed(fileName);
 

@@ -30,12 +30,12 @@ test.each([
   'text/css',
   'multipart/x-mixed-replace',
   'message/rfc822',
-])('%s is saved: it runs script, or holds it', (contentType) => {
+])('%s is saved, because it can contain scripts', (contentType) => {
   expect(inlineType(contentType)).toBeUndefined();
 });
 
 // A browser may render any type that ends in `+xml` as XML.
-test.each(['image/x+xml', 'audio/x+xml', 'video/x+xml'])('%s is saved: it is XML', (contentType) => {
+test.each(['image/x+xml', 'audio/x+xml', 'video/x+xml'])('%s is saved, because it is XML', (contentType) => {
   expect(inlineType(contentType)).toBeUndefined();
 });
 
@@ -50,6 +50,6 @@ test.each([
   'text/plain, text/html',
   'text/plain\r\nSet-Cookie: a=b',
   'text/plainé',
-])('%j is saved: its type is missing, unknown or malformed', (contentType) => {
+])('%j is saved, because the type is missing, unknown or malformed', (contentType) => {
   expect(inlineType(contentType)).toBeUndefined();
 });

@@ -9,7 +9,9 @@ const FROM: IncomingAddress = {
   path: '/prod/generate-url',
 };
 
-/** Direct and click-through link below one base; the nonce of the second is in its fragment, which is never sent. */
+/**
+ * Direct and click-through link below one base. The nonce of the second is in its fragment, which browsers never send.
+ */
 function below(base: string): LinkAddresses {
   return { url: `${base}/access-object?nonce=${NONCE}`, clickThroughUrl: `${base}/open-link#${NONCE}` };
 }
@@ -23,16 +25,19 @@ test.each<[Partial<IncomingAddress>, string]>([
   [{ domainName: 'api.example.com', path: '/share/generate-url' }, 'https://api.example.com/share'],
   [{ domainName: 'api.example.com', path: '/a/b/generate-url' }, 'https://api.example.com/a/b'],
   [{ scheme: 'http', domainName: '127.0.0.1:4580' }, 'http://127.0.0.1:4580/prod'],
-])('links have the host and base path of the request for them: %j', (from, base) => {
+])('links have the host and base path of the request that issues them: %j', (from, base) => {
   expect(linkAddresses(NONCE, { ...FROM, ...from })).toEqual(below(base));
 });
 
-test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])('links are https for scheme %p', (scheme) => {
-  expect(linkAddresses(NONCE, { ...FROM, scheme })).toEqual(below(`${DEFAULT_ENDPOINT}/prod`));
-});
+test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])(
+  'links use https if the scheme is %p',
+  (scheme) => {
+    expect(linkAddresses(NONCE, { ...FROM, scheme })).toEqual(below(`${DEFAULT_ENDPOINT}/prod`));
+  },
+);
 
 test.each(['https://links.example.com', 'https://cdn.example.com/share', 'https://links.example.com:8443/a/b'])(
-  'links start with the public base URL %s, whatever address the request came in on',
+  'links start with the public base URL %s, regardless of the address that the request was sent to',
   (publicBaseUrl) => {
     for (const domainName of ['elsewhere', undefined]) {
       const from = { scheme: 'http', domainName, path: '/x/generate-url' };

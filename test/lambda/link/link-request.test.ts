@@ -170,7 +170,7 @@ test('presign now is limited to one hour, and the error says why', () => {
   expect(detailOf(parse({ presign: 'now', expires_in: 700_000 }))).toBe(detail);
 });
 
-test('a deployment that signs no URLs on redemption refuses on_open and links of more than one hour', () => {
+test('a deployment that signs no URLs on redemption refuses on_open and links for more than one hour', () => {
   const terms = { ...TERMS, signsOnOpen: false };
 
   expect(parse({ presign: 'now', expires_in: 3600 }, terms)).toMatchObject({ ok: true, request: { presign: 'now' } });

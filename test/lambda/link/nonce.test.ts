@@ -6,7 +6,7 @@ const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 const NONCE = nonceFromBytes(Uint8Array.from({ length: 32 }, (_, index) => index));
 const LINK_ID = linkIdOf(NONCE);
 
-/** Every text that differs in one of the six bits of one character. */
+/** Every string that differs in one of the six bits of one character. */
 function oneBitAway(text: string): readonly string[] {
   return [...text].flatMap((character, at) =>
     [1, 2, 4, 8, 16, 32].map((bit) => {
@@ -42,18 +42,18 @@ test('every nonce is parsed', () => {
 
 test.each([
   ['nothing', undefined],
-  ['an empty text', ''],
+  ['an empty string', ''],
   ['31 bytes', Buffer.alloc(31).toString('base64url')],
   ['33 bytes', Buffer.alloc(33).toString('base64url')],
   ['42 characters', NONCE.slice(1)],
   ['44 characters', `${NONCE}A`],
   ['padding', `${NONCE}=`],
-  ['the alphabet of plain base64', Buffer.alloc(32, 0xff).toString('base64').replace('=', '')],
-  ['a space before', ` ${NONCE}`],
+  ['the standard base64 alphabet', Buffer.alloc(32, 0xff).toString('base64').replace('=', '')],
+  ['a leading space', ` ${NONCE}`],
   ['a space inside', `${NONCE.slice(0, 20)} ${NONCE.slice(20)}`],
-  ['a space in place of a character', `${NONCE.slice(0, 20)} ${NONCE.slice(21)}`],
-  ['a line break after', `${NONCE}\n`],
-  ['a NUL after', `${NONCE}\0`],
+  ['a space instead of a character', `${NONCE.slice(0, 20)} ${NONCE.slice(21)}`],
+  ['a trailing line break', `${NONCE}\n`],
+  ['a trailing NUL', `${NONCE}\0`],
   ['a percent-encoded character', `%41${NONCE.slice(1)}`],
   ['a letter that looks the same', `А${NONCE.slice(1)}`],
   ['two nonces', `${NONCE},${NONCE}`],
@@ -67,36 +67,36 @@ test('a nonce with one bit flipped is not a nonce, or has another link ID and ke
   const nonces = changed.map(parseNonce).filter((nonce) => nonce !== undefined);
 
   expect(changed).toHaveLength(43 * 6);
-  // 43 characters have two spare bits: flipping those must not give a second spelling.
+  // 43 base64url characters hold 258 bits. The two unused bits must be zero, so each nonce has only one encoding.
   expect(nonces).toHaveLength(256);
   const all = [nonceNumber(1), ...nonces];
   expect(new Set(all.map(linkIdOf)).size).toBe(257);
   expect(new Set(all.map((nonce) => Buffer.from(sealingKeyOf(nonce).key).toString('hex'))).size).toBe(257);
 });
 
-test('a link ID is parsed in its canonical spelling only', () => {
+test('a link ID is parsed in its canonical encoding only', () => {
   expect(parseLinkId(LINK_ID)).toBe(LINK_ID);
-  // 22 characters have four spare bits.
+  // 22 base64url characters hold 132 bits. The four unused bits must be zero.
   expect(oneBitAway(LINK_ID).filter((text) => parseLinkId(text) !== undefined)).toHaveLength(128);
 });
 
 test.each([
   ['nothing', undefined],
-  ['an empty text', ''],
+  ['an empty string', ''],
   ['21 characters', LINK_ID.slice(1)],
   ['23 characters', `${LINK_ID}A`],
   ['padding', `${LINK_ID}==`],
-  ['the alphabet of plain base64', Buffer.alloc(16, 0xff).toString('base64').replace('==', '')],
+  ['the standard base64 alphabet', Buffer.alloc(16, 0xff).toString('base64').replace('==', '')],
   ['a nonce', NONCE],
   ['a percent-encoded character', `%38${LINK_ID.slice(1)}`],
-  ['a space after', `${LINK_ID} `],
+  ['a trailing space', `${LINK_ID} `],
   ['the name of the parameter', '{link_id}'],
   ['a megabyte', 'A'.repeat(1_048_576)],
 ])('%s is not a link ID', (_, text) => {
   expect(parseLinkId(text)).toBeUndefined();
 });
 
-test('the derivation does not change: links that were issued before a deployment can be redeemed after it', () => {
+test('the derivation does not change, so links that were issued before a deployment can be redeemed after it', () => {
   const { key, iv } = sealingKeyOf(NONCE);
 
   // HKDF-SHA256 without salt (RFC 5869), computed with Python's hmac and hashlib.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/contract';
+import { MAX_FILE_NAME_BYTES, MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/contract';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
 import type { Destination, ObjectAddress, PresignedUrl } from '../../../lambda/link/destination';
 import { inlineType } from '../../../lambda/link/inline-type';
@@ -11,11 +11,11 @@ import { noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../su
 const NONCE = nonceNumber(0);
 /** The longest key: 1,024 bytes, of 3-byte characters in random order. */
 const LONGEST_KEY = `${noise('hex', 341 * 3).replace(/.{3}/g, (hex) => String.fromCodePoint(0x4e00 + Number(`0x${hex}`)))}x`;
-/** The length of S3's version IDs: 32 characters. */
+/** As long as S3's version IDs: 32 characters. */
 const VERSION_ID = 'L4kqtJlcpXroDTDmpUMLUo0xyz_8.9-a';
 const SHOWN = inlineType('image/png');
 const IMAGE: Partial<ObjectAddress> = SHOWN === undefined ? {} : { inlineAs: SHOWN };
-const LONGEST_NAME = '文'.repeat(85);
+const LONGEST_NAME = '文'.repeat(MAX_FILE_NAME_BYTES / 3);
 const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100) });
 
 function address(object: Partial<ObjectAddress> = {}): Destination {
@@ -26,22 +26,22 @@ function address(object: Partial<ObjectAddress> = {}): Destination {
 test.each<[string, Destination]>([
   ['a URL', storedUrl(URL_OF_OBJECT)],
   ['a URL without a session token', storedUrl(presignedUrl())],
-  ['a URL of a version', storedUrl(presignedUrl({ versionId: VERSION_ID }))],
+  ['a URL with a version ID', storedUrl(presignedUrl({ versionId: VERSION_ID }))],
   ['a URL with a file name', storedUrl(presignedUrl({ contentDisposition: attachmentNamed('Übersicht “Q3”.pdf') }))],
   ['a URL of the local emulator', storedUrl('http://127.0.0.1:4581/b/k' as PresignedUrl)],
   ['an address', address()],
-  ['an address of a version', address({ versionId: VERSION_ID })],
+  ['an address with a version ID', address({ versionId: VERSION_ID })],
   ['an address with a file name', address({ downloadAs: 'Übersicht “Q3”.pdf' })],
-  ['an address of a type', address(IMAGE)],
-  ['an address of a key of control characters', address({ objectName: '\0\n\u2028"\\' })],
-  ['an address of a key with a byte order mark', address({ objectName: '\ufeffS3.png' })],
+  ['an address with a content type', address(IMAGE)],
+  ['an address with control characters in its key', address({ objectName: '\0\n\u2028"\\' })],
+  ['an address with a byte order mark in its key', address({ objectName: '\ufeffS3.png' })],
   ['the longest key and file name', address({ objectName: LONGEST_KEY, downloadAs: LONGEST_NAME })],
   ['the longest key and version ID', address({ objectName: LONGEST_KEY, versionId: 'v'.repeat(1_024) })],
-])('%s unseals with its nonce, unchanged', (_, destination) => {
+])('%s is unsealed with its nonce, unchanged', (_, destination) => {
   expect(unsealDestination(NONCE, sealDestination(NONCE, destination))).toEqual(destination);
 });
 
-test('any key and file name unseals unchanged', () => {
+test('any key and file name are unsealed unchanged', () => {
   const text = fc.string({ unit: 'binary', maxLength: 40 }).filter((value) => !/\p{Surrogate}/u.test(value));
   const property = fc.property(text, text, (objectName, downloadAs) => {
     const destination = address({ objectName, downloadAs });
@@ -53,11 +53,11 @@ test('any key and file name unseals unchanged', () => {
 
 test('the longest URL fits the authorizer’s context, thanks to compression', () => {
   const longest = presignedUrl({
-    key: LONGEST_KEY, // 9 characters for each of 341
+    key: LONGEST_KEY, // 341 characters, 9 when encoded
     region: 'ap-southeast-1',
     token: sessionToken(1_300),
     versionId: VERSION_ID,
-    contentDisposition: attachmentNamed(LONGEST_NAME), // 15 characters for each of 85
+    contentDisposition: attachmentNamed(LONGEST_NAME), // 85 characters, 15 when encoded
   });
 
   expect(Buffer.byteLength(LONGEST_KEY)).toBe(1_024);
@@ -66,13 +66,14 @@ test('the longest URL fits the authorizer’s context, thanks to compression', (
   expect(sealDestination(NONCE, storedUrl(longest)).length).toBeLessThanOrEqual(MAX_SEALED_BYTES);
 });
 
-test('an address with a key of 400 bytes keeps its item within 1,024 bytes, one write unit', () => {
+test('the item for a key of 400 bytes stays within 1,024 bytes, one write unit', () => {
   const createdBy = `arn:aws:sts::123456789012:assumed-role/${'r'.repeat(64)}/${'s'.repeat(64)}`;
   const object = { objectName: noise('base64', 400), versionId: VERSION_ID, downloadAs: 'd'.repeat(100) };
 
   const sealed = sealDestination(NONCE, address(object));
 
-  // Attribute names and values: strings and bytes as they are, a number at two digits a byte plus one.
+  // DynamoDB counts attribute names and values. Strings and bytes count their length, and numbers one byte for two
+  // digits, plus one.
   const itemBytes =
     'nonce_id'.length + 22 + 'sealed'.length + sealed.length + 'expires_at'.length + 6 + 'record_format'.length + 2;
   expect(itemBytes + 'created_by'.length + createdBy.length).toBeLessThanOrEqual(1_024);
@@ -97,7 +98,7 @@ test.each<[string, string, Destination]>([
     address({ objectName: 'Pläne/S3.png', versionId: 'v1', downloadAs: 'Pläne.png' }),
   ],
 ])(
-  'the format never drifts: a link that was issued before a deployment is redeemed after it: %s',
+  'a link that was issued before a deployment is redeemed after it, because the format is fixed: %s',
   (_, stored, destination) => {
     const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_byte, index) => index));
 
@@ -137,7 +138,7 @@ describe.each([
     expect(() => unsealDestination(NONCE, withByte(0, unknown))).toThrow('unknown format');
   });
 
-  test('is refused if it claims the format of the other', () => {
+  test('is refused if it claims to have the other format', () => {
     expect(() => unsealDestination(NONCE, withByte(0, 3 - format))).toThrow('unable to authenticate');
   });
 
@@ -150,7 +151,7 @@ describe.each([
       expect(bytes.includes(secret)).toBe(false);
     }
     expect(bytes.includes(Buffer.from(NONCE, 'base64url'))).toBe(false);
-    // By chance 1 byte in 256 is equal.
+    // By chance, 1 byte in 256 is equal.
     expect(equal).toBeLessThan(bytes.length / 25);
   });
 });

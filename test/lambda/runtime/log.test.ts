@@ -51,7 +51,7 @@ test.each([
 
 test.each([
   ['an SDK error', errorWith({ $metadata: {} }), true],
-  ['the end of a deadline', errorWith({ name: 'AbortError' }), true],
+  ['an expired deadline', errorWith({ name: 'AbortError' }), true],
   ['a bug', new TypeError('x'), false],
   ['our own outage error', new StorageUnavailableError(), false],
   ['an SDK response', { $metadata: {} }, false],

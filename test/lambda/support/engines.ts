@@ -14,7 +14,7 @@ const REGION = 'us-east-1';
 
 const SECRETS = { secretAccessKey: 'secret-key-of-the-role', sessionToken: sessionToken(1_100) };
 
-/** Role of a function: temporary credentials, with a session token. */
+/** A function's role, with temporary credentials that include a session token. */
 function role(accessKeyId: string, ...actions: readonly string[]): Principal {
   const arn = 'arn:aws:sts::123456789012:assumed-role/GenerateUrlRole/generate-url';
   return { arn, accessKeyId, ...SECRETS, statements: [{ effect: 'Allow', actions, resources: ['*'] }] };
@@ -27,14 +27,14 @@ export const NO_VERSIONS = role('ASIANOVERSIONS', 's3:GetObject', 's3:ListBucket
 export const ROLE_CREDENTIALS = { accessKeyId: ROLE.accessKeyId, ...SECRETS };
 const PRINCIPALS = new Map([ROLE, NO_LISTER, NO_READER, NO_VERSIONS].map((each) => [each.accessKeyId, each]));
 
-/** A DynamoDB with an empty table. */
+/** A local DynamoDB with an empty table. */
 export interface TableEngine {
   readonly endpoint: string;
   readonly links: LinkTable;
   close(): Promise<void>;
 }
 
-/** Starts the DynamoDB of the local emulator. */
+/** Starts the local emulator's DynamoDB. */
 export async function startTable(): Promise<TableEngine> {
   const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/links`;
   const service = await startDynamoDb({
@@ -63,7 +63,7 @@ export async function startTable(): Promise<TableEngine> {
   };
 }
 
-/** An S3 with two buckets. */
+/** A local S3 with two buckets. */
 export interface BucketEngine {
   readonly endpoint: string;
   /** Sets the time that requests are checked against. @default the system clock */
@@ -72,7 +72,7 @@ export interface BucketEngine {
   close(): Promise<void>;
 }
 
-/** Starts the S3 of the local emulator, with the buckets `plain` and `versioned`. */
+/** Starts the local emulator's S3, with the buckets `plain` and `versioned`. */
 export async function startBuckets(): Promise<BucketEngine> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'object-store-test-'));
   let clock: Date | undefined;

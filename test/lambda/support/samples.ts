@@ -16,7 +16,7 @@ export function noise(encoding: 'base64' | 'hex', length: number, seed = 0): str
   return text.slice(0, length);
 }
 
-/** A session token like those of Lambda roles. */
+/** A session token in the format of a Lambda role's tokens. */
 export function sessionToken(length: number, seed = 0): string {
   const start = 'IQoJb3JpZ2luX2VjE';
   return start + noise('base64', length - start.length, seed);

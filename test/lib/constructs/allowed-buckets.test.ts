@@ -35,7 +35,7 @@ function allow(Action: unknown, Resource: unknown, account = '<AWS::AccountId>')
   return { Effect: 'Allow', Action, Resource, Condition: { StringEquals: { 's3:ResourceAccount': account } } };
 }
 
-/** Decryption with the key of the bucket `scans`. */
+/** Permission to decrypt with the key of the bucket `scans`. */
 function allowDecryption(region: string): unknown {
   const condition = {
     StringEquals: { 'kms:ViaService': [`s3.${region}.amazonaws.com`, `s3.${region}.amazonaws.com.cn`] },
@@ -45,7 +45,7 @@ function allowDecryption(region: string): unknown {
   return { Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY_ARN, Condition: condition };
 }
 
-describe('existing buckets beside the default bucket', () => {
+describe('existing buckets in addition to the default bucket', () => {
   const template = templateOfLinks((stack) => ({ ...reportsAndScans(stack), defaultBucket: true }));
   const downloads = allow(DOWNLOAD, [`${S3}scans/2026/*`, `${S3}team-reports/*`, '<DefaultBucket.Arn>/*']);
 
@@ -57,7 +57,7 @@ describe('existing buckets beside the default bucket', () => {
     ]);
   });
 
-  test('its role may read allowed objects, decrypt those of the bucket of a key through S3, and list the buckets without a prefix', () => {
+  test('its role may read allowed objects, decrypt the objects of each key’s bucket through S3, and list the buckets without a prefix', () => {
     expect(permissionsOf(template, 'GenerateUrl')).toEqual([
       downloads,
       allowDecryption('eu-west-1'),
@@ -117,7 +117,7 @@ test('without the default bucket and signOnOpen, the redirect can read nothing, 
 });
 
 // The options accept a list of 3,000 bytes (test/lib/options).
-test('a list of 3,000 bytes fits the 4,096 bytes of an environment, with the longest names beside it', () => {
+test('a list of 3,000 bytes fits into the 4,096 bytes of environment variables, together with the longest names', () => {
   const publicBaseUrl = `https://links.example.com/${'p'.repeat(486)}`;
   const template = templateOfLinks((stack) => ({
     buckets: [imported(stack, 'team-reports')],
@@ -137,11 +137,11 @@ test('a list of 3,000 bytes fits the 4,096 bytes of an environment, with the lon
 test.each<[string, number, (index: number) => BucketAttributes & { readonly keyArn?: string }]>([
   ['175 in one account', 175, () => ({})],
   [
-    '97, of which 50 have a key and a Region each',
+    '97, of which 50 have a key and a Region',
     97,
     (index) => (index < 50 ? { region: `eu-west-${index}`, keyArn: keyArn(index) } : {}),
   ],
-  ['90 in as many accounts', 90, (index) => ({ account: `210987654${index + 100}` })],
+  ['90 in 90 accounts', 90, (index) => ({ account: `210987654${index + 100}` })],
 ])('the policies for %s fit a role', (_name, count, attributesOf) => {
   const template = templateOfLinks((stack) => ({
     buckets: Array.from({ length: count }, (_, index) => imported(stack, `b${index + 10}`, attributesOf(index))),
@@ -161,7 +161,7 @@ function keyArn(index: number): string {
   return `arn:aws:kms:eu-west-${index}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890${index + 10}`;
 }
 
-/** Length of a policy once its references are replaced by the longest names that they can have. */
+/** Length of a policy after its references are replaced with the longest possible names. */
 function lengthOf(policyDocument: unknown): number {
   return JSON.stringify(policyDocument)
     .replaceAll('<AWS::Partition>', 'aws-us-gov')

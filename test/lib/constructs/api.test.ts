@@ -6,7 +6,7 @@ const STAGE = `${API}/<LinkApiDeploymentStageprod>`;
 const PROXY = 'arn:<AWS::Partition>:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/';
 
 describe('the API', () => {
-  test('is regional, since CloudFront in front of an edge endpoint repeats a GET that timed out, and needs TLS 1.2', () => {
+  test('requires TLS 1.2, and is regional because the CloudFront distribution of an edge endpoint repeats a GET that timed out', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::RestApi')).toEqual({
       LinkApi: {
         Name: 'PreSignedURLStack-links',
@@ -104,7 +104,7 @@ describe('/access-object', () => {
     });
   });
 
-  test('HEAD has a fixed response, without authorizer and function', () => {
+  test('HEAD has a fixed response, without an authorizer or a function', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiaccessobjectHEAD']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiaccessobject>',

@@ -50,7 +50,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   ['OpenLink', 5, {}, [], 256],
 ];
 
-test('there are five functions, and the two with which the CDK fills and empties the default bucket', () => {
+test('there are five functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -62,13 +62,13 @@ test('there are five functions, and the two with which the CDK fills and empties
   ]);
 });
 
-test('in an update, a function that reads a format comes before the one that writes it, and after its own policy', () => {
+test('in an update, a function that reads a format is updated before the one that writes it, and after its own policy', () => {
   expect(resources['GenerateUrl']?.DependsOn).toContain('AuthorizeAccess');
   expect(resources['AuthorizeAccess']?.DependsOn).toContain('AccessObject');
   expect(resources['AccessObject']?.DependsOn).toContain('AccessObjectRoleDefaultPolicy');
 });
 
-test('in an update that turns signOnOpen off, the redirect signs until the authorizer redeems no such link', () => {
+test('an update that turns signOnOpen off changes the authorizer before the redirect', () => {
   const withoutSigning = resourcesOf(templateWith({ signOnOpen: false }));
 
   expect(withoutSigning['AccessObject']?.DependsOn).toContain('AuthorizeAccess');
@@ -124,7 +124,7 @@ describe('logs', () => {
     }
   });
 
-  test('of every function go to a log group of the stack: Lambda’s default log group would not be deleted with it', () => {
+  test('of every function go to a log group in the stack, because Lambda’s default log group would not be deleted with it', () => {
     const withoutGroup = Object.entries(functions).filter(
       ([, { LoggingConfig }]) =>
         !Object.keys(logGroups).some((group) => (LoggingConfig as LoggingConfig).LogGroup === `<${group}>`),
@@ -133,7 +133,7 @@ describe('logs', () => {
   });
 });
 
-test('only the functions, those of the CDK, and API Gateway have a role', () => {
+test('only the functions, the CDK’s functions and API Gateway have a role', () => {
   expect(idsWhere(resources, ({ Type }) => Type === 'AWS::IAM::Role')).toEqual([
     'AccessObjectRole',
     'AuthorizeAccessRole',

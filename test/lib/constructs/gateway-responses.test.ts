@@ -36,7 +36,7 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
   const problem = response?.ResponseTemplates['application/problem+json'] ?? '';
   const page = response?.ResponseTemplates['text/html'] ?? '';
 
-  test('has its status, and is a problem for programs, which comes first, and a page for browsers', () => {
+  test('has its status, a problem for programs as the first template, and a page for browsers', () => {
     expect(response?.StatusCode).toBe(status?.toString());
     expect(Object.entries(response?.ResponseTemplates ?? {})).toEqual([
       ['application/json', problem],
@@ -58,7 +58,7 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
     });
   });
 
-  test('uses no variable but the message, and no Velocity', () => {
+  test('uses no variable except the message, and no Velocity', () => {
     expect(problem.replace('$context.error.messageString', '')).not.toMatch(/[$#]/);
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).not.toMatch(/[$#]/);

@@ -105,7 +105,7 @@ describe('the table', () => {
   });
 });
 
-test('the logical IDs of the bucket, table and API do not change: a new ID would replace the resource', () => {
+test('the logical IDs of the bucket, table and API do not change, because a new ID would replace the resource', () => {
   const ids = Object.keys(template.Resources);
   expect(ids).toEqual(expect.arrayContaining(['DefaultBucketC2CD5763', 'LinkTableE3B35B98', 'LinkApiFC5AB5A1']));
 });

@@ -31,7 +31,7 @@ function fieldsOf(logGroup: unknown): readonly string[] {
 }
 
 describe('the metric filters', () => {
-  test('have no dimensions, because each value costs as much as a metric, and count zero for other lines', () => {
+  test('have no dimensions, because each value would cost as much as another metric, and count zero for other lines', () => {
     for (const { MetricTransformations } of filters) {
       const [transformation] = MetricTransformations as readonly { readonly MetricName: string }[];
       expect(transformation).toEqual(
@@ -65,7 +65,7 @@ describe('the metric filters', () => {
     });
   });
 
-  test.each(REDEEM_OUTCOMES)('count the outcome %s of an attempt to redeem a link', (outcome) => {
+  test.each(REDEEM_OUTCOMES)('count attempts to redeem a link with the outcome %s', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe('the alarms', () => {
     });
   });
 
-  test('on metrics of our namespace watch one that a filter counts', () => {
+  test('on our own metrics watch a metric that a filter counts', () => {
     const watched = alarms.filter(({ Namespace }) => Namespace === NAMESPACE).map(({ MetricName }) => MetricName);
     expect(watched.length).toBeGreaterThan(0);
     expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));

@@ -31,7 +31,7 @@ function alarmSections(): ReadonlyMap<string, string> {
   return new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), section]));
 }
 
-test('the runbook has one section for each alarm, by the name that the description of the alarm gives', () => {
+test('the runbook has one section for each alarm, with the name in the alarm’s description', () => {
   expect([...alarmSections().keys()].sort()).toEqual(alarms.map(sectionOf).toSorted());
 });
 
@@ -45,7 +45,7 @@ test.each(alarms.map(sectionOf))('the section %s names existing queries to run',
 test.each(alarms.map(sectionOf))('the section %s quotes errors as the functions and AWS write them', (alarm) => {
   const prose = (alarmSections().get(alarm) ?? '').replace(/```.*?```/gs, '');
   const code = sourceOfFunctions();
-  // Code spans with a space are messages; those in Pascal case are error names.
+  // Code spans with a space are messages; code spans in Pascal case are error names.
   const quoted = [...prose.matchAll(/`([^`]+)`/g)]
     .map(([, span = '']) => span)
     .filter((span) => /\s|^[A-Z]\w*[a-z]/.test(span));
@@ -91,7 +91,7 @@ function queryTable(): string {
   return ['| Query | Log groups |', '| --- | --- |', ...rows, ''].join('\n');
 }
 
-/** Code that throws errors and names response codes: the functions, and API Gateway's own responses. */
+/** Code that throws errors and names response codes, in the functions and in API Gateway's own responses. */
 function sourceOfFunctions(): string {
   const files = readdirSync(join(PROJECT, 'lambda'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))

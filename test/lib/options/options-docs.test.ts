@@ -7,7 +7,7 @@ function read(file: string): string {
   return readFileSync(join(__dirname, '..', '..', '..', file), 'utf8');
 }
 
-/** The rows of the table of options. */
+/** The rows of the options table. */
 function optionRows(text: string): readonly string[] {
   const [, rows = ''] = /^\| option \| default \|.*\n\| --- .*\n((?:\|.*\n)+)/m.exec(text) ?? [];
   return rows.trimEnd().split('\n');

@@ -78,7 +78,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     expect(read(context)).toEqual({ ...read({}), ...options });
   });
 
-  test('throttles that are not given keep their defaults', () => {
+  test('omitted throttles keep their defaults', () => {
     const { throttles } = read({ throttles: '{"open": {"burst": "5000"}, "issue": {"ratePerSecond": 1, "burst": 2}}' });
     expect(throttles).toEqual({
       ...read({}).throttles,
@@ -322,7 +322,7 @@ describe('named resources must be in the account and Region of the stack', () =>
       'certificateArn: its Region is eu-west-1, but the Region of the stack is us-east-1. Use one in the Region of the stack',
     ],
     [
-      'a certificate of another account',
+      'a certificate in another account',
       DOMAIN,
       { account: '210987654321' },
       'certificateArn: its account is 123456789012, but the account of the stack is 210987654321. Use one in the account of',
@@ -334,25 +334,25 @@ describe('named resources must be in the account and Region of the stack', () =>
       'webAclArn: its Region is eu-west-1, but the Region of the stack is us-east-1',
     ],
     [
-      'a role of another account',
+      'a role in another account',
       { managerRoleArns: [ROLE] },
       { account: '210987654321' },
       'managerRoleArns: its account is 123456789012, but the account of the stack is 210987654321',
     ],
     [
-      'roles of two accounts',
+      'roles in two accounts',
       { issuerRoleArns: [ROLE, otherRole] },
       {},
       'issuerRoleArns: its account is 210987654321, but the account of issuerRoleArns is 123456789012',
     ],
     [
-      'issuers and managers of two accounts',
+      'issuers and managers in two accounts',
       { issuerRoleArns: [ROLE], managerRoleArns: [otherRole] },
       {},
       'managerRoleArns: its account is 210987654321, but the account of issuerRoleArns is 123456789012',
     ],
     [
-      'a certificate and a role of two accounts',
+      'a certificate and a role in two accounts',
       { ...DOMAIN, issuerRoleArns: [otherRole] },
       {},
       'issuerRoleArns: its account is 210987654321, but the account of certificateArn is 123456789012',
@@ -370,19 +370,19 @@ describe('named resources must be in the account and Region of the stack', () =>
       'existingBuckets[0].region: cn-north-1 is not in the partition of the stack. Use one that is',
     ],
     [
-      'a key in another Region than its bucket',
+      'a key in a different Region from its bucket',
       key({ region: 'us-east-1' }),
       {},
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1. Correct one',
     ],
     [
-      'a key in another Region than the stack, where its bucket is',
+      'a key in a different Region from its bucket, which is in the Region of the stack',
       key({}),
       { region: 'us-east-1' },
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1',
     ],
     [
-      'a key in another Region than the certificate, and so than its bucket',
+      'a key in a different Region from its bucket, which is in the Region of the certificate',
       { ...DOMAIN, certificateArn: CERTIFICATE.replace('eu-west-1', 'us-east-1'), ...key({}) },
       {},
       'existingBuckets[0].kmsKeyArn: it is in eu-west-1, but its bucket is in us-east-1',
@@ -403,7 +403,7 @@ describe('named resources must be in the account and Region of the stack', () =>
     }
   });
 
-  test('a Region that the CDK does not know yet counts as one of the partition aws', () => {
+  test('a Region that the CDK does not know yet counts as one in the partition aws', () => {
     expect(partitionOf('eu-north-9')).toBe('aws');
     expect(partitionOf('us-gov-west-1')).toBe('aws-us-gov');
   });
@@ -445,7 +445,7 @@ describe('a context key that looks like a mistyped option is refused', () => {
     'domainNames',
     'domainName2',
     'alarmEmails',
-  ])('%s may belong to another stack, and is left alone', (key) => {
+  ])('%s may belong to another stack, and is ignored', (key) => {
     expect(read({ [key]: 'true' })).toEqual(read({}));
   });
 });

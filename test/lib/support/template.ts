@@ -19,7 +19,7 @@ interface RawResource extends Omit<ReadableResource, 'DependsOn'> {
   readonly DependsOn?: string | readonly string[];
 }
 
-/** A metric of an alarm that watches an expression. */
+/** One of an alarm's metrics, if the alarm watches an expression. */
 export interface MetricQuery {
   readonly Id: string;
   readonly Expression?: string;
@@ -70,7 +70,7 @@ export function idsWhere(resources: ReadableResources, passes: (resource: Readab
     .sort();
 }
 
-/** The environment of a function, empty if it has none. */
+/** A function's environment; empty if it has none. */
 export function variablesOf(resources: ReadableResources, functionId: string): Readonly<Record<string, string>> {
   const { Environment } = (resources[functionId]?.Properties ?? {}) as {
     Environment?: { Variables: Record<string, string> };
@@ -78,7 +78,7 @@ export function variablesOf(resources: ReadableResources, functionId: string): R
   return Environment?.Variables ?? {};
 }
 
-/** Writes references out, so that a test can give in one string what CloudFormation joins from parts. */
+/** Writes out references, so that a test can give a value that CloudFormation joins as one string. */
 export function readable(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(readable);

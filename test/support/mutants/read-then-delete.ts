@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type * as original from '../../../lambda/aws/link-table';
 
-/** Redeems a link in two calls: correct for one reader, wrong for two at the same moment. */
+/** Redeems a link in two calls, which is correct for one reader and wrong for two at the same moment. */
 export const redeemLink: typeof original.redeemLink = async ({ client, name }, linkId, nowSeconds) => {
   const item = { TableName: name, Key: { nonce_id: linkId } };
   const { Item: link } = await client.send(new GetCommand({ ...item, ConsistentRead: true }));

@@ -77,15 +77,15 @@ function linkWithNonce({ apiEndpoint }: VerifyContext, nonce: string): string {
   return `${apiEndpoint}${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`;
 }
 
-/** A response without what differs in every response: times, IDs and the connection. */
+/** A response without the values that differ in every response: times, IDs and the connection. */
 function stablePart({ status, headers, body }: HttpResponse): string {
   const varying = /^(?:date|connection|keep-alive|via|x-amzn?-.*id|x-amz-cf-.*)$/;
   const stable = Object.entries(headers).filter(([name]) => !varying.test(name));
   return JSON.stringify([status, stable.sort(), body.toString()]);
 }
 
-/** A refusal that is requested with each kind of `Accept`. */
-type Refusal = readonly [
+/** An error that is requested with each kind of `Accept`. */
+type DocumentedError = readonly [
   id: string,
   status: number,
   code: string,
@@ -95,17 +95,17 @@ type Refusal = readonly [
 
 const HEAD_OF_TEXT = 'HEAD with a media type other than JSON';
 
-const REFUSALS: readonly Refusal[] = [
-  ['refusal-link', 403, 'AccessDenied', 'a link that is not active', getUnknownLink],
-  ['refusal-nonce-missing', 401, 'NonceMissing', 'a link without its nonce', getPath(ROUTE.accessObject)],
-  ['refusal-media-type', 415, 'UnsupportedMediaType', HEAD_OF_TEXT, headOfText],
-  ['refusal-body', 400, 'InvalidRequest', 'a request for a link with an incomplete body', postIncompleteBody],
-  ['refusal-route', 403, 'MissingAuthenticationToken', 'an unknown route', getPath('no-such-route')],
-  ['refusal-unsigned', 403, 'MissingAuthenticationToken', 'an unsigned request for a link', postUnsigned],
-  ['refusal-signature', 403, 'InvalidSignature', 'a request for a link with a wrong signature', postWronglySigned],
+const DOCUMENTED_ERRORS: readonly DocumentedError[] = [
+  ['error-link', 403, 'AccessDenied', 'a link that is not active', getUnknownLink],
+  ['error-nonce-missing', 401, 'NonceMissing', 'a link without its nonce', getPath(ROUTE.accessObject)],
+  ['error-media-type', 415, 'UnsupportedMediaType', HEAD_OF_TEXT, headOfText],
+  ['error-body', 400, 'InvalidRequest', 'a request for a link with an incomplete body', postIncompleteBody],
+  ['error-route', 403, 'MissingAuthenticationToken', 'an unknown route', getPath('no-such-route')],
+  ['error-unsigned', 403, 'MissingAuthenticationToken', 'an unsigned request for a link', postUnsigned],
+  ['error-signature', 403, 'InvalidSignature', 'a request for a link with a wrong signature', postWronglySigned],
 ];
 
-function getPath(path: string): Refusal[4] {
+function getPath(path: string): DocumentedError[4] {
   return ({ send, apiEndpoint }, headers) => send(`${apiEndpoint}${path}`, { headers });
 }
 
@@ -131,7 +131,7 @@ function postWronglySigned({ sendSigned }: VerifyContext, headers: Headers): Pro
   return sendSigned(ROUTE.generateUrl, { method: 'POST', headers }, 'wrong');
 }
 
-function refusalCheck([id, status, code, when, request]: Refusal): Check {
+function errorCheck([id, status, code, when, request]: DocumentedError): Check {
   return {
     id,
     title: `${status} ${code} for ${when}, as JSON or a page by Accept`,
@@ -179,7 +179,7 @@ const throttled: Check = {
       return skipped(`the throttle is higher: ${seen}`);
     }
     const redirects = responses.filter(({ status }) => status === 302).length;
-    // All readers but one may be throttled, but not the link: it is then still active.
+    // If every reader was throttled, the link is still active, and can be redeemed now.
     const total = redirects === 0 ? Number((await statusAfterFlood(context, url)) === 302) : redirects;
     const problems = differences(
       ['the number of redirects', total, 1],
@@ -195,4 +195,4 @@ async function statusAfterFlood(context: VerifyContext, url: string): Promise<nu
   return await statusOf(context, url);
 }
 
-export const REFUSAL_CHECKS: readonly Check[] = [refusedAlike, ...REFUSALS.map(refusalCheck), throttled];
+export const ERROR_CHECKS: readonly Check[] = [refusedAlike, ...DOCUMENTED_ERRORS.map(errorCheck), throttled];
