@@ -17,6 +17,8 @@ const UNIT = [
 const common = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+    // Imported as text, as by esbuild (lib/constructs/bundling.ts).
+    '\\.(client\\.js|css|html|svg)$': '<rootDir>/test/support/text-transform.js',
   },
   // Removes the temp dirs of CDK apps that run in process.
   setupFilesAfterEnv: ['aws-cdk-lib/testhelpers/jest-autoclean'],

@@ -118,6 +118,12 @@ export const LOGGED_CONTEXT = {
  */
 export const RETRY_AFTER_SECONDS = 2;
 
+/**
+ * Header with the `code` of a gateway response. The script of the click-through page reads it, because the body can be
+ * HTML if a CDN removes the `Accept` header.
+ */
+export const PROBLEM_CODE_HEADER = 'Problem-Code';
+
 /** Headers of every response that contains or follows a link: not cached, not in a referrer, not indexed. */
 export const SECRET_RESPONSE_HEADERS = {
   'Cache-Control': 'no-store',

@@ -27,7 +27,7 @@ export interface Throttles {
   readonly open?: ThrottleSettings;
   /** `GET` and `DELETE /links/{link_id}`. @default - 100 requests a second, burst 200 */
   readonly manage?: ThrottleSettings;
-  /** `GET /open-link`. @default - 1,000 requests a second, burst 2,000 */
+  /** `GET /open-link`. @default - 250 requests a second, burst 100 */
   readonly page?: ThrottleSettings;
   /** `HEAD` of `/access-object` and `/open-link`. @default - 100 requests a second, burst 200 */
   readonly head?: ThrottleSettings;
@@ -36,13 +36,13 @@ export interface Throttles {
 /**
  * All APIs of an account in a Region share a quota of 10,000 requests a second by default. These leave room for others.
  *
- * `open` keeps a flood within the 1,000 concurrent executions of an ordinary account: docs/options.md#reserved-concurrency.
+ * `open` and `page` keep a flood within the 1,000 concurrent executions of an ordinary account: docs/options.md#reserved-concurrency.
  */
 export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
   open: { rateLimit: 500, burstLimit: 200 },
   manage: { rateLimit: 100, burstLimit: 200 },
-  page: { rateLimit: 1000, burstLimit: 2000 },
+  page: { rateLimit: 250, burstLimit: 100 },
   head: { rateLimit: 100, burstLimit: 200 },
 } as const satisfies Throttles;
 

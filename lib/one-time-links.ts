@@ -398,7 +398,13 @@ export class OneTimeLinks extends Construct {
       description: 'Looks up and revokes one-time links',
     });
     table.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
-    return { generateUrl, authorizeAccess, accessObject, manageLink };
+    const openLink = new HandlerFunction(this, 'OpenLink', {
+      entry: 'open-link',
+      description: 'Serves the click-through page',
+      // Renders the page during init, and returns it.
+      memorySize: 256,
+    });
+    return { generateUrl, authorizeAccess, accessObject, manageLink, openLink };
   }
 }
 

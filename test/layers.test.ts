@@ -13,9 +13,12 @@ const CASES: readonly { readonly file: string; readonly refused: string; readonl
   { file: 'lambda/a.ts', refused: "import '../cli/share';", allowed: "import './runtime/log';" },
   { file: 'lambda/b.ts', refused: "import 'aws-cdk-lib';", allowed: "import './aws/link-table';" },
   { file: 'lib/a.ts', refused: "import '../lambda/generate-url';", allowed: "import '../lambda/contract';" },
+  { file: 'lib/b.ts', refused: "import '../lambda/page/open-link-page';", allowed: "import '../lambda/page/render';" },
+  { file: 'lambda/page/a.ts', refused: "import '../http/request';", allowed: "import '../contract';" },
   { file: 'lib/options/a.ts', refused: "import '../../cli/share';", allowed: "import '../../lambda/link/nonce';" },
   { file: 'cli/a.ts', refused: "import '../emulator/emulator';", allowed: "import '../lambda/contract';" },
   { file: 'cli/b.ts', refused: "import 'aws-cdk-lib/aws-s3';", allowed: "import '@aws-sdk/client-s3';" },
+  { file: 'emulator/b.ts', refused: "import '../lambda/open-link';", allowed: "import '../lambda/contract';" },
   { file: 'emulator/a.ts', refused: "import '../lib/one-time-links';", allowed: "import './lambda/local-function';" },
   {
     file: 'emulator/s3/a.ts',

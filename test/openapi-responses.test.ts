@@ -135,10 +135,10 @@ const ROWS: readonly Row[] = [
   ['HEAD /access-object', '429', () => redeem('HEAD', UNKNOWN_NONCE, {}, throttled)],
 
   ['GET /open-link', '200 text/html', () => page('GET')],
-  ['GET /open-link', '415 UnsupportedMediaType', () => page('GET', XML_BODY)],
-  ['GET /open-link', '415 text/html', () => page('GET', { ...XML_BODY, ...HTML })],
   ['GET /open-link', '429 Throttled', () => page('GET', {}, throttled)],
   ['GET /open-link', '429 text/html', () => page('GET', HTML, throttled)],
+  ['GET /open-link', '503 ServiceUnavailable', () => page('GET', {}, broken)],
+  ['GET /open-link', '503 text/html', () => page('GET', HTML, broken)],
 
   ['HEAD /open-link', '200', () => page('HEAD')],
   ['HEAD /open-link', '415', () => page('HEAD', XML_BODY)],

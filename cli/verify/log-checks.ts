@@ -67,6 +67,7 @@ export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | 'none'>
   StorageFailures: 'none',
   ServerErrors: 'none',
   Throttled: 'none',
+  RedeemedInVain: 'none',
 };
 
 const metricFilters: Check = {

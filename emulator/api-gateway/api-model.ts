@@ -56,8 +56,6 @@ export type Integration =
       readonly mediaTypes: readonly string[];
       readonly status: number;
       readonly headers: Headers;
-      /** Empty if there is no response template. */
-      readonly body: string;
     };
 
 type Headers = Readonly<Record<string, string>>;
@@ -290,7 +288,7 @@ function readIntegration(integration: Fields, declared: ReadonlyMap<string, read
   }
 }
 
-/** Supports one fixed response with a literal request template. There is no VTL. */
+/** Supports one fixed response without a body, with a literal request template. There is no VTL. */
 function readMock(integration: Fields, declared: ReadonlyMap<string, readonly string[]>): Integration {
   const templates = integration.strings('RequestTemplates');
   const [response, ...others] = integration.only('PassthroughBehavior', 'NEVER').objects('IntegrationResponses');
@@ -308,31 +306,8 @@ function readMock(integration: Fields, declared: ReadonlyMap<string, readonly st
     throw response.error(`ResponseParameters.${undeclared}`, 'the method response does not declare this header');
   }
   const headers = literals(response, 'ResponseParameters', 'method.response.header.');
-  const body = readFixedBody(response, headers);
   response.done();
-  return { type: 'MOCK', mediaTypes: Object.keys(templates), status, headers, body };
-}
-
-/**
- * Returns the body of the only response template. AWS does not document whether its media type or a `Content-Type`
- * header takes precedence, so they must be equal.
- */
-function readFixedBody(response: Fields, headers: Headers): string {
-  const [template, ...others] = Object.entries(response.strings('ResponseTemplates'));
-  if (template === undefined) {
-    return '';
-  }
-  const [mediaType, body] = template;
-  if (others.length > 0 || /[$#]/.test(body)) {
-    throw response.error('ResponseTemplates', 'the local emulator supports one text without $ and # (no VTL)');
-  }
-  if (headers['Content-Type']?.split(';')[0] !== mediaType) {
-    throw response.error(
-      'ResponseTemplates',
-      `the local emulator supports only a Content-Type header of ${mediaType} here`,
-    );
-  }
-  return body;
+  return { type: 'MOCK', mediaTypes: Object.keys(templates), status, headers };
 }
 
 function readGatewayResponses(template: Template): ReadonlyMap<string, GatewayResponseModel> {

@@ -11,7 +11,12 @@ import { authorizerEvent, type EventParts, queryOf } from './request-context';
 export type AuthorizerContext = Readonly<Record<string, string>>;
 
 /** Result of an authorizer. The access log can also contain the context of a Deny. */
-export type AuthorizerVerdict = { readonly context?: AuthorizerContext; readonly error?: GatewayError };
+export type AuthorizerVerdict = {
+  readonly context?: AuthorizerContext;
+  readonly error?: GatewayError;
+  /** Request ID of the invocation; `undefined` if the function was not called. */
+  readonly requestId?: string | undefined;
+};
 
 /**
  * Maximum size of a result. AWS documents the limit for WebSocket APIs only; the emulator also applies it to REST APIs.
@@ -51,13 +56,14 @@ export class RequestAuthorizer {
       return { error: CONFIGURATION_ERROR };
     }
     const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn));
+    const { requestId } = invoked;
     if (!invoked.ok) {
-      return { error: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };
+      return { requestId, error: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };
     }
     if (this.model.resultTtlSeconds > 0) {
       this.cache.set(key, { result: invoked.payload, until: now + this.model.resultTtlSeconds * 1000 });
     }
-    return verdict(invoked.payload, methodArn);
+    return { ...verdict(invoked.payload, methodArn), requestId };
   }
 }
 

@@ -17,6 +17,7 @@ const SUPPORTED: ReadonlySet<string> = new Set([
   'identity.caller',
   'identity.sourceIp',
   'identity.userArn',
+  'integration.requestId',
   'requestId',
   'requestTime',
   'resourcePath',

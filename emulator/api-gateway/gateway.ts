@@ -56,6 +56,7 @@ interface AccessDecision {
   readonly error?: GatewayError;
   readonly caller?: Caller;
   readonly authorizer?: AuthorizerContext;
+  readonly authorizerRequestId?: string | undefined;
 }
 
 /** Result of a request, with its values for the access log. */
@@ -64,6 +65,9 @@ interface Outcome {
   readonly route?: Route;
   readonly caller?: Caller;
   readonly authorizer?: AuthorizerContext;
+  /** Lambda's request IDs; `undefined` if no function was called. */
+  readonly authorizerRequestId?: string | undefined;
+  readonly integrationRequestId?: string | undefined;
 }
 
 /** API Gateway's limit. */
@@ -188,7 +192,7 @@ export class Gateway {
       return { route, ...identity, ...refused({ type: 'BAD_REQUEST_BODY', message: 'Invalid request body' }) };
     }
     const event = { ...parts, caller: identity.caller, authorizer: identity.authorizer };
-    return { route, ...identity, result: await this.integrate(route.method.integration, event, arn) };
+    return { route, ...identity, ...(await this.integrate(route.method.integration, event, arn)) };
   }
 
   private async authorize(
@@ -203,11 +207,11 @@ export class Gateway {
         return this.authorizeCaller(parts.request, arn);
       case 'CUSTOM': {
         const event = { ...parts, caller: undefined, authorizer: undefined };
-        const { context, error } = await access.authorizer.authorize(event, arn);
+        const { context, error, requestId } = await access.authorizer.authorize(event, arn);
         if (error === undefined) {
           await this.options.onAuthorized?.();
         }
-        return { ...(context && { authorizer: context }), ...(error && { error }) };
+        return { authorizerRequestId: requestId, ...(context && { authorizer: context }), ...(error && { error }) };
       }
     }
   }
@@ -236,26 +240,32 @@ export class Gateway {
     return { caller };
   }
 
-  private async integrate(integration: Integration, event: EventParts, arn: string): Promise<Outcome['result']> {
+  private async integrate(
+    integration: Integration,
+    event: EventParts,
+    arn: string,
+  ): Promise<Pick<Outcome, 'result' | 'integrationRequestId'>> {
     if (integration.type === 'MOCK') {
-      return mockReply(integration, event.request);
+      return { result: mockReply(integration, event.request) };
     }
     const fn = this.functionOf(integration.functionArn);
     if (!allowsApiGateway(fn.model, arn)) {
-      return { error: { type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR } };
+      return refused({ type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR });
     }
     const invoked = await fn.runtime.invoke(proxyEvent(event));
+    const integrationRequestId = invoked.requestId;
     if (!invoked.ok && invoked.errorType === THROTTLED) {
-      return { error: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 500 } };
+      return refused({ type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 500 });
     }
     try {
       if (invoked.ok) {
-        return proxyReply(invoked.payload);
+        return { integrationRequestId, result: proxyReply(invoked.payload) };
       }
     } catch (error) {
       fn.runtime.report(`The result is malformed: ${error instanceof Error ? error.message : error}`);
     }
-    return { error: { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 } };
+    const error: GatewayError = { type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 502 };
+    return { integrationRequestId, ...refused(error) };
   }
 
   private functionOf(arn: string): InvocableFunction {
@@ -266,7 +276,8 @@ export class Gateway {
     return fn;
   }
 
-  private variablesOf(request: GatewayRequest, { route, caller, authorizer }: Outcome): ContextVariables {
+  private variablesOf(request: GatewayRequest, outcome: Outcome): ContextVariables {
+    const { route, caller, authorizer } = outcome;
     return {
       httpMethod: request.method,
       'identity.accountId': caller?.account,
@@ -279,6 +290,8 @@ export class Gateway {
       resourcePath: route?.method.resourcePath,
       stage: this.options.api.stage,
       ...Object.fromEntries(Object.entries(authorizer ?? {}).map(([name, value]) => [`authorizer.${name}`, value])),
+      'authorizer.requestId': outcome.authorizerRequestId,
+      'integration.requestId': outcome.integrationRequestId,
     };
   }
 }
@@ -305,7 +318,7 @@ function mockReply(mock: Extract<Integration, { type: 'MOCK' }>, request: Gatewa
     return { error: { type: 'UNSUPPORTED_MEDIA_TYPE', message: 'Unsupported Media Type' } };
   }
   const headers = Object.entries({ 'Content-Type': 'application/json', ...mock.headers });
-  return { status: mock.status, headers, body: Buffer.from(mock.body) };
+  return { status: mock.status, headers, body: Buffer.alloc(0) };
 }
 
 /** Common Log Format, for example `22/Nov/2026:07:04:05 +0000`. */

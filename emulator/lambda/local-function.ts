@@ -27,10 +27,14 @@ export interface LocalFunctionOptions {
 }
 
 /** Result of an invocation. */
-export type InvocationResult =
+export type InvocationResult = (
   | { readonly ok: true; readonly payload: unknown }
   /** The function was throttled, threw, timed out or ended. */
-  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string };
+  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string }
+) & {
+  /** Lambda's request ID; `undefined` if the function was not called. */
+  readonly requestId?: string;
+};
 
 type WorkerMessage =
   | { readonly ready: true }
@@ -186,7 +190,7 @@ export class LocalFunction {
       }, timeoutSeconds * 1000);
       this.waiting.set(id, (result) => {
         clearTimeout(timer);
-        resolve(result);
+        resolve({ ...result, requestId: id });
       });
       worker.postMessage({ id, event, context: { awsRequestId: id, functionName: this.label } });
     });

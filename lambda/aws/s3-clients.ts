@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { CLIENT_SETTINGS } from './client-settings';
+import { clientSettings } from './client-settings';
 
 const clients = new Map<string, S3Client>();
 
@@ -10,7 +10,7 @@ export function s3ClientFor(region: string): S3Client {
     return known;
   }
   const client = new S3Client({
-    ...CLIENT_SETTINGS,
+    ...clientSettings(),
     region,
     // Bodies are not read, so there is nothing to verify, and a presigned URL must not request a checksum.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { errorPage, LINK_GONE, LINK_INCOMPLETE, type PageText, PROBLEM_CODE_HEADER } from '../pages/pages';
+import { PROBLEM_CODE_HEADER, RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
+import { LINK_GONE, LINK_INCOMPLETE, type PageText } from '../../lambda/page/texts';
+import { errorPage } from '../pages/error-page';
 
 /** A response that API Gateway returns when it refuses a request or an integration fails. */
 interface GatewayError {
@@ -98,7 +99,9 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
 export function addGatewayResponses(api: RestApi): void {
   for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(RESPONSES)) {
     const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
-    const problem = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+    const fields = JSON.stringify({ type: 'about:blank', title, status, detail, code });
+    // SDK clients show `message`. API Gateway adds the quotes around it.
+    const problem = `${fields.slice(0, -1)},"message":$context.error.messageString}`;
     const headers = {
       ...SECRET_RESPONSE_HEADERS,
       'X-Frame-Options': 'DENY',
@@ -109,11 +112,12 @@ export function addGatewayResponses(api: RestApi): void {
       type: ResponseType.of(type),
       ...(status !== undefined && { statusCode: String(status) }),
       responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-      // The first media type of `Accept` selects the template. If neither matches, AWS does not document which one is
-      // used, so the problem comes first, in order of declaration and in alphabetical order.
+      // AWS documents only for integration responses that the first media type of `Accept` selects the template, that it is
+      // `application/json` without `Accept`, and that the first template is used if none matches. The first is JSON, in
+      // order of declaration and in alphabetical order.
       templates: {
-        // SDK clients show `message`. API Gateway adds the quotes around it.
-        'application/problem+json': `${problem.slice(0, -1)},"message":$context.error.messageString}`,
+        'application/json': problem,
+        'application/problem+json': problem,
         'text/html': errorPage(page, retryAfterSeconds !== undefined),
       },
     });

@@ -7,9 +7,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { BUNDLING } from './bundling';
 
-/** Properties of a {@link HandlerFunction}. The default timeout is 5 seconds. */
+/** Properties of a {@link HandlerFunction}. By default, the timeout is 5 seconds and the memory 1,024 MB. */
 interface HandlerFunctionProps
-  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'reservedConcurrentExecutions'> {
+  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'memorySize' | 'reservedConcurrentExecutions'> {
   /** File in `lambda/` that exports `handler`, without extension. */
   readonly entry: string;
 }
@@ -26,14 +26,14 @@ export class HandlerFunction extends NodejsFunction {
     role.addToPolicy(new PolicyStatement({ actions, resources: [logGroup.logGroupArn] }));
     super(scope, id, {
       timeout: Duration.seconds(5),
+      // Less makes cold starts noticeable; more costs more than it saves (docs/performance.md).
+      memorySize: 1024,
       ...props,
       bundling: BUNDLING,
       entry: join(__dirname, '..', '..', 'lambda', `${props.entry}.ts`),
       depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      // In MB. Less makes cold starts noticeable; more costs more than it saves (docs/performance.md).
-      memorySize: 1024,
       role,
       logGroup,
       // Lambda does not change lines that are already JSON, such as ours.

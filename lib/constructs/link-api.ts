@@ -5,17 +5,15 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { defined } from '../defined';
 import { type Throttles, throttleOf } from '../limits';
 import { accessLogFormat } from '../monitoring/access-log';
-import { openLinkPage } from '../pages/pages';
 import { acknowledge } from './acknowledge';
 import { CustomDomain, type CustomDomainProps } from './custom-domain';
 import { addGatewayResponses } from './gateway-responses';
 
 /** The functions behind the API. */
 export type LinkFunctions = Readonly<
-  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink', LambdaFunction>
+  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink' | 'openLink', LambdaFunction>
 >;
 
 /** Properties of a {@link LinkApi}. */
@@ -67,7 +65,7 @@ export class LinkApi extends Construct {
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
-    const { generateUrl, authorizeAccess, accessObject, manageLink } = props.functions;
+    const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = props.functions;
     this.accessLog = new LogGroup(this, 'AccessLog');
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: props.apiName,
@@ -94,7 +92,7 @@ export class LinkApi extends Construct {
     addGatewayResponses(api);
     this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
     addAccessObject(api, authorizeAccess, accessObject);
-    addOpenLink(api);
+    addOpenLink(api, openLink);
     this.manageArns = addManagement(api, manageLink).map(({ methodArn }) => methodArn);
     if (props.webAclArn === undefined) {
       acknowledge(api, { APIG3: 'A web ACL has a monthly price. Adding one is up to the account owner.' });
@@ -104,7 +102,7 @@ export class LinkApi extends Construct {
     }
     acknowledge(api, {
       APIG2: 'The only method with a body validates it.',
-      APIG4: 'HEAD and the click-through page are fixed responses of API Gateway, the same for every caller.',
+      APIG4: 'HEAD has a fixed response, and the click-through page is the same for every caller.',
       APIG6: 'Execution logs contain query strings, and so nonces. The access log is on and contains neither.',
       COG4: 'Callers are authenticated by IAM, readers by the nonce of their link.',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
@@ -160,7 +158,7 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
     route.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer });
   }
   // Link checkers send HEAD requests, which must not redeem the link.
-  addFixedResponse(route, 'HEAD', SECRET_RESPONSE_HEADERS);
+  addFixedHead(route, SECRET_RESPONSE_HEADERS);
 }
 
 function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): readonly apigateway.Method[] {
@@ -173,43 +171,26 @@ function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {
   return new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
 }
 
-/** Adds the click-through page. It never receives a nonce, because browsers do not send the fragment of a URL. */
-function addOpenLink(api: apigateway.RestApi): void {
+function addOpenLink(api: apigateway.RestApi, openLink: LambdaFunction): void {
   const route = api.root.addResource(ROUTE.openLink);
-  const headers = {
-    ...SECRET_RESPONSE_HEADERS,
-    'X-Frame-Options': 'DENY',
-    // A page that opens the link keeps no handle on its window.
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    // For one year, without subdomains. Browsers ignore it over HTTP, as from the local emulator (RFC 6797, 8.1).
-    'Strict-Transport-Security': 'max-age=31536000',
-    // The same as the media type of the template: AWS does not document which of the two applies.
-    'Content-Type': 'text/html; charset=utf-8',
-  };
-  addFixedResponse(route, 'GET', headers, { 'text/html': openLinkPage() });
-  addFixedResponse(route, 'HEAD', headers);
+  route.addMethod('GET', proxyTo(openLink), { authorizationType: apigateway.AuthorizationType.NONE });
+  addFixedHead(route, { ...SECRET_RESPONSE_HEADERS, 'Content-Type': 'text/html; charset=utf-8' });
 }
 
 /**
- * Adds a method with a mock integration that always returns the same 200 response.
+ * Adds a HEAD method with a mock integration that always returns the same 200 response.
  *
  * @param headers values must not contain a single quote, which API Gateway cannot escape.
- * @param responseTemplates body by media type. @default - no body
  */
-function addFixedResponse(
-  route: apigateway.Resource,
-  method: string,
-  headers: Readonly<Record<string, string>>,
-  responseTemplates?: Readonly<Record<string, string>>,
-): void {
+function addFixedHead(route: apigateway.Resource, headers: Readonly<Record<string, string>>): void {
   const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
   const responseParameters = Object.fromEntries(parameters.map(([name, value]) => [name, `'${value}'`]));
   const integration = new apigateway.MockIntegration({
     passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
     requestTemplates: { 'application/json': '{"statusCode": 200}' },
-    integrationResponses: [{ statusCode: '200', responseParameters, ...defined({ responseTemplates }) }],
+    integrationResponses: [{ statusCode: '200', responseParameters }],
   });
-  route.addMethod(method, integration, {
+  route.addMethod('HEAD', integration, {
     authorizationType: apigateway.AuthorizationType.NONE,
     methodResponses: [
       { statusCode: '200', responseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },

@@ -13,6 +13,9 @@ export const ACCESS_LOG_FIELDS = {
   time: 'requestTime',
   // Clients can choose `requestId`.
   request_id: 'extendedRequestId',
+  // The `requestId` of lines that Lambda writes, for example about a timeout.
+  authorizer_request_id: 'authorizer.requestId',
+  function_request_id: 'integration.requestId',
   route: 'resourcePath',
   method: 'httpMethod',
   link_id: 'authorizer.principalId',
@@ -32,11 +35,8 @@ export const ACCESS_LOG_FIELDS = {
   latency_ms: 'responseLatency',
 } as const;
 
-/** The format of the access log: one line of JSON per request. */
+/** The format of the access log: one line of JSON per request. Numbers are quoted, too, because they can be `-`. */
 export function accessLogFormat(): AccessLogFormat {
-  // Numbers have no quotes, so that metric filters can compare and sum them.
-  const fields = Object.entries(ACCESS_LOG_FIELDS).map(([name, variable]) =>
-    name === 'status' || name === 'latency_ms' ? `"${name}":$context.${variable}` : `"${name}":"$context.${variable}"`,
-  );
-  return AccessLogFormat.custom(`{${fields.join(',')}}`);
+  const fields = Object.entries(ACCESS_LOG_FIELDS).map(([name, variable]) => [name, `$context.${variable}`] as const);
+  return AccessLogFormat.custom(JSON.stringify(Object.fromEntries(fields)));
 }

@@ -70,6 +70,10 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       metric: accessObject.metricErrors(SUM),
       description: 'The redirect failed after the link was redeemed. That link is lost.',
     },
+    'redeemed-in-vain': {
+      metric: metrics.metric('RedeemedInVain'),
+      description: 'A link was redeemed, but its reader got an error. That link is lost.',
+    },
     'issue-errors': {
       metric: generateUrl.metricErrors(SUM),
       description:
@@ -112,16 +116,22 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       threshold: Math.max(NEGLIGIBLE_DAILY_REQUESTS, (throttleOf(throttles, 'open').rateLimit * DAY.toSeconds()) / 50),
       description: 'A fiftieth of the requests that the throttle allows to redeem links, over a day. Check the bill.',
     },
-    'access-log-silent': {
+    'logs-incomplete': {
+      // Each request has one line in the access log, and each call of the authorizer at least one in its own log.
       metric: new MathExpression({
-        expression: 'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0)',
-        usingMetrics: { requests: requestCount(stage), lines: incomingLines(logs.access) },
+        expression: 'IF(requests > 2 * FILL(access, 0) OR FILL(calls, 0) > 2 * FILL(authorizer, 0), 1, 0)',
+        usingMetrics: {
+          requests: requestCount(stage),
+          access: incomingLines(logs.access),
+          calls: authorizeAccess.metricInvocations(SUM),
+          authorizer: incomingLines(logs.authorizeAccess),
+        },
         // Lines arrive minutes late, and some hours have no requests.
         period: Duration.hours(1),
       }),
       evaluationPeriods: 24,
       datapointsToAlarm: 2,
-      description: 'Requests without access log lines. The audit log has gaps, and alarms that count lines are blind.',
+      description: 'Half of the log lines are missing. The audit log has gaps, and alarms that count lines are blind.',
     },
     'unknown-nonces': {
       metric: metrics.metric('NotActive'),

@@ -9,7 +9,7 @@ const FULL_WIDTH = 24;
 /** Adds the dashboard of the metrics and alarms that exist: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
   const { name, namespace, api, metrics, table, logs } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink } = watched.functions;
+  const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
   const counts = (...names: readonly LinkMetricName[]) =>
     names.filter((metricName) => metrics.has(metricName)).map((metricName) => metrics.metric(metricName));
@@ -17,7 +17,13 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
   const latencies = metrics.has('RedeemLatency')
     ? [graph('Latency of redemptions, in milliseconds', ['p50', 'p95', 'p99'].map(latency))]
     : [];
-  const byLabel = { issue: generateUrl, authorizer: authorizeAccess, redirect: accessObject, manage: manageLink };
+  const byLabel = {
+    issue: generateUrl,
+    authorizer: authorizeAccess,
+    redirect: accessObject,
+    manage: manageLink,
+    page: openLink,
+  };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
   const intro = `Runbook: ${watched.runbookBaseUrl}. Saved queries: Logs Insights, folder *${namespace}*.`;
@@ -33,7 +39,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [
         graph(
           'Outcome unknown, failed, throttled',
-          counts('OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
+          counts('RedeemedInVain', 'OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
         ),
         ...latencies,
       ],
@@ -47,7 +53,13 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         }),
       ],
       [
-        graph('Requests', [requestCount(stage), stage.metricClientError(SUM), incomingLines(logs.access)]),
+        graph('Requests, and lines of their logs', [
+          requestCount(stage),
+          stage.metricClientError(SUM),
+          incomingLines(logs.access),
+          authorizeAccess.metricInvocations(SUM),
+          incomingLines(logs.authorizeAccess),
+        ]),
         graph('Functions: errors', eachFunction('Errors', 'Sum')),
       ],
       [

@@ -12,6 +12,7 @@ export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
 const BASIC_METRICS: readonly string[] = [
   'Issued',
   'Redeemed',
+  'RedeemedInVain',
   'Revoked',
   'NotActive',
   'Malformed',
@@ -21,16 +22,15 @@ const BASIC_METRICS: readonly string[] = [
   'Throttled',
 ] satisfies readonly LinkMetricName[];
 
-/** Alarms for lost links, failing redemptions, a growing bill, and an access log that other alarms depend on. */
+/** Alarms for lost links, failing redemptions, a growing bill, and logs that other alarms depend on. */
 const BASIC_ALARMS: readonly string[] = [
   'server-errors',
   'authorizer-errors',
-  'redirect-errors',
-  'redirect-throttled',
+  'redeemed-in-vain',
   'outcome-unknown',
   'storage-failures',
   'daily-requests',
-  'access-log-silent',
+  'logs-incomplete',
 ];
 
 /** Whether a metric that a metric filter counts exists at this level. */

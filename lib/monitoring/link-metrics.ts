@@ -28,7 +28,10 @@ interface CountedLines {
 }
 
 /** Matches requests that redeemed the link and were redirected. */
-const REDIRECTED = [outcome('redeemed'), FilterPattern.numberValue('$.status', '<', 400)];
+const REDIRECTED = FilterPattern.all(outcome('redeemed'), FilterPattern.any(status('2*'), status('3*')));
+
+/** Matches requests that redeemed the link and failed: the link is lost. */
+const IN_VAIN = FilterPattern.all(outcome('redeemed'), FilterPattern.any(status('4*'), status('5*')));
 
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 
@@ -40,13 +43,15 @@ export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch',
  * it first occurs.
  */
 const COUNTED = [
-  { metricName: 'Redeemed', log: 'access', pattern: FilterPattern.all(...REDIRECTED) },
-  { metricName: 'NotActive', log: 'access', pattern: outcome('not_active') },
-  { metricName: 'Expired', log: 'access', pattern: outcome('expired') },
-  { metricName: 'OutcomeUnknown', log: 'access', pattern: outcome('outcome_unknown') },
-  { metricName: 'Malformed', log: 'access', pattern: outcome('malformed') },
-  { metricName: 'Prefetch', log: 'access', pattern: outcome('prefetch') },
-  { metricName: 'Machine', log: 'access', pattern: outcome('machine') },
+  { metricName: 'Redeemed', log: 'access', pattern: REDIRECTED },
+  { metricName: 'RedeemedInVain', log: 'access', pattern: IN_VAIN },
+  // From the log of the authorizer: AWS does not document that the context of a Deny is in the access log.
+  { metricName: 'NotActive', log: 'authorizeAccess', pattern: outcome('not_active') },
+  { metricName: 'Expired', log: 'authorizeAccess', pattern: outcome('expired') },
+  { metricName: 'OutcomeUnknown', log: 'authorizeAccess', pattern: outcome('outcome_unknown') },
+  { metricName: 'Malformed', log: 'authorizeAccess', pattern: outcome('malformed') },
+  { metricName: 'Prefetch', log: 'authorizeAccess', pattern: outcome('prefetch') },
+  { metricName: 'Machine', log: 'authorizeAccess', pattern: outcome('machine') },
   { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued) },
   { metricName: 'IssueRefused', log: 'generateUrl', pattern: event(LOG_EVENT.issueRefused) },
   { metricName: 'Revoked', log: 'manageLink', pattern: FilterPattern.stringValue('$.outcome', '=', 'revoked') },
@@ -55,9 +60,9 @@ const COUNTED = [
   { metricName: 'StorageFailures', log: 'manageLink', pattern: STORAGE_FAILED, id: 'ManageStorageFailures' },
   // API Gateway counts gateway responses with a customized status, such as our 503, as `4XXError`.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-  { metricName: 'ServerErrors', log: 'access', pattern: FilterPattern.numberValue('$.status', '>=', 500) },
+  { metricName: 'ServerErrors', log: 'access', pattern: status('5*') },
   // API Gateway has no separate metric for 429.
-  { metricName: 'Throttled', log: 'access', pattern: FilterPattern.numberValue('$.status', '=', 429) },
+  { metricName: 'Throttled', log: 'access', pattern: status('429') },
 ] as const satisfies readonly CountedLines[];
 
 /** Name of a metric of {@link LinkMetrics}. All are counts, except `RedeemLatency`. */
@@ -89,7 +94,8 @@ export class LinkMetrics extends Construct {
         logGroup: logs.access,
         metricNamespace: namespace,
         metricName: 'RedeemLatency',
-        filterPattern: FilterPattern.all(...REDIRECTED, FilterPattern.numberValue('$.latency_ms', '>=', 0)),
+        // CloudWatch Logs can publish only a field that the filter matches.
+        filterPattern: FilterPattern.all(REDIRECTED, FilterPattern.exists('$.latency_ms')),
         metricValue: '$.latency_ms',
         unit: Unit.MILLISECONDS,
       });
@@ -143,6 +149,11 @@ export function incomingLines(log: ILogGroup): Metric {
 
 function outcome(name: (typeof REDEEM_OUTCOMES)[number]): JsonPattern {
   return FilterPattern.stringValue('$.outcome', '=', name);
+}
+
+/** Matches a status of the access log, which is a string: `5*` is any 5xx. */
+function status(pattern: string): JsonPattern {
+  return FilterPattern.stringValue('$.status', '=', pattern);
 }
 
 function event(name: string): JsonPattern {

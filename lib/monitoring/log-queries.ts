@@ -5,7 +5,7 @@ import { createInOrder } from './create-in-order';
 /** The log groups. API Gateway writes one line per request, the functions one line per event. */
 export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
 
-const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink'] as const;
+const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink', 'openLink'] as const;
 
 /** Finds links that were requested again after they were redeemed. After a 5xx, this is usually the same reader. */
 export const SECOND_ATTEMPTS = `
@@ -28,8 +28,8 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort @timestamp asc
     | limit 1000`,
   'request-history': `
-    filter request_id = "REQUEST_ID"
-    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, error_type
+    filter request_id = "REQUEST_ID" or requestId = "REQUEST_ID"
+    | fields @timestamp, @log, event, outcome, code, error, link_id, caller, principal, source_ip, route, status, error_type, authorizer_request_id, function_request_id
     | sort @timestamp asc`,
   'second-attempts': SECOND_ATTEMPTS,
   'never-redeemed': `
@@ -65,7 +65,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     | sort requests desc
     | limit 50`,
   'redeemed-in-vain': `
-    filter outcome = "redeemed" and status >= 500
+    filter outcome = "redeemed" and status >= 400
     | fields @timestamp, link_id, source_ip, user_agent, status, request_id
     | sort @timestamp desc
     | limit 1000`,

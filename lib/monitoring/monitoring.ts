@@ -24,6 +24,7 @@ export class Monitoring extends Construct {
       authorizeAccess: functions.authorizeAccess.logGroup,
       accessObject: functions.accessObject.logGroup,
       manageLink: functions.manageLink.logGroup,
+      openLink: functions.openLink.logGroup,
     };
     this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs, level);
     addQueries(this, namespace, logs);

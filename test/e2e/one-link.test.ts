@@ -119,7 +119,7 @@ describe('a click-through link', () => {
         'referrer-policy': 'no-referrer',
         'x-robots-tag': 'noindex',
         'x-content-type-options': 'nosniff',
-        'x-frame-options': 'DENY',
+        'content-security-policy': expect.stringMatching(/; frame-ancestors 'none'$/),
       });
       expect(body).toBe((await send(`${page}?fbclid=added-by-a-messenger`)).body);
     },
@@ -170,10 +170,24 @@ describe('an error', () => {
     const problem = await send(unknown);
     const page = await send(unknown, { headers: { Accept: 'text/html,*/*;q=0.8' } });
 
-    expect(problem.headers['content-type']).toBe('application/problem+json');
+    expect(problem.headers['content-type']).toBe('application/json');
     expect(JSON.parse(problem.body)).toMatchObject({ type: 'about:blank', status: 403, code: 'AccessDenied' });
     expect(page.headers['content-type']).toBe('text/html');
     expect(page.body).toContain('<h1>');
+  });
+
+  test.each([
+    [undefined, 'application/json'],
+    ['*/*', 'application/json'],
+    ['application/json', 'application/json'],
+    ['application/problem+json', 'application/problem+json'],
+    ['text/html,application/xhtml+xml;q=0.9', 'text/html'],
+    ['application/xhtml+xml,text/html', 'application/json'],
+  ])('with Accept: %s has the media type %s', async (accept, mediaType) => {
+    const headers = accept === undefined ? {} : { Accept: accept };
+    const response = await send(`${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`, { headers });
+
+    expect(response.headers['content-type']).toBe(mediaType);
   });
 
   test.each(['', '?nonce=', '?Nonce=abc'])('is 401 for the query "%s", which has no nonce', async (query) => {
@@ -189,7 +203,7 @@ describe('an error', () => {
       const { status, headers, body } = await send(`${new URL(emulator.apiEndpoint).origin}${path}`);
 
       expect(status).toBe(403);
-      expect(headers['content-type']).toBe('application/problem+json');
+      expect(headers['content-type']).toBe('application/json');
       expect(JSON.parse(body)).toMatchObject({ code: 'MissingAuthenticationToken' });
     },
   );

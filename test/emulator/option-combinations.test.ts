@@ -11,7 +11,7 @@ test.each(COMBINATIONS)('the emulator supports everything in the template, %s', 
   const read = new Template(template, stackName);
 
   expect(readApi(read).methods).not.toEqual([]);
-  expect(readFunctions(read)).toHaveLength(4);
+  expect(readFunctions(read)).toHaveLength(5);
   expect(readTable(read).partitionKey).toEqual({ name: 'nonce_id', type: 'S' });
   expect(readBuckets(read)).toHaveLength(options['defaultBucket'] === false ? 0 : 1);
   expect(Object.keys(read.outputs())).toContain('ApiGatewayEndpoint');

@@ -85,6 +85,27 @@ test.each<[string, Request, object]>([
   expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
 });
 
+// The event that AWS documents has these maps only.
+describe('without the multi-value maps of an event', () => {
+  const event = (headers: Readonly<Record<string, string>>) => ({
+    ...authorizerEvent(undefined),
+    headers,
+    multiValueHeaders: null,
+    queryStringParameters: { nonce: NONCE },
+    multiValueQueryStringParameters: null,
+  });
+
+  test('redeems the link', async () => {
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
+
+    expect((await handler(event({}))).context).toHaveProperty('outcome', 'redeemed');
+  });
+
+  test('recognizes an automated request', async () => {
+    expect((await handler(event({ 'User-Agent': 'Slackbot 1.0' }))).context).toHaveProperty('outcome', 'machine');
+  });
+});
+
 test('redeems the link for the POST of the click-through page, although a script sends it', async () => {
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
   const headers = { 'Sec-Fetch-Dest': ['empty'], 'Sec-Fetch-Mode': ['cors'] };

@@ -23,6 +23,8 @@ const STRANGER: Principal = {
 const ATTEMPTS = expect.any(Number);
 const FAILED = { event: 'storage_failed', http_status: 500, attempts: ATTEMPTS, aws_request_id: 'FAULTYPROXY' };
 const LINK_ID = expect.stringMatching(/^[\w-]{22}$/);
+/** Request ID of Lambda. */
+const UUID = expect.stringMatching(/^[\da-f]{8}-[\da-f-]{27}$/);
 
 const clock = new SettableClock(new Date());
 const proxies: Partial<Record<StorageService, FaultyProxy>> = {};
@@ -124,7 +126,9 @@ const ACCESS_LINE = {
   request_id: expect.stringMatching(/^\S{10,}$/),
   route: '/access-object',
   method: 'GET',
-  status: 403,
+  authorizer_request_id: UUID,
+  function_request_id: '-',
+  status: '403',
   link_id: LINK_ID,
   outcome: '-',
   error_type: '-',
@@ -132,11 +136,13 @@ const ACCESS_LINE = {
   account: '-',
   source_ip: '127.0.0.1',
   user_agent: BROWSER,
-  latency_ms: expect.any(Number),
+  latency_ms: expect.stringMatching(/^\d+$/),
 };
 const REFUSED = { ...ACCESS_LINE, error_type: 'ACCESS_DENIED' };
 const SIGNED = {
   ...ACCESS_LINE,
+  authorizer_request_id: '-',
+  function_request_id: UUID,
   link_id: '-',
   user_agent: '-',
   principal: principalIdOf(LOCAL_CALLER),
@@ -145,7 +151,11 @@ const SIGNED = {
 
 describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign) => {
   const OUTCOMES: readonly (readonly [string, () => Promise<Attempt>, object])[] = [
-    ['redeemed', async () => redeem((await newLink(presign)).url), { ...ACCESS_LINE, status: 302 }],
+    [
+      'redeemed',
+      async () => redeem((await newLink(presign)).url),
+      { ...ACCESS_LINE, function_request_id: UUID, status: '302' },
+    ],
     [
       'not_active',
       async () => {
@@ -190,7 +200,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     const { url, id } = await newLink(presign);
     const { access, line } = await whileFailing('dynamodb', () => redeem(url));
 
-    const expected = { ...ACCESS_LINE, error_type: 'AUTHORIZER_FAILURE', status: 503, link_id: '-', user_agent: '-' };
+    const expected = { ...ACCESS_LINE, error_type: 'AUTHORIZER_FAILURE', status: '503', link_id: '-', user_agent: '-' };
     expect(access).toEqual(expected);
     const request = { link_id: id, request_id: access['request_id'] };
     expect(line).toEqual({ ...FAILED, error: 'InternalServerError', ...request });
@@ -201,7 +211,13 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     await corrupt(link);
     const { access } = await redeem(link.url);
 
-    expect(access).toEqual({ ...ACCESS_LINE, outcome: 'redeemed', error_type: 'DEFAULT_5XX', status: 503 });
+    expect(access).toEqual({
+      ...ACCESS_LINE,
+      outcome: 'redeemed',
+      error_type: 'DEFAULT_5XX',
+      function_request_id: UUID,
+      status: '503',
+    });
   });
 
   test('a user agent can neither end its field nor add one, and stays readable', async () => {
@@ -235,7 +251,7 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
     async (_, act, status, expected) => {
       const { response, access, line } = await act();
 
-      expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status });
+      expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status: String(status) });
       expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
       expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
     },
@@ -291,7 +307,7 @@ describe('a request to manage a link', () => {
       const id = await prepare();
       const { access, line } = await manage(method, id);
 
-      expect(access).toEqual({ ...SIGNED, route: '/links/{link_id}', method, status });
+      expect(access).toEqual({ ...SIGNED, route: '/links/{link_id}', method, status: String(status) });
       expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
       expect(JSON.stringify([access, line])).not.toContain('A'.repeat(43));
     },
@@ -301,7 +317,7 @@ describe('a request to manage a link', () => {
     const id = await linkId();
     const { access, line } = await whileFailing('dynamodb', () => manage('DELETE', id));
 
-    expect(access).toEqual({ ...SIGNED, route: '/links/{link_id}', method: 'DELETE', status: 503 });
+    expect(access).toEqual({ ...SIGNED, route: '/links/{link_id}', method: 'DELETE', status: '503' });
     const request = { caller: LOCAL_CALLER.arn, link_id: id, request_id: access['request_id'] };
     expect(line).toEqual({ ...FAILED, error: 'InternalServerError', ...request });
   });
@@ -319,7 +335,7 @@ describe('a request that API Gateway refuses', () => {
     await request();
     const line = await emulator.lineOf('access', before);
 
-    expect(line).toMatchObject({ status, error_type: errorType, outcome: '-' });
+    expect(line).toMatchObject({ status: String(status), error_type: errorType, outcome: '-' });
     expect(Object.keys(line).sort()).toEqual(Object.keys(ACCESS_LINE).sort());
     expect(JSON.stringify(line)).not.toContain('nonce=');
   });
@@ -331,8 +347,8 @@ describe('a request that API Gateway refuses', () => {
       return await emulator.lineOf('access', before);
     };
 
-    expect(await head()).toMatchObject({ status: 200, error_type: '-', outcome: '-' });
-    expect(await head()).toMatchObject({ status: 429, error_type: 'THROTTLED', outcome: '-' });
+    expect(await head()).toMatchObject({ status: '200', error_type: '-', outcome: '-' });
+    expect(await head()).toMatchObject({ status: '429', error_type: 'THROTTLED', outcome: '-' });
   });
 
   test('signed by a caller in another account: is logged with the account and principal ID, but without the ARN that the account’s owner chose', async () => {
@@ -341,6 +357,7 @@ describe('a request that API Gateway refuses', () => {
 
     expect(await emulator.lineOf('access', before)).toEqual({
       ...SIGNED,
+      function_request_id: '-',
       route: '/generate-url',
       method: 'POST',
       error_type: 'ACCESS_DENIED',

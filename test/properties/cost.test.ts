@@ -75,7 +75,7 @@ async function linesSince(before: number, ofFunctions: number): Promise<readonly
     const since = emulator.logs.slice(before);
     return since.filter((entry) => !entry.startsWith('access ')).length === ofFunctions ? since : undefined;
   });
-  return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":)\d+/, '123'));
+  return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":")\d+/, '123'));
 }
 
 async function issuedAndRedeemed(presign: LinkKind): Promise<Counts> {

@@ -318,6 +318,7 @@ describe('over HTTP,', () => {
     ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
     ...['referrer-policy', 'retry-after', 'transfer-encoding', 'x-amzn-requestid', 'x-content-type-options'],
     ...['problem-code', 'x-frame-options', 'x-robots-tag'],
+    ...['content-security-policy', 'cross-origin-opener-policy', 'strict-transport-security'],
   ];
 
   /** Sends bytes that every HTTP client would refuse or repair. Checks that the response does not echo them. */

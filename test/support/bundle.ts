@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Loader, type Metafile } from 'esbuild';
 import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
 import { BUNDLING } from '../../lib/constructs/bundling';
 
@@ -15,7 +15,7 @@ export interface Bundle {
  * @param entry file in `lambda/`, without its extension.
  */
 export async function bundle(entry: string): Promise<Bundle> {
-  const { mainFields, format, target, minify, esbuildArgs } = BUNDLING;
+  const { mainFields, format, target, minify, keepNames, loader, esbuildArgs } = BUNDLING;
   const aliases = [esbuildArgs?.['--alias'] ?? []].flat().map((alias) => String(alias).split('='));
   const { outputFiles, metafile } = await build({
     entryPoints: [join(PROJECT_DIRECTORY, 'lambda', `${entry}.ts`)],
@@ -28,6 +28,8 @@ export async function bundle(entry: string): Promise<Bundle> {
     ...(format && { format }),
     ...(target && { target }),
     ...(minify !== undefined && { minify }),
+    ...(keepNames !== undefined && { keepNames }),
+    ...(loader && { loader: loader as Record<string, Loader> }),
     alias: Object.fromEntries(aliases),
   });
   return { text: outputFiles[0]?.text ?? '', metafile };

@@ -38,6 +38,10 @@ export interface FaultyProxy extends LocalService {
    * @param count number of requests, after which requests pass again. @default - until the next call
    */
   behave(behavior: Behavior, count?: number): Promise<void>;
+  /** Loses every request on the connections that exist now, as a peer does that is gone. New connections work. */
+  abandonConnections(): void;
+  /** Requests on abandoned connections. */
+  readonly lostRequests: number;
   /** Sends the held requests to the service, and waits until it has applied them. */
   letThrough(): Promise<void>;
 }
@@ -69,7 +73,10 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
   let behavior = PASS;
   let left = Number.POSITIVE_INFINITY;
   let requests = 0;
+  let lostRequests = 0;
   let port = 0;
+  const connections = new Set<Socket>();
+  const abandoned = new WeakSet<Socket>();
 
   const forward = async ({ method, url: path, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> => {
     const outgoing = sendRequest({ hostname, port: servicePort, method, path, headers, agent: false }).end(body);
@@ -79,6 +86,10 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
 
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
+    if (abandoned.has(incoming.socket)) {
+      lostRequests++;
+      return;
+    }
     const current = left > 0 ? behavior : PASS;
     requests++;
     left--;
@@ -111,6 +122,10 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
   };
 
   const server = createServer((incoming, response) => void handle(incoming, response).catch(() => response.destroy()));
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+  });
   const listen = async (): Promise<void> => {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
@@ -138,6 +153,14 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
       } else if (!server.listening) {
         await listen();
       }
+    },
+    abandonConnections(): void {
+      for (const socket of connections) {
+        abandoned.add(socket);
+      }
+    },
+    get lostRequests() {
+      return lostRequests;
     },
     async letThrough(): Promise<void> {
       await Promise.all(held.splice(0).map(async (send) => (await send()).resume()));

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import { SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { PROBLEM_CODE_HEADER } from '../../lib/pages/pages';
+import { PROBLEM_CODE_HEADER, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
 import type { HttpResponse } from './http';
 
 const PROBLEM = 'application/problem+json';
@@ -157,7 +156,9 @@ export function responseNames(operation: string): readonly string[] {
     return Object.entries(content).flatMap(([mediaType, { examples }]) =>
       mediaType === PROBLEM
         ? Object.keys(examples ?? {}).map((example) => `${status} ${example}`)
-        : [`${status} ${mediaType}`],
+        : isSameProblem(content, mediaType)
+          ? []
+          : [`${status} ${mediaType}`],
     );
   });
 }
@@ -168,13 +169,19 @@ export function responseName(operation: string, response: HttpResponse): string 
   if (documented?.content === undefined || operation.startsWith('HEAD ')) {
     return `${response.status}`;
   }
-  if (mediaTypeOf(response) !== PROBLEM) {
+  const mediaType = mediaTypeOf(response);
+  if (mediaType !== PROBLEM && !isSameProblem(documented.content, mediaType)) {
     return `${response.status} ${mediaTypeOf(response)}`;
   }
   const { message: _, ...problem } = JSON.parse(response.body);
   const examples = Object.entries(documented.content[PROBLEM]?.examples ?? {});
   const example = examples.find(([, { value }]) => JSON.stringify(value) === JSON.stringify(problem));
   return `${response.status} ${example?.[0] ?? response.body}`;
+}
+
+/** Whether a media type is documented without examples, because it has those of the problem. */
+function isSameProblem(content: DocumentedResponse['content'], mediaType: string): boolean {
+  return mediaType === 'application/json' && content?.[PROBLEM] !== undefined;
 }
 
 function mediaTypeOf({ headers }: HttpResponse): string {

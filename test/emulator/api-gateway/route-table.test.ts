@@ -7,7 +7,7 @@ function route(httpMethod: string, resourcePath: string) {
     resourcePath,
     authorization: { type: 'NONE' },
     bodySchemas: new Map(),
-    integration: { type: 'MOCK', mediaTypes: [], status: 200, headers: {}, body: '' },
+    integration: { type: 'MOCK', mediaTypes: [], status: 200, headers: {} },
     throttle: undefined,
   };
   return { method };

@@ -112,6 +112,7 @@ test('without the default bucket and signOnOpen, the redirect can read nothing, 
     'AuthorizeAccess',
     'GenerateUrl',
     'ManageLink',
+    'OpenLink',
   ]);
 });
 

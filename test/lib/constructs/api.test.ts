@@ -1,4 +1,3 @@
-import { openLinkPage } from '../../../lib/pages/pages';
 import { defaultTemplate, idsWhere, propertiesOf, resourcesOf } from '../support/template';
 
 const resources = resourcesOf(defaultTemplate());
@@ -136,25 +135,28 @@ describe('/access-object', () => {
 });
 
 describe('/open-link', () => {
-  test.each([
-    ['GET', { ResponseTemplates: { 'text/html': openLinkPage() } }],
-    ['HEAD', {}],
-  ])('%s has a fixed response, without an authorizer or a function', (method, body) => {
-    const headers = {
-      'Cache-Control': "'no-store'",
-      'Referrer-Policy': "'no-referrer'",
-      'X-Robots-Tag': "'noindex'",
-      'X-Content-Type-Options': "'nosniff'",
-      'X-Frame-Options': "'DENY'",
-      'Cross-Origin-Opener-Policy': "'same-origin'",
-      'Strict-Transport-Security': "'max-age=31536000'",
-      'Content-Type': "'text/html; charset=utf-8'",
-    };
-    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApiopenlink${method}`]).toEqual({
+  test('GET calls the function that serves the click-through page, without authorizer', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiopenlinkGET']).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApiopenlink>',
-      HttpMethod: method,
-      ...fixedResponse(headers, body),
+      HttpMethod: 'GET',
+      AuthorizationType: 'NONE',
+      Integration: proxyTo('OpenLink'),
+    });
+  });
+
+  test('HEAD has a fixed response, without authorizer and function', () => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApiopenlinkHEAD']).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: '<LinkApiopenlink>',
+      HttpMethod: 'HEAD',
+      ...fixedResponse({
+        'Cache-Control': "'no-store'",
+        'Referrer-Policy': "'no-referrer'",
+        'X-Robots-Tag': "'noindex'",
+        'X-Content-Type-Options': "'nosniff'",
+        'Content-Type': "'text/html; charset=utf-8'",
+      }),
     });
   });
 });
@@ -182,7 +184,7 @@ describe('the stage', () => {
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
-      { ...quiet, ...limit(1000, 2000), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
+      { ...quiet, ...limit(250, 100), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
@@ -200,10 +202,11 @@ describe('the stage', () => {
 
   test('logs no query string, body or raw header, which could hold a nonce, and no ID that the client chooses', () => {
     const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
-    // Numbers are not quoted.
-    expect(JSON.parse(Format.replace(/:(\$[\w.]+)/g, ':["$1"]'))).toEqual({
+    expect(JSON.parse(Format)).toEqual({
       time: '$context.requestTime',
       request_id: '$context.extendedRequestId',
+      authorizer_request_id: '$context.authorizer.requestId',
+      function_request_id: '$context.integration.requestId',
       route: '$context.resourcePath',
       method: '$context.httpMethod',
       link_id: '$context.authorizer.principalId',
@@ -213,16 +216,43 @@ describe('the stage', () => {
       account: '$context.identity.accountId',
       source_ip: '$context.identity.sourceIp',
       user_agent: '$context.authorizer.userAgent',
-      status: ['$context.status'],
-      latency_ms: ['$context.responseLatency'],
+      status: '$context.status',
+      latency_ms: '$context.responseLatency',
     });
+  });
+
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+  test('logs lines of at most 1,024 bytes, also if every value has its greatest length', () => {
+    const { Format } = stage['AccessLogSetting'] as { readonly Format: string };
+    const longest: Readonly<Record<string, string>> = {
+      requestTime: '28/Nov/2026:23:59:59 +0000',
+      extendedRequestId: 'Xy0pWq1tIAMEVtA='.padEnd(32, '='),
+      'authorizer.requestId': '12345678-1234-1234-1234-123456789012',
+      'integration.requestId': '12345678-1234-1234-1234-123456789012',
+      resourcePath: '/links/{link_id}',
+      httpMethod: 'OPTIONS',
+      'authorizer.principalId': 'A'.repeat(22),
+      'authorizer.outcome': 'outcome_unknown',
+      'error.responseType': 'AUTHORIZER_CONFIGURATION_ERROR',
+      // A role ID and a session name.
+      'identity.caller': `AROA${'A'.repeat(17)}:${'s'.repeat(64)}`,
+      'identity.accountId': '123456789012',
+      'identity.sourceIp': '2001:0db8:85a3:0000:0000:8a2e:0370:7334',
+      'authorizer.userAgent': 'x'.repeat(200),
+      status: '503',
+      responseLatency: '29000',
+    };
+    const line = Format.replace(/\$context\.([\w.]+)/g, (variable, name: string) => longest[name] ?? variable);
+
+    expect(line).not.toContain('$');
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(1_024);
   });
 });
 
 describe('the functions', () => {
   test('can be invoked by API Gateway only, each for its methods or as the authorizer', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(6);
+    expect(permissions).toHaveLength(7);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -230,6 +260,7 @@ describe('the functions', () => {
         permission('GenerateUrl', `${STAGE}/POST/generate-url`),
         permission('ManageLink', `${STAGE}/GET/links/*`),
         permission('ManageLink', `${STAGE}/DELETE/links/*`),
+        permission('OpenLink', `${STAGE}/GET/open-link`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
     );
@@ -257,7 +288,7 @@ function permission(functionId: string, sourceArn: string): Record<string, unkno
   };
 }
 
-function fixedResponse(headers: Readonly<Record<string, string>>, body: object = {}): Record<string, unknown> {
+function fixedResponse(headers: Readonly<Record<string, string>>): Record<string, unknown> {
   const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
   return {
     AuthorizationType: 'NONE',
@@ -265,7 +296,7 @@ function fixedResponse(headers: Readonly<Record<string, string>>, body: object =
       Type: 'MOCK',
       PassthroughBehavior: 'NEVER',
       RequestTemplates: { 'application/json': '{"statusCode": 200}' },
-      IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters), ...body }],
+      IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters) }],
     },
     MethodResponses: [
       { StatusCode: '200', ResponseParameters: Object.fromEntries(parameters.map(([name]) => [name, true])) },

@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assetDirectory } from '../../../emulator/template/assembly';
+import type * as AuthorizeAccess from '../../../lambda/authorize-access';
+import { authorizerEvent } from '../../lambda/support/events';
+import { failureOf } from '../../lambda/support/failure-of';
+import { ENVIRONMENT } from '../../lambda/support/handler';
+import { nonceNumber } from '../../lambda/support/samples';
 import { type MutableResources, resourceNamed, testAssembly } from '../../support/assembly';
 import { type Bundle, bundle, packagesIn } from '../../support/bundle';
 
@@ -38,15 +43,16 @@ const PRESIGNER = [
 
 // A cold start loads every byte. If an SDK update bypasses a shim, a package and 19 to 139 KB are added.
 describe.each([
-  ['AuthorizeAccess', 'authorize-access', 210_000, CLIENT_OF_DYNAMODB],
-  ['ManageLink', 'manage-link', 210_000, CLIENT_OF_DYNAMODB],
+  ['AuthorizeAccess', 'authorize-access', 220_000, CLIENT_OF_DYNAMODB],
+  ['ManageLink', 'manage-link', 220_000, CLIENT_OF_DYNAMODB],
   [
     'GenerateUrl',
     'generate-url',
-    395_000,
+    410_000,
     [...CLIENT_OF_DYNAMODB, ...CLIENT_OF_S3, 'content-disposition', 'negotiator'],
   ],
-  ['AccessObject', 'access-object', 40_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['AccessObject', 'access-object', 45_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['OpenLink', 'open-link', 20_000, []],
 ] as const)('the bundle of %s', (id, entry, budgetBytes, packages) => {
   let deployed: string;
   let bundled: Bundle;
@@ -71,4 +77,24 @@ describe.each([
     expect(bundled.text).toBe(readFileSync(join(deployed, 'index.js'), 'utf8'));
     expect(packagesIn(bundled)).toEqual([...packages].sort());
   });
+});
+
+test('an error of a minified function keeps the name of its class, which Lambda logs as errorType', async () => {
+  // Nothing listens on port 1.
+  Object.assign(process.env, ENVIRONMENT, { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' });
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const assembly = await testAssembly();
+  const { Code } = resourceNamed(
+    assembly.template.Resources as MutableResources,
+    'AWS::Lambda::Function',
+    'AuthorizeAccess',
+  ).Properties;
+  const { handler } = jest.requireActual<typeof AuthorizeAccess>(
+    join(assetDirectory(assembly, Code.S3Key), 'index.js'),
+  );
+
+  const error = await failureOf(handler(authorizerEvent(nonceNumber(0))));
+  jest.restoreAllMocks();
+
+  expect((error as Error).constructor.name).toBe('StorageUnavailableError');
 });

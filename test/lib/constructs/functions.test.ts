@@ -22,8 +22,8 @@ interface LoggingConfig {
   readonly LogGroup?: string;
 }
 
-/** Function, timeout in seconds, environment, and permissions beyond its own log. */
-const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly unknown[]][] = [
+/** Function, timeout in seconds, environment, permissions beyond its own log, and memory in MB (1024 if left out). */
+const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly unknown[], number?][] = [
   [
     'GenerateUrl',
     25,
@@ -47,9 +47,10 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkTable.Arn>' }],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
+  ['OpenLink', 5, {}, [], 256],
 ];
 
-test('there are four functions, and the two that the CDK uses to fill and empty the default bucket', () => {
+test('there are five functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -57,6 +58,7 @@ test('there are four functions, and the two that the CDK uses to fill and empty 
     'CustomS3AutoDeleteObjectsCustomResourceProviderHandler',
     'GenerateUrl',
     'ManageLink',
+    'OpenLink',
   ]);
 });
 
@@ -74,7 +76,7 @@ test('an update that turns signOnOpen off changes the authorizer before the redi
   expect(withoutSigning['GenerateUrl']?.DependsOn).toContain('AccessObject');
 });
 
-describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
+describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions, memoryMegabytes = 1024) => {
   test('runs on Node 24 on ARM, with its own timeout, role and log, and nothing else set', () => {
     expect(functions[id]).toEqual({
       Code: expect.anything(),
@@ -82,7 +84,7 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions) => {
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
-      MemorySize: 1024,
+      MemorySize: memoryMegabytes,
       Timeout: timeoutSeconds,
       Role: `<${id}Role.Arn>`,
       LoggingConfig: {
@@ -145,6 +147,7 @@ test('only the functions, the CDK’s functions and API Gateway have a role', ()
     'GenerateUrlRole',
     'LinkApiCloudWatchRole',
     'ManageLinkRole',
+    'OpenLinkRole',
   ]);
 });
 

@@ -38,7 +38,11 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
 
   test('has its status, a problem for programs as the first template, and a page for browsers', () => {
     expect(response?.StatusCode).toBe(status?.toString());
-    expect(Object.keys(response?.ResponseTemplates ?? {})).toEqual(['application/problem+json', 'text/html']);
+    expect(Object.entries(response?.ResponseTemplates ?? {})).toEqual([
+      ['application/json', problem],
+      ['application/problem+json', problem],
+      ['text/html', page],
+    ]);
   });
 
   test('is a valid problem once API Gateway has inserted its message', () => {

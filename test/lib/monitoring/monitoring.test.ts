@@ -1,6 +1,7 @@
 import { LOG_EVENT, MANAGE_OUTCOMES, REDEEM_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
+import { REFUSED_METRICS } from '../../../lib/monitoring/link-metrics';
 import { templateWith } from '../../support/synthesized';
 import {
   defaultTemplate,
@@ -47,6 +48,7 @@ describe('the level', () => {
 
     expect(metrics).toEqual([
       'Redeemed',
+      'RedeemedInVain',
       'NotActive',
       'OutcomeUnknown',
       'Malformed',
@@ -59,10 +61,9 @@ describe('the level', () => {
     expect(Object.values(propertiesOf(basic, 'AWS::CloudWatch::Alarm')).map(nameOf)).toEqual([
       'server-errors',
       'authorizer-errors',
-      'redirect-errors',
-      'redirect-throttled',
+      'redeemed-in-vain',
       'daily-requests',
-      'access-log-silent',
+      'logs-incomplete',
       'outcome-unknown',
       'storage-failures',
     ]);
@@ -120,6 +121,24 @@ describe('the metric filters', () => {
     }
   });
 
+  // AWS does not document that the access log has the context of a Deny.
+  test.each(REFUSED_METRICS)('count %s in the log of the authorizer', (metricName) => {
+    const counted = filters.filter((filter) => metricNameOf(filter) === metricName);
+    expect(counted.map(({ LogGroupName }) => LogGroupName)).toEqual(['<AuthorizeAccessLogs>']);
+  });
+
+  test('compare the status in the access log as a string, because it can be "-"', () => {
+    const patterns = filters.map((filter) => [metricNameOf(filter), filter['FilterPattern']]);
+    expect(Object.fromEntries(patterns.filter(([, pattern]) => String(pattern).includes('$.status')))).toEqual({
+      Redeemed: '{ ($.outcome = "redeemed") && (($.status = "2*") || ($.status = "3*")) }',
+      RedeemedInVain: '{ ($.outcome = "redeemed") && (($.status = "4*") || ($.status = "5*")) }',
+      ServerErrors: '{ $.status = "5*" }',
+      Throttled: '{ $.status = "429" }',
+      RedeemLatency:
+        '{ (($.outcome = "redeemed") && (($.status = "2*") || ($.status = "3*"))) && ($.latency_ms = "*") }',
+    });
+  });
+
   test.each(REDEEM_OUTCOMES)('count attempts to redeem a link with the outcome %s', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
@@ -140,6 +159,7 @@ describe('the alarms', () => {
       'authorizer-errors': 'AWS/Lambda/Errors FunctionName=<AuthorizeAccess> Sum >= 3',
       'authorizer-slow': 'AWS/Lambda/Duration FunctionName=<AuthorizeAccess> p99 >= 2500',
       'redirect-errors': 'AWS/Lambda/Errors FunctionName=<AccessObject> Sum >= 1',
+      'redeemed-in-vain': 'OneTimeLinks/PreSignedURLStack/RedeemedInVain Sum >= 1',
       'issue-errors': 'AWS/Lambda/Errors FunctionName=<GenerateUrl> Sum >= 1',
       'manage-errors': 'AWS/Lambda/Errors FunctionName=<ManageLink> Sum >= 1',
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
@@ -149,9 +169,11 @@ describe('the alarms', () => {
       'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
       'request-surge': `${REQUESTS} >= 30000`,
       'daily-requests': `${REQUESTS} >= 864000`,
-      'access-log-silent':
-        'IF(requests > 0 AND FILL(lines, 0) == 0, 1, 0) with ' +
-        `requests: ${REQUESTS}, lines: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum >= 1`,
+      'logs-incomplete':
+        'IF(requests > 2 * FILL(access, 0) OR FILL(calls, 0) > 2 * FILL(authorizer, 0), 1, 0) with ' +
+        `requests: ${REQUESTS}, access: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum, ` +
+        'calls: AWS/Lambda/Invocations FunctionName=<AuthorizeAccess> Sum, ' +
+        'authorizer: AWS/Logs/IncomingLogEvents LogGroupName=<AuthorizeAccessLogs> Sum >= 1',
       'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/NotActive Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
@@ -171,7 +193,7 @@ describe('the alarms', () => {
     expect(filters.map(metricNameOf)).toEqual(expect.arrayContaining(watched));
   });
 
-  test('evaluate one period of five minutes, except authorizer-slow, daily-requests and access-log-silent', () => {
+  test('evaluate one period of five minutes, except authorizer-slow, daily-requests and logs-incomplete', () => {
     const evaluated = alarms.map((alarm) => {
       const metrics = (alarm['Metrics'] ?? []) as readonly { MetricStat?: { Period: number } }[];
       const periods = [alarm['Period'], ...metrics.map(({ MetricStat }) => MetricStat?.Period)].filter(Boolean);
@@ -180,7 +202,7 @@ describe('the alarms', () => {
     expect(evaluated.filter((alarm) => !alarm.endsWith(': 1 of 1, 300 s'))).toEqual([
       'authorizer-slow: 3 of 3, 300 s',
       'daily-requests: 1 of 1, 86400 s',
-      'access-log-silent: 2 of 24, 3600 s',
+      'logs-incomplete: 2 of 24, 3600 s',
     ]);
   });
 
@@ -243,6 +265,8 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
     const known = new Set([
       ...['@timestamp', '@log', '@message'],
       ...logGroups.flatMap(fieldsOf),
+      // In the lines that Lambda writes.
+      'requestId',
       ...[...withoutStrings.matchAll(/ as (\w+)/g)].map(([, alias]) => alias),
       ...['filter', 'fields', 'stats', 'sort', 'limit', 'by', 'as', 'and', 'or', 'not', 'in', 'asc', 'desc'],
     ]);

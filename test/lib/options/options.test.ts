@@ -25,7 +25,7 @@ test('without context, every option has its default', () => {
       issue: { rateLimit: 100, burstLimit: 200 },
       open: { rateLimit: 500, burstLimit: 200 },
       manage: { rateLimit: 100, burstLimit: 200 },
-      page: { rateLimit: 1000, burstLimit: 2000 },
+      page: { rateLimit: 250, burstLimit: 100 },
       head: { rateLimit: 100, burstLimit: 200 },
     },
     signOnOpen: true,

@@ -1,5 +1,4 @@
-// The script of open-link.html. Comments and white space are removed before it is served.
-// It may contain neither "$" nor "#" (see render.ts).
+// The script of open-link.html. Comments and indentation are removed before it is served.
 
 // 32 bytes in canonical base64url: the last character carries four bits. What follows is ignored: mail and chat programs
 // take the punctuation of a sentence into the link.

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderPage } from '../../lambda/page/render';
+import type { PageText } from '../../lambda/page/texts';
+
+/**
+ * Renders the page that API Gateway returns to browsers for an error. It contains no script.
+ *
+ * @param mayRetry adds a link to the same address.
+ */
+export function errorPage(text: PageText, mayRetry: boolean): string {
+  const page = renderPage(readFileSync(join(__dirname, 'error.html'), 'utf8'), sharedFiles(), {
+    ...text,
+    icon: mayRetry ? 'key' : 'dust',
+  });
+  return mayRetry ? page : page.replace(/<a .*<\/a>\n/, '');
+}
+
+/** The files that the error pages share with the click-through page. */
+function sharedFiles(): Readonly<Record<string, string>> {
+  const directory = join(__dirname, '..', '..', 'lambda', 'page');
+  return Object.fromEntries(
+    ['key.svg', 'page.css'].map((name) => [name, readFileSync(join(directory, name), 'utf8')] as const),
+  );
+}
