@@ -134,7 +134,7 @@ function postWronglySigned({ sendSigned }: VerifyContext, headers: Headers): Pro
 function errorCheck([id, status, code, when, request]: DocumentedError): Check {
   return {
     id,
-    title: `${status} ${code} for ${when}, as JSON or a page by Accept`,
+    title: `${status} ${code} for ${when}, as JSON or as a page, depending on Accept`,
     settles: 'which template API Gateway uses for this gateway response',
     async run(context) {
       const problems: string[] = [];

@@ -32,7 +32,7 @@ const page: Check = {
 const pageAccept: Check = {
   id: 'page-accept',
   title: 'The click-through page is the same for every Accept header',
-  settles: 'which response template API Gateway selects by Accept',
+  settles: 'which response template API Gateway selects for an Accept header',
   async run(context) {
     const [first, ...others] = await Promise.all(Object.values(ACCEPTS).map((accept) => getPage(context, accept)));
     const isSame = ({ status, body }: HttpResponse) => status === 200 && first?.body.equals(body);

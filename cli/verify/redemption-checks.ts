@@ -141,7 +141,7 @@ const methodOverride: Check = {
 
 const expiry: Check = {
   id: 'expiry',
-  title: 'A link works until the second in which it expires, and not after it',
+  title: 'A link works until it expires, and not afterward',
   settles: 'whether expiry is enforced on redemption, not by the TTL of the table',
   async run(context) {
     const links = await Promise.all(

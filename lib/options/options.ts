@@ -61,7 +61,7 @@ const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedU
 export const OPTIONS = {
   stackName: {
     parse: text(/\S/, 'a stack name', 'links-staging'),
-    doc: `Name of the stack, for example of [a second one](#two-stacks-in-one-account) in the same account and Region. Without it: \`${STACK_NAME}\`.`,
+    doc: `Name of the stack, for example of [a second stack](#two-stacks-in-one-account) in the same account and Region. Without it: \`${STACK_NAME}\`.`,
   },
   defaultBucket: {
     default: true,
@@ -75,7 +75,7 @@ export const OPTIONS = {
   },
   serverAccessLogsBucket: {
     parse: text(BUCKET_NAME, 'the name of a bucket', 'access-logs-123456789012'),
-    doc: 'Bucket that gets the S3 server access logs of the default bucket, to [count downloads](operations.md#count-downloads).',
+    doc: 'Bucket that receives the S3 server access logs of the default bucket, to [count downloads](operations.md#count-downloads).',
   },
   retainData: {
     default: false,
@@ -88,7 +88,7 @@ export const OPTIONS = {
   },
   publicBaseUrl: {
     parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com'),
-    doc: 'Start of every link, if readers reach the API at another address, for example [through a CDN](#behind-a-cdn), on a host name that serves nothing else. Without it: the address to which the request to issue the link was sent.',
+    doc: 'Start of every link if readers reach the API at another address, for example [through a CDN](#behind-a-cdn). Use a host name that serves nothing else. Without it: the address to which the request to issue the link was sent.',
   },
   domainName: { parse: domainName, doc: '[Custom domain](#custom-domain) of the API.' },
   certificateArn: { parse: certificateArn, doc: 'ACM certificate for the custom domain, in the Region of the stack.' },
@@ -99,7 +99,7 @@ export const OPTIONS = {
       'one path segment: letters, digits, hyphens, dots, underscores',
       'share',
     ),
-    doc: 'Path segment of the API on the custom domain: [not recommended](#custom-domain). Without it, the API uses the whole domain.',
+    doc: 'Path segment of the API on the custom domain ([not recommended](#custom-domain)). Without it, the API uses the whole domain.',
   },
   hostedZoneId: {
     parse: text(/\S/, 'the ID of a hosted zone', 'Z0123456789ABCDEFGHIJ'),
@@ -132,7 +132,7 @@ export const OPTIONS = {
   },
   openedUrlLifetimeSeconds: {
     parse: seconds(openedUrl),
-    doc: `Lifetime of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. Downloads that have started continue.`,
+    doc: `Lifetime, in seconds, of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. Downloads that have started continue.`,
   },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {
@@ -148,7 +148,7 @@ export const OPTIONS = {
     default: RetentionDays.ONE_MONTH,
     // CloudWatch Logs supports only these periods, and CloudFormation would fail for others.
     parse: wholeNumber(RetentionDays.ONE_DAY, RetentionDays.TEN_YEARS, 'days', RetentionDays.THREE_MONTHS),
-    doc: `Retention of all logs, including the audit log: a period that CloudWatch Logs offers, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
+    doc: `Retention of all logs, including the audit log, in days: a period that CloudWatch Logs supports, ${RetentionDays.ONE_DAY} to ${RetentionDays.TEN_YEARS}.`,
   },
   manageApiGatewayAccount: {
     default: true,
@@ -158,11 +158,11 @@ export const OPTIONS = {
   monitoring: {
     default: 'basic',
     parse: oneOf(MONITORING_LEVELS),
-    doc: '[How much is monitored](operations.md#metrics-alarms-dashboard): `none`, `basic` (within the free tier of CloudWatch) or `full`.',
+    doc: '[Monitoring level](operations.md#metrics-alarms-dashboard): `none`, `basic` (within the free tier of CloudWatch) or `full`.',
   },
   alarmEmail: {
     parse: text(/@/, 'an email address', 'oncall@example.com'),
-    doc: 'Email address for the alarms. It must confirm the subscription.',
+    doc: 'Email address for the alarms. The recipient must confirm the subscription.',
   },
   runbookBaseUrl: {
     parse: text(
@@ -170,7 +170,7 @@ export const OPTIONS = {
       'an https URL without a fragment',
       'https://wiki.example.com/one-time-links/runbook',
     ),
-    doc: 'URL of the runbook, which alarms and the dashboard link to with `#` and the name of the alarm appended. Without it: `docs/runbook.md`.',
+    doc: 'URL of the runbook. Alarms and the dashboard link to it, with `#` and the name of the alarm appended. Without it: `docs/runbook.md`.',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 

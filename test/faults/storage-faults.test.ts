@@ -266,6 +266,8 @@ function documentation(): string {
 - If the delete is applied but its response is lost, the link is gone, and no reader gets the object.
 - No fault redeems a link twice or makes a redeemed link active again.
 - A caller gets a link only after it is stored.
+- A connection that was idle for more than 10 seconds is not reused, because it may have been closed while Lambda had frozen
+  the process (\`test/faults/frozen-connections.test.ts\`).
 - Every call ends within the timeout of its function, and every 503 has the header \`Retry-After: 2\`.
 
 \`test/faults/storage-faults.test.ts\` runs every row with a proxy between the functions and storage, and writes the tables. A
@@ -289,8 +291,9 @@ ${table(
 )}
 ## Revoking a link
 
-The response 204 means that no reader has redeemed the link, and none can. If a retry of the delete finds no link, the response is
-404 \`RevocationUnknown\`: the first attempt revoked the link, or a reader redeemed it just before. The access log shows which.
+The response 204 means that no reader has redeemed the link or can redeem it. If a retry of the delete finds no link, the
+response is 404 \`RevocationUnknown\`: the first attempt revoked the link, or a reader redeemed it just before. The access log
+shows which.
 
 ${table(
   ['The delete', 'Response', 'Log', 'State of the link afterwards'],

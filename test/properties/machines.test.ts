@@ -174,14 +174,14 @@ function documentation(): string {
       .join('<br>');
   return `# Bot matrix: which clients redeem a link
 
-- A click-through link stays active whatever requests it. Only pressing the button on its page redeems it.
+- A click-through link stays active no matter which client requests it. Only pressing the button on its page redeems it.
 - A direct link stays active if a machine identifies itself by its method, its user agent, or a header of its browser.
-- Clients choose what they send: this stops honest machines only. Any request that looks like a person's or a program's
-  redeems a direct link. Some mail scanners send such requests.
+- Clients choose their own headers, so this stops only machines that identify themselves. Any request that seems to
+  come from a person or a program redeems a direct link. Some mail scanners send such requests.
 - Send click-through links to people, and direct links to programs.
 - A program is refused if its user agent contains a web or mail address, or a word such as \`bot\`. \`curl\`, \`wget\` and HTTP
-  libraries pass, also those that name their repository on GitHub.
-- \`presign\` makes no difference. \`test/properties/machines.test.ts\` writes the tables.
+  libraries are not refused, even if they name their repository on GitHub.
+- The value of \`presign\` makes no difference. \`test/properties/machines.test.ts\` writes the tables.
 
 ## Requests
 
@@ -191,9 +191,10 @@ ${VISITORS.map(([who, method, headers, direct, page, state]) => `| ${who} | ${re
 
 ## User agents in public lists
 
-The kinds are those of [crawler-user-agents](https://github.com/monperrus/crawler-user-agents). Its HTTP libraries, such as
-\`curl\`, are counted separately. The rest of its \`http-library\` are programs that collect pages. The browsers are those of
-[isbot](https://github.com/omrilotan/isbot). \`test/lambda/link/automated-client.test.ts\` has more of each.
+The kinds come from [crawler-user-agents](https://github.com/monperrus/crawler-user-agents). Its HTTP libraries, such as
+\`curl\`, are counted separately. The other user agents of its kind \`http-library\` are programs that collect pages. The
+browsers come from [isbot](https://github.com/omrilotan/isbot). \`test/lambda/link/automated-client.test.ts\` has more of each
+kind.
 
 | kind | user agents | refused |
 | --- | --- | --- |
