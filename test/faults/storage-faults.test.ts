@@ -266,6 +266,8 @@ function documentation(): string {
 - If the delete is applied but its response is lost, the link is gone, and no reader gets the object.
 - No fault redeems a link twice or makes a redeemed link active again.
 - A caller gets a link only after it is stored.
+- A connection that was idle for more than 10 seconds is not used again: it may have ended while Lambda had frozen the process
+  (\`test/faults/frozen-connections.test.ts\`).
 - Every call ends within the timeout of its function, and every 503 has the header \`Retry-After: 2\`.
 
 \`test/faults/storage-faults.test.ts\` runs every row with a proxy between the functions and storage, and writes the tables. A
