@@ -19,11 +19,6 @@ async function startEmulator(options: readonly string[]): Promise<never> {
 export async function main(): Promise<never> {
   // Not a message for users of the CLI.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  const { npm_lifecycle_event: script, INIT_CWD: directory } = process.env;
-  if (script === 'share' && directory !== undefined) {
-    // npm runs scripts in the project's directory; file names are relative to the caller's.
-    process.chdir(directory);
-  }
   const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Once: a second signal ends the process at once.

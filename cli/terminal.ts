@@ -28,7 +28,7 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
     /** Writes the result. @throws CliError */
     print: (text: string) =>
       new Promise<void>((resolve, reject) => {
-        const message = 'The output was closed before the link was written, and the link is lost: share it again.';
+        const message = 'The output was closed before the result was written: run the command again.';
         const fail = (): void => reject(new CliError('Unavailable', message));
         stdout.once('error', fail);
         stdout.write(text, (error) => (error ? fail() : resolve()));

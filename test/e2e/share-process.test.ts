@@ -115,7 +115,7 @@ test('a closed stdout ends with 5, and the upload is removed', async () => {
   const { code, stderr } = await running.ended;
 
   expect(code).toBe(5);
-  expect(stderr).toContain('The output was closed before the link was written, and the link is lost');
+  expect(stderr).toContain('The output was closed before the result was written: run the command again');
   expect(stderr).not.toContain('nonce');
   expect((await emulator.uploads()).filter((key) => key.endsWith('unread.txt'))).toEqual([]);
 });
