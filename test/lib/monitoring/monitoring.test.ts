@@ -170,7 +170,7 @@ describe('the alarms', () => {
       'request-surge': `${REQUESTS} >= 30000`,
       'daily-requests': `${REQUESTS} >= 864000`,
       'logs-incomplete':
-        'IF(requests > 2 * FILL(access, 0) OR FILL(calls, 0) > 2 * FILL(authorizer, 0), 1, 0) with ' +
+        'IF(requests > 10 + 2 * FILL(access, 0) OR FILL(calls, 0) > 10 + 2 * FILL(authorizer, 0), 1, 0) with ' +
         `requests: ${REQUESTS}, access: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum, ` +
         'calls: AWS/Lambda/Invocations FunctionName=<AuthorizeAccess> Sum, ' +
         'authorizer: AWS/Logs/IncomingLogEvents LogGroupName=<AuthorizeAccessLogs> Sum >= 1',
