@@ -10,7 +10,7 @@ const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
   status: 'Interrupted.',
   revoke: 'Interrupted: check with status whether the link was revoked.',
-  verify: 'Interrupted: the object was removed.',
+  verify: 'Interrupted.',
 } as const;
 
 /** What a command receives from its process. */

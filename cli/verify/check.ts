@@ -18,6 +18,8 @@ export interface Check {
   readonly id: string;
   /** What must be true. */
   readonly title: string;
+  /** Runs after all others, because it uses up the throttle or the concurrency of the account. @default false */
+  readonly isFlood?: boolean;
   /** The assumption that the result settles. */
   readonly settles: string;
   run(context: VerifyContext): Promise<CheckResult>;

@@ -76,6 +76,9 @@ export async function logGroupOf(stack: DeployedStack, log: LogName): Promise<st
   return group.physicalId;
 }
 
+/** Longest tolerated difference between the clocks of this machine and of AWS. */
+const CLOCK_SKEW_MS = 600_000;
+
 /** Reads the logs from CloudWatch Logs. */
 export function cloudWatchLogReader(stack: DeployedStack, since: Date): LogReader {
   return {
@@ -83,7 +86,7 @@ export function cloudWatchLogReader(stack: DeployedStack, since: Date): LogReade
       const logGroupName = await logGroupOf(stack, log);
       // A quoted term also matches inside JSON:
       // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
-      const request = { logGroupName, startTime: since.getTime(), filterPattern: `"${text}"` };
+      const request = { logGroupName, startTime: since.getTime() - CLOCK_SKEW_MS, filterPattern: `"${text}"` };
       const lines: string[] = [];
       for await (const { events = [] } of paginateFilterLogEvents({ client: stack.logs }, request)) {
         lines.push(...events.map(({ message = '' }) => message.trim()));

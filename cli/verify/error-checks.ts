@@ -13,6 +13,7 @@ import {
   untilExpired,
   type VerifyContext,
 } from './check';
+import { MAX_CONNECTIONS } from './http-client';
 
 /** The four kinds of `Accept`, as headers. */
 export const ACCEPTS = {
@@ -165,7 +166,8 @@ function codeOf({ body }: HttpResponse): unknown {
 
 const throttled: Check = {
   id: 'throttle',
-  title: `${FLOOD_REQUESTS} simultaneous requests of a link: 429 for some, and one redirect`,
+  isFlood: true,
+  title: `${FLOOD_REQUESTS} requests of a link over ${MAX_CONNECTIONS} connections: 429 for some, and one redirect`,
   settles: 'whether API Gateway throttles before it calls the authorizer',
   async run(context) {
     if (!context.flood) {

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { HttpRequest, HttpResponse } from './check';
 
 /** Connections to each host. A check sends 50 requests at the same time. */
-const MAX_CONNECTIONS = 64;
+export const MAX_CONNECTIONS = 64;
 /** Less than the 60 seconds after which an AWS load balancer closes an idle connection. */
 const TIMEOUT_MS = 30_000;
 

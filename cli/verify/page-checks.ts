@@ -19,6 +19,8 @@ const page: Check = {
       ['Cache-Control', headers['cache-control'], 'no-store'],
       ['Referrer-Policy', headers['referrer-policy'], 'no-referrer'],
       ['X-Content-Type-Options', headers['x-content-type-options'], 'nosniff'],
+      ['Cross-Origin-Opener-Policy', headers['cross-origin-opener-policy'], 'same-origin'],
+      ['Strict-Transport-Security', headers['strict-transport-security'] !== undefined, true],
       ["frame-ancestors 'none' in Content-Security-Policy", policy.includes("frame-ancestors 'none'"), true],
       ['a button', /<button/i.test(html), true],
       ['a size below 20 KB', body.length <= MAX_PAGE_BYTES, true],
@@ -32,7 +34,7 @@ const page: Check = {
 const pageAccept: Check = {
   id: 'page-accept',
   title: 'The click-through page is the same for every Accept header',
-  settles: 'which response template API Gateway selects for an Accept header',
+  settles: 'whether API Gateway returns the response of the function for every Accept header',
   async run(context) {
     const [first, ...others] = await Promise.all(Object.values(ACCEPTS).map((accept) => getPage(context, accept)));
     const isSame = ({ status, body }: HttpResponse) => status === 200 && first?.body.equals(body);

@@ -80,6 +80,7 @@ const redeemPost: Check = {
 
 const race: Check = {
   id: 'race',
+  isFlood: true,
   title: `${READERS} simultaneous readers of a link: one redirect, ${RACES} times for each kind of link`,
   settles: 'whether a link is redeemed once under concurrency, and the account has enough concurrency',
   async run(context) {

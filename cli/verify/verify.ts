@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROUTE } from '../../lambda/contract';
 import type { PresignTime } from '../../lambda/link/destination';
-import { type ApiResponse, callApi, signRequest } from '../api';
+import { callApi, explainApi, signRequest } from '../api';
 import { type Deployment, type DeploymentOptions, findDeployment } from '../deployment';
 import { CliError, errorFacts } from '../errors';
 import { checkIssuer, readIssuedLink } from '../issue-link';
@@ -45,7 +45,7 @@ export interface Finding extends CheckResult {
   readonly check: Check;
 }
 
-/** Groups run at the same time; the checks in a group run one after another. */
+/** Groups run at the same time; the checks in a group run one after another. Floods come last. */
 const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
@@ -122,7 +122,10 @@ export async function runChecks(
         return attempts;
       },
     };
-    const findings = await Promise.all(groups.map((group) => runGroup(group, context, settings)));
+    const calm = groups.map((group) => group.filter(({ isFlood }) => !isFlood));
+    const findings = await Promise.all(calm.map((group) => runGroup(group, context, settings)));
+    const floods = groups.flat().filter(({ isFlood }) => isFlood);
+    findings.push(await runGroup(floods, context, settings));
     signal.throwIfAborted();
     return findings.flat();
   } finally {
@@ -149,8 +152,12 @@ async function kindsOf(
   object: TestObject,
   signal: AbortSignal,
 ): Promise<readonly PresignTime[]> {
-  const { status }: ApiResponse = await callApi(deployment, requestFor(object, { presign: 'on_open' }), signal);
-  return status === 400 ? ['now'] : ['now', 'on_open'];
+  const request = requestFor(object, { presign: 'on_open' });
+  const response = await callApi(deployment, request, signal);
+  if (response.status !== 200 && response.status !== 400) {
+    throw explainApi(request, response, deployment);
+  }
+  return response.status === 400 ? ['now'] : ['now', 'on_open'];
 }
 
 function requestFor({ bucket, key }: TestObject, fields: LinkFields) {

@@ -328,7 +328,7 @@ describe('the logs', () => {
     logs
       .on(FilterLogEventsCommand, {
         logGroupName: 'authorize-access-log',
-        startTime: 1_800_000_000_000,
+        startTime: 1_800_000_000_000 - 600_000,
         filterPattern: '"98GcVChBtL06dRDkV5bnkQ"',
       })
       .resolvesOnce({ events: [{ message: `${REDEEMED}\n` }], nextToken: 'more' })
