@@ -277,9 +277,9 @@ function readDeclaredHeaders(method: Fields): ReadonlyMap<string, readonly strin
 
 function readIntegration(integration: Fields, declared: ReadonlyMap<string, readonly string[]>): Integration {
   const type = integration.string('Type');
+  integration.only('IntegrationHttpMethod', 'POST');
   switch (type) {
     case 'AWS_PROXY':
-      integration.only('IntegrationHttpMethod', 'POST');
       return { type, functionArn: functionArn(integration, 'Uri') };
     case 'MOCK':
       return readMock(integration, declared);

@@ -185,10 +185,15 @@ function addOpenLink(api: apigateway.RestApi, openLink: LambdaFunction): void {
 function addFixedHead(route: apigateway.Resource, headers: Readonly<Record<string, string>>): void {
   const parameters = Object.entries(headers).map(([name, value]) => [`method.response.header.${name}`, value] as const);
   const responseParameters = Object.fromEntries(parameters.map(([name, value]) => [name, `'${value}'`]));
-  const integration = new apigateway.MockIntegration({
-    passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
-    requestTemplates: { 'application/json': '{"statusCode": 200}' },
-    integrationResponses: [{ statusCode: '200', responseParameters }],
+  const integration = new apigateway.Integration({
+    type: apigateway.IntegrationType.MOCK,
+    // API Gateway ignores it, but stricter parsers of templates demand it.
+    integrationHttpMethod: 'POST',
+    options: {
+      passthroughBehavior: apigateway.PassthroughBehavior.NEVER,
+      requestTemplates: { 'application/json': '{"statusCode": 200}' },
+      integrationResponses: [{ statusCode: '200', responseParameters }],
+    },
   });
   route.addMethod('HEAD', integration, {
     authorizationType: apigateway.AuthorizationType.NONE,

@@ -294,6 +294,7 @@ function fixedResponse(headers: Readonly<Record<string, string>>): Record<string
     AuthorizationType: 'NONE',
     Integration: {
       Type: 'MOCK',
+      IntegrationHttpMethod: 'POST',
       PassthroughBehavior: 'NEVER',
       RequestTemplates: { 'application/json': '{"statusCode": 200}' },
       IntegrationResponses: [{ StatusCode: '200', ResponseParameters: Object.fromEntries(parameters) }],
