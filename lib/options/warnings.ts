@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { OPTIONS, type Options } from './options';
@@ -39,6 +38,11 @@ export function commandLineOptions(
     (name) =>
       name !== 'stackName' &&
       context[name] !== undefined &&
-      !files.some((file) => isDeepStrictEqual(file[name], context[name])),
+      !files.some((file) => textOf(file[name]) === textOf(context[name])),
   );
+}
+
+/** On the command line, every value is text, and a list or an object is JSON. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
