@@ -165,7 +165,7 @@ export interface OneTimeLinksProps {
 
   /**
    * How much is monitored. `none`: saved queries only. `basic`: a topic, and the most important metrics and alarms on a
-   * dashboard, within the free tier of CloudWatch. `full`: every metric and alarm, about $9 a month.
+   * dashboard, within the free tier of CloudWatch. `full`: every metric and alarm, about $10 a month.
    *
    * @default 'basic'
    */

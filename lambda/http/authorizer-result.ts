@@ -22,7 +22,7 @@ export interface AccessRequest {
 
 /**
  * Allows exactly this request and passes the sealed destination to access-object, or denies it. The reason for a Deny
- * is shown in the access log only.
+ * is only logged.
  */
 export function authorizerResult(
   { methodArn, linkId, userAgent }: AccessRequest,

@@ -112,9 +112,8 @@ export function addGatewayResponses(api: RestApi): void {
       type: ResponseType.of(type),
       ...(status !== undefined && { statusCode: String(status) }),
       responseHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, `'${value}'`])),
-      // AWS documents only for integration responses that the first media type of `Accept` selects the template, that it is
-      // `application/json` without `Accept`, and that the first template is used if none matches. The first is JSON, in
-      // order of declaration and in alphabetical order.
+      // AWS documents for integration responses only how `Accept` selects a template. JSON comes first, in the order of
+      // declaration and in the alphabet, so that it is also the default.
       templates: {
         'application/json': problem,
         'application/problem+json': problem,
