@@ -8,6 +8,7 @@ import { curl, testWithCurl } from '../support/curl';
 import { askForLink, type HttpResponse, issueLink, linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { unthrottled } from '../support/unthrottled';
 
 const PICTURE = readFileSync(join(__dirname, '..', '..', 'assets', 'S3.png'));
 const INTERN = { ...LOCAL_CALLER, accessKeyId: 'INTERN', arn: 'arn:aws:iam::123456789012:user/intern', statements: [] };
@@ -15,7 +16,7 @@ const INTERN = { ...LOCAL_CALLER, accessKeyId: 'INTERN', arn: 'arn:aws:iam::1234
 let emulator: RunningEmulator;
 
 beforeAll(async () => {
-  emulator = await runEmulator({ callers: [LOCAL_CALLER, INTERN] });
+  emulator = await runEmulator({ callers: [LOCAL_CALLER, INTERN], change: unthrottled });
 });
 
 afterAll(() => emulator.close());
