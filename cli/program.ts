@@ -86,7 +86,7 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
       .option('--stack <name>', `stack on AWS, or in the --outputs file (default: ${STACK_NAME})`, nonEmpty)
       .option('--outputs <file>', 'use the stack in a file that cdk deploy --outputs-file wrote', nonEmpty)
       .option('--profile <name>', 'profile of the AWS credentials', nonEmpty)
-      .option('--region <region>', 'AWS region of the stack', region)
+      .option('--region <region>', 'AWS Region of the stack', region)
       .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint);
   }
   program

@@ -51,8 +51,15 @@ const denyContext: Check = {
     }),
 };
 
-/** The outcome that each metric counts, by the metric's name; `none` if it counts none of the attempts. */
-export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | 'none'>> = {
+/** Makes a line that no attempt can cause from the line of one. */
+interface ChangedLine {
+  /** The outcome of that attempt. @default - any */
+  readonly of?: LoggedAttempt['outcome'];
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What each metric counts, by the metric's name: the line of an outcome, or one that is made from it. */
+export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | ChangedLine>> = {
   Redeemed: 'redeemed',
   RedeemLatency: 'redeemed',
   NotActive: 'not_active',
@@ -61,13 +68,13 @@ export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | 'none'>
   Machine: 'machine',
   Issued: 'link_issued',
   Revoked: 'revoked',
-  Malformed: 'none',
-  OutcomeUnknown: 'none',
-  IssueRefused: 'none',
-  StorageFailures: 'none',
-  ServerErrors: 'none',
-  Throttled: 'none',
-  RedeemedInVain: 'none',
+  Malformed: { of: 'not_active', fields: { outcome: 'malformed' } },
+  OutcomeUnknown: { of: 'not_active', fields: { outcome: 'outcome_unknown' } },
+  IssueRefused: { of: 'link_issued', fields: { event: 'link_refused' } },
+  StorageFailures: { fields: { event: 'storage_failed' } },
+  ServerErrors: { of: 'not_active', fields: { status: '503' } },
+  Throttled: { of: 'not_active', fields: { status: '429' } },
+  RedeemedInVain: { of: 'redeemed', fields: { status: '503' } },
 };
 
 const metricFilters: Check = {
@@ -102,17 +109,26 @@ async function miscounts(stack: DeployedStack, filter: MetricFilter, lines: read
   if (counts === undefined) {
     return [`verify does not know the metric ${name}`];
   }
-  const request = { filterPattern: filter.filterPattern, logEventMessages: lines.map(({ line }) => line) };
+  const tested = typeof counts === 'string' ? lines : [...lines, ...changedLine(counts, lines)];
+  const request = { filterPattern: filter.filterPattern, logEventMessages: tested.map(({ line }) => line) };
   const { matches = [] } = await stack.logs.send(new TestMetricFilterCommand(request));
   const counted = new Set(matches.map(({ eventMessage }) => eventMessage));
-  return lines.flatMap(({ outcome, line }) => {
-    const mustCount = outcome === counts;
-    return counted.has(line) === mustCount ? [] : [`${name} ${mustCount ? 'does not count' : 'counts'} ${outcome}`];
+  return tested.flatMap(({ outcome, line }) => {
+    const mustCount = outcome === (typeof counts === 'string' ? counts : 'changed');
+    const what = outcome === 'changed' ? 'its own line' : outcome;
+    return counted.has(line) === mustCount ? [] : [`${name} ${mustCount ? 'does not count' : 'counts'} ${what}`];
   });
 }
 
+function changedLine({ of, fields }: ChangedLine, lines: readonly LoggedLine[]): readonly LoggedLine[] {
+  const original = lines.find(({ outcome }) => of === undefined || outcome === of);
+  return original === undefined
+    ? []
+    : [{ outcome: 'changed', line: JSON.stringify({ ...fieldsOfLine(original.line), ...fields }) }];
+}
+
 interface LoggedLine {
-  readonly outcome: LoggedAttempt['outcome'];
+  readonly outcome: LoggedAttempt['outcome'] | 'changed';
   readonly line: string;
 }
 

@@ -10,6 +10,7 @@ import {
   GetQueryResultsCommand,
   StartQueryCommand,
   TestMetricFilterCommand,
+  type TestMetricFilterCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -284,23 +285,28 @@ describe('metric-filters', () => {
     logs.on(DescribeMetricFiltersCommand).resolves({ metricFilters: [] });
     logs
       .on(DescribeMetricFiltersCommand, { logGroupName: 'authorize-access-log' })
-      .resolves({ metricFilters: [filter('Redeemed', 'redeemed'), filter('StorageFailures', 'failed')] });
-    logs.on(TestMetricFilterCommand).resolves({ matches: [] });
+      .resolves({ metricFilters: [filter('Redeemed', 'redeemed'), filter('StorageFailures', 'storage_failed')] });
+    logs.on(TestMetricFilterCommand).callsFake(matchesOf);
   });
 
-  test('passes if CloudWatch counts the lines of each outcome', async () => {
-    logs
-      .on(TestMetricFilterCommand, { filterPattern: 'redeemed', logEventMessages: [REDEEMED, EXPIRED] })
-      .resolves({ matches: [{ eventNumber: 1, eventMessage: REDEEMED }] });
+  /** CloudWatch, with patterns that are words. */
+  function matchesOf({ filterPattern, logEventMessages }: TestMetricFilterCommandInput) {
+    const counted = logEventMessages?.filter((message) => message.includes(`${filterPattern}`)) ?? [];
+    return { matches: counted.map((eventMessage) => ({ eventMessage })) };
+  }
 
+  test('passes if CloudWatch counts the lines of each outcome', async () => {
     expect(await run('metric-filters')).toEqual({ status: 'passed', seen: '2 metric filters' });
+    expect(logs.commandCalls(TestMetricFilterCommand).map(({ args }) => args[0].input.logEventMessages)).toEqual([
+      [REDEEMED, EXPIRED],
+      [REDEEMED, EXPIRED, JSON.stringify({ ...JSON.parse(REDEEMED), event: 'storage_failed' })],
+    ]);
   });
 
   test('fails if a metric depends on the context of a Deny, which the access log lacks', async () => {
     logs
       .on(DescribeMetricFiltersCommand, { logGroupName: 'access-log' })
-      .resolves({ metricFilters: [filter('Expired', 'expired')] });
-    logs.on(TestMetricFilterCommand, { filterPattern: 'redeemed' }).resolves({ matches: [{ eventMessage: REDEEMED }] });
+      .resolves({ metricFilters: [filter('Expired', 'an outcome that is not there')] });
 
     expect(await run('metric-filters')).toEqual({ status: 'failed', seen: 'Expired does not count expired' });
   });
@@ -314,11 +320,14 @@ describe('metric-filters', () => {
   });
 
   test('fails if a filter counts too few or too many', async () => {
-    logs.on(TestMetricFilterCommand, { filterPattern: 'failed' }).resolves({ matches: [{ eventMessage: EXPIRED }] });
+    logs.on(TestMetricFilterCommand, { filterPattern: 'redeemed' }).resolves({ matches: [] });
+    logs
+      .on(TestMetricFilterCommand, { filterPattern: 'storage_failed' })
+      .resolves({ matches: [{ eventMessage: EXPIRED }] });
 
     expect(await run('metric-filters')).toEqual({
       status: 'failed',
-      seen: 'Redeemed does not count redeemed; StorageFailures counts expired',
+      seen: 'Redeemed does not count redeemed; StorageFailures counts expired; StorageFailures does not count its own line',
     });
   });
 });
