@@ -4,7 +4,6 @@ import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
 import { share } from './share';
 import { type CommandContext, createTerminal } from './terminal';
-import { verify } from './verify/verify';
 
 const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
@@ -37,9 +36,11 @@ export async function run(
       command = request.action;
       return manageLink(request, context);
     },
-    verify(request) {
+    async verify(request) {
       command = 'verify';
-      return verify(request, context);
+      // Loaded here, because its AWS clients would slow down every command.
+      const { verify } = await import('./verify/verify');
+      await verify(request, context);
     },
     local: startEmulator,
   };
