@@ -4,6 +4,7 @@ import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
 import { share } from './share';
 import { type CommandContext, createTerminal } from './terminal';
+import { verify } from './verify/verify';
 
 const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
@@ -36,11 +37,9 @@ export async function run(
       command = request.action;
       return manageLink(request, context);
     },
-    async verify(request) {
+    verify(request) {
       command = 'verify';
-      // Loaded here, because its AWS clients would slow down every command.
-      const { verify } = await import('./verify/verify');
-      await verify(request, context);
+      return verify(request, context);
     },
     local: startEmulator,
   };
