@@ -45,7 +45,7 @@ export interface Deployment extends LinkApi {
 }
 
 /** How to find a deployment. */
-export interface Finding {
+export interface FindContext {
   /** Receives messages for a person. */
   readonly tell: (message: string) => void;
   readonly signal: AbortSignal;
@@ -58,7 +58,7 @@ const EMULATOR_OUTPUTS = join(__dirname, '..', LOCAL_EMULATOR.outputsFile);
  *
  * @throws CliError if there is none, or there are no credentials
  */
-export async function findDeployment(options: DeploymentOptions, finding: Finding): Promise<Deployment> {
+export async function findDeployment(options: DeploymentOptions, finding: FindContext): Promise<Deployment> {
   const { local = false, outputs, stack = STACK_NAME, endpoint, profile } = options;
   if (outputs !== undefined) {
     return await deploymentOfFile(outputs, options);
@@ -79,7 +79,7 @@ export async function findDeployment(options: DeploymentOptions, finding: Findin
 }
 
 /** Finds only the API. With `--endpoint` and no outputs, nothing is looked up in CloudFormation. */
-export async function findLinkApi(options: DeploymentOptions, finding: Finding): Promise<LinkApi> {
+export async function findLinkApi(options: DeploymentOptions, finding: FindContext): Promise<LinkApi> {
   const { endpoint: apiEndpoint, outputs } = options;
   if (apiEndpoint === undefined || outputs !== undefined) {
     return await findDeployment(options, finding);
@@ -90,7 +90,7 @@ export async function findLinkApi(options: DeploymentOptions, finding: Finding):
 }
 
 /** Whether the emulator of this checkout is running. */
-async function isEmulatorFound({ tell }: Finding): Promise<boolean> {
+async function isEmulatorFound({ tell }: FindContext): Promise<boolean> {
   if (!existsSync(EMULATOR_OUTPUTS)) {
     return false;
   }

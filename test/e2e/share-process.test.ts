@@ -83,6 +83,12 @@ test('uploading a large file uses a bounded amount of memory', async () => {
   expect(Number(readFileSync(memoryFile, 'utf8')) / 1000).toBeLessThan(330);
 });
 
+test('verify starts in its own process', async () => {
+  const { code, stderr } = await startProcess(['verify', '--outputs', join(tempDir.directory, 'no-such-file')]).ended;
+
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/^The outputs file cannot be read: /)]);
+});
+
 test('in a terminal, a progress bar makes room for the link and its QR code', async () => {
   const file = tempDir.file('movie.mp4', Buffer.alloc(24_000_000, 'x'));
   const args = [COMMAND, 'share', file, '--direct', '--qr', '--outputs', emulator.outputsFile];
