@@ -29,8 +29,15 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const linkId = nonce && linkIdOf(nonce);
   const result = await redeem(event, linkId, new Date());
-  log({ event: 'link_access', outcome: result.outcome, link_id: linkId, request_id: gatewayRequestId(event) });
   const userAgent = loggedUserAgent(headerValues(event));
+  log({
+    event: 'link_access',
+    outcome: result.outcome,
+    link_id: linkId,
+    request_id: gatewayRequestId(event),
+    source_ip: event.requestContext.identity.sourceIp,
+    user_agent: userAgent,
+  });
   return authorizerResult({ methodArn: event.methodArn, linkId, userAgent }, result);
 }
 

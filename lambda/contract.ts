@@ -29,6 +29,9 @@ export const MAX_UPLOAD_DAYS = 1;
  */
 export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
 
+/** Tag of an uploaded file with the ID of its link. Tagged files are removed soon after their link has ended. */
+export const UPLOAD_TAG = 'link-id';
+
 /** Environment variables of the functions. */
 export const ENVIRONMENT = {
   /** Name of the DynamoDB table that holds the links. */
@@ -46,6 +49,18 @@ export const ENVIRONMENT = {
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
   /** DNS suffix of the partition, for example `amazonaws.com`. */
   urlSuffix: 'URL_SUFFIX',
+  /** Optional. Name of the DynamoDB table that holds the receipts. Not set if the deployment keeps none. */
+  receiptTable: 'RECEIPT_TABLE_NAME',
+  /** Optional. How long links and receipts are kept after the link expires, in seconds. Set with the receipt table. */
+  receiptRetention: 'RECEIPT_RETENTION_SECONDS',
+  /** Optional. `true`: receipts have the names of the files. */
+  receiptFileNames: 'RECEIPT_FILE_NAMES',
+  /** Optional. Event bus that events are published to. */
+  eventBus: 'EVENT_BUS_NAME',
+  /** Optional. Types of the events that are published, as a JSON list. Set with the event bus. */
+  publishedEvents: 'PUBLISHED_EVENTS',
+  /** Bucket that uploads are removed from. */
+  uploadBucket: 'UPLOAD_BUCKET_NAME',
 } as const;
 
 /** First path segment of each route. */
@@ -54,10 +69,14 @@ export const ROUTE = {
   accessObject: 'access-object',
   openLink: 'open-link',
   links: 'links',
+  myLinks: 'my-links',
 } as const;
 
-/** Path parameter with the link ID, in the route that manages one link. */
+/** Path parameter with the link ID, in the routes that manage one link. */
 export const LINK_ID_PARAMETER = 'link_id';
+
+/** Query parameter that continues the list of links. Its value comes from the field of that name in the previous page. */
+export const NEXT_PARAMETER = 'next';
 
 /** Query parameter that carries the nonce. It is the authorizer's identity source. */
 export const NONCE_PARAMETER = 'nonce';
@@ -73,8 +92,23 @@ export const LINK_ATTRIBUTE = {
   /** Partition key: the link ID. */
   linkId: 'nonce_id',
   /** TTL attribute: seconds since the epoch. */
-  expiresAt: 'expires_at',
+  purgeAt: 'purge_at',
 } as const;
+
+/** Attributes and index in the definition of the receipt table. `lambda/aws/receipt-table.ts` repeats the attributes. */
+export const RECEIPT_ATTRIBUTE = {
+  /** Partition key. */
+  linkId: 'link_id',
+  /** Partition key of the index: ARN of the caller who asked for the link. */
+  createdBy: 'created_by',
+  /** Sort key of the index: ISO 8601 with milliseconds. */
+  createdAt: 'created_at',
+  /** TTL attribute: seconds since the epoch. */
+  purgeAt: 'purge_at',
+} as const;
+
+/** Index that finds the links of a caller. */
+export const RECEIPT_INDEX = 'by_creator';
 
 /**
  * Outcomes of a request to redeem a link, in logs, metrics and queries. A failure has none: it appears as the event
@@ -90,18 +124,49 @@ export const REDEEM_OUTCOMES = [
   'machine',
 ] as const;
 
-/** Outcomes of looking up or revoking a link, in the log of manage-link. */
-export const MANAGE_OUTCOMES = ['active', 'revoked', 'not_active', 'expired', 'outcome_unknown', 'malformed'] as const;
+/** Outcomes of revoking a link, in the log of manage-link. */
+export const REVOKE_OUTCOMES = ['revoked', 'not_active', 'expired', 'outcome_unknown', 'malformed'] as const;
+
+/** States of a link. `ended`: redeemed or revoked, and the details have not arrived. */
+export const LINK_STATES = ['active', 'redeemed', 'revoked', 'expired', 'ended'] as const;
+
+/** Outcomes of looking up a link, in the log of manage-link. */
+export const LOOKUP_OUTCOMES = [...LINK_STATES, 'not_found', 'malformed'] as const;
 
 /** Values of `event` in the functions' logs. */
 export const LOG_EVENT = {
   issued: 'link_issued',
   issueRefused: 'link_refused',
   access: 'link_access',
-  managed: 'link_managed',
+  lookedUp: 'link_lookup',
+  revocation: 'link_revocation',
+  listed: 'links_listed',
+  uploadsRemoved: 'uploads_removed',
   storageFailed: 'storage_failed',
   formatUnsupported: 'format_unsupported',
 } as const;
+
+/** `source` of the events. */
+export const EVENT_SOURCE = 'one-time-s3-links';
+
+/** `detail-type` of the events. */
+export const EVENT_TYPES = {
+  issued: 'Link Issued',
+  redeemed: 'Link Redeemed',
+  revoked: 'Link Revoked',
+  /** Somebody tried to redeem a link after it had ended. */
+  refused: 'Link Refused',
+} as const;
+
+/** Type of an event. */
+export type EventType = (typeof EVENT_TYPES)[keyof typeof EVENT_TYPES];
+
+/** Outcomes of `link_access` that are entered in a receipt. */
+export const RECORDED_OUTCOMES = [
+  'redeemed',
+  'not_active',
+  'expired',
+] as const satisfies readonly (typeof REDEEM_OUTCOMES)[number][];
 
 /**
  * Keys of the authorizer's context that are written to the access log. A Deny can have a context, too

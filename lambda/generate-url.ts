@@ -1,6 +1,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { clientSettings } from './aws/client-settings';
 import { STORE_CLIENT_SETTINGS, storeLink } from './aws/link-table';
 import { findObject, isMisplacedBucket } from './aws/object-store';
+import { storeReceipt } from './aws/receipt-table';
 import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
 import { tableClient } from './aws/table-client';
@@ -17,19 +19,34 @@ import { isAwsFailure } from './runtime/outage';
 
 const region = requiredEnvironment('AWS_REGION');
 const openedUrlSeconds = optionalSeconds(ENVIRONMENT.openedUrlLifetime);
+const receiptTable = process.env[ENVIRONMENT.receiptTable];
 const settings: IssueSettings = {
   allowedBuckets: parseAllowedBuckets(requiredEnvironment(ENVIRONMENT.allowedBuckets), region),
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
   openedUrlSeconds,
   publicBaseUrl: process.env[ENVIRONMENT.publicBaseUrl],
+  receipts:
+    receiptTable === undefined
+      ? undefined
+      : {
+          retentionSeconds: requiredSeconds(ENVIRONMENT.receiptRetention),
+          withFileNames: process.env[ENVIRONMENT.receiptFileNames] === 'true',
+        },
 };
-const table = { client: tableClient(STORE_CLIENT_SETTINGS), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+// The two clients share their connections.
+const { requestHandler } = clientSettings();
+const links = {
+  client: tableClient({ ...STORE_CLIENT_SETTINGS, requestHandler }),
+  name: requiredEnvironment(ENVIRONMENT.nonceTable),
+};
+const receipts = { client: tableClient({ requestHandler }), name: receiptTable ?? '' };
 const signer = signerFromEnvironment();
 const aws: IssueAdapters = {
   findObject: (object) => findObject(s3ClientFor(object.region), object),
   signDownload: (object, linkId, validity) => signDownload(object, linkId, signer, validity),
-  storeLink: (link) => storeLink(table, link),
+  storeLink: (link) => storeLink(links, link),
+  storeReceipt: (receipt) => storeReceipt(receipts, receipt),
 };
 // Created during init, when Lambda gives the function a full CPU.
 for (const bucket of settings.allowedBuckets) {

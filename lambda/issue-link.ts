@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredLink } from './aws/link-table';
 import type { Lookup } from './aws/object-store';
+import type { NewReceipt } from './aws/receipt-table';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
 import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
+import { nameOfKey } from './link/download-name';
 import { inlineType } from './link/inline-type';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
 import { type IssueError, type LinkTerms, parseLinkRequest } from './link/link-request';
@@ -20,6 +22,15 @@ export interface IssueSettings extends LinkTerms {
   readonly openedUrlSeconds: number | undefined;
   /** Replaces the host and path of the request in links. */
   readonly publicBaseUrl: string | undefined;
+  /** `undefined` if the deployment keeps no receipts. */
+  readonly receipts: ReceiptSettings | undefined;
+}
+
+/** What the deployment keeps about links. */
+export interface ReceiptSettings {
+  /** How long links and receipts are kept after the link expires. */
+  readonly retentionSeconds: number;
+  readonly withFileNames: boolean;
 }
 
 /** The AWS calls needed to issue a link. */
@@ -28,6 +39,7 @@ export interface IssueAdapters {
   readonly signDownload: (object: ObjectAddress, linkId: LinkId, validity: Validity) => Promise<PresignedUrl>;
   /** A single put, never retried. */
   readonly storeLink: (link: StoredLink) => Promise<void>;
+  readonly storeReceipt: (receipt: NewReceipt) => Promise<void>;
 }
 
 /** An unparsed request for a link. */
@@ -51,7 +63,7 @@ const PUT_BACKOFF_MILLISECONDS = 250;
 
 /**
  * Issues a link: validates the request, checks and presigns the object, and stores the destination sealed with a new
- * nonce.
+ * nonce, and the receipt.
  *
  * @throws the SDK's error if S3 or DynamoDB gives no usable response.
  */
@@ -98,9 +110,20 @@ export async function issueLink(
   }
 
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + expiresInSeconds;
-  const stored = await storeUnderFreshNonce(destinationOf, { expiresAtSeconds, createdBy: caller }, aws);
+  const purgeAtSeconds = expiresAtSeconds + (settings.receipts?.retentionSeconds ?? 0);
+  const terms = { expiresAtSeconds, purgeAtSeconds, createdBy: caller };
+  const stored = await storeUnderFreshNonce(destinationOf, terms, aws);
   if (stored === undefined) {
     return TOO_LONG;
+  }
+  if (settings.receipts !== undefined) {
+    const fileName = object.downloadAs ?? nameOfKey(object.objectName);
+    await aws.storeReceipt({
+      ...terms,
+      linkId: stored.linkId,
+      createdAt: now.toISOString(),
+      ...(settings.receipts.withFileNames && { fileName }),
+    });
   }
   const addresses = linkAddresses(stored.nonce, from, settings.publicBaseUrl);
   const bare = clickThrough ? 'clickThroughUrl' : 'url';
@@ -116,7 +139,7 @@ export async function issueLink(
  */
 async function storeUnderFreshNonce(
   destinationOf: (linkId: LinkId) => Promise<Destination | undefined>,
-  link: Pick<StoredLink, 'expiresAtSeconds' | 'createdBy'>,
+  link: Omit<StoredLink, 'linkId' | 'sealed'>,
   aws: IssueAdapters,
   attempt = 1,
 ): Promise<ReturnType<typeof drawNonce> | undefined> {

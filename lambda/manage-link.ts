@@ -1,44 +1,112 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { findLinkState, findLinkStates, MAX_BATCH } from './aws/link-states';
 import { findLink, revokeLink } from './aws/link-table';
+import { listLinkIds, recordRevocation } from './aws/receipt-table';
 import { tableClient } from './aws/table-client';
-import { ENVIRONMENT, LINK_ID_PARAMETER } from './contract';
+import { ENVIRONMENT, LINK_ID_PARAMETER, NEXT_PARAMETER, ROUTE } from './contract';
 import { problemResponse } from './http/problem';
-import { callerOf, gatewayRequestId } from './http/request';
-import { activeLinkResponse, revokedResponse } from './http/responses';
-import { parseLinkId } from './link/nonce';
-import type { LookUpOutcome, RevokeOutcome } from './link/outcomes';
+import { callerOf, gatewayRequestId, singleQueryValue } from './http/request';
+import { linkListResponse, linkStateResponse, revokedResponse } from './http/responses';
+import { type LinkId, parseLinkId } from './link/nonce';
+import type { RevokeOutcome } from './link/outcomes';
+import { pageToken, parsePageToken } from './link/page-token';
+import { type LinkState, linkState } from './link/receipt';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
-const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+const client = tableClient();
+const links = { client, name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+const receiptTable = process.env[ENVIRONMENT.receiptTable];
+/** `undefined` if the deployment keeps no receipts. */
+const receipts = receiptTable === undefined ? undefined : { client, name: receiptTable };
 
-/** `GET` and `DELETE /links/{link_id}`: return the state of a link, and revoke it. */
+/** What a log line says about the request. */
+interface Subject {
+  readonly link_id?: LinkId;
+  readonly caller: string;
+  readonly request_id: string | undefined;
+}
+
+/**
+ * `GET` and `DELETE /links/{link_id}`: return the state of a link, and revoke it. `/my-links/{link_id}` does the same for the
+ * caller's own links, and `GET /my-links` lists them.
+ */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const linkId = parseLinkId(event.pathParameters?.[LINK_ID_PARAMETER]);
-  const subject = { link_id: linkId, caller: callerOf(event), request_id: gatewayRequestId(event) };
-  if (linkId === undefined) {
-    log({ event: 'link_managed', outcome: 'malformed', ...subject });
-    return problemResponse('InvalidRequest', 'link_id must be the 22-character ID that was returned with the link.');
-  }
+  const subject: Subject = { caller: callerOf(event), request_id: gatewayRequestId(event) };
   try {
-    const manage = event.httpMethod === 'DELETE' ? revokeLink : findLink;
-    const result = await manage(table, linkId, Math.floor(Date.now() / 1000));
-    log({ event: 'link_managed', outcome: result.outcome, ...subject });
-    return responseTo(result);
+    return event.resource === `/${ROUTE.myLinks}` ? await listOwn(event, subject) : await manageOne(event, subject);
   } catch (error) {
     if (!isAwsFailure(error)) {
       throw error;
     }
-    logStorageFailure(error, subject);
+    logStorageFailure(error, { link_id: linkIdIn(event), ...subject });
     return problemResponse('StorageUnavailable', 'Storage did not respond. Request the state of the link again.');
   }
 }
 
-function responseTo(result: LookUpOutcome | RevokeOutcome): APIGatewayProxyResult {
-  switch (result.outcome) {
-    case 'active':
-      return activeLinkResponse(result.link);
+async function listOwn(event: APIGatewayProxyEvent, subject: Subject): Promise<APIGatewayProxyResult> {
+  if (receipts === undefined) {
+    throw new Error('a deployment that keeps no receipts has no such route');
+  }
+  const next = singleQueryValue(event, NEXT_PARAMETER);
+  const start = next === undefined ? undefined : parsePageToken(next);
+  if (next !== undefined && start === undefined) {
+    return problemResponse('InvalidRequest', 'next must be the value of next in the previous page.');
+  }
+  const page = await listLinkIds(receipts, subject.caller, MAX_BATCH, start);
+  const states = await findLinkStates({ links, receipts }, page.linkIds, nowSeconds());
+  log({ event: 'links_listed', ...subject });
+  return linkListResponse(states, page.next && pageToken(page.next));
+}
+
+async function manageOne(event: APIGatewayProxyEvent, asked: Subject): Promise<APIGatewayProxyResult> {
+  const linkId = linkIdIn(event);
+  const isRevocation = event.httpMethod === 'DELETE';
+  if (linkId === undefined) {
+    log({ event: isRevocation ? 'link_revocation' : 'link_lookup', outcome: 'malformed', ...asked });
+    return problemResponse('InvalidRequest', 'link_id must be the 22-character ID that was returned with the link.');
+  }
+  const subject = { link_id: linkId, ...asked };
+  const creator = event.resource.startsWith(`/${ROUTE.myLinks}/`) ? asked.caller : undefined;
+  return isRevocation ? await revoke(linkId, creator, subject) : await lookUp(linkId, creator, subject);
+}
+
+async function lookUp(linkId: LinkId, creator: string | undefined, subject: Subject): Promise<APIGatewayProxyResult> {
+  const found = await stateOf(linkId);
+  const state = creator === undefined || found?.createdBy === creator ? found : undefined;
+  log({ event: 'link_lookup', outcome: state?.status ?? 'not_found', ...subject });
+  return state === undefined ? problemResponse('LinkNotFound', NOT_FOUND) : linkStateResponse(state);
+}
+
+async function stateOf(linkId: LinkId): Promise<LinkState | undefined> {
+  const now = nowSeconds();
+  if (receipts !== undefined) {
+    return await findLinkState({ links, receipts }, linkId, now);
+  }
+  const state = linkState(linkId, await findLink(links, linkId, now), undefined, now);
+  return state?.status === 'active' ? state : undefined;
+}
+
+async function revoke(linkId: LinkId, creator: string | undefined, subject: Subject): Promise<APIGatewayProxyResult> {
+  const now = new Date();
+  const { outcome } = await revokeLink(links, linkId, nowSeconds(now), creator);
+  log({ event: 'link_revocation', outcome, ...subject });
+  if (outcome === 'revoked' && receipts !== undefined) {
+    const revocation = { at: now.toISOString(), by: subject.caller };
+    // The link is revoked. If this fails, its state is `ended` instead of `revoked`.
+    await recordRevocation(receipts, linkId, revocation).catch((error: unknown) => {
+      if (!isAwsFailure(error)) {
+        throw error;
+      }
+      logStorageFailure(error, subject);
+    });
+  }
+  return revocationResponse(outcome);
+}
+
+function revocationResponse(outcome: RevokeOutcome['outcome']): APIGatewayProxyResult {
+  switch (outcome) {
     case 'revoked':
       return revokedResponse();
     case 'outcome_unknown':
@@ -48,9 +116,18 @@ function responseTo(result: LookUpOutcome | RevokeOutcome): APIGatewayProxyResul
       );
     case 'not_active':
     case 'expired':
-      return problemResponse(
-        'LinkNotFound',
-        'No active link has this ID: it was redeemed or revoked, has expired, or was never issued.',
-      );
+      return problemResponse('LinkNotFound', NO_ACTIVE_LINK);
   }
+}
+
+const NO_ACTIVE_LINK = 'No active link has this ID: it was redeemed or revoked, has expired, or was never issued.';
+const NOT_FOUND =
+  receipts === undefined ? NO_ACTIVE_LINK : 'No link has this ID, or the link and its receipt have been deleted.';
+
+function linkIdIn({ pathParameters }: APIGatewayProxyEvent): LinkId | undefined {
+  return parseLinkId(pathParameters?.[LINK_ID_PARAMETER]);
+}
+
+function nowSeconds(now = new Date()): number {
+  return Math.floor(now.getTime() / 1000);
 }

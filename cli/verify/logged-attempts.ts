@@ -1,4 +1,4 @@
-import { type LOG_EVENT, type MANAGE_OUTCOMES, type REDEEM_OUTCOMES, ROUTE } from '../../lambda/contract';
+import { type LOG_EVENT, type REDEEM_OUTCOMES, type REVOKE_OUTCOMES, ROUTE } from '../../lambda/contract';
 import { parseJsonObject } from '../format';
 import type { IssuedLink } from '../issue-link';
 import { type HttpRequest, untilExpired, type VerifyContext } from './check';
@@ -16,7 +16,7 @@ export interface LogReader {
 export type LoggedOutcome =
   | typeof LOG_EVENT.issued
   | (typeof REDEEM_OUTCOMES)[number]
-  | (typeof MANAGE_OUTCOMES)[number];
+  | (typeof REVOKE_OUTCOMES)[number];
 
 /** An attempt, and its log lines. */
 export interface LoggedAttempt {

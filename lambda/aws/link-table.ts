@@ -7,7 +7,8 @@ import {
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
-import type { Inactive, LookUpOutcome, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
+import type { Inactive, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
+import type { LiveLink } from '../link/receipt';
 import { formatOf, type RecordFormat } from '../link/record-format';
 import type { SealedDestination } from '../link/sealed-destination';
 import { withDeadline } from './client-settings';
@@ -24,6 +25,8 @@ export interface StoredLink {
   readonly sealed: SealedDestination;
   /** Seconds since the epoch. The link is expired from this second on. */
   readonly expiresAtSeconds: number;
+  /** Seconds since the epoch, when the link is forgotten. */
+  readonly purgeAtSeconds: number;
   /** ARN of the caller who asked for the link. */
   readonly createdBy: string;
 }
@@ -44,8 +47,9 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
  * @throws the SDK's error if the put failed or its outcome is unknown; the link must not be handed out then.
  */
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
-  const { linkId, sealed, expiresAtSeconds, createdBy } = link;
-  const item = { nonce_id: linkId, sealed, expires_at: expiresAtSeconds, created_by: createdBy };
+  const { linkId, sealed, expiresAtSeconds, purgeAtSeconds, createdBy } = link;
+  const times = { expires_at: expiresAtSeconds, purge_at: purgeAtSeconds };
+  const item = { nonce_id: linkId, sealed, ...times, created_by: createdBy };
   // Not `format`, which is a reserved word of DynamoDB.
   const put = new PutCommand({ TableName: name, Item: { ...item, record_format: formatOf(sealed) } });
   await withDeadline(async (options) => await client.send(put, options), PUT_MILLISECONDS);
@@ -89,47 +93,59 @@ export async function redeemLink(
  * Revokes a link of any format with the same kind of delete, so either the revocation or a redemption succeeds, never both.
  *
  * @param nowSeconds seconds since the epoch.
+ * @param createdBy if given, a link of another creator counts as not active.
  * @throws the SDK's error if the table gives no usable response; the link may or may not be revoked then.
  */
-export async function revokeLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<RevokeOutcome> {
+export async function revokeLink(
+  table: LinkTable,
+  linkId: LinkId,
+  nowSeconds: number,
+  createdBy?: string,
+): Promise<RevokeOutcome> {
+  const isOwn = createdBy === undefined ? '' : ' AND created_by = :created_by';
   const deletion = await deleteLink(table, linkId, {
-    ConditionExpression: ACTIVE,
-    ExpressionAttributeValues: { ':now': nowSeconds },
+    ConditionExpression: `${ACTIVE}${isOwn}`,
+    ExpressionAttributeValues: { ':now': nowSeconds, ...(createdBy !== undefined && { ':created_by': createdBy }) },
   });
   switch (deletion.outcome) {
     case 'deleted':
       return { outcome: 'revoked' };
-    case 'refused':
-      return { outcome: 'expired' };
+    case 'refused': {
+      const isOthers = createdBy !== undefined && deletion.item['created_by']?.S !== createdBy;
+      return { outcome: isOthers ? 'not_active' : 'expired' };
+    }
     default:
       return deletion;
   }
 }
 
 /**
- * Looks up a link, without its sealed destination.
+ * Looks up a link, without its sealed destination. Expired links are found as long as receipts are kept.
  *
- * @param nowSeconds seconds since the epoch. TTL deletes items days late, so an expired link may still be there.
+ * @param nowSeconds seconds since the epoch. TTL deletes items days late.
  * @throws the SDK's error if the table gives no usable response.
  */
-export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LookUpOutcome> {
+export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LiveLink | undefined> {
   const get = new GetCommand({
     TableName: table.name,
     Key: { nonce_id: linkId },
-    ProjectionExpression: 'expires_at, created_by',
+    ProjectionExpression: LIVE_ATTRIBUTES,
     ConsistentRead: true,
   });
   const { Item: item } = await withDeadline(async (options) => await table.client.send(get, options));
-  if (item === undefined) {
-    return { outcome: 'not_active' };
-  }
-  const { expires_at: expiresAtSeconds, created_by: createdBy } = item;
-  if (typeof expiresAtSeconds !== 'number' || typeof createdBy !== 'string') {
+  return item && liveLinkOf(item, nowSeconds);
+}
+
+/** Attributes that {@link liveLinkOf} reads. */
+export const LIVE_ATTRIBUTES = 'nonce_id, expires_at, purge_at, created_by';
+
+/** Reads an item. @returns `undefined` if it is due to be purged. */
+export function liveLinkOf(item: Readonly<Record<string, unknown>>, nowSeconds: number): LiveLink | undefined {
+  const { expires_at: expiresAtSeconds, purge_at: purgeAtSeconds, created_by: createdBy } = item;
+  if (typeof expiresAtSeconds !== 'number' || typeof purgeAtSeconds !== 'number' || typeof createdBy !== 'string') {
     throw new Error('the item is not a link that this project stores');
   }
-  return expiresAtSeconds > nowSeconds
-    ? { outcome: 'active', link: { linkId, expiresAtSeconds, createdBy } }
-    : { outcome: 'expired' };
+  return purgeAtSeconds > nowSeconds ? { expiresAtSeconds, createdBy } : undefined;
 }
 
 const ACTIVE = 'attribute_exists(nonce_id) AND expires_at > :now';

@@ -1,7 +1,9 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { SECRET_RESPONSE_HEADERS } from '../contract';
 import type { PresignedUrl } from '../link/destination';
-import type { ActiveLink, IssuedLink } from '../link/outcomes';
+import type { IssuedLink } from '../link/outcomes';
+import type { LinkState } from '../link/receipt';
+import { timestamp, wholeSeconds } from '../link/timestamp';
 
 /** Returns a new link, as plain text to paste or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
@@ -16,9 +18,38 @@ export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'appl
   });
 }
 
-/** Returns the state of an active link, for callers who manage links. */
-export function activeLinkResponse({ linkId, expiresAtSeconds, createdBy }: ActiveLink): APIGatewayProxyResult {
-  return json({ link_id: linkId, status: 'active', expires_at: timestamp(expiresAtSeconds), created_by: createdBy });
+/** Returns the state of a link. */
+export function linkStateResponse(state: LinkState): APIGatewayProxyResult {
+  return json(stateFields(state));
+}
+
+/** Returns a page of links. */
+export function linkListResponse(states: readonly LinkState[], next: string | undefined): APIGatewayProxyResult {
+  return json({ links: states.map(stateFields), next });
+}
+
+function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: LinkState) {
+  const { createdAt, fileName, redeemed, revoked, refused = [] } = receipt ?? {};
+  const lastRefused = refused.at(-1);
+  return {
+    link_id: linkId,
+    status,
+    created_at: createdAt && wholeSeconds(createdAt),
+    created_by: createdBy,
+    expires_at: timestamp(expiresAtSeconds),
+    file_name: fileName,
+    redeemed: redeemed && {
+      at: wholeSeconds(redeemed.at),
+      source_ip: redeemed.sourceIp,
+      user_agent: redeemed.userAgent,
+    },
+    revoked: revoked && { at: wholeSeconds(revoked.at), by: revoked.by },
+    refused_after: lastRefused && {
+      count: refused.length,
+      last_at: wholeSeconds(lastRefused.at),
+      last_source_ip: lastRefused.sourceIp,
+    },
+  };
 }
 
 /** Confirms that a link was revoked. */
@@ -43,11 +74,6 @@ export function redirectResponse(
     headers: { ...SECRET_RESPONSE_HEADERS, Location: url },
     body: '',
   };
-}
-
-/** Formats a time as RFC 3339 requires, without fractions, because links expire on whole seconds. */
-function timestamp(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function json(value: unknown): APIGatewayProxyResult {

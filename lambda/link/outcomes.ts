@@ -29,20 +29,6 @@ export type AccessOutcome =
   /** Refused before the table is called: a malformed nonce, or an automated client. */
   | { readonly outcome: 'malformed' | 'prefetch' | 'machine' };
 
-/** An active link, as shown to callers who manage links. */
-export interface ActiveLink {
-  readonly linkId: LinkId;
-  /** The link is expired from this second on. */
-  readonly expiresAtSeconds: number;
-  /** ARN of the caller who asked for the link. */
-  readonly createdBy: string;
-}
-
-/** Outcome of looking up a link. */
-export type LookUpOutcome =
-  | { readonly outcome: 'active'; readonly link: ActiveLink }
-  | { readonly outcome: 'not_active' | 'expired' };
-
 /** Outcome of revoking a link. */
 export type RevokeOutcome = { readonly outcome: 'revoked' } | Inactive;
 

@@ -41,7 +41,7 @@ export class LinkTable extends Construct {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: LINK_ATTRIBUTE.linkId, type: AttributeType.STRING },
-      timeToLiveAttribute: LINK_ATTRIBUTE.expiresAt,
+      timeToLiveAttribute: LINK_ATTRIBUTE.purgeAt,
       billingMode: BillingMode.PAY_PER_REQUEST,
       ...defined({ encryptionKey }),
       deletionProtection: retainData,

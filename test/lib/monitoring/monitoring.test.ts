@@ -1,4 +1,4 @@
-import { LOG_EVENT, MANAGE_OUTCOMES, REDEEM_OUTCOMES } from '../../../lambda/contract';
+import { LOG_EVENT, LOOKUP_OUTCOMES, REDEEM_OUTCOMES, REVOKE_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
 import { REFUSED_METRICS } from '../../../lib/monitoring/link-metrics';
@@ -278,7 +278,8 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
   test('compares only with values that are logged', () => {
     const values: readonly string[] = [
       ...REDEEM_OUTCOMES,
-      ...MANAGE_OUTCOMES,
+      ...REVOKE_OUTCOMES,
+      ...LOOKUP_OUTCOMES,
       ...Object.values(LOG_EVENT),
       ...['/generate-url', '/links/{link_id}', '-', 'LINK_ID', 'REQUEST_ID'],
     ];

@@ -1,0 +1,84 @@
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, type BatchGetCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { LinkId } from '../link/nonce';
+import { type LinkState, linkState } from '../link/receipt';
+import { withDeadline } from './client-settings';
+import { findLink, LIVE_ATTRIBUTES, type LinkTable, liveLinkOf } from './link-table';
+import { findReceipt, type ReceiptTable, receiptOf } from './receipt-table';
+
+/** The two tables that know a link. */
+export interface LinkTables {
+  readonly links: LinkTable;
+  readonly receipts: ReceiptTable;
+}
+
+/** BatchGetItem accepts 100 keys, and each link needs two. */
+export const MAX_BATCH = 50;
+
+const MAX_BATCH_CALLS = 3;
+
+/**
+ * Finds the state of a link.
+ *
+ * @returns `undefined` if there never was such a link, or it is forgotten.
+ * @throws the SDK's error if a table gives no usable response.
+ */
+export async function findLinkState(
+  { links, receipts }: LinkTables,
+  linkId: LinkId,
+  nowSeconds: number,
+): Promise<LinkState | undefined> {
+  const [live, receipt] = await Promise.all([
+    findLink(links, linkId, nowSeconds),
+    findReceipt(receipts, linkId, nowSeconds),
+  ]);
+  return linkState(linkId, live, receipt, nowSeconds);
+}
+
+/**
+ * Finds the states of several links, in the order of their IDs. Forgotten links are left out.
+ *
+ * @param linkIds at most {@link MAX_BATCH}, each once.
+ * @throws the SDK's error if a table gives no usable response, or leaves a part of the batch unprocessed.
+ */
+export async function findLinkStates(
+  { links, receipts }: LinkTables,
+  linkIds: readonly LinkId[],
+  nowSeconds: number,
+): Promise<readonly LinkState[]> {
+  if (linkIds.length === 0) {
+    return [];
+  }
+  const items = await batchGet(links, {
+    [links.name]: {
+      Keys: linkIds.map((linkId) => ({ nonce_id: linkId })),
+      ProjectionExpression: LIVE_ATTRIBUTES,
+      ConsistentRead: true,
+    },
+    [receipts.name]: { Keys: linkIds.map((linkId) => ({ link_id: linkId })), ConsistentRead: true },
+  });
+  const itemsOf = (name: string) => items.flatMap((page) => page[name] ?? []);
+  const liveById = new Map(itemsOf(links.name).map((item) => [item['nonce_id'], liveLinkOf(item, nowSeconds)]));
+  const receiptById = new Map(itemsOf(receipts.name).map((item) => [item['link_id'], receiptOf(item, nowSeconds)]));
+  return linkIds.flatMap(
+    (linkId) => linkState(linkId, liveById.get(linkId), receiptById.get(linkId), nowSeconds) ?? [],
+  );
+}
+
+type Request = NonNullable<BatchGetCommandOutput['UnprocessedKeys']>;
+type Items = NonNullable<BatchGetCommandOutput['Responses']>;
+
+/** DynamoDB can return a part of a batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+async function batchGet({ client }: Pick<LinkTable, 'client'>, request: Request, call = 1): Promise<readonly Items[]> {
+  const batch = new BatchGetCommand({ RequestItems: request });
+  const { Responses: items = {}, UnprocessedKeys: rest = {} } = await withDeadline(
+    async (options) => await client.send(batch, options),
+  );
+  if (Object.keys(rest).length === 0) {
+    return [items];
+  }
+  if (call === MAX_BATCH_CALLS) {
+    throw new ProvisionedThroughputExceededException({ message: 'keys were left unprocessed', $metadata: {} });
+  }
+  return [items, ...(await batchGet({ client }, rest, call + 1))];
+}

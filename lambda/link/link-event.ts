@@ -1,0 +1,41 @@
+import { EVENT_TYPES, type EventType } from '../contract';
+import type { LogRecord } from './log-record';
+import type { Receipt } from './receipt';
+import { timestamp, wholeSeconds } from './timestamp';
+
+/** An event about a link. `docs/events.schema.json` describes `detail`. */
+export interface LinkEvent {
+  readonly type: EventType;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Version of `detail`. A new field does not change it. */
+const VERSION = 1;
+
+/** Describes what a log line says about a link. Repeated deliveries of a line give the same `event_id`. */
+export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
+  const { kind, linkId, requestId } = record;
+  const { createdBy, createdAt, expiresAtSeconds, fileName, refused, revoked } = receipt;
+  const isAttempt = kind === 'redeemed' || kind === 'refused';
+  const { sourceIp, userAgent } = isAttempt ? record.attempt : {};
+  return {
+    type: EVENT_TYPES[kind],
+    at: record.at,
+    detail: {
+      version: VERSION,
+      event_id: `${linkId}-${kind}-${requestId}`,
+      link_id: linkId,
+      created_by: createdBy,
+      created_at: wholeSeconds(createdAt),
+      expires_at: timestamp(expiresAtSeconds),
+      file_name: fileName,
+      at: wholeSeconds(record.at),
+      source_ip: sourceIp,
+      user_agent: userAgent,
+      revoked_by: kind === 'revoked' ? revoked?.by : undefined,
+      refused_count: isAttempt ? refused.length : undefined,
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { RECORDED_OUTCOMES } from '../contract';
+import { type LinkId, parseLinkId } from './nonce';
+import type { Attempt } from './receipt';
+
+/** What a log line says about a link. */
+export type LogRecord = {
+  readonly linkId: LinkId;
+  /** ISO 8601 with milliseconds. */
+  readonly at: string;
+  /** API Gateway's ID of the request. */
+  readonly requestId: string;
+} & (
+  | { readonly kind: 'issued' | 'revoked' }
+  /** Redeemed, or refused because the link had ended. */
+  | { readonly kind: 'redeemed' | 'refused'; readonly attempt: Attempt }
+);
+
+/** A log event, as CloudWatch Logs delivers it. */
+export interface LogEvent {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
+const SOURCE_IP = /^[\da-fA-F.:]{2,45}$/;
+const USER_AGENT = /^[ -~]{1,200}$/;
+
+/**
+ * Reads a line that one of the functions wrote about a link.
+ *
+ * @returns `undefined` for every other line, for example of Lambda itself.
+ */
+export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | undefined {
+  const fields = parseObject(message);
+  const { event, outcome, link_id: id, request_id: requestId } = fields;
+  const linkId = typeof id === 'string' ? parseLinkId(id) : undefined;
+  const time = new Date(timestamp);
+  if (linkId === undefined || !isText(requestId, REQUEST_ID) || Number.isNaN(time.getTime())) {
+    return undefined;
+  }
+  const at = time.toISOString();
+  const common = { linkId, at, requestId };
+  if (event === 'link_issued') {
+    return { kind: 'issued', ...common };
+  }
+  if (event === 'link_revocation' && outcome === 'revoked') {
+    return { kind: 'revoked', ...common };
+  }
+  const { source_ip: sourceIp, user_agent: userAgent } = fields;
+  const isRecorded = event === 'link_access' && RECORDED_OUTCOMES.some((recorded) => recorded === outcome);
+  if (!isRecorded || !isText(sourceIp, SOURCE_IP)) {
+    return undefined;
+  }
+  const attempt = { at, sourceIp, ...(isText(userAgent, USER_AGENT) && { userAgent }) };
+  return { kind: outcome === 'redeemed' ? 'redeemed' : 'refused', attempt, ...common };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}

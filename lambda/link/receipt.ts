@@ -1,0 +1,108 @@
+import type { LINK_STATES } from '../contract';
+import type { LinkId } from './nonce';
+
+/** What is known about a link, for its creator. Has no secret: neither the nonce nor the destination. */
+export interface Receipt {
+  readonly linkId: LinkId;
+  /** ARN of the caller who asked for the link. */
+  readonly createdBy: string;
+  /** ISO 8601 with milliseconds, like all times of a receipt. */
+  readonly createdAt: string;
+  readonly expiresAtSeconds: number;
+  /** Only if the deployment keeps file names. */
+  readonly fileName?: string;
+  readonly redeemed?: Attempt;
+  readonly revoked?: { readonly at: string; readonly by: string };
+  /** Attempts to redeem the link after it had ended, oldest first. At most about {@link MAX_REFUSED_ATTEMPTS}. */
+  readonly refused: readonly Attempt[];
+}
+
+/** An attempt to redeem a link. */
+export interface Attempt {
+  readonly at: string;
+  readonly sourceIp: string;
+  /** As returned by `loggedUserAgent`. Not kept for refused attempts. */
+  readonly userAgent?: string;
+}
+
+/** More attempts are not recorded, so that requests for a dead link cannot cause unlimited writes, events and mails. */
+export const MAX_REFUSED_ATTEMPTS = 20;
+
+/** A link in the link table. */
+export interface LiveLink {
+  readonly createdBy: string;
+  readonly expiresAtSeconds: number;
+}
+
+/** The state of a link. */
+export interface LinkState extends LiveLink {
+  readonly linkId: LinkId;
+  readonly status: (typeof LINK_STATES)[number];
+  /** `undefined` for a link that was issued while the deployment kept no receipts. */
+  readonly receipt: Receipt | undefined;
+}
+
+/**
+ * Determines the state of a link. The link table keeps expired links as long as receipts, so a link that is no longer
+ * in it was redeemed or revoked.
+ *
+ * @returns `undefined` if there never was such a link, or it is forgotten.
+ */
+export function linkState(
+  linkId: LinkId,
+  live: LiveLink | undefined,
+  receipt: Receipt | undefined,
+  nowSeconds: number,
+): LinkState | undefined {
+  const known = live ?? receipt;
+  if (known === undefined) {
+    return undefined;
+  }
+  const { createdBy, expiresAtSeconds } = known;
+  return { linkId, status: statusOf(live, receipt, nowSeconds), createdBy, expiresAtSeconds, receipt };
+}
+
+function statusOf(live: LiveLink | undefined, receipt: Receipt | undefined, nowSeconds: number): LinkState['status'] {
+  if (live !== undefined) {
+    return live.expiresAtSeconds > nowSeconds ? 'active' : 'expired';
+  }
+  if (receipt?.revoked !== undefined) {
+    return 'revoked';
+  }
+  return receipt?.redeemed === undefined ? 'ended' : 'redeemed';
+}
+
+/** The longest time that the URL of a redeemed link works: a stored URL, until a minute after its link would have expired. */
+const MAX_URL_MILLISECONDS = 3_660_000;
+
+/** Whether nobody can start to download the object through this link any more. */
+export function isFinished({ status, receipt }: LinkState, now: Date): boolean {
+  switch (status) {
+    case 'revoked':
+    case 'expired':
+      return true;
+    case 'redeemed':
+      return Date.parse(receipt?.redeemed?.at ?? '') + MAX_URL_MILLISECONDS < now.getTime();
+    case 'active':
+    case 'ended':
+      return false;
+  }
+}
+
+/**
+ * Writes a refused attempt as an element of a set, in which repeated and unordered deliveries of its log line make no
+ * difference. Elements sort by time.
+ *
+ * @param requestId distinguishes attempts of the same millisecond.
+ */
+export function refusedElement({ at, sourceIp }: Attempt, requestId: string): string {
+  return `${at} ${sourceIp} ${requestId}`;
+}
+
+/** Reads elements from {@link refusedElement}. */
+export function refusedAttempts(elements: Iterable<string>): readonly Attempt[] {
+  return [...elements].sort().map((element) => {
+    const [at = '', sourceIp = ''] = element.split(' ');
+    return { at, sourceIp };
+  });
+}
