@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LINK_ATTRIBUTE } from '../lambda/contract';
 import { type ApiModel, readApi } from './api-gateway/api-model';
 import { deployedEndpoints, startGateway } from './api-gateway/server';
 import { startDynamoDb } from './dynamodb/server';
-import { type LocalTable, readTable } from './dynamodb/table-model';
+import { type LocalTable, readTables } from './dynamodb/table-model';
 import { LOCAL_CALLER } from './iam/credentials';
 import type { AwsCall, Principal } from './iam/principal';
 import { createIdentityToken } from './identity';
@@ -16,6 +17,7 @@ import { type BucketDeployment, deployFiles, readBucketDeployments } from './s3/
 import { type LocalBucket, readBuckets } from './s3/bucket-model';
 import { startS3 } from './s3/server';
 import type { Assembly } from './template/assembly';
+import { UnsupportedTemplateError } from './template/fields';
 import { LOCAL_REGION, Template } from './template/template';
 
 /** Options of {@link startEmulator}. */
@@ -92,7 +94,10 @@ export interface Emulator {
   readonly dynamoDbEndpoint: string;
   /** Where objects are stored. */
   readonly dataDirectory: string;
+  /** Name of the link table. */
   readonly tableName: string;
+  /** Name of the receipt table; `undefined` if the stack has none. */
+  readonly receiptTableName: string | undefined;
   close(): Promise<void>;
 }
 
@@ -100,7 +105,7 @@ export interface Emulator {
 interface StackModel {
   readonly api: ApiModel;
   readonly functions: readonly FunctionModel[];
-  readonly table: LocalTable;
+  readonly tables: readonly LocalTable[];
   readonly buckets: readonly LocalBucket[];
   readonly deployments: readonly BucketDeployment[];
   readonly outputs: Outputs;
@@ -137,7 +142,7 @@ function readModel({ template, stackName }: Assembly): StackModel {
   return {
     api: readApi(read),
     functions: readFunctions(read),
-    table: readTable(read),
+    tables: readTables(read),
     buckets: readBuckets(read),
     deployments: readBucketDeployments(read),
     outputs: read.outputs(),
@@ -162,7 +167,7 @@ async function startServices(
   // DynamoDB starts first, because it locks the data directory.
   const dynamoDb = await startDynamoDb({
     ...common,
-    tables: [model.table],
+    tables: model.tables,
     port: port && port + 2,
     ...(options.dataDirectory !== undefined && { dataDirectory: join(dataDirectory, 'dynamodb') }),
   });
@@ -219,8 +224,21 @@ async function startServices(
     s3Endpoint: s3.endpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
     dataDirectory,
-    tableName: model.table.name,
+    tableName: nameOfLinkTable(model),
+    receiptTableName: findTable(model, 'link_id')?.name,
   };
+}
+
+function nameOfLinkTable(model: StackModel): string {
+  const table = findTable(model, LINK_ATTRIBUTE.linkId);
+  if (table === undefined) {
+    throw new UnsupportedTemplateError('Resources', `no table has the partition key ${LINK_ATTRIBUTE.linkId}`);
+  }
+  return table.name;
+}
+
+function findTable({ tables }: StackModel, partitionKey: string): LocalTable | undefined {
+  return tables.find((table) => table.partitionKey.name === partitionKey);
 }
 
 /** Returns the stack's outputs, with the local address of the API instead of its addresses on AWS. */

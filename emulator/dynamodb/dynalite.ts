@@ -10,7 +10,16 @@ export interface DynaliteReply {
 }
 
 /** Operations that the emulator supports, and `CreateTable`, which it uses internally. */
-export type DynaliteOperation = 'CreateTable' | 'DeleteItem' | 'DescribeTable' | 'GetItem' | 'PutItem' | 'Scan';
+export type DynaliteOperation =
+  | 'BatchGetItem'
+  | 'CreateTable'
+  | 'DeleteItem'
+  | 'DescribeTable'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'Scan'
+  | 'UpdateItem';
 
 /** The DynamoDB engine, reachable from this process only. */
 export interface Dynalite {
@@ -35,12 +44,15 @@ const { checkTypes, checkValidations } = require('dynalite/validations') as {
 type Perform = (store: Store, parameters: JsonObject) => Promise<JsonObject>;
 
 const OPERATIONS: Readonly<Record<DynaliteOperation, Perform>> = {
+  BatchGetItem: load('batchGetItem'),
   CreateTable: load('createTable'),
   DeleteItem: load('deleteItem'),
   DescribeTable: load('describeTable'),
   GetItem: load('getItem'),
   PutItem: load('putItem'),
+  Query: load('query'),
   Scan: load('scan'),
+  UpdateItem: load('updateItem'),
 };
 
 function load(name: string): Perform {

@@ -9,8 +9,8 @@ import {
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
+  ListTablesCommand,
   PutItemCommand,
-  QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import aws4 from 'aws4';
@@ -181,18 +181,32 @@ describe('the local DynamoDB', () => {
   });
 
   test('refuses unsupported operations', async () => {
-    const query = new QueryCommand({ TableName: 'links', KeyConditionExpression: 'nonce_id = :a' });
-    const error = await failureOf(owner.send(query));
+    const error = await failureOf(owner.send(new ListTablesCommand({})));
     expect(error).toMatchObject({ name: 'UnknownOperationException' });
-    expect(String(error)).toContain('does not support DynamoDB_20120810.Query');
+    expect(String(error)).toContain('does not support DynamoDB_20120810.ListTables');
   });
 
   test.each([
     ['a parameter that dynalite ignores', 'DeleteItem', { ReturnItemCollectionMetrics: 'SIZE' }, /ReturnItemColl/],
     ['a parameter of another operation', 'GetItem', { ReturnValues: 'NONE' }, /ReturnValues of GetItem/],
     ['a value that dynalite ignores', 'DeleteItem', { ReturnValues: 'ALL_NEW' }, /ReturnValues/],
+    [
+      'a value of UpdateItem',
+      'UpdateItem',
+      { ReturnValues: 'UPDATED_NEW' },
+      /ReturnValues: only NONE, ALL_OLD, ALL_NEW/,
+    ],
+    ['the predecessor of UpdateExpression', 'UpdateItem', { AttributeUpdates: {} }, /AttributeUpdates of UpdateItem/],
+    ['a projection of Query', 'Query', { IndexName: 'i', ProjectionExpression: 'a' }, /ProjectionExpression of Query/],
+    ['a filter of Query', 'Query', { FilterExpression: 'a = b' }, /FilterExpression of Query/],
+    [
+      'a parameter of a table in BatchGetItem',
+      'BatchGetItem',
+      { RequestItems: { links: { Keys: [], AttributesToGet: ['sealed'] } } },
+      /AttributesToGet of BatchGetItem/,
+    ],
   ])('refuses %s', async (_, operation, parameters, message) => {
-    const { status, body } = await sendRaw(operation, JSON.stringify({ TableName: 'links', Key: {}, ...parameters }));
+    const { status, body } = await sendRaw(operation, JSON.stringify(parameters));
     expect(status).toBe(400);
     expect(body['__type']).toMatch(/#ValidationException$/);
     expect(body['message']).toMatch(message);

@@ -1,0 +1,60 @@
+import { isRecord } from '../template/fields';
+import type { DynaliteOperation, JsonObject } from './dynalite';
+
+/** An operation that clients can call. */
+export type Operation = Exclude<DynaliteOperation, 'CreateTable'>;
+
+const EXPRESSION = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
+const CONDITION = ['ConditionExpression', 'ReturnValues', 'ReturnValuesOnConditionCheckFailure', ...EXPRESSION];
+const COMMON = ['TableName', 'ReturnConsumedCapacity'];
+const PAGE = ['Limit', 'ExclusiveStartKey'];
+const READ = ['ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'];
+
+/**
+ * Parameters that dynalite supports as DynamoDB does. It silently ignores others, so they are refused. So are those of
+ * Query that select attributes: dynalite omits attributes that an index does not project, which is an error on AWS.
+ */
+const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
+  PutItem: [...COMMON, ...CONDITION, 'Item'],
+  UpdateItem: [...COMMON, ...CONDITION, 'Key', 'UpdateExpression'],
+  DeleteItem: [...COMMON, ...CONDITION, 'Key'],
+  GetItem: [...COMMON, ...READ, 'Key'],
+  BatchGetItem: ['RequestItems', 'ReturnConsumedCapacity'],
+  Query: [...COMMON, ...EXPRESSION, ...PAGE, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward'],
+  Scan: [...COMMON, ...EXPRESSION, ...PAGE, 'FilterExpression', 'ProjectionExpression', 'Select'],
+  DescribeTable: ['TableName'],
+};
+/** Parameters for each table in BatchGetItem. */
+const BATCH_PARAMETERS: readonly string[] = ['Keys', ...READ];
+
+/** Operations: all operations of DynamoDB that the emulator supports. */
+export const OPERATIONS = Object.keys(PARAMETERS) as readonly Operation[];
+
+/** Returns why the emulator does not support a request; `undefined` if it does. */
+export function findUnsupported(operation: Operation, parameters: JsonObject): string | undefined {
+  const unknown = Object.keys(parameters).find((name) => !PARAMETERS[operation].includes(name));
+  const unknownOfTable = Object.values(requestItems(parameters))
+    .flatMap((table) => Object.keys(isRecord(table) ? table : {}))
+    .find((name) => !BATCH_PARAMETERS.includes(name));
+  const refused = unknown ?? unknownOfTable;
+  return refused === undefined
+    ? findUnsupportedValue(operation, parameters)
+    : `The local emulator does not support the parameter ${refused} of ${operation}`;
+}
+
+/** `RequestItems` of BatchGetItem; empty for other operations. */
+export function requestItems({ RequestItems: items }: JsonObject): JsonObject {
+  return isRecord(items) ? items : {};
+}
+
+/** dynalite accepts other values of these parameters, but ignores them or returns something else. */
+function findUnsupportedValue(operation: Operation, parameters: JsonObject): string | undefined {
+  const supported = {
+    ReturnValues: ['NONE', 'ALL_OLD', ...(operation === 'UpdateItem' ? ['ALL_NEW'] : [])],
+    ReturnValuesOnConditionCheckFailure: ['NONE', 'ALL_OLD'],
+  };
+  const fault = Object.entries(supported).find(
+    ([name, values]) => parameters[name] !== undefined && !values.includes(String(parameters[name])),
+  );
+  return fault && `The local emulator does not support this value of ${fault[0]}: only ${fault[1].join(', ')}`;
+}

@@ -1,0 +1,97 @@
+// Corrects dynalite where it differs from DynamoDB.
+
+import { isRecord } from '../template/fields';
+import type { Dynalite, DynaliteReply, JsonObject } from './dynalite';
+import { DYNAMODB, errorReply, VALIDATION } from './errors';
+import { type Operation, requestItems } from './parameters';
+import { keyOf, type LocalTable, resourceOf } from './table-model';
+
+/**
+ * Performs an authorized call.
+ *
+ * @param tables the tables of the call: several for BatchGetItem, else one
+ */
+export async function perform(
+  dynalite: Dynalite,
+  operation: Operation,
+  { ReturnValuesOnConditionCheckFailure: onFailure, ...parameters }: JsonObject,
+  tables: readonly LocalTable[],
+): Promise<DynaliteReply> {
+  const [table] = tables;
+  if (operation === 'BatchGetItem' || table === undefined) {
+    return withUnprocessedParameters(await dynalite.call(operation, parameters), parameters);
+  }
+  const emptyKey = findEmptyIndexKey(table, parameters['Item']);
+  if (emptyKey !== undefined) {
+    return errorReply(400, VALIDATION, emptyKey);
+  }
+  const reply = await dynalite.call(operation, parameters);
+  if (operation === 'DescribeTable') {
+    return withArns(reply, table);
+  }
+  return onFailure === 'ALL_OLD' ? withItemOnFailure(dynalite, table, parameters, reply) : reply;
+}
+
+/** Finds an empty index key in the item of a put. dynalite checks only the key of the table. */
+function findEmptyIndexKey({ indexes = [] }: LocalTable, item: unknown): string | undefined {
+  const keys = indexes.flatMap((index) => keyOf(index).map((key) => ({ index, key })));
+  const empty = keys.find(({ key }) => {
+    const value = isRecord(item) ? item[key.name] : undefined;
+    return isRecord(value) && value[key.type] === '';
+  });
+  return (
+    empty &&
+    `One or more parameter values are not valid. The key of an index cannot contain an empty value. IndexName: ${empty.index.name}, IndexKey: ${empty.key.name}`
+  );
+}
+
+/** Adds the projection to `UnprocessedKeys`, which clients send again as they are. dynalite omits it. */
+function withUnprocessedParameters({ status, body }: DynaliteReply, parameters: JsonObject): DynaliteReply {
+  const unprocessed = Object.entries((body['UnprocessedKeys'] ?? {}) as Readonly<Record<string, JsonObject>>);
+  if (unprocessed.length === 0) {
+    return { status, body };
+  }
+  const requested = requestItems(parameters);
+  const complete = unprocessed.map(([table, { Keys }]) => [table, { ...(requested[table] as JsonObject), Keys }]);
+  return { status, body: { ...body, UnprocessedKeys: Object.fromEntries(complete) } };
+}
+
+/** Replaces dynalite's account and Region. */
+function withArns(reply: DynaliteReply, table: LocalTable): DynaliteReply {
+  if (reply.status !== 200) {
+    return reply;
+  }
+  const { Table: description } = reply.body as { readonly Table: JsonObject };
+  const indexes = description['GlobalSecondaryIndexes'] as readonly JsonObject[] | undefined;
+  const described = {
+    ...description,
+    TableArn: table.arn,
+    ...(indexes && {
+      GlobalSecondaryIndexes: indexes.map((index) => ({ ...index, IndexArn: resourceOf(table, index['IndexName']) })),
+    }),
+  };
+  return { status: 200, body: { Table: described } };
+}
+
+/**
+ * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), which dynalite does not
+ * do.
+ *
+ * Unlike on AWS, the item is read after the failed write, so a concurrent delete can hide it. A write a moment later
+ * would give the same result.
+ */
+async function withItemOnFailure(
+  dynalite: Dynalite,
+  table: LocalTable,
+  parameters: JsonObject,
+  reply: DynaliteReply,
+): Promise<DynaliteReply> {
+  if (reply.body['__type'] !== `${DYNAMODB}ConditionalCheckFailedException`) {
+    return reply;
+  }
+  const keyed = (parameters['Key'] ?? parameters['Item']) as JsonObject;
+  const { name } = table.partitionKey;
+  const read = { TableName: table.name, Key: { [name]: keyed[name] }, ConsistentRead: true };
+  const { body } = await dynalite.call('GetItem', read);
+  return { ...reply, body: { ...reply.body, Item: body['Item'] } };
+}
