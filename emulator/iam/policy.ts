@@ -26,14 +26,16 @@ export type CallContext = Readonly<Record<string, string>>;
 export type PolicyDecision = 'allow' | 'explicit-deny' | 'implicit-deny';
 
 const KNOWN_ELEMENTS: ReadonlySet<string> = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
-/** Condition keys that the emulator sets for calls to S3 and KMS. */
+/** Condition keys that the emulator sets for calls to S3, KMS and EventBridge. */
 const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set([
+  'events:source',
   's3:ResourceAccount',
+  's3:prefix',
   'kms:ViaService',
   'kms:EncryptionContext:aws:s3:arn',
 ]);
 /** Accepted values by operator. */
-const CONDITION_VALUES = { StringEquals: /^[a-z0-9.-]+$/, StringLike: /^arn:.+$/ } as const;
+const CONDITION_VALUES = { StringEquals: /^[a-z0-9.-]+$/, StringLike: /^.+$/ } as const;
 const ACTION = /^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const RESOURCE = /^(?:\*|arn:.+)$/;
 

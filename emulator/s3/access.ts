@@ -70,13 +70,15 @@ export function hideUnlessLister(failure: S3Failure, context: S3Context): S3Fail
 }
 
 /**
- * Condition keys of a call. S3 calls KMS with the object's ARN as the encryption context, because the buckets do not
+ * Condition keys of a call. `s3:prefix` is set only if ListObjectsV2 has a prefix. S3 calls KMS with the object's ARN as the encryption context, because the buckets do not
  * use S3 Bucket Keys.
  */
 function conditionKeys({ bucket, target, options }: S3Context): CallContext {
   const { account = LOCAL_ACCOUNT, region = options.region } = bucket;
+  const prefix = target.query.has('list-type') ? target.query.get('prefix') : undefined;
   return {
     's3:ResourceAccount': account,
+    ...(prefix !== undefined && { 's3:prefix': prefix }),
     'kms:ViaService': `s3.${region}.amazonaws.com`,
     'kms:EncryptionContext:aws:s3:arn': `${bucket.arn}/${target.key}`,
   };

@@ -1,4 +1,11 @@
-import { decide, describeDenial, isAllowed, matchesPattern, parseStatement } from '../../../emulator/iam/policy';
+import {
+  type CallContext,
+  decide,
+  describeDenial,
+  isAllowed,
+  matchesPattern,
+  parseStatement,
+} from '../../../emulator/iam/policy';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/links';
 
@@ -32,7 +39,12 @@ describe('parseStatement', () => {
     ['a condition that is not an object', { ...ALL, Condition: 'StringEquals' }],
     ['an empty condition', { ...ALL, Condition: {} }],
     ['another operator', { ...ALL, Condition: { ArnLike: { 'kms:EncryptionContext:aws:s3:arn': 'arn:a' } } }],
-    ['a pattern that is not an ARN', { ...ALL, Condition: { StringLike: { 's3:ResourceAccount': '1*' } } }],
+    [
+      'a wildcard that StringEquals would not match',
+      { ...ALL, Condition: { StringEquals: { 's3:prefix': 'shared*' } } },
+    ],
+    ['an empty pattern', { ...ALL, Condition: { StringLike: { 's3:prefix': '' } } }],
+    ['a policy variable in a pattern', { ...ALL, Condition: { StringLike: { 's3:prefix': `\${aws:username}/*` } } }],
     ['another condition key', { ...ALL, Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } }],
     [
       'a policy variable in a condition',
@@ -90,6 +102,31 @@ describe('isAllowed', () => {
     expect(decrypts({ [key]: `${bucket}-old/1.txt`, 'kms:ViaService': 's3' })).toBe(false);
     expect(decrypts({ [key]: bucket, 'kms:ViaService': 's3.us-east-1' })).toBe(false);
     expect(decrypts({ 'kms:ViaService': 's3' })).toBe(false);
+  });
+
+  test('s3:prefix limits a listing to a folder; without a prefix, the condition does not match', () => {
+    const Condition = { StringLike: { 's3:prefix': 'shared/*' } };
+    const conditional = [parseStatement({ Effect: 'Allow', Action: 's3:ListBucket', Resource: '*', Condition }, 'e')];
+    const lists = (context?: CallContext): boolean => isAllowed(conditional, 's3:ListBucket', 'arn:b', context);
+
+    expect(lists({ 's3:prefix': 'shared/' })).toBe(true);
+    expect(lists({ 's3:prefix': 'shared/ada' })).toBe(true);
+    expect(lists({ 's3:prefix': 'shared' })).toBe(false);
+    expect(lists({ 's3:prefix': '' })).toBe(false);
+    expect(lists()).toBe(false);
+  });
+
+  test('events:source limits the events that a caller can publish', () => {
+    const Condition = { StringEquals: { 'events:source': 'one-time-s3-links' } };
+    const conditional = [
+      parseStatement({ Effect: 'Allow', Action: 'events:PutEvents', Resource: '*', Condition }, 'f'),
+    ];
+    const publishes = (context?: CallContext): boolean =>
+      isAllowed(conditional, 'events:PutEvents', 'arn:bus', context);
+
+    expect(publishes({ 'events:source': 'one-time-s3-links' })).toBe(true);
+    expect(publishes({ 'events:source': 'aws.s3' })).toBe(false);
+    expect(publishes()).toBe(false);
   });
 
   test('actions are case-insensitive, resources are case-sensitive', () => {
