@@ -16,7 +16,8 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** A version that is not a delete marker. */
 type FoundVersion = ObjectVersion & { readonly content: StoredContent };
 
-const NO_SUCH_KEY = fail(404, 'NoSuchKey', 'The specified key does not exist.');
+/** The error for a key without an object. */
+export const NO_SUCH_KEY = fail(404, 'NoSuchKey', 'The specified key does not exist.');
 
 /**
  * Responds to GET and HEAD of an object.
@@ -55,7 +56,12 @@ function findVersion({ target, store, bucket }: S3Context): FoundVersion | S3Fai
   if (hasContent(version)) {
     return version;
   }
-  const headers = { ...deleteMarkerHeaders(version), allow: 'DELETE' };
+  return refuseDeleteMarker(version);
+}
+
+/** Returns the error for a request that a delete marker does not support. */
+export function refuseDeleteMarker(marker: ObjectVersion): S3Failure {
+  const headers = { ...deleteMarkerHeaders(marker), allow: 'DELETE' };
   return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { headers });
 }
 

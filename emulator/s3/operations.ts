@@ -5,6 +5,7 @@ import { readObject } from './get-object';
 import { listObjects } from './list-objects';
 import { listMultipartUploads, listParts } from './list-uploads';
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart';
+import { getObjectTagging, putObjectTagging } from './object-tagging';
 import { deleteObject, isUserMetadata, putObject } from './put-object';
 import { notImplemented, type S3Failure, type S3Reply } from './reply';
 import type { S3Target } from './target';
@@ -62,6 +63,18 @@ const OPERATIONS = {
     perform: putObject,
   },
   DeleteObject: { action: 's3:DeleteObject', parameters: [], headers: [], perform: deleteObject },
+  GetObjectTagging: {
+    action: 's3:GetObjectTagging',
+    parameters: ['tagging'],
+    headers: [],
+    perform: getObjectTagging,
+  },
+  PutObjectTagging: {
+    action: 's3:PutObjectTagging',
+    parameters: ['tagging'],
+    headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm'],
+    perform: putObjectTagging,
+  },
   ListObjectsV2: {
     action: 's3:ListBucket',
     parameters: ['list-type', 'prefix', 'delimiter', 'max-keys', 'continuation-token', 'encoding-type'],
@@ -140,8 +153,14 @@ function operationName({ method, bucketName, key, query }: S3Target): OperationN
       if (ofUpload) {
         return method === 'GET' ? 'ListParts' : undefined;
       }
+      if (query.has('tagging')) {
+        return method === 'GET' ? 'GetObjectTagging' : undefined;
+      }
       return query.has('versionId') ? 'GetObjectVersion' : 'GetObject';
     case 'PUT':
+      if (query.has('tagging')) {
+        return 'PutObjectTagging';
+      }
       return ofUpload ? 'UploadPart' : 'PutObject';
     case 'DELETE':
       return ofUpload ? 'AbortMultipartUpload' : 'DeleteObject';

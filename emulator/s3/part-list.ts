@@ -1,5 +1,5 @@
-import { SaxesParser } from 'saxes';
 import { CHECKSUMS } from './checksums';
+import { parseXmlRecords } from './xml-records';
 
 /** A part in the body of CompleteMultipartUpload. */
 export interface ListedPart {
@@ -10,8 +10,6 @@ export interface ListedPart {
   readonly checksums: Readonly<Record<string, string>>;
 }
 
-const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-const ROOT = 'CompleteMultipartUpload';
 /** Algorithm by XML element, for example `ChecksumCRC32` → `crc32`. */
 const CHECKSUM_ELEMENTS = new Map(Object.keys(CHECKSUMS).map((name) => [`Checksum${name.toUpperCase()}`, name]));
 const PART_ELEMENTS: ReadonlySet<string> = new Set(['PartNumber', 'ETag', ...CHECKSUM_ELEMENTS.keys()]);
@@ -23,51 +21,9 @@ const PART_ELEMENTS: ReadonlySet<string> = new Set(['PartNumber', 'ETag', ...CHE
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 export function parsePartList(body: string): readonly ListedPart[] | undefined {
-  const parts: Map<string, string>[] = [];
-  const path: string[] = [];
-  let valid = true;
-  const parser = new SaxesParser({ xmlns: true });
-  parser.on('error', () => {
-    valid = false;
-  });
-  parser.on('doctype', () => {
-    valid = false;
-  });
-  parser.on('opentag', ({ local, uri }) => {
-    path.push(local);
-    valid &&= isKnown(path) && (uri === NAMESPACE || uri === '');
-    if (path.length === 2) {
-      parts.push(new Map());
-    }
-    if (path.length === 3) {
-      valid &&= parts.at(-1)?.has(local) === false;
-      parts.at(-1)?.set(local, '');
-    }
-  });
-  parser.on('text', (text) => {
-    const [, , element] = path;
-    const part = parts.at(-1);
-    if (element !== undefined && part !== undefined) {
-      part.set(element, `${part.get(element)}${text}`);
-    } else {
-      valid &&= text.trim() === '';
-    }
-  });
-  parser.on('closetag', () => {
-    path.pop();
-  });
-  parser.write(body).close();
-  const listed = parts.map(readPart).filter((part) => part !== undefined);
-  return valid && parts.length > 0 && listed.length === parts.length ? listed : undefined;
-}
-
-function isKnown([root, part, element, ...deeper]: readonly string[]): boolean {
-  return (
-    root === ROOT &&
-    (part ?? 'Part') === 'Part' &&
-    (element === undefined || PART_ELEMENTS.has(element)) &&
-    deeper.length === 0
-  );
+  const parts = parseXmlRecords(body, ['CompleteMultipartUpload', 'Part'], PART_ELEMENTS);
+  const listed = parts?.map(readPart).filter((part) => part !== undefined) ?? [];
+  return listed.length > 0 && listed.length === parts?.length ? listed : undefined;
 }
 
 function readPart(elements: ReadonlyMap<string, string>): ListedPart | undefined {

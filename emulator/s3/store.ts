@@ -22,6 +22,12 @@ export interface ObjectContent {
   readonly checksumType?: ChecksumType;
 }
 
+/** A tag of an object. */
+export interface ObjectTag {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** A version of a key: an object or a delete marker. */
 export interface ObjectVersion {
   /** `null` in unversioned buckets. */
@@ -30,6 +36,8 @@ export interface ObjectVersion {
   readonly lastModified: string;
   /** Absent for a delete marker. */
   readonly content?: StoredContent;
+  /** @default - none */
+  readonly tags?: readonly ObjectTag[];
 }
 
 /** Content that is stored on disk. */
@@ -139,6 +147,19 @@ export class ObjectStore {
     });
   }
 
+  /** Replaces the tags of an object. Changes nothing if the newest version, which it returns, is a delete marker. */
+  async setTags(bucket: LocalBucket, key: string, tags: readonly ObjectTag[]): Promise<ObjectVersion | undefined> {
+    return await this.write(async () => {
+      const [newest, ...rest] = this.versions(bucket, key);
+      if (newest?.content === undefined) {
+        return newest;
+      }
+      const tagged = { ...newest, tags };
+      await this.replace(bucket, key, [tagged, ...rest]);
+      return tagged;
+    });
+  }
+
   /** Serializes writes. */
   private async write<T>(task: () => Promise<T>): Promise<T> {
     const run = this.lastWrite.then(task, task);
@@ -151,7 +172,8 @@ export class ObjectStore {
    */
   private async replace(bucket: LocalBucket, key: string, versions: readonly ObjectVersion[]): Promise<void> {
     const directory = this.directoryOf(bucket, key);
-    const removed = this.versions(bucket, key).filter((version) => !versions.includes(version));
+    const kept = new Set(versions.map(({ content }) => content?.file));
+    const removed = this.versions(bucket, key).filter(({ content }) => !kept.has(content?.file));
     await writeIndex(directory, { key, versions });
     this.keysOf(bucket).set(key, versions);
     for (const { content } of removed) {
