@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LINK_ATTRIBUTE } from '../lambda/contract';
+import { LINK_ATTRIBUTE, RECEIPT_ATTRIBUTE } from '../lambda/contract';
 import { type ApiModel, readApi } from './api-gateway/api-model';
 import { deployedEndpoints, startGateway } from './api-gateway/server';
 import { startDynamoDb } from './dynamodb/server';
@@ -225,7 +225,7 @@ async function startServices(
     dynamoDbEndpoint: dynamoDb.endpoint,
     dataDirectory,
     tableName: nameOfLinkTable(model),
-    receiptTableName: findTable(model, 'link_id')?.name,
+    receiptTableName: findTable(model, RECEIPT_ATTRIBUTE.linkId)?.name,
   };
 }
 
