@@ -27,7 +27,7 @@ const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
 /** Parameters for each table in BatchGetItem. */
 const BATCH_PARAMETERS: readonly string[] = ['Keys', ...READ];
 
-/** Operations: all operations of DynamoDB that the emulator supports. */
+/** All operations that clients can call. */
 export const OPERATIONS = Object.keys(PARAMETERS) as readonly Operation[];
 
 /** Returns why the emulator does not support a request; `undefined` if it does. */

@@ -284,7 +284,15 @@ describe('the emulator does not start, and names the reason:', () => {
         resources['Queue'] = { Type: 'AWS::SQS::Queue', Properties: {} };
       },
     ],
-    [unsupported('.StreamSpecification'), set('AWS::DynamoDB::Table', '', 'StreamSpecification', {})],
+    [unsupported('.StreamSpecification'), set('AWS::DynamoDB::Table', 'LinkTable', 'StreamSpecification', {})],
+    [
+      'Resources: no table has the partition key nonce_id',
+      (resources) => {
+        const { Properties: table } = resourceNamed(resources, 'AWS::DynamoDB::Table', 'LinkTable');
+        table.KeySchema[0].AttributeName = 'id';
+        table.AttributeDefinitions[0].AttributeName = 'id';
+      },
+    ],
     [unsupported('.Rules[0].Transitions'), set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Transitions', [{}])],
     ['.Rules[0].Prefix: must be a string', set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Prefix', undefined)],
     [
