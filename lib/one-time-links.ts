@@ -1,23 +1,30 @@
 import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ENVIRONMENT, MAX_STORED_URL_SECONDS, UPLOAD_FOLDER } from '../lambda/contract';
+import { ENVIRONMENT, EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS, UPLOAD_FOLDER } from '../lambda/contract';
 import { acknowledgeWildcards } from './constructs/acknowledge';
 import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
 import { HandlerFunction } from './constructs/handler-function';
 import { LinkApi, type LinkFunctions } from './constructs/link-api';
+import { LinkEvents } from './constructs/link-events';
 import { LinkTable } from './constructs/link-table';
+import { NotificationMail } from './constructs/notification-mail';
+import { ReceiptTable } from './constructs/receipt-table';
+import { RecordReceipts } from './constructs/record-receipts';
+import { RemoveUploads } from './constructs/remove-uploads';
 import { defined } from './defined';
 import * as limits from './limits';
-import { MAX_NAME_LENGTH } from './monitoring/alarms';
+import { MAX_NAME_LENGTH } from './mail-topic';
 import type { MonitoringLevel } from './monitoring/levels';
 import { type LinkMetricName, type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { configureLogGroups } from './monitoring/log-groups';
@@ -56,17 +63,17 @@ export interface OneTimeLinksProps {
   readonly serverAccessLogsBucket?: IBucket;
 
   /**
-   * Keeps the default bucket, its objects and the link table when the stack is deleted.
+   * Keeps the default bucket, its objects and the tables when the stack is deleted.
    *
    * @default false
    */
   readonly retainData?: boolean;
 
   /**
-   * KMS key for the link table, the logs and the alarm topic, in the Region of the stack. The construct adds statements to the
-   * policy of a key that the app creates; the policy of an imported key must have them: `docs/options.md`.
+   * KMS key for the tables, the logs, the topics and the dead-letter queue, in the Region of the stack. The construct adds
+   * statements to the policy of a key that the app creates; the policy of an imported key must have them: `docs/options.md`.
    *
-   * @default - keys that AWS owns for the table and the logs; the topic is not encrypted
+   * @default - keys that AWS owns; the topics are not encrypted
    */
   readonly encryptionKey?: IKey;
 
@@ -140,6 +147,39 @@ export interface OneTimeLinksProps {
   readonly openedUrlLifetime?: Duration;
 
   /**
+   * How long receipts are kept after their link expires: whole days from 1 to 365. A receipt has the time of redemption or
+   * revocation, and the IP addresses and user agents of readers. `Duration.days(0)` switches receipts off, and with them
+   * `/my-links`, events and the early removal of uploaded files.
+   *
+   * @default Duration.days(30)
+   */
+  readonly receiptRetention?: Duration;
+
+  /**
+   * Whether receipts and events have the names of the files.
+   *
+   * @default false
+   */
+  readonly receiptFileNames?: boolean;
+
+  /**
+   * Event bus that gets the events of all links, in the Region of the stack. The policy of a bus in another account must allow
+   * `events:PutEvents`.
+   *
+   * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onRevoked`, `onRefused` or
+   * `notificationEmail` adds a rule
+   */
+  readonly eventBus?: IEventBus;
+
+  /**
+   * Email address that gets a mail for each redeemed link, and for each refused attempt to redeem it afterwards. The
+   * recipient must confirm the subscription.
+   *
+   * @default - none
+   */
+  readonly notificationEmail?: string;
+
+  /**
    * Start of the names of the managed policies: `<prefix>-issuer`, `<prefix>-manager` and `<prefix>-sharer`. Permission sets of
    * IAM Identity Center refer to policies by name. At most 120 characters of `A-Z a-z 0-9 + = , . @ _ -`. Names are unique in
    * an account, across its Regions.
@@ -186,6 +226,14 @@ export interface OneTimeLinksProps {
   readonly runbookBaseUrl?: string;
 }
 
+const SECONDS_PER_DAY = 86_400;
+
+/** The link table, and the receipt table unless receipts are off. */
+interface Tables {
+  readonly links: LinkTable;
+  readonly receipts: ReceiptTable | undefined;
+}
+
 /** In the repository. */
 const RUNBOOK_PATH = 'docs/runbook.md';
 
@@ -202,13 +250,15 @@ export class OneTimeLinks extends Construct {
   readonly defaultBucket: IBucket | undefined;
   /** The default bucket, or the first of `buckets`. */
   readonly firstBucket: IBucket;
-  /** Allows issuing links and nothing else. */
+  /** The receipts of links; `undefined` with `receiptRetention: Duration.days(0)`. */
+  readonly receiptTable: ITable | undefined;
+  /** Allows issuing links, and listing, looking up and revoking links of the same caller, and nothing else. */
   readonly issuerPolicy: ManagedPolicy;
   /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
   /**
-   * Allows what `one-time-links share` needs, and nothing else: issuing links, finding the stack, and uploading files to
-   * the default bucket.
+   * Allows what `one-time-links share` needs, and nothing else: what `issuerPolicy` allows, finding the stack, and uploading
+   * files to the default bucket.
    */
   readonly sharerPolicy: ManagedPolicy;
   /** The roles that read objects. The policies of buckets and KMS keys in other accounts must allow them. */
@@ -220,6 +270,7 @@ export class OneTimeLinks extends Construct {
 
   private readonly linkApi: LinkApi;
   private readonly metrics: LinkMetrics;
+  private readonly events: LinkEvents | undefined;
 
   constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
     super(scope, id);
@@ -247,8 +298,12 @@ export class OneTimeLinks extends Construct {
     }
     this.firstBucket = first.bucket;
 
-    const linkTable = new LinkTable(this, 'LinkTable', { retainData, encryptionKey });
-    const functions = this.addFunctions(settings, linkTable, new AllowedBuckets(Stack.of(this), shared));
+    const links = new LinkTable(this, 'LinkTable', { retainData, encryptionKey });
+    const receipts =
+      settings.receiptDays > 0 ? new ReceiptTable(this, 'ReceiptTable', { retainData, encryptionKey }) : undefined;
+    // As for the bucket, CDK's types are incompatible under exactOptionalPropertyTypes.
+    this.receiptTable = receipts?.table as ITable | undefined;
+    const functions = this.addFunctions(settings, { links, receipts }, new AllowedBuckets(Stack.of(this), shared));
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
@@ -256,7 +311,8 @@ export class OneTimeLinks extends Construct {
     warnOfSharedHostName(this, props.publicBaseUrl, customDomain?.basePath);
     const apiName = `${name}-links`;
     const { manageApiGatewayAccount = true } = props;
-    const apiProps = { apiName, functions, throttles, webAclArn, customDomain, manageApiGatewayAccount };
+    const hasMyLinks = receipts !== undefined;
+    const apiProps = { apiName, functions, hasMyLinks, throttles, webAclArn, customDomain, manageApiGatewayAccount };
     const api = new LinkApi(this, 'LinkApi', apiProps);
     // If the creation of the stack fails, CloudFormation can delete the bucket only while it is empty.
     created?.sampleObject.node.addDependency(api.restApi.deploymentStage);
@@ -268,34 +324,80 @@ export class OneTimeLinks extends Construct {
     // A new description replaces the policy, and attachments by hand block its deletion. So it contains no name.
     const prefix = props.policyNamePrefix;
     this.issuerPolicy = callerPolicy(this, 'Issuer', 'Issue one-time links', prefix);
-    this.grantIssue(this.issuerPolicy);
+    this.allowIssuing(this.issuerPolicy);
     this.managerPolicy = callerPolicy(this, 'Manager', 'Look up and revoke one-time links', prefix);
     this.grantManage(this.managerPolicy);
     acknowledgeWildcards(this.managerPolicy, api.manageArns, 'Managers can manage every link.');
     this.sharerPolicy = callerPolicy(this, 'Sharer', 'Share files through one-time links', prefix);
     this.allowSharing(this.sharerPolicy);
 
-    const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: linkTable.table, throttles };
+    const recordReceipts = receipts && this.recordReceipts(receipts, functions, encryptionKey);
+    this.events = recordReceipts && this.addEvents(name, settings, recordReceipts);
+    const removeUploads =
+      receipts && created && new RemoveUploads(this, 'RemoveUploads', { bucket: created.bucket, links, receipts });
+
+    const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: links.table, throttles };
     const level = settings.monitoring;
     const monitoring = new Monitoring(this, 'Monitoring', {
       ...watched,
+      recordReceipts,
+      removeUploads,
       level,
       encryptionKey,
       alarmEmail,
       runbookBaseUrl,
     });
     this.metrics = monitoring.metrics;
+    // Changes of one log group in parallel can fail with `OperationAbortedException`.
+    recordReceipts?.subscriptions.node.addDependency(monitoring.metrics);
     this.alarmTopic = monitoring.alarmTopic;
   }
 
-  /** Allows the principal to issue links. */
+  /** Allows the principal to issue links, and to list, look up and revoke the links that it issued. */
   grantIssue(grantee: IGrantable): Grant {
-    return grantInvoke(grantee, this.linkApi.issueArn);
+    return grantInvoke(grantee, this.linkApi.issueArn, ...this.linkApi.myLinksArns);
   }
 
   /** Allows the principal to look up and revoke every link. */
   grantManage(grantee: IGrantable): Grant {
     return grantInvoke(grantee, ...this.linkApi.manageArns);
+  }
+
+  /**
+   * Defines an EventBridge rule for issued links. Throws if receipts are off.
+   *
+   * @param id of the rule, below this construct.
+   */
+  onIssued(id: string, options?: OnEventOptions): Rule {
+    return this.onEvent(id, EVENT_TYPES.issued, options);
+  }
+
+  /**
+   * Defines an EventBridge rule for redeemed links. Throws if receipts are off.
+   *
+   * @param id of the rule, below this construct.
+   */
+  onRedeemed(id: string, options?: OnEventOptions): Rule {
+    return this.onEvent(id, EVENT_TYPES.redeemed, options);
+  }
+
+  /**
+   * Defines an EventBridge rule for revoked links. Throws if receipts are off.
+   *
+   * @param id of the rule, below this construct.
+   */
+  onRevoked(id: string, options?: OnEventOptions): Rule {
+    return this.onEvent(id, EVENT_TYPES.revoked, options);
+  }
+
+  /**
+   * Defines an EventBridge rule for refused attempts to redeem a link that was issued and is no longer active, at most 20 for
+   * each link. Throws if receipts are off.
+   *
+   * @param id of the rule, below this construct.
+   */
+  onRefused(id: string, options?: OnEventOptions): Rule {
+    return this.onEvent(id, EVENT_TYPES.refused, options);
   }
 
   /** Number of links issued. By default, the sum over 5 minutes. Throws with `monitoring: 'none'`. */
@@ -329,6 +431,13 @@ export class OneTimeLinks extends Construct {
     return this.existingMetric('OutcomeUnknown', options);
   }
 
+  private onEvent(id: string, type: EventType, options?: OnEventOptions): Rule {
+    if (this.events === undefined) {
+      throw new Error('there are no events without receipts: omit `receiptRetention: Duration.days(0)`');
+    }
+    return this.events.addRule(this, id, type, options);
+  }
+
   private existingMetric(name: LinkMetricName, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     if (!this.metrics.has(name)) {
       throw new Error(`the metric ${name} does not exist at this level of monitoring: raise it to 'full'`);
@@ -336,8 +445,14 @@ export class OneTimeLinks extends Construct {
     return this.metrics.metric(name, options);
   }
 
-  private allowSharing(policy: ManagedPolicy): void {
+  private allowIssuing(policy: ManagedPolicy): void {
     this.grantIssue(policy);
+    const wildcards = this.linkApi.myLinksArns.filter((arn) => arn.endsWith('*'));
+    acknowledgeWildcards(policy, wildcards, 'The function returns and revokes links of the caller only.');
+  }
+
+  private allowSharing(policy: ManagedPolicy): void {
+    this.allowIssuing(policy);
     const stack = Stack.of(this);
     // Callers name the stack without its ID, the last part of the ARN.
     const stackArn = stack.formatArn({
@@ -349,14 +464,38 @@ export class OneTimeLinks extends Construct {
     acknowledgeWildcards(policy, [stackArn], 'The wildcard is for the ID of the stack.');
     if (this.defaultBucket !== undefined) {
       const resources = [this.defaultBucket.arnForObjects(`${UPLOAD_FOLDER}*`)];
-      const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'];
+      // The tag lets `RemoveUploads` find the link of a file.
+      const tagging = this.receiptTable === undefined ? [] : ['s3:PutObjectTagging'];
+      const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', ...tagging];
       const conditions = { StringEquals: { 's3:ResourceAccount': stack.account } };
       policy.addStatements(new PolicyStatement({ actions, resources, conditions }));
       acknowledgeWildcards(policy, resources, 'Each upload has a random key.');
     }
   }
 
-  private addFunctions(settings: Settings, table: LinkTable, buckets: AllowedBuckets): LinkFunctions {
+  private recordReceipts(table: ReceiptTable, functions: LinkFunctions, encryptionKey?: IKey): RecordReceipts {
+    const { generateUrl, authorizeAccess, manageLink } = functions;
+    const logs = {
+      generateUrl: generateUrl.logGroup,
+      authorizeAccess: authorizeAccess.logGroup,
+      manageLink: manageLink.logGroup,
+    };
+    const recordReceipts = new RecordReceipts(this, 'RecordReceipts', { table, logs, encryptionKey });
+    // Links are issued only once their redemption can be recorded.
+    generateUrl.node.addDependency(recordReceipts);
+    return recordReceipts;
+  }
+
+  private addEvents(name: string, settings: Settings, publisher: RecordReceipts): LinkEvents {
+    const { eventBus, notificationEmail: address, encryptionKey, receiptFileNames: hasFileNames = false } = settings;
+    const events = new LinkEvents(this, 'Events', { publisher, eventBus });
+    if (address !== undefined) {
+      new NotificationMail(this, 'NotificationMail', { events, name, address, hasFileNames, encryptionKey });
+    }
+    return events;
+  }
+
+  private addFunctions(settings: Settings, { links, receipts }: Tables, buckets: AllowedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues one-time links to S3 objects',
@@ -365,7 +504,14 @@ export class OneTimeLinks extends Construct {
       timeout: Duration.seconds(25),
     });
     buckets.grantIssue(generateUrl);
-    table.grant(generateUrl, 'dynamodb:PutItem');
+    links.grant(generateUrl, 'dynamodb:PutItem');
+    if (receipts !== undefined) {
+      receipts.grant(generateUrl, 'dynamodb:PutItem');
+      generateUrl.addEnvironment(ENVIRONMENT.receiptRetention, String(settings.receiptDays * SECONDS_PER_DAY));
+      if (settings.receiptFileNames) {
+        generateUrl.addEnvironment(ENVIRONMENT.receiptFileNames, 'true');
+      }
+    }
     generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(settings.maxLinkSeconds));
     if (settings.publicBaseUrl !== undefined) {
       generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, settings.publicBaseUrl);
@@ -375,7 +521,7 @@ export class OneTimeLinks extends Construct {
       description: 'Redeems one-time links',
       ...defined({ reservedConcurrentExecutions: settings.authorizerReservedConcurrency }),
     });
-    table.grant(authorizeAccess, 'dynamodb:DeleteItem');
+    links.grant(authorizeAccess, 'dynamodb:DeleteItem');
     const accessObject = new HandlerFunction(this, 'AccessObject', {
       entry: 'access-object',
       description: 'Redirects redeemed one-time links to their objects',
@@ -397,7 +543,12 @@ export class OneTimeLinks extends Construct {
       entry: 'manage-link',
       description: 'Looks up and revokes one-time links',
     });
-    table.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
+    links.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
+    if (receipts !== undefined) {
+      links.grant(manageLink, 'dynamodb:BatchGetItem');
+      receipts.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem');
+      receipts.grantList(manageLink);
+    }
     const openLink = new HandlerFunction(this, 'OpenLink', {
       entry: 'open-link',
       description: 'Serves the click-through page',
@@ -442,6 +593,7 @@ function settingsFrom(props: OneTimeLinksProps) {
   if (monitoring === 'none' && (props.alarmEmail !== undefined || props.runbookBaseUrl !== undefined)) {
     throw new Error("alarmEmail and runbookBaseUrl have no effect with monitoring: 'none': omit them");
   }
+  const receiptDays = receiptDaysOf(props);
   const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
   if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
     throw new Error(`redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect loses its link`);
@@ -464,7 +616,24 @@ function settingsFrom(props: OneTimeLinksProps) {
     monitoring,
     maxLinkSeconds,
     openedUrlSeconds,
+    receiptDays,
   };
+}
+
+/** Days for which receipts are kept; 0 if they are off. */
+function receiptDaysOf(props: OneTimeLinksProps): number {
+  const { receiptRetention, receiptFileNames, eventBus, notificationEmail } = props;
+  const { min, max, default: defaultDays } = limits.RECEIPT_RETENTION_DAYS;
+  const days = receiptRetention?.toDays({ integral: false }) ?? defaultDays;
+  if (!Number.isInteger(days) || days < min || days > max) {
+    throw new Error(`receiptRetention must be whole days from ${min} to ${max}`);
+  }
+  if (days === 0 && (receiptFileNames || eventBus !== undefined || notificationEmail !== undefined)) {
+    throw new Error(
+      'receiptFileNames, eventBus and notificationEmail have no effect with receiptRetention: Duration.days(0): omit them',
+    );
+  }
+  return days;
 }
 
 function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {

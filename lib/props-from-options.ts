@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -31,6 +32,10 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     maxLinkLifetime: seconds(options.maxLinkLifetimeSeconds),
     signOnOpen: options.signOnOpen,
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
+    receiptRetention: Duration.days(options.receiptRetentionDays),
+    receiptFileNames: options.receiptFileNames,
+    eventBus: importEventBus(scope, options.eventBusName),
+    notificationEmail: options.notificationEmail,
     policyNamePrefix: options.policyNamePrefix,
     logRetention: options.logRetentionDays,
     manageApiGatewayAccount: options.manageApiGatewayAccount,
@@ -46,6 +51,10 @@ function seconds(amount: number | undefined): Duration | undefined {
 
 function importKey(scope: Construct, arn: string | undefined): IKey | undefined {
   return arn === undefined ? undefined : Key.fromKeyArn(scope, 'EncryptionKey', arn);
+}
+
+function importEventBus(scope: Construct, name: string | undefined): IEventBus | undefined {
+  return name === undefined ? undefined : EventBus.fromEventBusName(scope, 'EventBus', name);
 }
 
 function importLogBucket(scope: Construct, name: string | undefined): IBucket | undefined {

@@ -9,7 +9,10 @@ import { BUNDLING } from './bundling';
 
 /** Properties of a {@link HandlerFunction}. By default, the timeout is 5 seconds and the memory 1,024 MB. */
 interface HandlerFunctionProps
-  extends Pick<NodejsFunctionProps, 'description' | 'timeout' | 'memorySize' | 'reservedConcurrentExecutions'> {
+  extends Pick<
+    NodejsFunctionProps,
+    'description' | 'timeout' | 'memorySize' | 'reservedConcurrentExecutions' | 'deadLetterQueue'
+  > {
   /** File in `lambda/` that exports `handler`, without extension. */
   readonly entry: string;
 }

@@ -21,6 +21,8 @@ interface LinkApiProps {
   /** Must be unique in the account and Region, because it is the only dimension of API Gateway's metrics. */
   readonly apiName: string;
   readonly functions: LinkFunctions;
+  /** Whether callers can list, look up and revoke the links that they issued. */
+  readonly hasMyLinks: boolean;
   readonly throttles: Throttles;
   readonly webAclArn: string | undefined;
   readonly customDomain: CustomDomainProps | undefined;
@@ -31,8 +33,9 @@ interface LinkApiProps {
 const NO_EXECUTION_LOG = { loggingLevel: apigateway.MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
 const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
+const ONE_OF_MY_LINKS = `${ROUTE.myLinks}/{${LINK_ID_PARAMETER}}`;
 
-function methodOptions(throttles: Throttles): Record<string, apigateway.MethodDeploymentOptions> {
+function methodOptions({ throttles, hasMyLinks }: LinkApiProps): Record<string, apigateway.MethodDeploymentOptions> {
   const options = (purpose: keyof Throttles): apigateway.MethodDeploymentOptions => {
     const { rateLimit, burstLimit } = throttleOf(throttles, purpose);
     return { ...NO_EXECUTION_LOG, throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit };
@@ -46,6 +49,11 @@ function methodOptions(throttles: Throttles): Record<string, apigateway.MethodDe
     [`/${ROUTE.openLink}/HEAD`]: options('head'),
     [`/${ONE_LINK}/GET`]: options('manage'),
     [`/${ONE_LINK}/DELETE`]: options('manage'),
+    ...(hasMyLinks && {
+      [`/${ROUTE.myLinks}/GET`]: options('manage'),
+      [`/${ONE_OF_MY_LINKS}/GET`]: options('manage'),
+      [`/${ONE_OF_MY_LINKS}/DELETE`]: options('manage'),
+    }),
   };
 }
 
@@ -60,6 +68,8 @@ export class LinkApi extends Construct {
   readonly customDomain: CustomDomain | undefined;
   /** ARN of the method that issues links, for policies. */
   readonly issueArn: string;
+  /** ARNs of the methods that list, look up and revoke links of the caller, for policies. */
+  readonly myLinksArns: readonly string[];
   /** ARNs of the methods that look up and revoke links, for policies. */
   readonly manageArns: readonly string[];
 
@@ -79,7 +89,7 @@ export class LinkApi extends Construct {
         accessLogDestination: new apigateway.LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(),
         ...NO_EXECUTION_LOG,
-        methodOptions: methodOptions(props.throttles),
+        methodOptions: methodOptions(props),
       },
     });
     requireTls12(api);
@@ -93,7 +103,9 @@ export class LinkApi extends Construct {
     this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
     addAccessObject(api, authorizeAccess, accessObject);
     addOpenLink(api, openLink);
-    this.manageArns = addManagement(api, manageLink).map(({ methodArn }) => methodArn);
+    this.manageArns = addManagement(api, manageLink, { GET: [ONE_LINK], DELETE: [ONE_LINK] });
+    const myLinks = { GET: [ROUTE.myLinks, ONE_OF_MY_LINKS], DELETE: [ONE_OF_MY_LINKS] };
+    this.myLinksArns = props.hasMyLinks ? addManagement(api, manageLink, myLinks) : [];
     if (props.webAclArn === undefined) {
       acknowledge(api, { APIG3: 'A web ACL has a monthly price. Adding one is up to the account owner.' });
     } else {
@@ -161,10 +173,16 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
   addFixedHead(route, SECRET_RESPONSE_HEADERS);
 }
 
-function addManagement(api: apigateway.RestApi, manageLink: LambdaFunction): readonly apigateway.Method[] {
-  const link = api.root.resourceForPath(ONE_LINK);
+/** Adds methods of the function that manages links, by HTTP method. Returns their ARNs. */
+function addManagement(
+  api: apigateway.RestApi,
+  manageLink: LambdaFunction,
+  paths: Readonly<Record<'GET' | 'DELETE', readonly string[]>>,
+): readonly string[] {
   const options = { authorizationType: apigateway.AuthorizationType.IAM };
-  return ['GET', 'DELETE'].map((method) => link.addMethod(method, proxyTo(manageLink), options));
+  return Object.entries(paths).flatMap(([method, ofMethod]) =>
+    ofMethod.map((path) => api.root.resourceForPath(path).addMethod(method, proxyTo(manageLink), options).methodArn),
+  );
 }
 
 function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {

@@ -1,6 +1,8 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { LinkApi, LinkFunctions } from '../constructs/link-api';
+import type { RecordReceipts } from '../constructs/record-receipts';
+import type { RemoveUploads } from '../constructs/remove-uploads';
 import type { Throttles } from '../limits';
 import type { MonitoringLevel } from './levels';
 import type { LinkMetrics } from './link-metrics';
@@ -15,6 +17,10 @@ export interface MonitoringProps {
   readonly namespace: string;
   readonly api: LinkApi;
   readonly functions: LinkFunctions;
+  /** `undefined` without receipts. */
+  readonly recordReceipts: RecordReceipts | undefined;
+  /** `undefined` without receipts or default bucket. */
+  readonly removeUploads: RemoveUploads | undefined;
   readonly table: Table;
   readonly throttles: Throttles;
   /** Key of the alarm topic. */

@@ -24,6 +24,14 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
       throw new OptionError(dependent, 'it has no effect if monitoring is none. Omit one of them');
     }
   }
+  if (options.receiptRetentionDays === 0) {
+    const { receiptFileNames, eventBusName, notificationEmail } = options;
+    const dependents = { receiptFileNames: receiptFileNames || undefined, eventBusName, notificationEmail };
+    const [dependent] = Object.entries(dependents).find(([, value]) => value !== undefined) ?? [];
+    if (dependent !== undefined) {
+      throw new OptionError(dependent, 'it requires receipts, which receiptRetentionDays 0 omits. Omit one of them');
+    }
+  }
   const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;
   if (!signOnOpen && openedUrlLifetimeSeconds !== undefined) {
     throw new OptionError('openedUrlLifetimeSeconds', 'it has no effect if signOnOpen is false. Omit one of them');

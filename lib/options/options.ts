@@ -53,9 +53,18 @@ const domainName = text(
   'links.example.com',
 );
 
+const emailAddress = text(/@/, 'an email address', 'oncall@example.com');
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_CreateEventBus.html, without partner event buses. */
+const EVENT_BUS_NAME = /^(?!aws\.)[\w.-]{1,256}$/;
+
 const roleArns = list(roleArn, ['arn:aws:iam::123456789012:role/sharing']);
 
-const { MAX_LINK_LIFETIME_SECONDS: maxLink, OPENED_URL_LIFETIME_SECONDS: openedUrl } = limits;
+const {
+  MAX_LINK_LIFETIME_SECONDS: maxLink,
+  OPENED_URL_LIFETIME_SECONDS: openedUrl,
+  RECEIPT_RETENTION_DAYS: receiptDays,
+} = limits;
 
 /** Every option. {@link Options} is derived from this, and a test compares the table in docs/options.md with it. */
 export const OPTIONS = {
@@ -80,11 +89,11 @@ export const OPTIONS = {
   retainData: {
     default: false,
     parse: boolean(true),
-    doc: '`true`: `cdk destroy` [keeps the bucket and the table](operations.md#keep-or-destroy), and the table is protected against deletion.',
+    doc: '`true`: `cdk destroy` [keeps the bucket and the tables](operations.md#keep-or-destroy), and the tables are protected against deletion.',
   },
   encryptionKeyArn: {
     parse: kmsKeyArn,
-    doc: '[KMS key](#encryption-key) for the table, the logs and the alarm topic.',
+    doc: '[KMS key](#encryption-key) for the tables, the logs, the topics and the dead-letter queue.',
   },
   publicBaseUrl: {
     parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com'),
@@ -134,6 +143,24 @@ export const OPTIONS = {
     parse: seconds(openedUrl),
     doc: `Lifetime, in seconds, of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. Downloads that have started continue.`,
   },
+  receiptRetentionDays: {
+    default: receiptDays.default,
+    parse: wholeNumber(receiptDays.min, receiptDays.max, 'days', 90),
+    doc: `Days for which [receipts](#receipts) are kept after their link expires: 1 to ${receiptDays.max}. 0: no receipts.`,
+  },
+  receiptFileNames: {
+    default: false,
+    parse: boolean(true),
+    doc: '`true`: [receipts](#receipts) and events have the names of the files.',
+  },
+  eventBusName: {
+    parse: text(EVENT_BUS_NAME, 'the name of an event bus', 'links'),
+    doc: '[Event bus](#events) of EventBridge that gets the events of all links: `default`, or a name.',
+  },
+  notificationEmail: {
+    parse: emailAddress,
+    doc: 'Email address that gets a [mail](#mails-about-redemptions) for each redeemed link and each later attempt.',
+  },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {
     default: [],
@@ -161,7 +188,7 @@ export const OPTIONS = {
     doc: '[Monitoring level](operations.md#metrics-alarms-dashboard): `none`, `basic` (within the free tier of CloudWatch) or `full`.',
   },
   alarmEmail: {
-    parse: text(/@/, 'an email address', 'oncall@example.com'),
+    parse: emailAddress,
     doc: 'Email address for the alarms. The recipient must confirm the subscription.',
   },
   runbookBaseUrl: {

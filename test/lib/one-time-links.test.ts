@@ -2,6 +2,7 @@ import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -104,7 +105,7 @@ describe('in the stack of another app', () => {
     const logGroups = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
     const functions = Object.values(propertiesOf(resources, 'AWS::Lambda::Function'));
     const used = functions.map(({ LoggingConfig }) => (LoggingConfig as { LogGroup: string }).LogGroup.slice(1, -1));
-    expect(functions).toHaveLength(12);
+    expect(functions).toHaveLength(16);
     expect([...used, 'InvoicesLinkApiAccessLog', 'LinksLinkApiAccessLog'].sort()).toEqual(logGroups);
   });
 
@@ -127,10 +128,16 @@ describe('grants', () => {
   const resources = resourcesOf(templateOf(stack));
   const STAGE =
     'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinksLinkApi>/<LinksLinkApiDeploymentStageprod>';
+  const ISSUE = [
+    `${STAGE}/POST/generate-url`,
+    `${STAGE}/GET/my-links`,
+    `${STAGE}/GET/my-links/*`,
+    `${STAGE}/DELETE/my-links/*`,
+  ];
 
-  test.each<[string, string, string | readonly string[]]>([
-    ['grantIssue', 'IssuerDefaultPolicy', `${STAGE}/POST/generate-url`],
-    ['issuerPolicy', 'LinksIssuerPolicy', `${STAGE}/POST/generate-url`],
+  test.each<[string, string, readonly string[]]>([
+    ['grantIssue', 'IssuerDefaultPolicy', ISSUE],
+    ['issuerPolicy', 'LinksIssuerPolicy', ISSUE],
     ['grantManage', 'ManagerDefaultPolicy', [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`]],
     ['managerPolicy', 'LinksManagerPolicy', [`${STAGE}/GET/links/*`, `${STAGE}/DELETE/links/*`]],
   ])('%s allows these methods and nothing else', (_grant, policyId, resource) => {
@@ -142,11 +149,17 @@ describe('grants', () => {
 });
 
 describe('sharerPolicy', () => {
+  const STAGE =
+    'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>/<LinkApiDeploymentStageprod>';
   const ISSUE = {
     Effect: 'Allow',
     Action: 'execute-api:Invoke',
-    Resource:
-      'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<LinkApi>/<LinkApiDeploymentStageprod>/POST/generate-url',
+    Resource: [
+      `${STAGE}/DELETE/my-links/*`,
+      `${STAGE}/GET/my-links`,
+      `${STAGE}/GET/my-links/*`,
+      `${STAGE}/POST/generate-url`,
+    ],
   };
   const FIND = {
     Effect: 'Allow',
@@ -158,10 +171,10 @@ describe('sharerPolicy', () => {
     return (PolicyDocument as { Statement: unknown }).Statement;
   };
 
-  test('allows issuing links, finding the stack, and uploading to the default bucket of this account', () => {
+  test('allows issuing links, finding the stack, and uploading and tagging files in the default bucket of this account', () => {
     const upload = {
       Effect: 'Allow',
-      Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject'],
+      Action: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', 's3:PutObjectTagging'],
       Resource: '<DefaultBucket.Arn>/shared/*',
       Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } },
     };
@@ -281,16 +294,21 @@ describe('props', () => {
     expect(JSON.stringify(resources['AccessLogsPolicy'])).toContain('logging.s3.amazonaws.com');
   });
 
-  test('encryptionKey: a key of the same app encrypts the table, the logs and the topic, and lets the services in', () => {
+  test('encryptionKey: a key of the same app encrypts tables, logs, queue and topics, and lets the services in', () => {
     const stack = foreignStack();
-    new OneTimeLinks(stack, 'Links', { encryptionKey: new Key(stack, 'Key') });
+    const notificationEmail = 'ada@example.com';
+    new OneTimeLinks(stack, 'Links', { encryptionKey: new Key(stack, 'Key'), notificationEmail });
     const resources = resourcesOf(templateOf(stack));
 
-    expect(resources['LinksLinkTable']?.Properties['SSESpecification']).toEqual({
-      SSEEnabled: true,
-      SSEType: 'KMS',
-      KMSMasterKeyId: '<Key.Arn>',
-    });
+    for (const table of ['LinksLinkTable', 'LinksReceiptTable']) {
+      expect(resources[table]?.Properties['SSESpecification']).toEqual({
+        SSEEnabled: true,
+        SSEType: 'KMS',
+        KMSMasterKeyId: '<Key.Arn>',
+      });
+    }
+    expect(resources['LinksRecordReceiptsDeadLetters']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
+    expect(resources['LinksNotificationMailTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
     const logGroups = Object.values(propertiesOf(resources, 'AWS::Logs::LogGroup'));
     expect(new Set(logGroups.map(({ KmsKeyId }) => KmsKeyId))).toEqual(new Set(['<Key.Arn>']));
     expect(resources['LinksMonitoringAlarmTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
@@ -310,6 +328,12 @@ describe('props', () => {
       },
       {
         Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Resource: '*',
+      },
+      {
+        Effect: 'Allow',
         Principal: { Service: 'cloudwatch.amazonaws.com' },
         Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         Resource: '*',
@@ -320,16 +344,25 @@ describe('props', () => {
     ]);
   });
 
-  test('encryptionKey: the functions that use the table may use its key, through DynamoDB only', () => {
+  test('encryptionKey: the functions that use a table or the queue may use its key, through DynamoDB or SQS only', () => {
     const keyArn = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const resources = resourcesOf(
       templateOfLinks((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn) })),
     );
     const withKey = Object.entries(propertiesOf(resources, 'AWS::IAM::Policy')).flatMap(([id, { PolicyDocument }]) => {
       const { Statement } = PolicyDocument as { readonly Statement: readonly { readonly Resource: unknown }[] };
-      return Statement.filter(({ Resource }) => Resource === keyArn).map((statement) => [id, statement]);
+      const statements = Statement.filter(({ Resource }) => Resource === keyArn);
+      return statements.length === 0 ? [] : [[id, statements]];
     });
-    const statement = {
+    const throughSqs = {
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: keyArn,
+      Condition: {
+        StringEquals: { 'kms:ViaService': ['sqs.<AWS::Region>.amazonaws.com', 'sqs.<AWS::Region>.amazonaws.com.cn'] },
+      },
+    };
+    const throughDynamoDb = {
       Effect: 'Allow',
       Action: [
         'kms:Decrypt',
@@ -348,9 +381,11 @@ describe('props', () => {
       },
     };
     expect(Object.fromEntries(withKey)).toEqual({
-      AuthorizeAccessRoleDefaultPolicy: statement,
-      GenerateUrlRoleDefaultPolicy: statement,
-      ManageLinkRoleDefaultPolicy: statement,
+      AuthorizeAccessRoleDefaultPolicy: [throughDynamoDb],
+      GenerateUrlRoleDefaultPolicy: [throughDynamoDb],
+      ManageLinkRoleDefaultPolicy: [throughDynamoDb],
+      RecordReceiptsRoleDefaultPolicy: [throughSqs, throughDynamoDb],
+      RemoveUploadsRoleDefaultPolicy: [throughDynamoDb],
     });
   });
 
@@ -359,11 +394,12 @@ describe('props', () => {
     expect(ids.filter((id) => /LinkApi(Account|CloudWatchRole)/.test(id))).toEqual([]);
   });
 
-  test('retainData: the bucket, its policy and the table outlive the stack', () => {
+  test('retainData: the bucket, its policy and the tables outlive the stack', () => {
     expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'Retain')).toEqual([
       'LinkApiAccount',
       'LinkApiCloudWatchRole',
       'LinkTable',
+      'ReceiptTable',
     ]);
     // A stack whose creation fails leaves no bucket behind.
     expect(idsWhere(all, ({ DeletionPolicy }) => DeletionPolicy === 'RetainExceptOnCreate')).toEqual([
@@ -440,6 +476,16 @@ describe('refused props', () => {
     [{ openedUrlLifetime: Duration.seconds(4) }, 'openedUrlLifetime must be from 5 to 900 seconds'],
     [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
     [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
+    [{ receiptRetention: Duration.hours(12) }, 'receiptRetention must be whole days from 0 to 365'],
+    [{ receiptRetention: Duration.days(366) }, 'receiptRetention must be whole days from 0 to 365'],
+    [
+      { receiptRetention: Duration.days(0), receiptFileNames: true },
+      'receiptFileNames, eventBus and notificationEmail',
+    ],
+    [
+      { receiptRetention: Duration.days(0), notificationEmail: 'ada@example.com' },
+      'have no effect with receiptRetention: Duration.days(0): omit them',
+    ],
     [{ monitoring: 'none', alarmEmail: 'oncall@example.com' }, 'alarmEmail and runbookBaseUrl have no effect'],
     [{ authorizerReservedConcurrency: 0 }, 'authorizerReservedConcurrency must be at least 1'],
     [{ policyNamePrefix: 'one time' }, 'policyNamePrefix must be at most 120 letters'],
@@ -455,6 +501,12 @@ describe('refused props', () => {
     const [reports, logs] = ['reports', 'logs'].map((name) => Bucket.fromBucketName(stack, name, name));
     const props = { ...(reports && { buckets: [reports] }), ...(logs && { serverAccessLogsBucket: logs }) };
     expect(() => new OneTimeLinks(stack, 'Links', props)).toThrow('serverAccessLogsBucket has no effect');
+  });
+
+  test('eventBus without receipts', () => {
+    const stack = foreignStack();
+    const props = { eventBus: new EventBus(stack, 'Bus') as IEventBus, receiptRetention: Duration.days(0) };
+    expect(() => new OneTimeLinks(stack, 'Links', props)).toThrow('have no effect with receiptRetention');
   });
 
   test.each(['', '/reports/', 'a/../b/', 'reports/*', 'reports/?', '$' + '{aws:username}/'])(

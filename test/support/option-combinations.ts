@@ -31,6 +31,13 @@ const ENCRYPTION: Options = {
   encryptionKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
 };
 
+const EVENTS: Options = {
+  receiptRetentionDays: 90,
+  receiptFileNames: true,
+  eventBusName: 'links',
+  notificationEmail: 'ada@example.com',
+};
+
 const CALLERS: Options = {
   issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
   managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
@@ -70,6 +77,8 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with an encryption key', ENCRYPTION],
   ['without the role of API Gateway', { manageApiGatewayAccount: false }],
   ['without monitoring', { monitoring: 'none' }],
+  ['with events and mails', EVENTS],
+  ['without receipts', { receiptRetentionDays: 0 }],
   ['with roles and policy names for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],
   ['with a domain name', DOMAIN],
@@ -83,6 +92,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
       ...SERVER_ACCESS_LOGS,
       ...MONITORING,
       ...ENCRYPTION,
+      ...EVENTS,
       ...CALLERS,
       ...GUARDS,
       ...DOMAIN_WITH_RECORD,
@@ -96,6 +106,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
       defaultBucket: false,
       retainData: true,
       signOnOpen: false,
+      receiptRetentionDays: 0,
       monitoring: 'none',
       manageApiGatewayAccount: false,
     },

@@ -113,6 +113,7 @@ test('without the default bucket and signOnOpen, the redirect can read nothing, 
     'GenerateUrl',
     'ManageLink',
     'OpenLink',
+    'RecordReceipts',
   ]);
 });
 

@@ -16,20 +16,25 @@ describe('the API', () => {
     });
   });
 
-  test('has these eight methods on four routes, and no ANY', () => {
+  test('has these eleven methods on six routes, and no ANY', () => {
     const parts = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Resource'));
     expect(parts.map(({ ParentId, PathPart }) => `${ParentId}/${PathPart}`).sort()).toEqual([
       '<LinkApi.RootResourceId>/access-object',
       '<LinkApi.RootResourceId>/generate-url',
       '<LinkApi.RootResourceId>/links',
+      '<LinkApi.RootResourceId>/my-links',
       '<LinkApi.RootResourceId>/open-link',
       '<LinkApilinks>/{link_id}',
+      '<LinkApimylinks>/{link_id}',
     ]);
     const methods = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Method'));
     expect(methods.map(({ ResourceId, HttpMethod }) => `${HttpMethod} ${ResourceId}`).sort()).toEqual([
       'DELETE <LinkApilinkslinkid>',
+      'DELETE <LinkApimylinkslinkid>',
       'GET <LinkApiaccessobject>',
       'GET <LinkApilinkslinkid>',
+      'GET <LinkApimylinks>',
+      'GET <LinkApimylinkslinkid>',
       'GET <LinkApiopenlink>',
       'HEAD <LinkApiaccessobject>',
       'HEAD <LinkApiopenlink>',
@@ -85,6 +90,22 @@ describe('/links/{link_id}', () => {
     expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`LinkApilinkslinkid${method}`]).toEqual({
       RestApiId: '<LinkApi>',
       ResourceId: '<LinkApilinkslinkid>',
+      HttpMethod: method,
+      AuthorizationType: 'AWS_IAM',
+      Integration: proxyTo('ManageLink'),
+    });
+  });
+});
+
+describe('/my-links', () => {
+  test.each([
+    ['GET', 'my-links', 'LinkApimylinks'],
+    ['GET', 'my-links/{link_id}', 'LinkApimylinkslinkid'],
+    ['DELETE', 'my-links/{link_id}', 'LinkApimylinkslinkid'],
+  ])('%s /%s needs IAM permission, and calls the function that manages links', (method, _path, resourceId) => {
+    expect(propertiesOf(resources, 'AWS::ApiGateway::Method')[`${resourceId}${method}`]).toEqual({
+      RestApiId: '<LinkApi>',
+      ResourceId: `<${resourceId}>`,
       HttpMethod: method,
       AuthorizationType: 'AWS_IAM',
       Integration: proxyTo('ManageLink'),
@@ -188,6 +209,9 @@ describe('the stage', () => {
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1my-links', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1my-links~1{link_id}', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1my-links~1{link_id}', HttpMethod: 'DELETE' },
     ]);
   });
 
@@ -229,7 +253,7 @@ describe('the stage', () => {
       extendedRequestId: 'Xy0pWq1tIAMEVtA='.padEnd(32, '='),
       'authorizer.requestId': '12345678-1234-1234-1234-123456789012',
       'integration.requestId': '12345678-1234-1234-1234-123456789012',
-      resourcePath: '/links/{link_id}',
+      resourcePath: '/my-links/{link_id}',
       httpMethod: 'OPTIONS',
       'authorizer.principalId': 'A'.repeat(22),
       'authorizer.outcome': 'outcome_unknown',
@@ -250,9 +274,9 @@ describe('the stage', () => {
 });
 
 describe('the functions', () => {
-  test('can be invoked by API Gateway only, each for its methods or as the authorizer', () => {
+  test('can be invoked by API Gateway for its methods or as the authorizer, from the log, by the schedule, and not otherwise', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(7);
+    expect(permissions).toHaveLength(12);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -260,6 +284,11 @@ describe('the functions', () => {
         permission('GenerateUrl', `${STAGE}/POST/generate-url`),
         permission('ManageLink', `${STAGE}/GET/links/*`),
         permission('ManageLink', `${STAGE}/DELETE/links/*`),
+        permission('ManageLink', `${STAGE}/GET/my-links`),
+        permission('ManageLink', `${STAGE}/GET/my-links/*`),
+        permission('ManageLink', `${STAGE}/DELETE/my-links/*`),
+        permission('RecordReceipts', '<AuthorizeAccessLogs.Arn>', 'logs.amazonaws.com'),
+        permission('RemoveUploads', '<RemoveUploadsSchedule.Arn>', 'events.amazonaws.com'),
         permission('OpenLink', `${STAGE}/GET/open-link`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
@@ -279,11 +308,15 @@ function limit(ratePerSecond: number, burst: number): Record<string, unknown> {
   return { ThrottlingRateLimit: ratePerSecond, ThrottlingBurstLimit: burst };
 }
 
-function permission(functionId: string, sourceArn: string): Record<string, unknown> {
+function permission(
+  functionId: string,
+  sourceArn: string,
+  principal = 'apigateway.amazonaws.com',
+): Record<string, unknown> {
   return {
     Action: 'lambda:InvokeFunction',
     FunctionName: `<${functionId}.Arn>`,
-    Principal: 'apigateway.amazonaws.com',
+    Principal: principal,
     SourceArn: sourceArn,
   };
 }

@@ -7,6 +7,7 @@ const roles = propertiesOf(resources, 'AWS::IAM::Role');
 const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
 const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
+const RECEIPTS = { RECEIPT_TABLE_NAME: '<ReceiptTable>' };
 const BUCKET = { ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
 /** Once deleted, a bucket can be re-created under the same name by another account. */
@@ -27,11 +28,19 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   [
     'GenerateUrl',
     25,
-    { ...BUCKET, ...TABLE, ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>', MAX_LINK_LIFETIME_SECONDS: '604800' },
+    {
+      ...BUCKET,
+      ...TABLE,
+      ...RECEIPTS,
+      ...ON_OPEN,
+      URL_SUFFIX: '<AWS::URLSuffix>',
+      MAX_LINK_LIFETIME_SECONDS: '604800',
+      RECEIPT_RETENTION_SECONDS: '2592000',
+    },
     [
       DOWNLOAD,
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<DefaultBucket.Arn>', ...IN_THIS_ACCOUNT },
-      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: '<LinkTable.Arn>' },
+      { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: ['<LinkTable.Arn>', '<ReceiptTable.Arn>'] },
     ],
   ],
   [
@@ -43,14 +52,57 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   [
     'ManageLink',
     5,
-    TABLE,
-    [{ Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem'], Resource: '<LinkTable.Arn>' }],
+    { ...TABLE, ...RECEIPTS },
+    [
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem'],
+        Resource: '<LinkTable.Arn>',
+      },
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        Resource: '<ReceiptTable.Arn>',
+      },
+      { Effect: 'Allow', Action: 'dynamodb:Query', Resource: '<ReceiptTable.Arn>/index/by_creator' },
+    ],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
   ['OpenLink', 5, {}, [], 256],
+  [
+    'RecordReceipts',
+    60,
+    RECEIPTS,
+    [
+      { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '<RecordReceiptsDeadLetters.Arn>' },
+      { Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: '<ReceiptTable.Arn>' },
+    ],
+    256,
+  ],
+  [
+    'RemoveUploads',
+    900,
+    { ...TABLE, ...RECEIPTS, UPLOAD_BUCKET_NAME: '<DefaultBucket>' },
+    [
+      { Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: ['<LinkTable.Arn>', '<ReceiptTable.Arn>'] },
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: '<DefaultBucket.Arn>',
+        Condition: { ...IN_THIS_ACCOUNT.Condition, StringLike: { 's3:prefix': 'shared/*' } },
+      },
+      {
+        Effect: 'Allow',
+        Action: ['s3:DeleteObject', 's3:GetObjectTagging'],
+        Resource: '<DefaultBucket.Arn>/shared/*',
+        ...IN_THIS_ACCOUNT,
+      },
+    ],
+    256,
+  ],
 ];
 
-test('there are five functions, and the two that the CDK uses to fill and empty the default bucket', () => {
+test('there are seven functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -59,6 +111,8 @@ test('there are five functions, and the two that the CDK uses to fill and empty 
     'GenerateUrl',
     'ManageLink',
     'OpenLink',
+    'RecordReceipts',
+    'RemoveUploads',
   ]);
 });
 
@@ -93,6 +147,7 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions, memoryM
         ApplicationLogLevel: 'INFO',
         SystemLogLevel: 'WARN',
       },
+      ...(id === 'RecordReceipts' && { DeadLetterConfig: { TargetArn: '<RecordReceiptsDeadLetters.Arn>' } }),
       ...(Object.keys(environment).length === 0 ? {} : { Environment: { Variables: environment } }),
     });
   });
@@ -148,6 +203,8 @@ test('only the functions, the CDK’s functions and API Gateway have a role', ()
     'LinkApiCloudWatchRole',
     'ManageLinkRole',
     'OpenLinkRole',
+    'RecordReceiptsRole',
+    'RemoveUploadsRole',
   ]);
 });
 

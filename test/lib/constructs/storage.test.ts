@@ -82,14 +82,14 @@ describe('the default bucket', () => {
   });
 });
 
-describe('the table', () => {
-  test('is on demand, keyed by link ID, with the expiry as TTL', () => {
-    expect(propertiesOf(resources, 'AWS::DynamoDB::Table')).toEqual({
+describe('the link table', () => {
+  test('is on demand, keyed by link ID, with a TTL', () => {
+    expect(propertiesOf(resources, 'AWS::DynamoDB::Table')).toMatchObject({
       LinkTable: {
         BillingMode: 'PAY_PER_REQUEST',
         KeySchema: [{ AttributeName: 'nonce_id', KeyType: 'HASH' }],
         AttributeDefinitions: [{ AttributeName: 'nonce_id', AttributeType: 'S' }],
-        TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+        TimeToLiveSpecification: { AttributeName: 'purge_at', Enabled: true },
         DeletionProtectionEnabled: false,
       },
     });
@@ -102,6 +102,30 @@ describe('the table', () => {
     expect(table).not.toHaveProperty('PointInTimeRecoverySpecification');
     expect(table).not.toHaveProperty('StreamSpecification');
     expect(table).not.toHaveProperty('KinesisStreamSpecification');
+  });
+});
+
+test('the receipt table is on demand, keyed by link ID, with a TTL and an index that lists the links of a caller', () => {
+  expect(propertiesOf(resources, 'AWS::DynamoDB::Table')['ReceiptTable']).toEqual({
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'link_id', KeyType: 'HASH' }],
+    AttributeDefinitions: [
+      { AttributeName: 'link_id', AttributeType: 'S' },
+      { AttributeName: 'created_by', AttributeType: 'S' },
+      { AttributeName: 'created_at', AttributeType: 'S' },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'by_creator',
+        KeySchema: [
+          { AttributeName: 'created_by', KeyType: 'HASH' },
+          { AttributeName: 'created_at', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ],
+    TimeToLiveSpecification: { AttributeName: 'purge_at', Enabled: true },
+    DeletionProtectionEnabled: false,
   });
 });
 

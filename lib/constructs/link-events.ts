@@ -1,0 +1,37 @@
+import { EventBus, type IEventBus, type OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+import { EVENT_SOURCE, EVENT_TYPES, type EventType } from '../../lambda/contract';
+import type { RecordReceipts } from './record-receipts';
+
+/** Properties of {@link LinkEvents}. */
+interface LinkEventsProps {
+  readonly publisher: RecordReceipts;
+  /** Bus that gets all events. @default - the default bus, which gets only events that a rule asks for */
+  readonly eventBus: IEventBus | undefined;
+}
+
+/** The events of links in EventBridge, and rules for them. */
+export class LinkEvents extends Construct {
+  private readonly publisher: RecordReceipts;
+  private readonly bus: IEventBus;
+
+  constructor(scope: Construct, id: string, { publisher, eventBus }: LinkEventsProps) {
+    super(scope, id);
+    this.publisher = publisher;
+    this.bus = eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
+    if (eventBus !== undefined) {
+      for (const type of Object.values(EVENT_TYPES)) {
+        publisher.publish(type, eventBus);
+      }
+    }
+  }
+
+  /** Adds a rule for events of this type, and publishes them. */
+  addRule(scope: Construct, id: string, type: EventType, options: OnEventOptions = {}): Rule {
+    this.publisher.publish(type, this.bus);
+    const rule = new Rule(scope, id, { ...options, eventBus: this.bus });
+    rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [type] });
+    rule.addTarget(options.target);
+    return rule;
+  }
+}

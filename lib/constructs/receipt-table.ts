@@ -1,0 +1,44 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { ENVIRONMENT, RECEIPT_ATTRIBUTE, RECEIPT_INDEX } from '../../lambda/contract';
+import { defined } from '../defined';
+import { acknowledge } from './acknowledge';
+import { grantTable } from './grants';
+import type { TableProps } from './link-table';
+
+/** The receipts of links, by link ID, with an index that lists the links of a caller by time. */
+export class ReceiptTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, { retainData, encryptionKey }: TableProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: RECEIPT_ATTRIBUTE.linkId, type: AttributeType.STRING },
+      timeToLiveAttribute: RECEIPT_ATTRIBUTE.purgeAt,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      ...defined({ encryptionKey }),
+      deletionProtection: retainData,
+      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: RECEIPT_INDEX,
+      partitionKey: { name: RECEIPT_ATTRIBUTE.createdBy, type: AttributeType.STRING },
+      sortKey: { name: RECEIPT_ATTRIBUTE.createdAt, type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    acknowledge(this.table, { DDB3: 'Receipts expire, and the audit log has the same facts.' });
+  }
+
+  /** Grants the function these actions on the table and the use of its key, and sets the table name in its environment. */
+  grant(fn: LambdaFunction, ...actions: string[]): void {
+    fn.addEnvironment(ENVIRONMENT.receiptTable, this.table.tableName);
+    grantTable(fn, this.table, actions);
+  }
+
+  /** Grants the function to list the links of a caller. */
+  grantList(fn: LambdaFunction): void {
+    grantTable(fn, this.table, ['dynamodb:Query'], `${this.table.tableArn}/index/${RECEIPT_INDEX}`);
+  }
+}

@@ -1,0 +1,34 @@
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { defined } from './defined';
+
+/**
+ * The display name of an SNS topic has at most 100 characters:
+ * https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+ */
+const DISPLAY_NAME_PREFIX = 'One-time links: ';
+export const MAX_NAME_LENGTH = 100 - DISPLAY_NAME_PREFIX.length;
+
+/** Properties of a topic for mails. */
+interface MailTopicProps {
+  /** Name of the deployment, of at most {@link MAX_NAME_LENGTH} characters. Mails come from it. */
+  readonly name: string;
+  /** Address to subscribe. */
+  readonly address: string | undefined;
+  readonly encryptionKey: IKey | undefined;
+}
+
+/** Adds a topic for mails. It accepts messages over TLS only. */
+export function addMailTopic(scope: Construct, id: string, { name, address, encryptionKey }: MailTopicProps): Topic {
+  const topic = new Topic(scope, id, {
+    displayName: `${DISPLAY_NAME_PREFIX}${name}`,
+    enforceSSL: true,
+    ...defined({ masterKey: encryptionKey }),
+  });
+  if (address !== undefined) {
+    topic.addSubscription(new EmailSubscription(address));
+  }
+  return topic;
+}

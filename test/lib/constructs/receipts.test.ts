@@ -1,0 +1,332 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Function as LambdaFunctionConstruct } from 'aws-cdk-lib/aws-lambda';
+import { OneTimeLinks, type OneTimeLinksProps } from '../../../lib/one-time-links';
+import { FAST_SYNTH, templateWith } from '../../support/synthesized';
+import {
+  defaultTemplate,
+  idsWhere,
+  propertiesOf,
+  type RawTemplate,
+  type ReadableResources,
+  resourcesOf,
+  variablesOf,
+} from '../support/template';
+
+const resources = resourcesOf(defaultTemplate());
+const REDEEMED_OR_REFUSED =
+  '{ ($.event = "link_access") && (($.outcome = "redeemed") || ($.outcome = "not_active") || ($.outcome = "expired")) }';
+const DEFAULT_BUS = 'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default';
+
+/** The resources of a stack with the construct and whatever else it gets. */
+function resourcesWith(
+  props: (stack: Stack) => OneTimeLinksProps,
+  use: (links: OneTimeLinks) => void = () => {},
+): ReadableResources {
+  const stack = new Stack(new App({ context: FAST_SYNTH }), 'Shop');
+  use(new OneTimeLinks(stack, 'Default', props(stack)));
+  return resourcesOf(Template.fromStack(stack).toJSON() as RawTemplate);
+}
+
+/** Filter patterns of the subscriptions of record-receipts, by log group. */
+function subscriptionsIn(template: ReadableResources): Readonly<Record<string, unknown>> {
+  const filters = Object.values(propertiesOf(template, 'AWS::Logs::SubscriptionFilter'));
+  expect(filters.map(({ DestinationArn }) => DestinationArn)).toEqual(filters.map(() => '<RecordReceipts.Arn>'));
+  return Object.fromEntries(filters.map(({ LogGroupName, FilterPattern }) => [LogGroupName, FilterPattern]));
+}
+
+function statementsOf(template: ReadableResources, functionId: string): readonly unknown[] {
+  const { PolicyDocument } = template[`${functionId}RoleDefaultPolicy`]?.Properties ?? {};
+  return (PolicyDocument as { readonly Statement: readonly unknown[] }).Statement;
+}
+
+function rulesIn(template: ReadableResources): readonly unknown[] {
+  const rules = Object.values(propertiesOf(template, 'AWS::Events::Rule'));
+  return rules.filter(({ EventPattern }) => EventPattern !== undefined);
+}
+
+describe('by default', () => {
+  test('redemptions and refused attempts are recorded from the log of the authorizer, and nothing is published', () => {
+    expect(subscriptionsIn(resources)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
+    expect(variablesOf(resources, 'RecordReceipts')).toEqual({ RECEIPT_TABLE_NAME: '<ReceiptTable>' });
+    expect(rulesIn(resources)).toEqual([]);
+  });
+
+  test('links are issued only once their redemption can be recorded', () => {
+    expect(resources['GenerateUrl']?.DependsOn).toEqual(
+      expect.arrayContaining(['RecordReceipts', 'RecordReceiptsSubscriptionsauthorizeAccess']),
+    );
+  });
+
+  test('a subscription is created after the metric filters: parallel changes of a log group can fail', () => {
+    const filters = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::MetricFilter');
+    expect(filters.length).toBeGreaterThan(0);
+    expect(resources['RecordReceiptsSubscriptionsauthorizeAccess']?.DependsOn).toEqual(expect.arrayContaining(filters));
+  });
+
+  test('batches that fail go to an encrypted queue, which keeps them for 14 days and accepts TLS only', () => {
+    expect(propertiesOf(resources, 'AWS::SQS::Queue')).toEqual({
+      RecordReceiptsDeadLetters: { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true },
+    });
+    expect(propertiesOf(resources, 'AWS::SQS::QueuePolicy')).toMatchObject({
+      RecordReceiptsDeadLettersPolicy: {
+        PolicyDocument: {
+          Statement: [{ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+        },
+      },
+    });
+  });
+
+  test('uploads are removed every 12 hours', () => {
+    expect(propertiesOf(resources, 'AWS::Events::Rule')).toEqual({
+      RemoveUploadsSchedule: {
+        Description: expect.any(String),
+        ScheduleExpression: 'rate(12 hours)',
+        State: 'ENABLED',
+        Targets: [{ Arn: '<RemoveUploads.Arn>', Id: 'Target0' }],
+      },
+    });
+  });
+});
+
+test('without a default bucket, there are receipts, but no uploads to remove', () => {
+  const template = resourcesOf(templateWith({ defaultBucket: false, existingBuckets: ['team-reports'] }));
+  expect(template).toHaveProperty('RecordReceipts');
+  expect(propertiesOf(template, 'AWS::Events::Rule')).toEqual({});
+  expect(Object.keys(template).filter((id) => id.startsWith('RemoveUploads'))).toEqual([]);
+});
+
+describe('receiptRetention of 0 days', () => {
+  const off = resourcesWith(() => ({ receiptRetention: Duration.days(0), monitoring: 'full' }));
+
+  test('leaves no table, function, queue, subscription, rule, route or alarm of receipts', () => {
+    const ours = /receipt|upload|mylinks|Events/i;
+    expect(Object.keys(off).filter((id) => ours.test(id))).toEqual([]);
+    const types = /^AWS::(SQS|Events)::|SubscriptionFilter$/;
+    expect(idsWhere(off, ({ Type }) => types.test(Type))).toEqual([]);
+  });
+
+  test('leaves no permission and no variable of receipts', () => {
+    // The saved queries name every route and event.
+    const others = Object.values(off).filter(({ Type }) => Type !== 'AWS::Logs::QueryDefinition');
+    expect(JSON.stringify(others)).not.toMatch(/receipt|my-links|dynamodb:Query|BatchGetItem/i);
+    expect(JSON.stringify(off['SharerPolicy'])).not.toContain('s3:PutObjectTagging');
+  });
+
+  test('has no events', () => {
+    const use = (links: OneTimeLinks) => {
+      links.onRedeemed('Redeemed');
+    };
+    expect(() => resourcesWith(() => ({ receiptRetention: Duration.days(0) }), use)).toThrow(
+      'there are no events without receipts',
+    );
+  });
+});
+
+test('receiptRetention and receiptFileNames go to the function that issues links', () => {
+  const template = resourcesWith(() => ({ receiptRetention: Duration.days(365), receiptFileNames: true }));
+  expect(variablesOf(template, 'GenerateUrl')).toMatchObject({
+    RECEIPT_RETENTION_SECONDS: '31536000',
+    RECEIPT_FILE_NAMES: 'true',
+  });
+  expect(variablesOf(resources, 'GenerateUrl')).not.toHaveProperty('RECEIPT_FILE_NAMES');
+});
+
+test('receiptTable is the table of the receipts', () => {
+  const links = new OneTimeLinks(new Stack(), 'Links');
+  expect(links.receiptTable?.node.path).toBe('Default/Links/ReceiptTable/Table');
+});
+
+describe('onRedeemed', () => {
+  const template = resourcesWith(
+    () => ({}),
+    (links) => {
+      const arn = 'arn:aws:lambda:eu-west-1:123456789012:function:tell-sales';
+      const target = new LambdaFunction(LambdaFunctionConstruct.fromFunctionArn(links, 'TellSales', arn));
+      links.onRedeemed('Redeemed', { target, description: 'Tells sales' });
+    },
+  );
+
+  test('adds a rule on the default bus', () => {
+    expect(rulesIn(template)).toEqual([
+      {
+        Description: 'Tells sales',
+        EventBusName: 'default',
+        EventPattern: { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
+        State: 'ENABLED',
+        Targets: [{ Arn: 'arn:aws:lambda:eu-west-1:123456789012:function:tell-sales', Id: 'Target0' }],
+      },
+    ]);
+  });
+
+  test('publishes this type and no other, from the log that is read anyway', () => {
+    expect(variablesOf(template, 'RecordReceipts')).toEqual({
+      RECEIPT_TABLE_NAME: '<ReceiptTable>',
+      EVENT_BUS_NAME: 'default',
+      PUBLISHED_EVENTS: '["Link Redeemed"]',
+    });
+    expect(subscriptionsIn(template)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
+  });
+
+  test('allows events of our source on this bus only', () => {
+    expect(statementsOf(template, 'RecordReceipts')).toContainEqual({
+      Effect: 'Allow',
+      Action: 'events:PutEvents',
+      Resource: DEFAULT_BUS,
+      Condition: { StringEquals: { 'events:source': 'one-time-s3-links' } },
+    });
+    expect(JSON.stringify(statementsOf(template, 'RecordReceipts'))).not.toContain('dynamodb:GetItem');
+  });
+});
+
+test.each<[string, (links: OneTimeLinks) => void, string, Readonly<Record<string, string>>]>([
+  [
+    'onIssued',
+    (links) => links.onIssued('Rule'),
+    'Link Issued',
+    { '<GenerateUrlLogs>': '{ $.event = "link_issued" }' },
+  ],
+  [
+    'onRevoked',
+    (links) => links.onRevoked('Rule'),
+    'Link Revoked',
+    { '<ManageLinkLogs>': '{ ($.event = "link_revocation") && ($.outcome = "revoked") }' },
+  ],
+])('%s reads one more log, and the receipts', (_method, use, type, subscriptions) => {
+  const template = resourcesWith(() => ({}), use);
+  expect(rulesIn(template)).toMatchObject([{ EventPattern: { 'detail-type': [type] } }]);
+  expect(variablesOf(template, 'RecordReceipts')['PUBLISHED_EVENTS']).toBe(JSON.stringify([type]));
+  expect(subscriptionsIn(template)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED, ...subscriptions });
+  expect(JSON.stringify(statementsOf(template, 'RecordReceipts'))).toContain('dynamodb:GetItem');
+});
+
+test('several rules for one type publish it once, in the order of the types', () => {
+  const template = resourcesWith(
+    () => ({}),
+    (links) => {
+      links.onRefused('Refused');
+      links.onRedeemed('Redeemed');
+      links.onRedeemed('RedeemedToo');
+    },
+  );
+  expect(rulesIn(template)).toHaveLength(3);
+  expect(variablesOf(template, 'RecordReceipts')['PUBLISHED_EVENTS']).toBe('["Link Redeemed","Link Refused"]');
+});
+
+describe('eventBus', () => {
+  test('gets every type of event, and the rules', () => {
+    const template = resourcesWith(
+      (stack) => ({ eventBus: new EventBus(stack, 'Bus') as IEventBus }),
+      (links) => links.onRevoked('Revoked'),
+    );
+    expect(variablesOf(template, 'RecordReceipts')).toMatchObject({
+      EVENT_BUS_NAME: '<Bus>',
+      PUBLISHED_EVENTS: '["Link Issued","Link Redeemed","Link Revoked","Link Refused"]',
+    });
+    expect(rulesIn(template)).toMatchObject([{ EventBusName: '<Bus>' }]);
+    expect(Object.keys(subscriptionsIn(template)).sort()).toEqual([
+      '<AuthorizeAccessLogs>',
+      '<GenerateUrlLogs>',
+      '<ManageLinkLogs>',
+    ]);
+    const put = { Action: 'events:PutEvents', Resource: '<Bus.Arn>' };
+    expect(statementsOf(template, 'RecordReceipts')).toContainEqual(expect.objectContaining(put));
+  });
+
+  test.each([
+    ['of this account is called by name', 'arn:aws:events:eu-west-1:123456789012:event-bus/links', 'links'],
+    [
+      'of another account is called by ARN',
+      'arn:aws:events:eu-west-1:210987654321:event-bus/links',
+      'arn:aws:events:eu-west-1:210987654321:event-bus/links',
+    ],
+  ])('an imported bus %s', (_which, arn, expected) => {
+    const env = { account: '123456789012', region: 'eu-west-1' };
+    const stack = new Stack(new App({ context: FAST_SYNTH }), 'Shop', { env });
+    new OneTimeLinks(stack, 'Default', { eventBus: EventBus.fromEventBusArn(stack, 'Bus', arn) });
+    const template = resourcesOf(Template.fromStack(stack).toJSON() as RawTemplate);
+    expect(variablesOf(template, 'RecordReceipts')['EVENT_BUS_NAME']).toBe(expected);
+  });
+});
+
+describe('notificationEmail', () => {
+  const template = resourcesWith(() => ({ notificationEmail: 'ada@example.com', monitoring: 'none' }));
+
+  test('subscribes the address to a topic over TLS that EventBridge can publish to', () => {
+    expect(propertiesOf(template, 'AWS::SNS::Topic')).toEqual({
+      NotificationMailTopic: { DisplayName: 'One-time links: Shop' },
+    });
+    expect(Object.values(propertiesOf(template, 'AWS::SNS::Subscription'))).toEqual([
+      { Protocol: 'email', Endpoint: 'ada@example.com', TopicArn: '<NotificationMailTopic>' },
+    ]);
+    expect(propertiesOf(template, 'AWS::SNS::TopicPolicy')).toMatchObject({
+      NotificationMailTopicPolicy: {
+        PolicyDocument: {
+          Statement: [
+            { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+            { Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } },
+          ],
+        },
+      },
+    });
+  });
+
+  test('sends mails about redeemed links and later attempts, without file names', () => {
+    expect(rulesIn(template)).toMatchObject([
+      { EventPattern: { 'detail-type': ['Link Redeemed'] } },
+      { EventPattern: { 'detail-type': ['Link Refused'] } },
+    ]);
+    expect(mailsIn(template)).toEqual([
+      [
+        'A one-time link was redeemed.',
+        '',
+        'Link ID: <detail-link_id>',
+        'Issued by: <detail-created_by>',
+        'Issued at: <detail-created_at>',
+        'Redeemed at: <detail-at>',
+        'IP address: <detail-source_ip>',
+        'User agent: <detail-user_agent>',
+      ],
+      [
+        'A link that is no longer active was requested again. The request was refused.',
+        'This can be harmless: a double click, or a reader who returns to an old message.',
+        '',
+        'Link ID: <detail-link_id>',
+        'Issued by: <detail-created_by>',
+        'Issued at: <detail-created_at>',
+        'Refused at: <detail-at>',
+        'IP address: <detail-source_ip>',
+        'User agent: <detail-user_agent>',
+        'Refused requests so far: <detail-refused_count>',
+      ],
+    ]);
+  });
+
+  test('mails have the names of the files if the receipts do', () => {
+    const named = resourcesWith(() => ({ notificationEmail: 'ada@example.com', receiptFileNames: true }));
+    expect(mailsIn(named).map((lines) => lines.includes('File: <detail-file_name>'))).toEqual([true, true]);
+  });
+
+  test('two constructs in one stack have topics of their own', () => {
+    const stack = new Stack(new App({ context: FAST_SYNTH }), 'Shop');
+    new OneTimeLinks(stack, 'Links', { notificationEmail: 'ada@example.com' });
+    new OneTimeLinks(stack, 'Invoices', { notificationEmail: 'bob@example.com' });
+    const both = resourcesOf(Template.fromStack(stack).toJSON() as RawTemplate);
+    const topics = Object.keys(propertiesOf(both, 'AWS::SNS::Topic')).filter((id) => id.includes('NotificationMail'));
+    expect(topics).toEqual(['LinksNotificationMailTopic', 'InvoicesNotificationMailTopic']);
+  });
+});
+
+/** The lines of each mail. */
+function mailsIn(template: ReadableResources): readonly (readonly string[])[] {
+  return Object.values(propertiesOf(template, 'AWS::Events::Rule')).flatMap(({ Targets }) =>
+    (Targets as readonly { readonly InputTransformer?: { readonly InputTemplate: string } }[]).flatMap(
+      ({ InputTransformer }) =>
+        InputTransformer === undefined
+          ? []
+          : [InputTransformer.InputTemplate.split('\n').map((line) => line.replace(/^"(.*)"$/, '$1'))],
+    ),
+  );
+}
