@@ -9,28 +9,22 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { defined } from '../defined';
 import { throttleOf } from '../limits';
-import { hasAlarm } from './levels';
+import { addMailTopic } from '../mail-topic';
+import { includes, type MonitoringLevel } from './levels';
 import { filled, incomingLines, requestCount, SUM, systemErrors } from './link-metrics';
 import type { MonitoringProps, Watched } from './watched';
 
 /** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
 type AlarmDefinition = Partial<AlarmProps> & {
   readonly metric: IMetric;
+  /** The lowest level with this alarm. @default 'full' */
+  readonly level?: MonitoringLevel;
   /** What has happened, and what it means. */
   readonly description: string;
 };
-
-/**
- * The display name of an SNS topic has at most 100 characters:
- * https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
- */
-const TOPIC_PREFIX = 'One-time links: ';
-export const MAX_NAME_LENGTH = 100 - TOPIC_PREFIX.length;
 
 /** Requests in 5 minutes whose cost is negligible, however low the throttle is. */
 const NEGLIGIBLE_REQUESTS = 3000;
@@ -42,7 +36,8 @@ const DAY = Duration.days(1);
 
 /**
  * The alarms by name. Each has a section of that name in `docs/runbook.md`. All but one watch a single metric: a sum of
- * metrics has no value while one of them has none.
+ * metrics has no value while one of them has none. The level `basic` has alarms for lost links, failing redemptions, missing
+ * receipts, a growing bill, and logs that other alarms depend on.
  */
 function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
   const { api, functions, metrics, table, logs, throttles } = watched;
@@ -50,11 +45,13 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
   const stage = api.restApi.deploymentStage;
   return {
     'server-errors': {
+      level: 'basic',
       metric: metrics.metric('ServerErrors'),
       threshold: 5,
       description: "5 or more 5xx responses in 5 minutes. Readers see 'Please try again'.",
     },
     'authorizer-errors': {
+      level: 'basic',
       metric: authorizeAccess.metricErrors(SUM),
       threshold: 3,
       description:
@@ -71,6 +68,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: 'The redirect failed after the link was redeemed. That link is lost.',
     },
     'redeemed-in-vain': {
+      level: 'basic',
       metric: metrics.metric('RedeemedInVain'),
       description: 'A link was redeemed, but its reader got an error. That link is lost.',
     },
@@ -111,12 +109,14 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: 'A fifth of the requests that the throttle allows to redeem links. Every request costs money.',
     },
     'daily-requests': {
+      level: 'basic',
       // An average below every other alarm, 24 hours a day, is a bill of thousands of dollars a month.
       metric: requestCount(stage, { period: DAY }),
       threshold: Math.max(NEGLIGIBLE_DAILY_REQUESTS, (throttleOf(throttles, 'open').rateLimit * DAY.toSeconds()) / 50),
       description: 'A fiftieth of the requests that the throttle allows to redeem links, over a day. Check the bill.',
     },
     'logs-incomplete': {
+      level: 'basic',
       // Each request has one line in the access log, and each call of the authorizer at least one in its own log.
       metric: new MathExpression({
         expression: 'IF(requests > 10 + 2 * FILL(access, 0) OR FILL(calls, 0) > 10 + 2 * FILL(authorizer, 0), 1, 0)',
@@ -144,6 +144,7 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description: '100 or more malformed nonces in 5 minutes. Copying mistakes cause a few; this is a program.',
     },
     'outcome-unknown': {
+      level: 'basic',
       metric: metrics.metric('OutcomeUnknown'),
       description: 'The outcome of a redemption is unknown: the response of DynamoDB was lost. That link is gone.',
     },
@@ -166,17 +167,38 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
   };
 }
 
+/** The alarms of functions that exist only with receipts. */
+function receiptAlarms({ recordReceipts, removeUploads }: Watched): Readonly<Record<string, AlarmDefinition>> {
+  return {
+    ...(recordReceipts && {
+      'receipts-dead-letters': {
+        level: 'basic',
+        metric: recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' }),
+        // SQS sends no metrics for a queue that has not been used for six hours, even if it holds messages.
+        treatMissingData: TreatMissingData.IGNORE,
+        description: 'Log lines could not be recorded in receipts. Senders do not see that their links were redeemed.',
+      },
+      'receipt-errors': {
+        metric: recordReceipts.metricErrors(SUM),
+        description: 'Recording receipts failed. Lambda repeats the batch twice before it is a dead letter.',
+      },
+    }),
+    ...(removeUploads && {
+      'upload-removal-errors': {
+        metric: removeUploads.metricErrors(SUM),
+        description: 'Uploaded files whose link has ended were not all removed. The next run tries again.',
+      },
+    }),
+  };
+}
+
 /**
  * Adds the topic that the alarms publish to. It accepts messages over TLS and from alarms of this account only.
  * Without a key it is not encrypted at rest: messages hold an alarm name and a number, and CloudWatch cannot publish to a
  * topic with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
 export function addAlarmTopic(scope: Construct, { name, alarmEmail, encryptionKey }: MonitoringProps): ITopic {
-  const topic = new Topic(scope, 'AlarmTopic', {
-    displayName: `${TOPIC_PREFIX}${name}`,
-    enforceSSL: true,
-    ...defined({ masterKey: encryptionKey }),
-  });
+  const topic = addMailTopic(scope, 'AlarmTopic', { name, address: alarmEmail, encryptionKey });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
   const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
   const fromAlarms = {
@@ -190,16 +212,14 @@ export function addAlarmTopic(scope: Construct, { name, alarmEmail, encryptionKe
   encryptionKey?.addToResourcePolicy(
     new PolicyStatement({ ...fromAlarms, actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['*'] }),
   );
-  if (alarmEmail !== undefined) {
-    topic.addSubscription(new EmailSubscription(alarmEmail));
-  }
   return topic;
 }
 
 /** Adds the alarms of the monitoring level. They publish when they go off and when they recover. */
 export function addAlarms(scope: Construct, watched: Watched, topic: ITopic): readonly Alarm[] {
-  const alarms = Object.entries(alarmsOf(watched)).filter(([name]) => hasAlarm(watched.level, name));
-  return alarms.map(([name, { description, evaluationPeriods = 1, ...definition }]) => {
+  const alarms = Object.entries({ ...alarmsOf(watched), ...receiptAlarms(watched) });
+  const existing = alarms.filter(([, { level = 'full' }]) => includes(watched.level, level));
+  return existing.map(([name, { description, level: _, evaluationPeriods = 1, ...definition }]) => {
     const alarm = new Alarm(scope, `Alarm-${name}`, {
       threshold: 1,
       evaluationPeriods,

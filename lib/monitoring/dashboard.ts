@@ -8,7 +8,7 @@ const FULL_WIDTH = 24;
 
 /** Adds the dashboard of the metrics and alarms that exist: alarms first, then the links, then the resources behind them. */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
-  const { name, namespace, api, metrics, table, logs } = watched;
+  const { name, namespace, api, metrics, table, logs, recordReceipts, removeUploads } = watched;
   const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
   const counts = (...names: readonly LinkMetricName[]) =>
@@ -23,9 +23,14 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
     redirect: accessObject,
     manage: manageLink,
     page: openLink,
+    ...(recordReceipts && { receipts: recordReceipts }),
+    ...(removeUploads && { 'upload removal': removeUploads }),
   };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
+  const deadLetters = recordReceipts
+    ? [recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' })]
+    : [];
   const intro = `Runbook: ${watched.runbookBaseUrl}. Saved queries: Logs Insights, folder *${namespace}*.`;
   new cloudwatch.Dashboard(scope, 'Dashboard', {
     dashboardName: `${name}-links`,
@@ -47,7 +52,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         new cloudwatch.LogQueryWidget({
           width: FULL_WIDTH,
           title: 'Links requested again after they were redeemed',
-          logGroupNames: [logs.access.logGroupName],
+          logGroupNames: [logs.authorizeAccess.logGroupName],
           queryString: queryString(SECOND_ATTEMPTS),
           view: cloudwatch.LogQueryVisualizationType.TABLE,
         }),
@@ -60,7 +65,10 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
           authorizeAccess.metricInvocations(SUM),
           incomingLines(logs.authorizeAccess),
         ]),
-        graph('Functions: errors', eachFunction('Errors', 'Sum')),
+        graph('Functions: errors, and batches of log lines that are dead letters', [
+          ...eachFunction('Errors', 'Sum'),
+          ...deadLetters,
+        ]),
       ],
       [
         graph('Functions: throttles', eachFunction('Throttles', 'Sum')),

@@ -12,7 +12,7 @@ import {
 import { Construct } from 'constructs';
 import { LOG_EVENT, type REDEEM_OUTCOMES } from '../../lambda/contract';
 import { createInOrder } from './create-in-order';
-import { hasMetric, type MonitoringLevel } from './levels';
+import { includes, type MonitoringLevel } from './levels';
 import type { LinkLogs } from './log-queries';
 
 /** Statistic and period of the counts on the dashboard and in alarms. */
@@ -23,6 +23,8 @@ interface CountedLines {
   readonly metricName: string;
   readonly log: keyof LinkLogs;
   readonly pattern: IFilterPattern;
+  /** The lowest level with this metric. @default 'full' */
+  readonly level?: MonitoringLevel;
   /** @default - the name of the metric */
   readonly id?: string;
 }
@@ -33,40 +35,49 @@ const REDIRECTED = FilterPattern.all(outcome('redeemed'), FilterPattern.any(stat
 /** Matches requests that redeemed the link and failed: the link is lost. */
 const IN_VAIN = FilterPattern.all(outcome('redeemed'), FilterPattern.any(status('4*'), status('5*')));
 
+/** A lookup has the same outcome if the link was revoked before. */
+const REVOKED = FilterPattern.all(event(LOG_EVENT.revocation), FilterPattern.stringValue('$.outcome', '=', 'revoked'));
+
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 
 /** Metrics of refused attempts to redeem a link. */
 export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Machine'] as const;
 
 /**
+ * The level `basic` has counts that show whether links work, and those that its alarms watch.
+ *
  * The metrics have no dimensions: each value of a dimension would cost as much as another metric, and has no data until
  * it first occurs.
  */
 const COUNTED = [
-  { metricName: 'Redeemed', log: 'access', pattern: REDIRECTED },
-  { metricName: 'RedeemedInVain', log: 'access', pattern: IN_VAIN },
+  { metricName: 'Redeemed', log: 'access', pattern: REDIRECTED, level: 'basic' },
+  { metricName: 'RedeemedInVain', log: 'access', pattern: IN_VAIN, level: 'basic' },
   // From the log of the authorizer: AWS does not document that the context of a Deny is in the access log.
-  { metricName: 'NotActive', log: 'authorizeAccess', pattern: outcome('not_active') },
+  { metricName: 'NotActive', log: 'authorizeAccess', pattern: outcome('not_active'), level: 'basic' },
   { metricName: 'Expired', log: 'authorizeAccess', pattern: outcome('expired') },
-  { metricName: 'OutcomeUnknown', log: 'authorizeAccess', pattern: outcome('outcome_unknown') },
-  { metricName: 'Malformed', log: 'authorizeAccess', pattern: outcome('malformed') },
+  { metricName: 'OutcomeUnknown', log: 'authorizeAccess', pattern: outcome('outcome_unknown'), level: 'basic' },
+  { metricName: 'Malformed', log: 'authorizeAccess', pattern: outcome('malformed'), level: 'basic' },
   { metricName: 'Prefetch', log: 'authorizeAccess', pattern: outcome('prefetch') },
   { metricName: 'Machine', log: 'authorizeAccess', pattern: outcome('machine') },
-  { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued) },
+  { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued), level: 'basic' },
   { metricName: 'IssueRefused', log: 'generateUrl', pattern: event(LOG_EVENT.issueRefused) },
-  { metricName: 'Revoked', log: 'manageLink', pattern: FilterPattern.stringValue('$.outcome', '=', 'revoked') },
+  { metricName: 'Revoked', log: 'manageLink', pattern: REVOKED, level: 'basic' },
   { metricName: 'StorageFailures', log: 'authorizeAccess', pattern: STORAGE_FAILED },
   { metricName: 'StorageFailures', log: 'generateUrl', pattern: STORAGE_FAILED, id: 'IssueStorageFailures' },
   { metricName: 'StorageFailures', log: 'manageLink', pattern: STORAGE_FAILED, id: 'ManageStorageFailures' },
+  { metricName: 'StorageFailures', log: 'recordReceipts', pattern: STORAGE_FAILED, id: 'ReceiptStorageFailures' },
+  { metricName: 'StorageFailures', log: 'removeUploads', pattern: STORAGE_FAILED, id: 'RemovalStorageFailures' },
   // API Gateway counts gateway responses with a customized status, such as our 503, as `4XXError`.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
-  { metricName: 'ServerErrors', log: 'access', pattern: status('5*') },
+  { metricName: 'ServerErrors', log: 'access', pattern: status('5*'), level: 'basic' },
   // API Gateway has no separate metric for 429.
-  { metricName: 'Throttled', log: 'access', pattern: status('429') },
+  { metricName: 'Throttled', log: 'access', pattern: status('429'), level: 'basic' },
 ] as const satisfies readonly CountedLines[];
 
 /** Name of a metric of {@link LinkMetrics}. All are counts, except `RedeemLatency`. */
 export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'RedeemLatency';
+
+const COUNTED_LINES: readonly (CountedLines & { readonly metricName: LinkMetricName })[] = COUNTED;
 
 /** Metrics that AWS does not provide, extracted from the logs by metric filters. The level decides which of them exist. */
 export class LinkMetrics extends Construct {
@@ -77,10 +88,15 @@ export class LinkMetrics extends Construct {
     super(scope, id);
     this.namespace = namespace;
     this.level = level;
-    const counted: readonly (CountedLines & { readonly metricName: LinkMetricName })[] = COUNTED;
-    for (const { metricName, log, pattern, id = metricName } of counted.filter((lines) => this.has(lines.metricName))) {
+    for (const { metricName, log, pattern, id = metricName } of COUNTED_LINES.filter((lines) =>
+      this.has(lines.metricName),
+    )) {
+      const logGroup = logs[log];
+      if (logGroup === undefined) {
+        continue;
+      }
       new MetricFilter(this, id, {
-        logGroup: logs[log],
+        logGroup,
         metricNamespace: namespace,
         metricName,
         filterPattern: pattern,
@@ -105,7 +121,8 @@ export class LinkMetrics extends Construct {
 
   /** Whether the metric exists at the monitoring level. */
   has(metricName: LinkMetricName): boolean {
-    return hasMetric(this.level, metricName);
+    const [{ level = 'full' } = {}] = COUNTED_LINES.filter((lines) => lines.metricName === metricName);
+    return includes(this.level, level);
   }
 
   /** @default - the sum over 5 minutes */

@@ -3,13 +3,19 @@ import type { Construct } from 'constructs';
 import { createInOrder } from './create-in-order';
 
 /** The log groups. API Gateway writes one line per request, the functions one line per event. */
-export type LinkLogs = Readonly<Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup>>;
+export type LinkLogs = Readonly<
+  Record<'access' | (typeof FUNCTION_LOGS)[number], ILogGroup> &
+    Record<(typeof OPTIONAL_LOGS)[number], ILogGroup | undefined>
+>;
 
 const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink', 'openLink'] as const;
 
-/** Finds links that were requested again after they were redeemed. After a 5xx, this is usually the same reader. */
+/** Logs of functions that exist only with receipts. */
+const OPTIONAL_LOGS = ['recordReceipts', 'removeUploads'] as const;
+
+/** Finds links that were requested again after they were redeemed, in the authorizer's log. */
 export const SECOND_ATTEMPTS = `
-  filter (outcome = "redeemed" and status < 400) or outcome = "not_active"
+  filter outcome in ["redeemed", "not_active"]
   | fields strcontains(outcome, "redeemed") as redemption, strcontains(outcome, "not_active") as later
   | stats sum(redemption) as redemptions, sum(later) as later_attempts, count_distinct(source_ip) as addresses, earliest(source_ip) as first_address, latest(source_ip) as last_address by link_id
   | filter redemptions > 0 and later_attempts > 0
@@ -23,8 +29,8 @@ export const SECOND_ATTEMPTS = `
  */
 const QUERIES: Readonly<Record<string, string>> = {
   'link-history': `
-    filter link_id = "LINK_ID" and (ispresent(route) or event != "link_access")
-    | fields @timestamp, coalesce(outcome, event) as what, source_ip, user_agent, caller, method, status, request_id
+    filter link_id = "LINK_ID" and (ispresent(event) or (outcome = "redeemed" and status >= 400))
+    | fields @timestamp, event, outcome, source_ip, user_agent, caller, status, request_id
     | sort @timestamp asc
     | limit 1000`,
   'request-history': `
@@ -71,7 +77,7 @@ const QUERIES: Readonly<Record<string, string>> = {
     | limit 1000`,
   'outcome-unknown': `
     filter outcome = "outcome_unknown"
-    | fields @timestamp, link_id, source_ip, user_agent, latency_ms, request_id
+    | fields @timestamp, link_id, source_ip, user_agent, request_id
     | sort @timestamp desc
     | limit 1000`,
   requests: `
@@ -86,7 +92,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   // Results need a line of the function for which API Gateway has none. An invoker chooses the request ID, and may repeat
   // that of a request that was allowed, or send none. `error_type` is "-" if the function responded.
   'direct-invocations': `
-    filter event in ["link_issued", "link_managed"] or (route in ["/generate-url", "/links/{link_id}"] and error_type = "-")
+    filter event in ["link_issued", "link_lookup", "link_revocation", "links_listed"] or (route in ["/generate-url", "/links/{link_id}", "/my-links", "/my-links/{link_id}"] and error_type = "-")
     | fields coalesce(request_id, "-") as request
     | stats count(event) as lines, count(route) as requests, min(@timestamp) as first_seen, earliest(caller) as claimed_caller, earliest(link_id) as first_link_id by request
     | filter lines > requests
@@ -101,10 +107,13 @@ const QUERIES: Readonly<Record<string, string>> = {
 /** The logs that each query reads. @default - the access log */
 const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
   'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
-  'request-history': ['access', ...FUNCTION_LOGS],
+  'request-history': ['access', ...FUNCTION_LOGS, ...OPTIONAL_LOGS],
+  'second-attempts': ['authorizeAccess'],
   'never-redeemed': ['access', 'generateUrl'],
-  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink'],
-  'function-errors': FUNCTION_LOGS,
+  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink', ...OPTIONAL_LOGS],
+  'function-errors': [...FUNCTION_LOGS, ...OPTIONAL_LOGS],
+  'unknown-nonces': ['authorizeAccess'],
+  'outcome-unknown': ['authorizeAccess'],
   'direct-invocations': ['access', 'generateUrl', 'manageLink'],
   'refused-requests': ['generateUrl'],
 };
@@ -116,7 +125,7 @@ const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
  */
 export function addQueries(scope: Construct, folder: string, logs: LinkLogs): void {
   const queries = Object.entries(QUERIES).map(([name, query]) => {
-    const logGroupNames = (LOGS[name] ?? ['access']).map((log) => logs[log].logGroupName);
+    const logGroupNames = (LOGS[name] ?? ['access']).flatMap((log) => logs[log]?.logGroupName ?? []);
     return new CfnQueryDefinition(scope, `Query-${name}`, {
       name: `${folder}/${name}`,
       logGroupNames,

@@ -17,7 +17,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { level, namespace, api, functions } = props;
+    const { level, namespace, api, functions, recordReceipts, removeUploads } = props;
     const logs: LinkLogs = {
       access: api.accessLog,
       generateUrl: functions.generateUrl.logGroup,
@@ -25,6 +25,8 @@ export class Monitoring extends Construct {
       accessObject: functions.accessObject.logGroup,
       manageLink: functions.manageLink.logGroup,
       openLink: functions.openLink.logGroup,
+      recordReceipts: recordReceipts?.logGroup,
+      removeUploads: removeUploads?.logGroup,
     };
     this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs, level);
     addQueries(this, namespace, logs);

@@ -35,6 +35,9 @@ const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
   attempts: true,
   format: true,
   aws_request_id: true,
+  source_ip: true,
+  user_agent: true,
+  count: true,
 };
 
 function fieldsOf(logGroup: unknown): readonly string[] {
@@ -54,7 +57,6 @@ describe('the level', () => {
       'Malformed',
       'Issued',
       'Revoked',
-      'StorageFailures',
       'ServerErrors',
       'Throttled',
     ]);
@@ -65,7 +67,7 @@ describe('the level', () => {
       'daily-requests',
       'logs-incomplete',
       'outcome-unknown',
-      'storage-failures',
+      'receipts-dead-letters',
     ]);
     // https://aws.amazon.com/cloudwatch/pricing/
     expect(metrics.length).toBeLessThanOrEqual(10);
@@ -83,6 +85,14 @@ describe('the level', () => {
     ];
     expect([...new Set(used)].sort()).toEqual(monitoringIn(basic).metrics.toSorted());
   });
+
+  test.each(['second-attempts', 'unknown-nonces', 'outcome-unknown'])(
+    'the query %s does not need the context of a Deny in the access log',
+    (name) => {
+      const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/${name}`);
+      expect(saved?.['LogGroupNames']).toEqual(['<AuthorizeAccessLogs>']);
+    },
+  );
 
   test('none has nothing that CloudWatch charges for, and no topic, but the saved queries', () => {
     const none = resourcesOf(templateWith({ monitoring: 'none' }));
@@ -139,6 +149,22 @@ describe('the metric filters', () => {
     });
   });
 
+  test('count revocations, but not lookups of links that were revoked before', () => {
+    const revoked = filters.find((filter) => metricNameOf(filter) === 'Revoked');
+    expect(revoked?.['FilterPattern']).toBe('{ ($.event = "link_revocation") && ($.outcome = "revoked") }');
+  });
+
+  test('count storage failures in every log that can have them', () => {
+    const counted = filters.filter((filter) => metricNameOf(filter) === 'StorageFailures');
+    expect(counted.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
+      '<AuthorizeAccessLogs>',
+      '<GenerateUrlLogs>',
+      '<ManageLinkLogs>',
+      '<RecordReceiptsLogs>',
+      '<RemoveUploadsLogs>',
+    ]);
+  });
+
   test.each(REDEEM_OUTCOMES)('count attempts to redeem a link with the outcome %s', (outcome) => {
     expect(filters.filter(({ FilterPattern }) => String(FilterPattern).includes(`"${outcome}"`))).not.toEqual([]);
   });
@@ -177,6 +203,10 @@ describe('the alarms', () => {
       'unknown-nonces': 'OneTimeLinks/PreSignedURLStack/NotActive Sum >= 100',
       'malformed-nonces': 'OneTimeLinks/PreSignedURLStack/Malformed Sum >= 100',
       'outcome-unknown': 'OneTimeLinks/PreSignedURLStack/OutcomeUnknown Sum >= 1',
+      'receipts-dead-letters':
+        'AWS/SQS/ApproximateNumberOfMessagesVisible QueueName=<RecordReceiptsDeadLetters.QueueName> Maximum >= 1',
+      'receipt-errors': 'AWS/Lambda/Errors FunctionName=<RecordReceipts> Sum >= 1',
+      'upload-removal-errors': 'AWS/Lambda/Errors FunctionName=<RemoveUploads> Sum >= 1',
       'storage-failures': 'OneTimeLinks/PreSignedURLStack/StorageFailures Sum >= 5',
       'table-throttled':
         'FILL(writeThrottleEvents, 0) with writeThrottleEvents: ' +
@@ -216,13 +246,17 @@ describe('the alarms', () => {
     for (const alarm of alarms) {
       expect(alarm).toMatchObject({
         ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-        TreatMissingData: 'notBreaching',
+        TreatMissingData: nameOf(alarm) === 'receipts-dead-letters' ? 'ignore' : 'notBreaching',
         AlarmActions: ['<MonitoringAlarmTopic>'],
         OKActions: ['<MonitoringAlarmTopic>'],
         AlarmDescription: expect.stringMatching(new RegExp(`\\. Runbook: docs/runbook\\.md#${nameOf(alarm)}$`)),
       });
     }
   });
+});
+
+test('the alarm for dead letters stays on when SQS stops sending metrics of an idle queue', () => {
+  expect(resources['MonitoringAlarmreceiptsdeadletters']?.Properties).toMatchObject({ TreatMissingData: 'ignore' });
 });
 
 describe('the alarm topic', () => {
@@ -281,7 +315,7 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
       ...REVOKE_OUTCOMES,
       ...LOOKUP_OUTCOMES,
       ...Object.values(LOG_EVENT),
-      ...['/generate-url', '/links/{link_id}', '-', 'LINK_ID', 'REQUEST_ID'],
+      ...['/generate-url', '/links/{link_id}', '/my-links', '/my-links/{link_id}', '-', 'LINK_ID', 'REQUEST_ID'],
     ];
     const compared = [...text.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value);
     expect(compared.filter((value) => !values.includes(value))).toEqual([]);
@@ -309,7 +343,7 @@ describe('the dashboard', () => {
   test('shows the links that were requested again after they were redeemed', () => {
     const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/second-attempts`);
     const [shown] = widgets.flatMap(({ properties }) => properties.query ?? []);
-    expect(shown).toBe(`SOURCE '<LinkApiAccessLog>' | ${saved?.['QueryString']}`);
+    expect(shown).toBe(`SOURCE '<AuthorizeAccessLogs>' | ${saved?.['QueryString']}`);
   });
 });
 

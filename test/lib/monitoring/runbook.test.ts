@@ -18,6 +18,7 @@ const queries = Object.values(propertiesOf(resources, 'AWS::Logs::QueryDefinitio
 /** Errors that the runbook names and that AWS, the SDK, Lambda or Node.js writes. */
 const FOREIGN_ERRORS = [
   'AccessDeniedException',
+  'FunctionError',
   'InternalError',
   'SlowDown',
   'ThrottlingException',
