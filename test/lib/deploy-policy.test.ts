@@ -29,6 +29,9 @@ const BUCKET = 'arn:aws:s3:::presignedurlstack-defaultbucket-a1b2c3';
 const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/PreSignedURLStack-LinkTable-a1b2c3';
 const ASSET = 'arn:aws:s3:::cdk-hnb659fds-assets-123456789012-eu-west-1/a1b2c3.zip';
 const LOG_GROUP = 'arn:aws:logs:eu-west-1:123456789012:log-group:PreSignedURLStack-Logs-a1b2c3';
+const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:PreSignedURLStack-DeadLetters-a1b2c3';
+const RULE = 'arn:aws:events:eu-west-1:123456789012:rule/PreSignedURLStack-Schedule-a1b2c3';
+const RULE_OF_BUS = 'arn:aws:events:eu-west-1:123456789012:rule/links/PreSignedURLStack-Redeemed-a1b2c3';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:PreSignedURLStack-AlarmTopic-a1b2c3';
 
 /**
@@ -118,6 +121,16 @@ const NEEDED: readonly (readonly [type: string, arn: string, actions: string])[]
     'dynamodb:DescribeTable dynamodb:DescribeTimeToLive dynamodb:DescribeContinuousBackups dynamodb:DescribeContributorInsights dynamodb:DescribeKinesisStreamingDestination dynamodb:GetResourcePolicy dynamodb:ListTagsOfResource',
   ],
   [
+    'AWS::Events::Rule',
+    RULE,
+    'events:PutRule events:DescribeRule events:DeleteRule events:PutTargets events:RemoveTargets events:ListTargetsByRule events:ListTagsForResource events:TagResource events:UntagResource',
+  ],
+  [
+    'AWS::Events::Rule',
+    RULE_OF_BUS,
+    'events:PutRule events:DescribeRule events:DeleteRule events:PutTargets events:RemoveTargets events:ListTargetsByRule',
+  ],
+  [
     'AWS::IAM::ManagedPolicy',
     'arn:aws:iam::123456789012:policy/PreSignedURLStack-IssuerPolicy-a1b2c3',
     'iam:CreatePolicy iam:CreatePolicyVersion iam:DeletePolicy iam:DeletePolicyVersion iam:GetPolicy iam:GetPolicyVersion iam:ListEntitiesForPolicy iam:ListPolicyVersions',
@@ -170,6 +183,11 @@ const NEEDED: readonly (readonly [type: string, arn: string, actions: string])[]
     'logs:PutQueryDefinition logs:DescribeQueryDefinitions logs:DeleteQueryDefinition',
   ],
   [
+    'AWS::Logs::SubscriptionFilter',
+    LOG_GROUP,
+    'logs:PutSubscriptionFilter logs:DescribeSubscriptionFilters logs:DeleteSubscriptionFilter',
+  ],
+  [
     'AWS::Route53::RecordSet',
     'arn:aws:route53:::hostedzone/Z0123456789ABC',
     'route53:ChangeResourceRecordSets route53:GetHostedZone route53:ListResourceRecordSets',
@@ -202,6 +220,12 @@ const NEEDED: readonly (readonly [type: string, arn: string, actions: string])[]
     'sns:CreateTopic sns:DeleteTopic sns:GetTopicAttributes sns:SetTopicAttributes sns:GetDataProtectionPolicy sns:ListSubscriptionsByTopic sns:ListTagsForResource sns:TagResource sns:UntagResource',
   ],
   ['AWS::SNS::TopicPolicy', TOPIC, 'sns:SetTopicAttributes'],
+  [
+    'AWS::SQS::Queue',
+    QUEUE,
+    'sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueAttributes sqs:GetQueueUrl sqs:ListQueueTags sqs:SetQueueAttributes sqs:TagQueue sqs:UntagQueue',
+  ],
+  ['AWS::SQS::QueuePolicy', QUEUE, 'sqs:SetQueueAttributes'],
   [
     'AWS::WAFv2::WebACLAssociation',
     'arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/links/1234abcd',
@@ -240,6 +264,8 @@ describe('docs/deploy-policy.json', () => {
     ['dynamodb:DeleteItem', TABLE],
     ['dynamodb:DeleteTable', 'arn:aws:dynamodb:eu-west-1:123456789012:table/Payroll'],
     ['lambda:UpdateFunctionCode', 'arn:aws:lambda:eu-west-1:123456789012:function:payroll'],
+    ['events:PutRule', 'arn:aws:events:eu-west-1:123456789012:rule/payroll'],
+    ['sqs:ReceiveMessage', QUEUE],
     ['logs:DeleteLogGroup', 'arn:aws:logs:eu-west-1:123456789012:log-group:payroll'],
     ['iam:PutRolePolicy', CALLER_ROLE],
     ['iam:PassRole', CALLER_ROLE],
