@@ -14,7 +14,7 @@ const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
   npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]
 
-  --port N     port of the API (default 4580); S3 and DynamoDB use the next two; 0: any free ports
+  --port N     port of the API (default 4580); S3, DynamoDB and EventBridge use the next three; 0: any free ports
   --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
                add an existing bucket, for the option existingBuckets; can be repeated
@@ -49,7 +49,13 @@ async function run(args: readonly string[]): Promise<void> {
   const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'));
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
-  const emulator = await startEmulator({ ...options, assembly, onLog });
+  const emulator = await startEmulator({
+    ...options,
+    assembly,
+    onLog,
+    onEvent: (event) => onLog('event', `${event['detail-type']} ${JSON.stringify(event.detail)}`),
+    onMail: ({ to, text }) => onLog('mail', `to ${to}: ${text}`),
+  });
   const outputsFile = await writeOutputs(assembly.stackName, emulator.outputs, isEmulatorRunning);
   process.stdout.write(introduction(emulator, outputsFile.path));
   await stopped;
@@ -60,8 +66,8 @@ async function run(args: readonly string[]): Promise<void> {
 /** @throws UsageError */
 export function parseArguments(args: readonly string[]) {
   const { port = '4580', data, bucket = [], help = false, 'no-cache': noCache = false } = parseValues(args);
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_533) {
-    throw new UsageError('--port must be an integer from 0 to 65533');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_532) {
+    throw new UsageError('--port must be an integer from 0 to 65532');
   }
   if (data === '') {
     throw new UsageError('--data must be a directory');
@@ -98,7 +104,7 @@ function describe(error: unknown): string {
   }
   const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is in use, one of the three from --port on. Choose another one: npm start -- --port N`;
+    return `Port ${port} is in use, one of the four from --port on. Choose another one: npm start -- --port N`;
   }
   return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }

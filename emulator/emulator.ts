@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { LINK_ATTRIBUTE, RECEIPT_ATTRIBUTE } from '../lambda/contract';
 import { type ApiModel, readApi } from './api-gateway/api-model';
 import { deployedEndpoints, startGateway } from './api-gateway/server';
+import { type Deliveries, type DeliveryModel, readDeliveries, startDeliveries } from './deliveries';
 import { startDynamoDb } from './dynamodb/server';
 import { type LocalTable, readTables } from './dynamodb/table-model';
+import type { BusEvent } from './events/event';
+import type { Mail } from './events/event-bridge';
 import { LOCAL_CALLER } from './iam/credentials';
 import type { AwsCall, Principal } from './iam/principal';
 import { createIdentityToken } from './identity';
 import { type FunctionModel, readFunctions } from './lambda/function-model';
 import { createFunctions } from './lambda/local-functions';
+import type { DeliverBatch } from './logs/subscriptions';
 import type { LocalService } from './loopback';
 import type { Outputs } from './outputs';
 import { type BucketDeployment, deployFiles, readBucketDeployments } from './s3/bucket-deployment';
@@ -23,7 +27,7 @@ import { LOCAL_REGION, Template } from './template/template';
 /** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   readonly assembly: Assembly;
-  /** Port of the API. S3 and DynamoDB use the next two ports. 0: any free ports. */
+  /** Port of the API. S3, DynamoDB and EventBridge use the next three ports. 0: any free ports. */
   readonly port: number;
   /**
    * Where objects and items are stored.
@@ -39,10 +43,23 @@ export interface EmulatorOptions {
    * @default - none
    */
   readonly existingBuckets?: readonly LocalBucket[];
-  /** Receives every log line of a function (source: its label) and of the API (source: `access`). */
+  /**
+   * Receives every log line of a function (source: its label) and of the API (source: `access`), and a line for each event
+   * that a function did not process (source: `dead-letter`).
+   */
   readonly onLog?: (source: string, line: string) => void;
-  /** Receives every authorized call to S3, DynamoDB and the functions. */
+  /** Receives every authorized call to S3, DynamoDB, EventBridge, dead-letter queues and the functions. */
   readonly onCall?: (call: AwsCall) => void;
+  /** Receives every event that a function publishes, whether or not a rule matches it. */
+  readonly onEvent?: (event: BusEvent) => void;
+  /** Receives every mail that a topic sends for a rule. */
+  readonly onMail?: (mail: Mail) => void;
+  /**
+   * Delivers log lines to a function that subscribes to them.
+   *
+   * @default - sends each batch once
+   */
+  readonly deliver?: DeliverBatch;
   /**
    * Returns the endpoint that the functions use for a storage service, for example of a proxy.
    *
@@ -82,7 +99,7 @@ export interface EmulatorClock {
 export type StorageService = 's3' | 'dynamodb';
 
 /** A running emulator. */
-export interface Emulator {
+export interface Emulator extends Pick<Deliveries, 'deadLetters' | 'delivered' | 'runSchedules'> {
   /** Outputs of the stack with local addresses, the endpoints of S3 and DynamoDB, and the identity of this process. */
   readonly outputs: Outputs;
   /**
@@ -106,6 +123,7 @@ interface StackModel {
   readonly api: ApiModel;
   readonly functions: readonly FunctionModel[];
   readonly tables: readonly LocalTable[];
+  readonly deliveries: DeliveryModel;
   readonly buckets: readonly LocalBucket[];
   readonly deployments: readonly BucketDeployment[];
   readonly outputs: Outputs;
@@ -139,10 +157,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 function readModel({ template, stackName }: Assembly): StackModel {
   const read = new Template(template, stackName);
+  const functions = readFunctions(read);
   return {
     api: readApi(read),
-    functions: readFunctions(read),
     tables: readTables(read),
+    functions,
+    deliveries: readDeliveries(read, functions),
     buckets: readBuckets(read),
     deployments: readBucketDeployments(read),
     outputs: read.outputs(),
@@ -181,16 +201,33 @@ async function startServices(
   running.push(s3);
   await deployFiles(s3, model.deployments, assembly);
 
+  const deliveries = await startDeliveries(model.deliveries, {
+    ...common,
+    port: port && port + 3,
+    onLog,
+    onEvent: options.onEvent ?? (() => {}),
+    onMail: options.onMail ?? (() => {}),
+    ...(options.deliver && { deliver: options.deliver }),
+  });
+  running.push(deliveries);
   const functions = createFunctions(model.functions, {
     assembly,
-    endpoints: { s3: await between('s3', s3.endpoint), dynamodb: await between('dynamodb', dynamoDb.endpoint) },
+    endpoints: {
+      s3: await between('s3', s3.endpoint),
+      dynamodb: await between('dynamodb', dynamoDb.endpoint),
+      eventBridge: deliveries.endpoint,
+    },
     ...(options.roleSession !== undefined && { roleSession: options.roleSession }),
     ...(options.accountConcurrency !== undefined && { accountConcurrency: options.accountConcurrency }),
     ...(clock && { clockMemory: clock.memory }),
     ...(onCall && { onCall }),
-    onLog,
+    onLine(fn, line) {
+      onLog(fn.label, line);
+      deliveries.writeLine(fn, line);
+    },
   });
   running.push(functions);
+  deliveries.connect(functions);
   for (const principal of functions.principals) {
     principals.set(principal.accessKeyId, principal);
   }
@@ -226,6 +263,9 @@ async function startServices(
     dataDirectory,
     tableName: nameOfLinkTable(model),
     receiptTableName: findTable(model, RECEIPT_ATTRIBUTE.linkId)?.name,
+    deadLetters: deliveries.deadLetters,
+    delivered: deliveries.delivered,
+    runSchedules: deliveries.runSchedules,
   };
 }
 

@@ -1,5 +1,5 @@
 import { decide, parseStatement } from '../iam/policy';
-import { allowsApiGateway } from '../lambda/function-model';
+import { allowsInvocation } from '../lambda/function-model';
 import type { InvocableFunction } from '../lambda/local-functions';
 import { Fields, UnsupportedTemplateError } from '../template/fields';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
@@ -52,10 +52,10 @@ export class RequestAuthorizer {
       return verdict(cached.result, methodArn);
     }
     const source = `arn:aws:execute-api:${LOCAL_REGION}:${LOCAL_ACCOUNT}:${parts.apiId}/authorizers/${this.model.id}`;
-    if (!allowsApiGateway(this.fn.model, source)) {
+    if (!allowsInvocation(this.fn.model, 'apigateway.amazonaws.com', source)) {
       return { error: CONFIGURATION_ERROR };
     }
-    const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn));
+    const invoked = await this.fn.runtime.invoke(authorizerEvent(parts, methodArn), 'apigateway.amazonaws.com');
     const { requestId } = invoked;
     if (!invoked.ok) {
       return { requestId, error: invoked.errorMessage === 'Unauthorized' ? UNAUTHORIZED : FAILURE };

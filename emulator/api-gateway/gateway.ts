@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decide, describeDenial } from '../iam/policy';
 import { accountOf, type Principal, principalIdOf } from '../iam/principal';
 import { type SignatureError, verifySignature } from '../iam/sigv4';
-import { allowsApiGateway } from '../lambda/function-model';
+import { allowsInvocation } from '../lambda/function-model';
 import { THROTTLED } from '../lambda/local-function';
 import type { InvocableFunction } from '../lambda/local-functions';
 import { UnsupportedTemplateError } from '../template/fields';
@@ -249,10 +249,10 @@ export class Gateway {
       return { result: mockReply(integration, event.request) };
     }
     const fn = this.functionOf(integration.functionArn);
-    if (!allowsApiGateway(fn.model, arn)) {
+    if (!allowsInvocation(fn.model, 'apigateway.amazonaws.com', arn)) {
       return refused({ type: 'API_CONFIGURATION_ERROR', message: INTERNAL_SERVER_ERROR });
     }
-    const invoked = await fn.runtime.invoke(proxyEvent(event));
+    const invoked = await fn.runtime.invoke(proxyEvent(event), 'apigateway.amazonaws.com');
     const integrationRequestId = invoked.requestId;
     if (!invoked.ok && invoked.errorType === THROTTLED) {
       return refused({ type: 'DEFAULT_5XX', message: INTERNAL_SERVER_ERROR, status: 500 });

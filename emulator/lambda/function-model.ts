@@ -1,4 +1,4 @@
-import { matchesPattern, type PolicyStatement, parseStatement } from '../iam/policy';
+import { isAllowed, matchesPattern, type PolicyStatement, parseStatement } from '../iam/policy';
 import { type Fields, UnsupportedTemplateError } from '../template/fields';
 import type { Resource, Template } from '../template/template';
 
@@ -22,7 +22,13 @@ export interface FunctionModel {
   readonly statements: readonly PolicyStatement[];
   /** Resource-based permissions to invoke the function. */
   readonly permissions: readonly InvokePermission[];
+  readonly logGroupName: string;
+  /** ARN of the queue that receives the events of failed asynchronous invocations. @default - none */
+  readonly deadLetterQueueArn?: string;
 }
+
+/** An AWS service that invokes functions. */
+export type InvokingService = 'apigateway.amazonaws.com' | 'events.amazonaws.com' | 'logs.amazonaws.com';
 
 /** A resource-based permission to invoke a function. */
 export interface InvokePermission {
@@ -31,16 +37,22 @@ export interface InvokePermission {
   readonly sourceArn: string;
 }
 
-/** Whether API Gateway may invoke the function for this method or authorizer. */
-export function allowsApiGateway({ permissions }: FunctionModel, sourceArn: string): boolean {
+/**
+ * Whether a service may invoke the function.
+ *
+ * @param sourceArn ARN of the resource for which the service invokes the function, for example a rule
+ */
+export function allowsInvocation({ permissions }: FunctionModel, service: InvokingService, sourceArn: string): boolean {
   return permissions.some(
-    (permission) =>
-      permission.principal === 'apigateway.amazonaws.com' && matchesPattern(permission.sourceArn, sourceArn),
+    (permission) => permission.principal === service && matchesPattern(permission.sourceArn, sourceArn),
   );
 }
 
 /** Types of custom resources. Their functions run only during a deployment. */
 const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
+
+/** IAM action of a dead letter. */
+export const SEND_MESSAGE = 'sqs:SendMessage';
 
 const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
 
@@ -64,9 +76,15 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
       // The worker supports only the JSON log format, and the emulator prints the lines.
       const logging = properties
         .object('LoggingConfig')
-        .ignore('LogGroup', 'ApplicationLogLevel', 'SystemLogLevel')
+        .ignore('ApplicationLogLevel', 'SystemLogLevel')
         .only('LogFormat', 'JSON');
       const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
+      const deadLetters = properties.object('DeadLetterConfig');
+      const deadLetterQueueArn = deadLetters.optionalString('TargetArn');
+      const statements = readRole(template, roleArn);
+      if (deadLetterQueueArn !== undefined) {
+        checkDeadLetterQueue(template, properties, deadLetterQueueArn, statements);
+      }
       const model = {
         label: logicalId.replace(/[0-9A-F]{8}$/, ''),
         name: identity.ref,
@@ -78,16 +96,34 @@ export function readFunctions(template: Template): readonly FunctionModel[] {
         memoryMegabytes: properties.number('MemorySize', 128),
         ...(reservedConcurrency !== undefined && { reservedConcurrency }),
         roleArn,
-        statements: readRole(template, roleArn),
+        statements,
         permissions: permissions.get(arn) ?? [],
+        logGroupName: logging.optionalString('LogGroup') ?? `/aws/lambda/${identity.ref}`,
+        ...(deadLetterQueueArn !== undefined && { deadLetterQueueArn }),
       };
       code.done();
+      deadLetters.done();
       environment.done();
       logging.done();
       // Bundles are JavaScript, so the architecture does not matter.
       properties.ignore('Architectures', 'Description').only('Runtime', 'nodejs24.x').done();
       return model;
     });
+}
+
+/** @throws UnsupportedTemplateError unless the queue is in the template and the role may send messages to it */
+function checkDeadLetterQueue(
+  template: Template,
+  properties: Fields,
+  queueArn: string,
+  statements: readonly PolicyStatement[],
+): void {
+  if (!template.ofType('AWS::SQS::Queue').some(({ identity }) => identity.attributes['Arn'] === queueArn)) {
+    throw properties.error('DeadLetterConfig.TargetArn', `the template has no queue ${queueArn}`);
+  }
+  if (!isAllowed(statements, SEND_MESSAGE, queueArn)) {
+    throw properties.error('DeadLetterConfig.TargetArn', `the role does not allow ${SEND_MESSAGE} on ${queueArn}`);
+  }
 }
 
 /** Returns the statements of all policies attached to a role. */

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import type { ConcurrencyLimit } from './concurrency';
+import type { InvokingService } from './function-model';
 
 /** Options of {@link LocalFunction}. */
 export interface LocalFunctionOptions {
@@ -21,7 +22,7 @@ export interface LocalFunctionOptions {
   /** Clock of the function, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   /** Called at each invocation that is not throttled. */
-  readonly onInvoke?: () => void;
+  readonly onInvoke?: (service: InvokingService) => void;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
@@ -49,6 +50,9 @@ type WorkerMessage =
 
 /** Memory of the young generation, in MB. The old generation gets the rest of the function's memory. */
 const YOUNG_GENERATION_MEGABYTES = 16;
+
+/** Start of a line that is not part of the function's log. */
+const FLUSH_MARKER = '\u0000flush ';
 
 const WORKER_FILE = join(__dirname, 'worker.js');
 
@@ -83,13 +87,13 @@ export class LocalFunction {
   }
 
   /** Invokes the function. Failures are returned as results, as in Lambda. */
-  async invoke(event: unknown): Promise<InvocationResult> {
+  async invoke(event: unknown, service: InvokingService): Promise<InvocationResult> {
     const { concurrency, onInvoke } = this.options;
     if (!concurrency.start()) {
       return { ok: false, errorType: THROTTLED, errorMessage: 'Rate Exceeded.' };
     }
     try {
-      onInvoke?.();
+      onInvoke?.(service);
       return await this.runInTurn(event);
     } finally {
       concurrency.end();
@@ -102,6 +106,23 @@ export class LocalFunction {
     // A thread that failed to load has already ended, and `start` has thrown.
     const worker = await this.environment?.catch(() => undefined);
     await worker?.terminate();
+  }
+
+  /**
+   * Waits for the lines that finished invocations wrote to stdout. They arrive separately from the results.
+   *
+   * A marker follows them through the same stream.
+   */
+  async flushLog(): Promise<void> {
+    const worker = await this.environment?.catch(() => undefined);
+    if (worker === undefined || this.stopped) {
+      return;
+    }
+    const marker = `${FLUSH_MARKER}${randomUUID()}`;
+    await new Promise<void>((resolve) => {
+      this.waiting.set(marker, () => resolve());
+      worker.postMessage({ marker });
+    });
   }
 
   /** Adds a line to the function's log. */
@@ -147,7 +168,7 @@ export class LocalFunction {
       stdout: true,
       stderr: true,
     });
-    forwardLines(worker.stdout, onLog);
+    forwardLines(worker.stdout, (line) => this.onOutput(line));
     forwardLines(worker.stderr, onLog);
     return await new Promise<Worker>((resolve, reject) => {
       worker.on('message', (message: WorkerMessage) => {
@@ -194,6 +215,18 @@ export class LocalFunction {
       });
       worker.postMessage({ id, event, context: { awsRequestId: id, functionName: this.label } });
     });
+  }
+
+  private onOutput(line: string): void {
+    const markerAt = line.lastIndexOf(FLUSH_MARKER);
+    const marker = markerAt < 0 ? '' : line.slice(markerAt);
+    const isFlushed = this.waiting.has(marker);
+    const written = isFlushed ? line.slice(0, markerAt) : line;
+    // Before the marker, there is text only if the function's last line is incomplete.
+    if (written !== '' || !isFlushed) {
+      this.options.onLog(written);
+    }
+    this.settle(marker, { ok: true, payload: null });
   }
 
   private settle(id: string, result: InvocationResult): void {

@@ -6,9 +6,11 @@ import { concurrencyLimits } from './concurrency';
 import type { FunctionModel } from './function-model';
 import { LocalFunction } from './local-function';
 
-/** A function that the gateway can invoke. */
+/** A function that can be invoked. */
 export interface InvocableFunction {
   readonly model: FunctionModel;
+  /** Credentials of the function. */
+  readonly principal: Principal;
   readonly runtime: LocalFunction;
 }
 
@@ -16,7 +18,7 @@ export interface InvocableFunction {
 export interface FunctionsOptions {
   readonly assembly: Assembly;
   /** Endpoints that the functions call. */
-  readonly endpoints: { readonly s3: string; readonly dynamodb: string };
+  readonly endpoints: { readonly s3: string; readonly dynamodb: string; readonly eventBridge: string };
   /** Session name of the roles. A different name gives different credentials. @default - empty */
   readonly roleSession?: string;
   /** Concurrent executions that the account allows. @default 1000 */
@@ -24,7 +26,8 @@ export interface FunctionsOptions {
   /** Clock of the functions, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   readonly onCall?: (call: AwsCall) => void;
-  readonly onLog: (source: string, line: string) => void;
+  /** Receives every line that a function writes. */
+  readonly onLine: (fn: FunctionModel, line: string) => void;
 }
 
 /** The functions in the template. */
@@ -32,6 +35,8 @@ export interface LocalFunctions {
   readonly byArn: ReadonlyMap<string, InvocableFunction>;
   /** Credentials of the functions. */
   readonly principals: readonly Principal[];
+  /** Waits for the lines of finished invocations. */
+  flushLogs(): Promise<void>;
   /** Loads all bundles. @throws Error if one does not load */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -39,7 +44,7 @@ export interface LocalFunctions {
 
 /** Creates the functions. The credentials of each function have exactly the permissions of its role. */
 export function createFunctions(models: readonly FunctionModel[], options: FunctionsOptions): LocalFunctions {
-  const { assembly, roleSession, clockMemory, onCall, onLog } = options;
+  const { assembly, roleSession, clockMemory, onCall, onLine } = options;
   const limitOf = concurrencyLimits(models, options.accountConcurrency);
   const functions = models.map((model) => {
     const principal = roleCredentials(model.roleArn, model.name, model.statements, roleSession);
@@ -52,19 +57,17 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
       memoryMegabytes: model.memoryMegabytes,
       concurrency: limitOf(model),
       ...(clockMemory && { clockMemory }),
-      onInvoke: () =>
-        onCall?.({
-          principalArn: 'apigateway.amazonaws.com',
-          action: 'lambda:InvokeFunction',
-          resource: model.arn,
-        }),
-      onLog: (line) => onLog(model.label, line),
+      onInvoke: (service) => onCall?.({ principalArn: service, action: 'lambda:InvokeFunction', resource: model.arn }),
+      onLog: (line) => onLine(model, line),
     });
     return { model, principal, runtime };
   });
   return {
     byArn: new Map(functions.map((fn) => [fn.model.arn, fn])),
     principals: functions.map(({ principal }) => principal),
+    async flushLogs() {
+      await Promise.all(functions.map(({ runtime }) => runtime.flushLog()));
+    },
     async start() {
       await Promise.all(functions.map(({ runtime }) => runtime.start()));
     },
@@ -91,6 +94,7 @@ function environmentOf(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge,
     // Lambda has no AWS profiles. Without these variables, the SDK would read the user's profiles.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -46,7 +46,11 @@ if (typeof handler !== 'function') {
   throw new Error(`the bundle does not export the function ${workerData.exportName}`);
 }
 
-port.on('message', async ({ id, event, context }) => {
+port.on('message', async ({ id, event, context, marker }) => {
+  if (marker !== undefined) {
+    process.stdout.write(`${marker}\n`);
+    return;
+  }
   try {
     const payload = await handler(event, context);
     port.postMessage({ id, ok: true, payload: JSON.stringify(payload ?? null) });

@@ -31,9 +31,6 @@ const IGNORED_TYPES: ReadonlySet<string> = new Set([
   'AWS::CloudWatch::Dashboard',
   'AWS::Logs::MetricFilter',
   'AWS::Logs::QueryDefinition',
-  'AWS::SNS::Subscription',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
   // Lets API Gateway write logs.
   'AWS::ApiGateway::Account',
   // A snapshot of the API. The emulator always serves the current state.
@@ -59,13 +56,21 @@ const SERVED_TYPES: ReadonlySet<string> = new Set([
   'AWS::ApiGateway::RestApi',
   'AWS::ApiGateway::Stage',
   'AWS::DynamoDB::Table',
+  'AWS::Events::EventBus',
+  'AWS::Events::Rule',
   'AWS::IAM::ManagedPolicy',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::Logs::SubscriptionFilter',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
   'Custom::CDKBucketDeployment',
   'Custom::S3AutoDeleteObjects',
 ]);
@@ -182,6 +187,16 @@ function identityOf(logicalId: string, type: string, properties: unknown, stackN
       return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
     case 'AWS::Logs::LogGroup':
       return { ref, attributes: { Arn: arn('logs', `log-group:${ref}:*`) } };
+    case 'AWS::Events::EventBus': {
+      const name = String(property('Name'));
+      return { ref: name, attributes: { Arn: arn('events', `event-bus/${name}`), Name: name } };
+    }
+    case 'AWS::Events::Rule':
+      return { ref, attributes: { Arn: arn('events', `rule/${ref}`) } };
+    case 'AWS::SQS::Queue': {
+      const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${LOCAL_ACCOUNT}/${ref}`;
+      return { ref: url, attributes: { Arn: arn('sqs', ref), QueueName: ref } };
+    }
     case 'AWS::SNS::Topic':
       return { ref: arn('sns', ref), attributes: {} };
     case 'AWS::ApiGateway::RestApi':

@@ -1,0 +1,113 @@
+import type { BusEvent } from './events/event';
+import { EventBridge, type Mail } from './events/event-bridge';
+import { type RuleModel, readRules } from './events/rule-model';
+import { startEventBridge } from './events/server';
+import type { AwsCall, Principal } from './iam/principal';
+import { AsyncInvocations, type DeadLetter } from './lambda/async-invocations';
+import type { FunctionModel, InvokingService } from './lambda/function-model';
+import type { LocalFunctions } from './lambda/local-functions';
+import { checkQueues } from './lambda/queue-model';
+import { readSubscriptions, type SubscriptionModel } from './logs/subscription-model';
+import { type DeliverBatch, LogSubscriptions } from './logs/subscriptions';
+import type { LocalService } from './loopback';
+import type { Template } from './template/template';
+
+/** What is delivered asynchronously: log lines to subscriptions, and events to the targets of rules. */
+export interface DeliveryModel {
+  readonly subscriptions: readonly SubscriptionModel[];
+  readonly rules: readonly RuleModel[];
+}
+
+/** Options of {@link startDeliveries}. */
+export interface DeliveryOptions {
+  /** Port of EventBridge. 0: any free port. */
+  readonly port: number;
+  readonly region: string;
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly now: () => Date;
+  readonly onCall?: (call: AwsCall) => void;
+  readonly onLog: (source: string, line: string) => void;
+  readonly onEvent: (event: BusEvent) => void;
+  readonly onMail: (mail: Mail) => void;
+  readonly deliver?: DeliverBatch;
+}
+
+/** CloudWatch Logs subscriptions, EventBridge and asynchronous invocations. */
+export interface Deliveries extends LocalService {
+  readonly deadLetters: readonly DeadLetter[];
+  /** Sets the functions that receive deliveries. Call it before the functions start. */
+  connect(functions: LocalFunctions): void;
+  /** Adds a line to the log group of a function. */
+  writeLine(fn: FunctionModel, line: string): void;
+  /** Waits until all lines so far are delivered and all asynchronous invocations have ended. */
+  delivered(): Promise<void>;
+  /** Runs all scheduled rules once, and waits for their targets. */
+  runSchedules(): Promise<void>;
+}
+
+/** Reads the subscription filters, rules and queues. */
+export function readDeliveries(template: Template, functions: readonly FunctionModel[]): DeliveryModel {
+  checkQueues(template);
+  return { subscriptions: readSubscriptions(template, functions), rules: readRules(template, functions) };
+}
+
+/** Starts the endpoint of EventBridge, and the schedules. */
+export async function startDeliveries(
+  { subscriptions, rules }: DeliveryModel,
+  options: DeliveryOptions,
+): Promise<Deliveries> {
+  const { now, onCall, onLog, onEvent, onMail, deliver } = options;
+  const deadLetters: DeadLetter[] = [];
+  let connected: { readonly functions: LocalFunctions; readonly invocations: AsyncInvocations } | undefined;
+  const connection = () => {
+    if (connected === undefined) {
+      throw new Error('The functions are not connected');
+    }
+    return connected;
+  };
+  const invokeFor = (service: InvokingService) => (functionArn: string, event: unknown) =>
+    connection().invocations.invoke(functionArn, event, service);
+  const logs = new LogSubscriptions({
+    subscriptions,
+    now,
+    invoke: invokeFor('logs.amazonaws.com'),
+    ...(deliver && { deliver }),
+  });
+  const eventBridge = new EventBridge({ rules, now, invoke: invokeFor('events.amazonaws.com'), onEvent, onMail });
+  const server = await startEventBridge({ ...options, eventBridge });
+  return {
+    endpoint: server.endpoint,
+    deadLetters,
+    connect(functions) {
+      const onDeadLetter = (deadLetter: DeadLetter): void => {
+        deadLetters.push(deadLetter);
+        const { queueArn, functionArn, errorMessage } = deadLetter;
+        onLog('dead-letter', JSON.stringify({ queueArn, functionArn, errorMessage }));
+      };
+      const invocations = new AsyncInvocations({
+        functions: functions.byArn,
+        onDeadLetter,
+        ...(onCall && { onCall }),
+      });
+      connected = { functions, invocations };
+    },
+    writeLine: (fn, line) => logs.write(fn, line),
+    async delivered() {
+      const { functions, invocations } = connection();
+      let startedBefore: number;
+      // Functions that receive lines or events can cause further ones.
+      do {
+        startedBefore = invocations.started;
+        await functions.flushLogs();
+        await logs.flush();
+        await invocations.settled();
+      } while (invocations.started > startedBefore);
+    },
+    runSchedules: () => eventBridge.runSchedules(),
+    async close() {
+      logs.close();
+      eventBridge.close();
+      await Promise.all([server.close(), connected?.invocations.close()]);
+    },
+  };
+}

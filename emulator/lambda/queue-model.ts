@@ -1,0 +1,27 @@
+import { UnsupportedTemplateError } from '../template/fields';
+import type { Template } from '../template/template';
+
+/**
+ * Checks the queues and their policies. The emulator uses queues only for dead letters; it does not encrypt messages,
+ * and keeps them until it stops.
+ *
+ * @throws UnsupportedTemplateError for a policy that does more than deny plain HTTP
+ */
+export function checkQueues(template: Template): void {
+  for (const { properties } of template.ofType('AWS::SQS::Queue')) {
+    properties.ignore('MessageRetentionPeriod', 'SqsManagedSseEnabled').done();
+  }
+  for (const { properties } of template.ofType('AWS::SQS::QueuePolicy')) {
+    const document = properties.ignore('Queues').object('PolicyDocument').only('Version', '2012-10-17');
+    for (const statement of document.objects('Statement')) {
+      statement.only('Effect', 'Deny').only('Action', 'sqs:*').only('Principal', { AWS: '*' });
+      statement.only('Condition', { Bool: { 'aws:SecureTransport': 'false' } });
+      if (!statement.has('Condition')) {
+        throw new UnsupportedTemplateError(statement.path, 'the local emulator supports only the denial of plain HTTP');
+      }
+      statement.ignore('Sid', 'Resource').done();
+    }
+    document.done();
+    properties.done();
+  }
+}
