@@ -9,8 +9,10 @@ const UNIT = [
   '<rootDir>/test/lib/pages/',
   '<rootDir>/test/emulator/api-gateway/',
   '<rootDir>/test/emulator/dynamodb/',
+  '<rootDir>/test/emulator/events/',
   '<rootDir>/test/emulator/iam/',
   '<rootDir>/test/emulator/lambda/',
+  '<rootDir>/test/emulator/logs/',
   '<rootDir>/test/emulator/s3/',
 ];
 
