@@ -3,6 +3,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { startEmulator } from '../../emulator/emulator';
+import type { AwsCall } from '../../emulator/iam/principal';
+import type { LogBatch } from '../../emulator/logs/subscriptions';
 import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { askForLink, linkTo, send } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
@@ -67,10 +69,35 @@ function deny(role: string, action: string): Change {
   };
 }
 
+/** Subscribes a function to the log of another one. */
+function subscribe(subscriber: string, writer: string): Change {
+  return (resources) => {
+    const functionArn = { 'Fn::GetAtt': [idStartingWith(resources, FUNCTION, subscriber), 'Arn'] };
+    const logGroup = resourceNamed(resources, FUNCTION, writer).Properties.LoggingConfig.LogGroup;
+    resources['Permission'] = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: functionArn,
+        Principal: 'logs.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': [logGroup.Ref, 'Arn'] },
+      },
+    };
+    resources['Subscription'] = {
+      Type: 'AWS::Logs::SubscriptionFilter',
+      Properties: { DestinationArn: functionArn, FilterPattern: '{ $.event = "link_access" }', LogGroupName: logGroup },
+    };
+  };
+}
+
+function idStartingWith(resources: MutableResources, type: string, prefix: string): string | undefined {
+  return Object.keys(resources).find((id) => resources[id]?.Type === type && id.startsWith(prefix));
+}
+
 /** Adds a custom domain, then makes a further change. */
 function withDomain(more: Change = () => {}): Change {
   return (resources) => {
-    const idOf = (type: string) => Object.keys(resources).find((id) => resources[id]?.Type === type);
+    const idOf = (type: string) => idStartingWith(resources, type, '');
     const endpoint = { Types: ['REGIONAL'] };
     resources['Domain'] = {
       Type: 'AWS::ApiGateway::DomainName',
@@ -126,6 +153,35 @@ describe('the emulator behaves as the template says', () => {
 
       expect((await send(link)).status).toBe(302);
       expect((await send(link)).status).toBe(302);
+    });
+  });
+
+  test('a function receives the lines of the function that it subscribes to', async () => {
+    const batches: LogBatch[] = [];
+    const invoked: AwsCall[] = [];
+    await withEmulator(
+      {
+        change: subscribe('OpenLink', 'AuthorizeAccess'),
+        onCall: (call) => invoked.push(call),
+        async deliver(batch, send) {
+          batches.push(batch);
+          await send(batch);
+        },
+      },
+      async (emulator) => {
+        const link = await linkTo(emulator);
+        await send(link);
+        await send(link);
+        await emulator.delivered();
+      },
+    );
+    const lines = batches.flatMap(({ events }) => events.map(({ message }) => JSON.parse(message)));
+
+    expect(lines.map(({ outcome }) => outcome)).toEqual(['redeemed', 'not_active']);
+    expect(invoked.find(({ principalArn }) => principalArn === 'logs.amazonaws.com')).toEqual({
+      principalArn: 'logs.amazonaws.com',
+      action: 'lambda:InvokeFunction',
+      resource: expect.stringContaining(':function:PreSignedURLStack-OpenLink'),
     });
   });
 
@@ -279,9 +335,9 @@ const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 describe('the emulator does not start, and names the reason:', () => {
   test.each<[message: string, Change]>([
     [
-      unsupported('Resources.Queue', 'AWS::SQS::Queue'),
+      unsupported('Resources.Stream', 'AWS::Kinesis::Stream'),
       (resources) => {
-        resources['Queue'] = { Type: 'AWS::SQS::Queue', Properties: {} };
+        resources['Stream'] = { Type: 'AWS::Kinesis::Stream', Properties: {} };
       },
     ],
     [unsupported('.StreamSpecification'), set('AWS::DynamoDB::Table', 'LinkTable', 'StreamSpecification', {})],

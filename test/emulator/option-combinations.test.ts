@@ -1,4 +1,5 @@
 import { readApi } from '../../emulator/api-gateway/api-model';
+import { readDeliveries } from '../../emulator/deliveries';
 import { readTables } from '../../emulator/dynamodb/table-model';
 import { readFunctions } from '../../emulator/lambda/function-model';
 import { readBuckets } from '../../emulator/s3/bucket-model';
@@ -11,7 +12,9 @@ test.each(COMBINATIONS)('the emulator supports everything in the template, %s', 
   const read = new Template(template, stackName);
 
   expect(readApi(read).methods).not.toEqual([]);
-  expect(readFunctions(read)).toHaveLength(5);
+  const functions = readFunctions(read);
+  expect(functions).toHaveLength(5);
+  expect(() => readDeliveries(read, functions)).not.toThrow();
   expect(readTables(read).map(({ partitionKey }) => partitionKey)).toContainEqual({ name: 'nonce_id', type: 'S' });
   expect(readBuckets(read)).toHaveLength(options['defaultBucket'] === false ? 0 : 1);
   expect(Object.keys(read.outputs())).toContain('ApiGatewayEndpoint');
