@@ -30,8 +30,8 @@ const SDK = require.resolve('@aws-sdk/client-eventbridge');
 
 /** Handlers of the functions. */
 const HANDLERS = {
-  /** Writes the lines that the test sends. */
-  writer: `exports.handler = async ({ lines }) => {
+  /** Writes the lines that the test sends, or one line about any other event. */
+  writer: `exports.handler = async ({ lines = ['{"event":"link_access","outcome":"relayed"}'] }) => {
     for (const line of lines) process.stdout.write(line + '\\n');
   };`,
   /** Prints each event, and fails as many times as FAILURES says. */

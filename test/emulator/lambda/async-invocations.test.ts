@@ -74,15 +74,22 @@ test('without a dead-letter queue, a failed event is dropped', async () => {
   expect(deadLetters).toEqual([]);
 });
 
-test('close drops retries, and waits for the running attempt', async () => {
+test.each<[name: string, closedAfter: number, unused: readonly InvocationResult[]]>([
+  ['retries', 1, [FAILED, FAILED]],
+  ['a dead letter', 3, []],
+])('close drops %s, and waits for the running attempt', async (_, closedAfter, unused) => {
   const { invocations, remaining, deadLetters, onAttempt } = invocationsOf([FAILED, FAILED, FAILED]);
+  let attempts = 0;
   let closed: Promise<void> | undefined;
   onAttempt.push(() => {
-    closed = invocations.close();
+    attempts++;
+    if (attempts === closedAfter) {
+      closed = invocations.close();
+    }
   });
   await invocations.invoke(ARN, {}, 'logs.amazonaws.com');
   await closed;
 
-  expect(remaining).toEqual([FAILED, FAILED]);
+  expect(remaining).toEqual(unused);
   expect(deadLetters).toEqual([]);
 });

@@ -95,6 +95,23 @@ test('delivered() waits for lines that arrive after the result of their function
   }
 });
 
+test('delivered() waits for the lines that deliveries cause', async () => {
+  running = await runDeliveries((stack) => {
+    const [writer, relay] = [addFunction(stack, 'Writer', 'writer'), addFunction(stack, 'Relay', 'writer')];
+    const receiver = addFunction(stack, 'Receiver', 'receiver');
+    const filterPattern = FilterPattern.stringValue('$.event', '=', 'link_access');
+    writer.logGroup.addSubscriptionFilter('ToRelay', { destination: new LambdaDestination(relay.fn), filterPattern });
+    relay.logGroup.addSubscriptionFilter('ToReceiver', {
+      destination: new LambdaDestination(receiver.fn),
+      filterPattern,
+    });
+  });
+  await running.invoke('Writer', { lines: [REDEEMED] });
+  await running.delivered();
+
+  expect(running.received().map(messagesIn)).toEqual([['{"event":"link_access","outcome":"relayed"}']]);
+});
+
 test('a test can repeat and reorder deliveries', async () => {
   const held: (() => Promise<void>)[] = [];
   running = await runDeliveries(subscribe(), {
