@@ -94,14 +94,14 @@ export async function startDeliveries(
     writeLine: (fn, line) => logs.write(fn, line),
     async delivered() {
       const { functions, invocations } = connection();
-      let startedBefore: number;
-      // Functions that receive lines or events can cause further ones.
+      let before: number;
+      // An invocation that starts or ends can cause further lines and events.
       do {
-        startedBefore = invocations.started;
+        before = invocations.progress;
         await functions.flushLogs();
         await logs.flush();
         await invocations.settled();
-      } while (invocations.started > startedBefore);
+      } while (invocations.progress > before);
     },
     runSchedules: () => eventBridge.runSchedules(),
     async close() {

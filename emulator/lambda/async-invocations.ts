@@ -35,15 +35,15 @@ export class AsyncInvocations {
   private readonly options: AsyncInvocationsOptions;
   private readonly running = new Set<Promise<void>>();
   private readonly closing = new AbortController();
-  private startedCount = 0;
+  private changes = 0;
 
   constructor(options: AsyncInvocationsOptions) {
     this.options = options;
   }
 
-  /** Number of invocations so far, without retries. */
-  get started(): number {
-    return this.startedCount;
+  /** A number that grows when an invocation starts or ends. */
+  get progress(): number {
+    return this.changes;
   }
 
   /** Invokes a function. Resolves when the invocation and its retries have ended, whatever the result. */
@@ -52,8 +52,11 @@ export class AsyncInvocations {
     if (fn === undefined) {
       throw new Error(`The template has no function ${functionArn}`);
     }
-    this.startedCount++;
-    const invocation = this.run(fn, event, service).finally(() => this.running.delete(invocation));
+    this.changes++;
+    const invocation = this.run(fn, event, service).finally(() => {
+      this.changes++;
+      this.running.delete(invocation);
+    });
     this.running.add(invocation);
     return invocation;
   }

@@ -30,9 +30,14 @@ const SDK = require.resolve('@aws-sdk/client-eventbridge');
 
 /** Handlers of the functions. */
 const HANDLERS = {
-  /** Writes the lines that the test sends, or one line about any other event. */
-  writer: `exports.handler = async ({ lines = ['{"event":"link_access","outcome":"relayed"}'] }) => {
+  /** Writes the lines that the test sends. */
+  writer: `exports.handler = async ({ lines }) => {
     for (const line of lines) process.stdout.write(line + '\\n');
+  };`,
+  /** Writes a line about each event, after a moment in which other work can be done. */
+  relay: `exports.handler = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.stdout.write('{"event":"link_access","outcome":"relayed"}\\n');
   };`,
   /** Prints each event, and fails as many times as FAILURES says. */
   receiver: `let failures = Number(process.env.FAILURES ?? 0);

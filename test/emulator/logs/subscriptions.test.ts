@@ -6,10 +6,18 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type LogBatch, LogSubscriptions } from '../../../emulator/logs/subscriptions';
 import { resourceNamed } from '../../support/assembly';
 import { SettableClock } from '../../support/settable-clock';
-import { addFunction, type Change, type RunningDeliveries, reader, runDeliveries } from '../delivery-fixture';
+import {
+  addFunction,
+  type Change,
+  type FixtureFunction,
+  type RunningDeliveries,
+  reader,
+  runDeliveries,
+} from '../delivery-fixture';
 
 const REDEEMED = '{"event":"link_access","outcome":"redeemed"}';
 const EXPIRED = '{"event":"link_access","outcome":"expired"}';
+const RELAYED = '{"event":"link_access","outcome":"relayed"}';
 const ISSUED = '{"event":"link_issued"}';
 
 let running: RunningDeliveries | undefined;
@@ -95,21 +103,45 @@ test('delivered() waits for lines that arrive after the result of their function
   }
 });
 
-test('delivered() waits for the lines that deliveries cause', async () => {
-  running = await runDeliveries((stack) => {
-    const [writer, relay] = [addFunction(stack, 'Writer', 'writer'), addFunction(stack, 'Relay', 'writer')];
+describe('delivered() waits for the lines that deliveries cause', () => {
+  /** `Relay` writes a line for each batch from `Writer`, and `Receiver` receives it. */
+  function relay(stack: Stack): void {
+    const writer = addFunction(stack, 'Writer', 'writer');
+    const relay = addFunction(stack, 'Relay', 'relay');
     const receiver = addFunction(stack, 'Receiver', 'receiver');
     const filterPattern = FilterPattern.stringValue('$.event', '=', 'link_access');
-    writer.logGroup.addSubscriptionFilter('ToRelay', { destination: new LambdaDestination(relay.fn), filterPattern });
-    relay.logGroup.addSubscriptionFilter('ToReceiver', {
-      destination: new LambdaDestination(receiver.fn),
-      filterPattern,
-    });
-  });
-  await running.invoke('Writer', { lines: [REDEEMED] });
-  await running.delivered();
+    const subscribe = (from: FixtureFunction, to: FixtureFunction) =>
+      from.logGroup.addSubscriptionFilter(to.fn.node.id, { destination: new LambdaDestination(to.fn), filterPattern });
+    subscribe(writer, relay);
+    subscribe(relay, receiver);
+  }
 
-  expect(running.received().map(messagesIn)).toEqual([['{"event":"link_access","outcome":"relayed"}']]);
+  test('later', async () => {
+    running = await runDeliveries(relay);
+    await running.invoke('Writer', { lines: [REDEEMED] });
+    await running.delivered();
+
+    expect(running.received().map(messagesIn)).toEqual([[RELAYED]]);
+  });
+
+  test('while one of them is running', async () => {
+    let started = (): void => {};
+    const sending = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    running = await runDeliveries(relay, {
+      async deliver(batch, send) {
+        const sent = send(batch);
+        started();
+        await sent;
+      },
+    });
+    await running.invoke('Writer', { lines: [REDEEMED] });
+    await sending;
+    await running.delivered();
+
+    expect(running.received().map(messagesIn)).toEqual([[RELAYED]]);
+  });
 });
 
 test('a test can repeat and reorder deliveries', async () => {
