@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { verifyJsonRequest } from '../iam/json-request';
 import { decide, describeDenial } from '../iam/policy';
 import type { AwsCall, Principal } from '../iam/principal';
-import { type SignatureError, type SignatureVerdict, verifySignature } from '../iam/sigv4';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import { type Dynalite, type DynaliteReply, type JsonObject, openDynalite } from './dynalite';
 import { ensureTable } from './ensure-table';
@@ -28,16 +28,6 @@ export interface DynamoDbOptions {
 /** More than enough for one item of at most 400 KB, or the keys of 100. DynamoDB accepts up to 16 MB, for batches. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const TARGET_PREFIX = 'DynamoDB_20120810.';
-
-const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
-  missing: 'MissingAuthenticationTokenException',
-  malformed: 'IncompleteSignatureException',
-  'unknown-key': 'UnrecognizedClientException',
-  'no-token': 'UnrecognizedClientException',
-  'bad-token': 'UnrecognizedClientException',
-  expired: 'InvalidSignatureException',
-  mismatch: 'InvalidSignatureException',
-};
 
 /**
  * Starts the local emulator's DynamoDB: dynalite behind a server that checks signatures and permissions, and
@@ -94,9 +84,10 @@ async function respond(
   if (body.length > MAX_BODY_BYTES) {
     return errorReply(413, `${CORAL}RequestEntityTooLargeException`, `The body exceeds ${MAX_BODY_BYTES} bytes`);
   }
-  const verdict = verify(request, body, options);
+  const { region, principals } = options;
+  const verdict = verifyJsonRequest(request, body, { service: 'dynamodb', region, now: options.now(), principals });
   if (!verdict.ok) {
-    return errorReply(400, `${CORAL}${SIGNATURE_FAULTS[verdict.reason]}`, verdict.message);
+    return errorReply(400, `${CORAL}${verdict.type}`, verdict.message);
   }
 
   const operation = findOperation(request);
@@ -132,19 +123,6 @@ async function respond(
     options.onCall?.({ principalArn: principal.arn, action, resource });
   }
   return perform(dynalite, operation, parameters, tables);
-}
-
-function verify(request: IncomingMessage, body: Buffer, options: DynamoDbOptions): SignatureVerdict {
-  const [rawPath = '', ...rawQuery] = (request.url ?? '').split('?');
-  const signed = {
-    method: request.method ?? '',
-    rawPath,
-    rawQuery: rawQuery.join('?'),
-    rawHeaders: request.rawHeaders,
-    payloadHash: createHash('sha256').update(body).digest('hex'),
-  };
-  const { region, principals } = options;
-  return verifySignature(signed, { service: 'dynamodb', region, now: options.now(), principals });
 }
 
 function findOperation({ method, url, headers }: IncomingMessage): Operation | undefined {

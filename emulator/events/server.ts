@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { verifyJsonRequest } from '../iam/json-request';
 import { decide, describeDenial } from '../iam/policy';
 import type { AwsCall, Principal } from '../iam/principal';
-import { type SignatureError, verifySignature } from '../iam/sigv4';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import type { EventBridge } from './event-bridge';
 import { type Entry, parsePutEvents } from './put-events';
@@ -29,16 +29,6 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const ACTION = 'events:PutEvents';
 const SOURCE_KEY = 'events:source';
 
-const SIGNATURE_FAULTS: Readonly<Record<SignatureError['reason'], string>> = {
-  missing: 'MissingAuthenticationTokenException',
-  malformed: 'IncompleteSignatureException',
-  'unknown-key': 'UnrecognizedClientException',
-  'no-token': 'UnrecognizedClientException',
-  'bad-token': 'UnrecognizedClientException',
-  expired: 'InvalidSignatureException',
-  mismatch: 'InvalidSignatureException',
-};
-
 /** Starts the local emulator's EventBridge, which supports PutEvents only. */
 export async function startEventBridge(options: EventBridgeServerOptions): Promise<LocalService> {
   return await serveOnLoopback(async (request, response) => {
@@ -53,17 +43,9 @@ function respond(request: IncomingMessage, body: Buffer, options: EventBridgeSer
   }
   const { region, principals } = options;
   const now = options.now();
-  const [rawPath = '', ...rawQuery] = (request.url ?? '').split('?');
-  const signed = {
-    method: request.method ?? '',
-    rawPath,
-    rawQuery: rawQuery.join('?'),
-    rawHeaders: request.rawHeaders,
-    payloadHash: createHash('sha256').update(body).digest('hex'),
-  };
-  const verdict = verifySignature(signed, { service: 'events', region, now, principals });
+  const verdict = verifyJsonRequest(request, body, { service: 'events', region, now, principals });
   if (!verdict.ok) {
-    return errorReply(SIGNATURE_FAULTS[verdict.reason], verdict.message);
+    return errorReply(verdict.type, verdict.message);
   }
   const target = request.headers['x-amz-target'];
   if (request.method !== 'POST' || request.url !== '/' || target !== 'AWSEvents.PutEvents') {
