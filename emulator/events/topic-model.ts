@@ -20,7 +20,7 @@ export function readTopic(template: Template, arn: string): TopicModel | undefin
   if (topic === undefined) {
     return undefined;
   }
-  topic.properties.ignore('DisplayName', 'TopicName').done();
+  topic.properties.ignore('DisplayName', 'KmsMasterKeyId', 'TopicName').done();
   const statements = template
     .ofType('AWS::SNS::TopicPolicy')
     .filter(({ properties }) => properties.list('Topics').includes(arn))

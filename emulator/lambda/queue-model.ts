@@ -9,7 +9,7 @@ import type { Template } from '../template/template';
  */
 export function checkQueues(template: Template): void {
   for (const { properties } of template.ofType('AWS::SQS::Queue')) {
-    properties.ignore('MessageRetentionPeriod', 'SqsManagedSseEnabled').done();
+    properties.ignore('KmsMasterKeyId', 'MessageRetentionPeriod', 'SqsManagedSseEnabled').done();
   }
   for (const { properties } of template.ofType('AWS::SQS::QueuePolicy')) {
     const document = properties.ignore('Queues').object('PolicyDocument').only('Version', '2012-10-17');
