@@ -3,7 +3,7 @@ import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
-import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
+import { checkIssuer, type IssuedLink, issueLink, type LinkRequest } from './issue-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
 import { isLoopback } from './stack-outputs';
@@ -86,10 +86,11 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
       display.tell('Interrupted: removing the upload …');
     };
     signal.addEventListener('abort', onAbort, { once: true });
+    let issued: IssuedLink;
     try {
       await upload.run().finally(progress.stop);
       const link = { location, expiresInSeconds, downloadAs: name };
-      await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
+      issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
         const { name, systemCode = name } = errorFacts(reason);
@@ -100,6 +101,12 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
+    await upload.tag(issued.linkId).catch((reason: unknown) => {
+      const { name, systemCode = name } = errorFacts(reason);
+      display.tell(
+        `The file could not be tagged (${systemCode}): it stays in the bucket for up to ${UPLOAD_KEPT_DAYS} days.`,
+      );
+    });
   } finally {
     await file.close();
   }
@@ -121,8 +128,9 @@ async function printLink(
   title: string,
   { direct, json, qr }: ShareRequest,
   { display, signal }: CommandContext,
-): Promise<void> {
-  const { url, clickThroughUrl, linkId, expiresAt, text } = await issueLink(api, link, signal);
+): Promise<IssuedLink> {
+  const issued = await issueLink(api, link, signal);
+  const { url, clickThroughUrl, linkId, expiresAt, text } = issued;
   const chosen = direct ? url : clickThroughUrl;
   display.tell(`${title} opens once, until ${formatTime(expiresAt)}. Link ID: ${linkId}`);
   if (qr) {
@@ -132,6 +140,7 @@ async function printLink(
     display.showQrCode(chosen);
   }
   await display.print(`${json ? text : chosen}\n`);
+  return issued;
 }
 
 function fitName(name: string, display: Display): string {
