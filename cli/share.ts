@@ -10,6 +10,7 @@ import { isLoopback } from './stack-outputs';
 import { STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
+import { waitForRedemption } from './wait-for-redemption';
 
 /** Options of `share`. */
 export interface ShareRequest extends DeploymentOptions {
@@ -26,13 +27,15 @@ export interface ShareRequest extends DeploymentOptions {
   readonly json?: boolean;
   /** Also show the link as a QR code. */
   readonly qr?: boolean;
+  /** After printing the link, wait until it is redeemed. */
+  readonly wait?: boolean;
 }
 
 const SECONDS_PER_DAY = 86_400;
 
 /**
  * Shares a file or an object: uploads a file, issues a link, and prints it. If any step fails or is interrupted, the upload
- * is removed.
+ * is removed. With `wait`, the command then waits until the link is redeemed.
  *
  * @throws CliError, or the signal's reason
  */
@@ -48,20 +51,30 @@ export async function share(request: ShareRequest, context: CommandContext): Pro
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);
-  await (location === undefined ? shareFile(request, context) : shareObject(location, request, context));
+  const { api, link } = await (location === undefined
+    ? shareFile(request, context)
+    : shareObject(location, request, context));
+  if (request.wait) {
+    await waitForRedemption(api, link, { tell: context.display.tell, signal: context.signal });
+  }
 }
 
-async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<void> {
+interface SharedLink {
+  readonly api: LinkApi;
+  readonly link: IssuedLink;
+}
+
+async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<SharedLink> {
   const { expiresInSeconds, versionId } = request;
   const { display, signal } = context;
   const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Sharing through ${api.description}.`);
   const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }) };
-  await printLink(api, link, formatS3Location(location), request, context);
+  return { api, link: await printLink(api, link, formatS3Location(location), request, context) };
 }
 
-async function shareFile(request: ShareRequest, context: CommandContext): Promise<void> {
+async function shareFile(request: ShareRequest, context: CommandContext): Promise<SharedLink> {
   const { expiresInSeconds, versionId } = request;
   const { display, signal } = context;
   if (versionId !== undefined) {
@@ -107,6 +120,7 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
         `The file could not be tagged (${systemCode}): it stays in the bucket for up to ${UPLOAD_KEPT_DAYS} days.`,
       );
     });
+    return { api: deployment, link: issued };
   } finally {
     await file.close();
   }
