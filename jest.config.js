@@ -1,5 +1,7 @@
 // The SDK warns about the Node version of this machine. The functions run on Lambda's.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+// The CLI prints times in the machine's time zone.
+process.env.TZ = 'UTC';
 
 /** Suites without the local emulator, a browser or the synthesized stack: `npm run test:unit`. */
 const UNIT = [

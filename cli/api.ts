@@ -11,6 +11,8 @@ export interface ApiRequest {
   readonly method: 'POST' | 'GET' | 'DELETE';
   /** Relative to the base URL. */
   readonly path: string;
+  /** Query parameters. */
+  readonly query?: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body?: string;
 }
@@ -70,16 +72,18 @@ export function explainApi({ method, path }: ApiRequest, { status, fields }: Api
 /** Signs a request with Signature Version 4. @returns all its headers */
 export async function signRequest(
   { region, credentials }: Pick<LinkApi, 'region' | 'credentials'>,
-  { protocol, hostname, host, pathname: path }: URL,
+  { protocol, hostname, host, pathname: path, searchParams }: URL,
   request: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: string },
 ): Promise<Record<string, string>> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const headers = { ...request.headers, host };
-  return (await signer.sign({ ...request, protocol, hostname, path, headers })).headers;
+  const query = Object.fromEntries(searchParams);
+  return (await signer.sign({ ...request, protocol, hostname, path, query, headers })).headers;
 }
 
-async function send(api: LinkApi, { method, path, body = '' }: ApiRequest, signal: AbortSignal) {
+async function send(api: LinkApi, { method, path, query = {}, body = '' }: ApiRequest, signal: AbortSignal) {
   const url = new URL(path, api.apiEndpoint);
+  url.search = new URLSearchParams(query).toString();
   const headers = { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) };
   const signed = await signRequest(api, url, { method, headers, body });
   try {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
 import { CliError, errorFacts } from './errors';
@@ -42,6 +42,11 @@ export interface Deployment extends LinkApi {
   /** ID of the account that owns the bucket. */
   readonly bucketOwner: string;
   readonly stackName: string;
+}
+
+/** Settings of an S3 client for a deployment. */
+export function s3Settings({ region, credentials, s3Endpoint }: LinkApi): S3ClientConfig {
+  return { region, credentials, ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }) };
 }
 
 /** How to find a deployment. */

@@ -9,6 +9,14 @@ export function printable(text: string): string {
   return text.replace(ACTIVE, '_');
 }
 
+/** Formats JSON in one line, with escapes for the characters that a terminal would act on. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    ACTIVE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Formats a size, rounded, in decimal units, such as `12.3 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes === 1) {

@@ -1,9 +1,11 @@
 import { NONCE_PARAMETER, ROUTE } from '../lambda/contract';
 import { linkIdOf, parseLinkId, parseNonce } from '../lambda/link/nonce';
-import { callApi, explainApi } from './api';
-import { type DeploymentOptions, findLinkApi } from './deployment';
+import { type ApiRequest, type ApiResponse, callApi, explainApi } from './api';
+import { type DeploymentOptions, findLinkApi, type LinkApi } from './deployment';
 import { CliError } from './errors';
-import { formatTime, parseTime, printable } from './format';
+import { printableJson } from './format';
+import { describeState, parseLinkState } from './link-state';
+import { isReceiptsOff } from './my-links';
 import { readFirstLine, STANDARD_INPUT } from './standard-input';
 import type { CommandContext } from './terminal';
 
@@ -39,25 +41,94 @@ export async function manageLink(request: ManageRequest, { display, stdin, signa
   }
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Using ${api.description}.`);
-  const apiRequest = { method: action === 'revoke' ? 'DELETE' : 'GET', path: `${ROUTE.links}/${linkId}` } as const;
-  const response = await callApi(api, apiRequest, signal);
-  const { code, status, expires_at, created_by: createdBy } = response.fields;
-  if (code === 'RevocationUnknown' || (code === 'LinkNotFound' && action === 'revoke' && response.outcomeUnknown)) {
+  if (action === 'revoke') {
+    await revokeLink(api, linkId, signal);
+    return display.tell('Revoked: the link was never redeemed, and can no longer be.');
+  }
+  const { state, fields } = await lookUpLink(api, linkId, signal);
+  for (const line of describeState(state)) {
+    display.tell(line);
+  }
+  await display.print(`${json ? printableJson(fields) : state.status}\n`);
+}
+
+/** Looks up the state of a link. @throws CliError, or the signal's reason */
+async function lookUpLink(api: LinkApi, linkId: string, signal: AbortSignal) {
+  const { request, response, scope } = await callForLink(api, 'GET', linkId, signal);
+  if (response.fields['code'] === 'LinkNotFound') {
+    throw new CliError('NotFound', UNKNOWN_LINK[scope]);
+  }
+  const state = parseLinkState(response.fields);
+  if (response.status !== 200 || state === undefined) {
+    throw explainApi(request, response, api);
+  }
+  return { state, fields: response.fields };
+}
+
+/** Revokes a link. @throws CliError, or the signal's reason */
+async function revokeLink(api: LinkApi, linkId: string, signal: AbortSignal): Promise<void> {
+  const { request, response, scope } = await callForLink(api, 'DELETE', linkId, signal);
+  const { code } = response.fields;
+  if (code === 'RevocationUnknown' || (code === 'LinkNotFound' && response.outcomeUnknown)) {
     const reason = 'a response was lost, so this command revoked it or it was redeemed just before';
     throw new CliError('NotFound', `The link is no longer active: ${reason}.`);
   }
   if (code === 'LinkNotFound') {
-    const reason = 'it was redeemed or revoked, has expired, or never existed';
-    throw new CliError('NotFound', `The link is not active: ${reason}.`);
+    throw new CliError('NotFound', INACTIVE_LINK[scope]);
   }
-  if (action === 'revoke' && response.status === 204) {
-    return display.tell('Revoked: the link was never redeemed, and can no longer be.');
+  if (response.status !== 204) {
+    throw explainApi(request, response, api);
   }
-  const expiresAt = parseTime(expires_at);
-  const isState = status === 'active' && expiresAt !== undefined && typeof createdBy === 'string';
-  if (action === 'revoke' || response.status !== 200 || !isState || printable(response.text) !== response.text) {
-    throw explainApi(apiRequest, response, api);
+}
+
+/** The links that a response is about: those of the caller, all links, or all active links, without receipts. */
+type Scope = 'own' | 'all' | 'active';
+
+interface LinkExchange {
+  readonly request: ApiRequest;
+  readonly response: ApiResponse;
+  readonly scope: Scope;
+}
+
+const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.';
+
+const UNKNOWN_LINK: Readonly<Record<Scope, string>> = {
+  own:
+    'You have issued no such link, or its receipt has been deleted. ' +
+    'For links of other callers, ask for execute-api:Invoke on GET /links/*.',
+  all: 'There is no such link: it never existed, or its receipt has been deleted.',
+  active: INACTIVE,
+};
+
+const INACTIVE_LINK: Readonly<Record<Scope, string>> = {
+  own:
+    'You have issued no such link, or it is not active: status shows its state. ' +
+    'For links of other callers, ask for execute-api:Invoke on DELETE /links/*.',
+  all: `${INACTIVE} status shows its state.`,
+  active: INACTIVE,
+};
+
+/** Calls the API as the issuer of the link and, if the caller is not its issuer, as a manager of all links. */
+async function callForLink(
+  api: LinkApi,
+  method: 'GET' | 'DELETE',
+  linkId: string,
+  signal: AbortSignal,
+): Promise<LinkExchange> {
+  const own = { method, path: `${ROUTE.myLinks}/${linkId}` } as const;
+  const ownResponse = await callApi(api, own, signal);
+  // If an earlier attempt may have deleted the link, another DELETE would hide that the outcome is unknown.
+  const mayBeDeleted = method === 'DELETE' && ownResponse.outcomeUnknown;
+  const isOther = ownResponse.fields['code'] === 'LinkNotFound' && !mayBeDeleted;
+  if (!isOther && ownResponse.status !== 403) {
+    return { request: own, response: ownResponse, scope: 'own' };
   }
-  display.tell(`Active until ${formatTime(expiresAt)}. Issued by ${createdBy}.`);
-  await display.print(`${json ? response.text : status}\n`);
+  const managed = { method, path: `${ROUTE.links}/${linkId}` } as const;
+  const response = await callApi(api, managed, signal);
+  if (isReceiptsOff(ownResponse)) {
+    return { request: managed, response, scope: 'active' };
+  }
+  return response.fields['code'] === 'AccessDenied'
+    ? { request: own, response: ownResponse, scope: 'own' }
+    : { request: managed, response, scope: 'all' };
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { STACK_NAME } from '../lambda/contract';
 import { version } from '../package.json';
 import { parseDuration } from './format';
+import type { ListRequest } from './list-links';
 import type { ManageRequest } from './manage-link';
 import type { ShareRequest } from './share';
 import { parseEndpoint } from './stack-outputs';
@@ -11,6 +12,7 @@ import type { VerifyRequest } from './verify/verify';
 export interface Actions {
   share(request: ShareRequest): Promise<void>;
   manage(request: ManageRequest): Promise<void>;
+  list(request: ListRequest): Promise<void>;
   verify(request: VerifyRequest): Promise<void>;
   /** Starts the local emulator with these options. */
   local(options: readonly string[]): Promise<void>;
@@ -18,7 +20,7 @@ export interface Actions {
 
 const HELP = `
 Without --local, --stack, --outputs, --endpoint, --profile and --region, a running local emulator is used, otherwise AWS.
-The link is the only output on stdout. Errors are one line on stderr. Failed or interrupted uploads are removed.
+The result is the only output on stdout. Errors are one line on stderr. Failed or interrupted uploads are removed.
 Exit codes: 2 usage, 3 denied, 4 not found, 5 network or storage, 6 a check failed, 130 interrupted.
 
 Examples:
@@ -26,6 +28,8 @@ Examples:
   npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
   pg_dump mydb | npx one-time-links share - --as mydb.sql
+  npx one-time-links share report.pdf --wait
+  npx one-time-links list --active
   npx one-time-links status 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links verify --stack PreSignedURLStack
@@ -36,7 +40,10 @@ Examples:
  *
  * @param writeOut receives help and version
  */
-export function buildProgram({ share, manage, verify, local }: Actions, writeOut: (text: string) => void): Command {
+export function buildProgram(
+  { share, manage, list, verify, local }: Actions,
+  writeOut: (text: string) => void,
+): Command {
   const program = new Command('one-time-links')
     .description('Shares files and S3 objects with links that open at most once.')
     .version(version, '--version', 'print the version')
@@ -54,6 +61,7 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
     .option('--direct', 'print the direct link, which opens without a click')
     .option('--qr', 'also show the link as a QR code')
     .option('--json', 'print the whole response')
+    .option('--wait', 'wait until the link is redeemed, and print when and from where')
     .action((source: string, { expires: expiresInSeconds, as, ...options }) =>
       share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) }),
     );
@@ -66,6 +74,13 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
     .command('revoke <link-id>')
     .description('withdraw a link before it is redeemed, given its ID or the link; - reads it from standard input')
     .action((link: string, options) => manage({ ...options, action: 'revoke', link }));
+  program
+    .command('list')
+    .description('print your links, newest first')
+    .option('--active', 'only active links')
+    .option('--limit <number>', 'the most links to print (default: 50; with --json, all)', count)
+    .option('--json', 'print the links as JSON')
+    .action((options) => list(options));
   program
     .command('verify')
     .description('check that a deployment behaves as it must, for less than a cent')
@@ -99,6 +114,8 @@ export function buildProgram({ share, manage, verify, local }: Actions, writeOut
 }
 
 const duration = (text: string): number => parseDuration(text) ?? invalid('Write a time as 90s, 30m, 24h or 7d.');
+const count = (text: string): number =>
+  /^[1-9]\d{0,5}$/.test(text) ? Number(text) : invalid('Write a number from 1 to 999999.');
 const endpoint = (text: string): string => parseEndpoint(text) ?? invalid('Write an https URL without a query.');
 /**
  * An empty value usually comes from an unset variable in a script, where falling back to the default would be

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { CliError, errorFacts } from './errors';
+import { listLinks } from './list-links';
 import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
 import { share } from './share';
@@ -10,6 +11,7 @@ const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
   status: 'Interrupted.',
   revoke: 'Interrupted: check with status whether the link was revoked.',
+  list: 'Interrupted.',
   verify: 'Interrupted.',
 } as const;
 
@@ -37,6 +39,10 @@ export async function run(
       command = request.action;
       return manageLink(request, context);
     },
+    list(request) {
+      command = 'list';
+      return listLinks(request, context);
+    },
     verify(request) {
       command = 'verify';
       return verify(request, context);
@@ -48,7 +54,8 @@ export async function run(
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (thrown) {
-    const error = signal.aborted ? new CliError('Interrupted', INTERRUPTED[command]) : explain(thrown);
+    const isExplained = thrown instanceof CliError && thrown.code === 'Interrupted';
+    const error = signal.aborted && !isExplained ? new CliError('Interrupted', INTERRUPTED[command]) : explain(thrown);
     if (error === undefined) {
       return 0;
     }

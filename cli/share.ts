@@ -3,13 +3,14 @@ import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
-import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
+import { checkIssuer, type IssuedLink, issueLink, type LinkRequest } from './issue-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
 import { isLoopback } from './stack-outputs';
 import { STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
+import { waitForRedemption } from './wait-for-redemption';
 
 /** Options of `share`. */
 export interface ShareRequest extends DeploymentOptions {
@@ -26,13 +27,15 @@ export interface ShareRequest extends DeploymentOptions {
   readonly json?: boolean;
   /** Also show the link as a QR code. */
   readonly qr?: boolean;
+  /** After printing the link, wait until it is redeemed. */
+  readonly wait?: boolean;
 }
 
 const SECONDS_PER_DAY = 86_400;
 
 /**
  * Shares a file or an object: uploads a file, issues a link, and prints it. If any step fails or is interrupted, the upload
- * is removed.
+ * is removed. With `wait`, the command then waits until the link is redeemed.
  *
  * @throws CliError, or the signal's reason
  */
@@ -48,20 +51,30 @@ export async function share(request: ShareRequest, context: CommandContext): Pro
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
   }
   const location = parseS3Location(source);
-  await (location === undefined ? shareFile(request, context) : shareObject(location, request, context));
+  const { api, link } = await (location === undefined
+    ? shareFile(request, context)
+    : shareObject(location, request, context));
+  if (request.wait) {
+    await waitForRedemption(api, link, { tell: context.display.tell, signal: context.signal });
+  }
 }
 
-async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<void> {
+interface SharedLink {
+  readonly api: LinkApi;
+  readonly link: IssuedLink;
+}
+
+async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<SharedLink> {
   const { expiresInSeconds, versionId } = request;
   const { display, signal } = context;
   const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Sharing through ${api.description}.`);
   const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }) };
-  await printLink(api, link, formatS3Location(location), request, context);
+  return { api, link: await printLink(api, link, formatS3Location(location), request, context) };
 }
 
-async function shareFile(request: ShareRequest, context: CommandContext): Promise<void> {
+async function shareFile(request: ShareRequest, context: CommandContext): Promise<SharedLink> {
   const { expiresInSeconds, versionId } = request;
   const { display, signal } = context;
   if (versionId !== undefined) {
@@ -86,10 +99,11 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
       display.tell('Interrupted: removing the upload …');
     };
     signal.addEventListener('abort', onAbort, { once: true });
+    let issued: IssuedLink;
     try {
       await upload.run().finally(progress.stop);
       const link = { location, expiresInSeconds, downloadAs: name };
-      await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
+      issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
         const { name, systemCode = name } = errorFacts(reason);
@@ -100,6 +114,13 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
+    await upload.tag(issued.linkId).catch((reason: unknown) => {
+      const { name, systemCode = name } = errorFacts(reason);
+      display.tell(
+        `The file could not be tagged (${systemCode}): it stays in the bucket for up to ${UPLOAD_KEPT_DAYS} days.`,
+      );
+    });
+    return { api: deployment, link: issued };
   } finally {
     await file.close();
   }
@@ -121,8 +142,9 @@ async function printLink(
   title: string,
   { direct, json, qr }: ShareRequest,
   { display, signal }: CommandContext,
-): Promise<void> {
-  const { url, clickThroughUrl, linkId, expiresAt, text } = await issueLink(api, link, signal);
+): Promise<IssuedLink> {
+  const issued = await issueLink(api, link, signal);
+  const { url, clickThroughUrl, linkId, expiresAt, text } = issued;
   const chosen = direct ? url : clickThroughUrl;
   display.tell(`${title} opens once, until ${formatTime(expiresAt)}. Link ID: ${linkId}`);
   if (qr) {
@@ -132,6 +154,7 @@ async function printLink(
     display.showQrCode(chosen);
   }
   await display.print(`${json ? text : chosen}\n`);
+  return issued;
 }
 
 function fitName(name: string, display: Display): string {

@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { AbortMultipartUploadCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { lookup } from 'mime-types';
-import { UPLOAD_FOLDER } from '../lambda/contract';
-import type { Deployment } from './deployment';
+import { UPLOAD_FOLDER, UPLOAD_TAG } from '../lambda/contract';
+import type { LinkId } from '../lambda/link/nonce';
+import { type Deployment, s3Settings } from './deployment';
 import { CliError, errorFacts, explainAws } from './errors';
 import type { S3Location } from './s3-location';
 import type { SharedFile } from './shared-file';
@@ -15,6 +21,8 @@ export interface FileUpload {
   readonly location: S3Location;
   /** Uploads the file. @throws CliError, or the signal's reason */
   run(): Promise<void>;
+  /** Tags the object with its link, so that the deployment removes it when the link has ended. */
+  tag(linkId: LinkId): Promise<void>;
   /** Removes anything that the upload may have stored. */
   remove(): Promise<void>;
 }
@@ -37,9 +45,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
   const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`;
   // If the bucket was deleted, another account may own its name by now.
   const object = { Bucket: deployment.bucketName, Key: key, ExpectedBucketOwner: deployment.bucketOwner };
-  const { region, credentials, s3Endpoint } = deployment;
-  const s3Config = { region, credentials, ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }) };
-  const s3 = new S3Client({ ...s3Config, requestHandler: new UploadHandler(options) });
+  const s3 = new S3Client({ ...s3Settings(deployment), requestHandler: new UploadHandler(options) });
   const body = file.read();
   const stop = (reason: unknown): unknown => body.destroy(reason instanceof Error ? reason : undefined);
   // Without this, the other parts of the file would still be sent after one has failed for good.
@@ -84,11 +90,20 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
         s3.destroy();
       }
     },
+    async tag(linkId) {
+      const client = new S3Client(s3Settings(deployment));
+      const Tagging = { TagSet: [{ Key: UPLOAD_TAG, Value: linkId }] };
+      try {
+        await client.send(new PutObjectTaggingCommand({ ...object, Tagging }), { abortSignal: signal });
+      } finally {
+        client.destroy();
+      }
+    },
     async remove() {
       if (!isMaybeStored) {
         return;
       }
-      const client = new S3Client(s3Config);
+      const client = new S3Client(s3Settings(deployment));
       try {
         if (upload.uploadId !== undefined) {
           const command = new AbortMultipartUploadCommand({ ...object, UploadId: upload.uploadId });

@@ -1,4 +1,4 @@
-import { type LOG_EVENT, type REDEEM_OUTCOMES, type REVOKE_OUTCOMES, ROUTE } from '../../lambda/contract';
+import { LOG_EVENT, type REDEEM_OUTCOMES, type REVOKE_OUTCOMES, ROUTE } from '../../lambda/contract';
 import { parseJsonObject } from '../format';
 import type { IssuedLink } from '../issue-link';
 import { type HttpRequest, untilExpired, type VerifyContext } from './check';
@@ -12,9 +12,10 @@ export interface LogReader {
   linesWith(log: LogName, text: string): Promise<readonly string[]>;
 }
 
-/** What the function logs about an attempt: an outcome, or that a link was issued. */
+/** What the function logs about an attempt: an outcome, or that a link was issued or looked up. */
 export type LoggedOutcome =
   | typeof LOG_EVENT.issued
+  | typeof LOG_EVENT.lookedUp
   | (typeof REDEEM_OUTCOMES)[number]
   | (typeof REVOKE_OUTCOMES)[number];
 
@@ -34,7 +35,7 @@ export interface LoggedAttempt {
 
 /** How long the lines may take. */
 const MAX_WAIT_SECONDS = 120;
-/** Seven attempts poll at the same time, and CloudWatch Logs throttles FilterLogEvents. */
+/** Eight attempts poll at the same time, and CloudWatch Logs throttles FilterLogEvents. */
 const POLL_INTERVAL_MS = 2000;
 
 /** Makes one attempt of each kind and waits for their lines. */
@@ -55,6 +56,8 @@ export async function makeLoggedAttempts(context: VerifyContext, logs: LogReader
   const revocation = await revoke(revoked);
   if (revocation !== 403) {
     made.push(['revoked', 'ManageLink', revoked, revocation]);
+    const lookup = await sendSigned(`${ROUTE.links}/${revoked.linkId}`, {});
+    made.push(['link_lookup', 'ManageLink', revoked, lookup.status]);
   }
   await untilExpired(context, expired);
   made.push(['expired', 'AuthorizeAccess', expired, await get(expired)]);
@@ -63,8 +66,9 @@ export async function makeLoggedAttempts(context: VerifyContext, logs: LogReader
     made.map(async ([outcome, log, { linkId }, status]) => {
       const until = { ...context, deadlineMs: startMs + MAX_WAIT_SECONDS * 1000 };
       const isOfAttempt = (line: string) => {
-        const fields = fieldsOfLine(line);
-        return (fields['outcome'] ?? fields['event']) === outcome;
+        const { event, outcome: logged = event } = fieldsOfLine(line);
+        // The outcome of a lookup can be the same as that of a revocation.
+        return (event === LOG_EVENT.lookedUp ? event : logged) === outcome;
       };
       const functionLine = await poll(until, async () => (await logs.linesWith(log, linkId)).find(isOfAttempt));
       const requestId = functionLine === undefined ? '' : fieldsOfLine(functionLine)['request_id'];

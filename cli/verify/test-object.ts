@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { UPLOAD_FOLDER } from '../../lambda/contract';
-import type { Deployment } from '../deployment';
+import { type Deployment, s3Settings } from '../deployment';
 import { explainAws } from '../errors';
 
 const SIZE_BYTES = 64 * 1024;
@@ -19,12 +19,8 @@ export interface TestObject {
 
 /** Prepares the object. Its name has characters that need encoding. */
 export function prepareTestObject(deployment: Deployment): TestObject {
-  const { region, credentials, s3Endpoint, bucketName, bucketOwner } = deployment;
-  const client = new S3Client({
-    region,
-    credentials,
-    ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }),
-  });
+  const { s3Endpoint, bucketName, bucketOwner } = deployment;
+  const client = new S3Client(s3Settings(deployment));
   const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/vérify 検証+1.bin`;
   const object = { Bucket: bucketName, Key: key, ExpectedBucketOwner: bucketOwner };
   const explain = (error: unknown): never => {

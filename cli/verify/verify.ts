@@ -16,6 +16,7 @@ import { LOG_CHECKS } from './log-checks';
 import { type LogReader, makeLoggedAttempts } from './logged-attempts';
 import { OBJECT_CHECKS } from './object-checks';
 import { PAGE_CHECKS } from './page-checks';
+import { RECEIPT_CHECKS } from './receipt-checks';
 import { REDEMPTION_CHECKS } from './redemption-checks';
 import { STACK_CHECKS } from './stack-checks';
 import { prepareTestObject, type TestObject } from './test-object';
@@ -46,7 +47,7 @@ export interface Finding extends CheckResult {
 }
 
 /** Groups run at the same time; the checks in a group run one after another. Floods come last. */
-const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
+const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, RECEIPT_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
 

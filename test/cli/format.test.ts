@@ -1,4 +1,4 @@
-import { formatBytes, formatTime, parseDuration, printable } from '../../cli/format';
+import { formatBytes, formatTime, parseDuration, printable, printableJson } from '../../cli/format';
 
 test.each([
   ['a line break', '\n'],
@@ -16,6 +16,13 @@ test('text in any script is printed unchanged', () => {
   const text = 'Übersicht “Q3” שלום مرحبا 日本 👨‍👩‍👧 e\u0301';
 
   expect(printable(text)).toBe(text);
+});
+
+test('JSON escapes what a terminal would act on, and nothing else', () => {
+  const value = { name: 'a\u202eb\u009b\n', title: 'Übersicht 日本' };
+
+  expect(printableJson(value)).toBe(String.raw`{"name":"a\u202eb\u009b\n","title":"Übersicht 日本"}`);
+  expect(JSON.parse(printableJson(value))).toEqual(value);
 });
 
 test.each([

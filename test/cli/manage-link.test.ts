@@ -8,14 +8,26 @@ import { type FakeApi, type Reply, startFakeApi, untilRequested } from './suppor
 
 const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
-const OPEN = {
+const ACTIVE = {
   link_id: LINK_ID,
   status: 'active',
+  created_at: '2026-11-25T12:00:00Z',
   expires_at: '2026-11-26T12:00:00Z',
   created_by: 'arn:aws:iam::123456789012:user/jane',
 };
+const REDEEMED = {
+  ...ACTIVE,
+  status: 'redeemed',
+  redeemed: { at: '2026-11-25T12:03:22Z', source_ip: '203.0.113.7', user_agent: 'curl/8.5.0' },
+};
+const ISSUED = 'Issued at 2026-11-25 12:00 UTC by arn:aws:iam::123456789012:user/jane.\n';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
+const DENIED: Reply = [403, { code: 'AccessDenied' }];
+/** Without receipts, API Gateway has no route `/my-links`. */
+const NO_RECEIPTS: Reply = [403, { code: 'MissingAuthenticationToken' }];
+const MINE = `/prod/my-links/${LINK_ID}`;
+const ANY = `/prod/links/${LINK_ID}`;
 
 const tempDir = createTempDir();
 let server: FakeApi;
@@ -64,22 +76,54 @@ test.each([
   expect(readLinkId(text)).toBeUndefined();
 });
 
-test('status prints a word for programs and a sentence for people', async () => {
-  const { code, stdout, stderr } = await manage('status', [200, OPEN]);
+test('status prints a word for programs and sentences for people', async () => {
+  const { code, stdout, stderr } = await manage('status', [200, ACTIVE]);
 
   expect([code, stdout]).toEqual([0, 'active\n']);
-  expect(stderr).toBe(`${using()}Active until 2026-11-26 12:00 UTC. Issued by arn:aws:iam::123456789012:user/jane.\n`);
-  expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
+  expect(stderr).toBe(`${using()}Active until 2026-11-26 12:00 UTC.\n${ISSUED}`);
+  expect(server.requests).toMatchObject([{ method: 'GET', url: MINE }]);
+});
+
+test('status of a link that is not active also exits with 0', async () => {
+  const { code, stdout, stderr } = await manage('status', [200, REDEEMED]);
+
+  expect([code, stdout]).toEqual([0, 'redeemed\n']);
+  expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03 UTC from 203.0.113.7 (curl/8.5.0).\n${ISSUED}`);
+});
+
+test('status --json prints the response, and nothing that a terminal would act on', async () => {
+  server.replies.push([200, { ...REDEEMED, file_name: 'a\u200eb.pdf' }]);
+
+  const { stdout, stderr } = await manageWith(['status', LINK_ID, '--json']);
+
+  expect(JSON.parse(stdout)).toEqual({ ...REDEEMED, file_name: 'a\u200eb.pdf' });
+  expect(stdout).toContain(String.raw`a\u200eb.pdf`);
+  expect(stderr).toContain(' for a_b.pdf.\n');
+});
+
+test.each<[string, Reply]>([
+  ['another caller issued it', NOT_FOUND],
+  ['the caller has the manager policy only', DENIED],
+  ['the deployment keeps no receipts', NO_RECEIPTS],
+])('a link is looked up and revoked as a manager if %s', async (_, reply) => {
+  expect(await manage('status', reply, [200, ACTIVE])).toMatchObject({ code: 0, stdout: 'active\n' });
+  expect(await manage('revoke', reply, [204, ''])).toMatchObject({ code: 0, stdout: '' });
+  expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    `GET ${MINE}`,
+    `GET ${ANY}`,
+    `DELETE ${MINE}`,
+    `DELETE ${ANY}`,
+  ]);
 });
 
 test.each([
   ['the link ID', `${LINK_ID}\n`],
   ['the link, with spaces and more lines', `  https://links.example.com/open-link#${NONCE} \r\nmore\n`],
 ])('status - reads %s from standard input', async (_, stdin) => {
-  server.replies.push([200, OPEN]);
+  server.replies.push([200, ACTIVE]);
 
   expect(await manageWith(['status', '-'], { stdin })).toMatchObject({ code: 0, stdout: 'active\n' });
-  expect(server.requests).toMatchObject([{ method: 'GET', url: `/prod/links/${LINK_ID}` }]);
+  expect(server.requests).toMatchObject([{ method: 'GET', url: MINE }]);
 });
 
 test('status - can be interrupted while it waits for standard input', async () => {
@@ -96,23 +140,25 @@ test('revoke prints nothing on stdout, because its exit code is the result', asy
     stdout: '',
     stderr: `${using()}Revoked: the link was never redeemed, and can no longer be.\n`,
   });
-  expect(server.requests).toMatchObject([{ method: 'DELETE', url: `/prod/links/${LINK_ID}` }]);
+  expect(server.requests).toMatchObject([{ method: 'DELETE', url: MINE }]);
 });
 
 test.each<[string, object]>([
   ['an invalid time', { expires_at: 'tomorrow' }],
   ['no issuer', { created_by: undefined }],
   ['an unknown status', { status: 'gone' }],
-  ['a direction override', { created_by: 'x\u202ey' }],
+  ['a redemption without details', { status: 'redeemed' }],
+  ['a revocation without details', { status: 'revoked', revoked: {} }],
+  ['no link ID', { link_id: 'x' }],
 ])('a response with %s is not from the API', async (_, changes) => {
-  const { code, stdout, stderr } = await manage('status', [200, { ...OPEN, ...changes }]);
+  const { code, stdout, stderr } = await manage('status', [200, { ...ACTIVE, ...changes }]);
 
   expect([code, stdout]).toEqual([4, '']);
   expect(stderr).toContain('does not respond like the links API');
 });
 
 test('a 200 does not mean that the link was revoked', async () => {
-  expect(await manage('revoke', [200, OPEN])).toMatchObject({
+  expect(await manage('revoke', [200, ACTIVE])).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('does not respond like the links API'),
   });
@@ -120,24 +166,63 @@ test('a 200 does not mean that the link was revoked', async () => {
 
 const UNKNOWN =
   'The link is no longer active: a response was lost, so this command revoked it or it was redeemed just before.\n';
-const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.\n';
+const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.';
 
-test.each<[string, 'status' | 'revoke', readonly Reply[], string]>([
-  ['the API says so', 'revoke', [[404, { code: 'RevocationUnknown' }]], UNKNOWN],
-  ['an earlier attempt got a 503', 'revoke', [[503, {}], NOT_FOUND], UNKNOWN],
-  ['an earlier attempt got no response', 'revoke', ['reset', NOT_FOUND], UNKNOWN],
-  ['an earlier attempt was throttled', 'revoke', [[429, {}], NOT_FOUND], INACTIVE],
-  ['there was no earlier attempt', 'revoke', [NOT_FOUND], INACTIVE],
-  ['status changes nothing', 'status', [[503, {}], NOT_FOUND], INACTIVE],
-])('the message about an inactive link if %s', async (_, action, replies, stderr) => {
-  expect(await manage(action, ...replies)).toEqual({ code: 4, stdout: '', stderr: `${using()}${stderr}` });
+test.each<[string, readonly Reply[], string]>([
+  ['the API says so', [[404, { code: 'RevocationUnknown' }]], UNKNOWN],
+  ['an earlier attempt got a 503', [[503, {}], NOT_FOUND], UNKNOWN],
+  ['an earlier attempt got no response', ['reset', NOT_FOUND], UNKNOWN],
+  ['an earlier attempt as a manager got a 503', [NOT_FOUND, [503, {}], NOT_FOUND], UNKNOWN],
+  ['an earlier attempt was throttled', [[429, {}], NOT_FOUND, NOT_FOUND], `${INACTIVE} status shows its state.\n`],
+  ['there was no earlier attempt', [NOT_FOUND, NOT_FOUND], `${INACTIVE} status shows its state.\n`],
+  ['the deployment keeps no receipts', [NO_RECEIPTS, NOT_FOUND], `${INACTIVE}\n`],
+  [
+    'the caller may only revoke own links',
+    [NOT_FOUND, DENIED],
+    'You have issued no such link, or it is not active: status shows its state. For links of other callers, ask for execute-api:Invoke on DELETE /links/*.\n',
+  ],
+])('the message about a link that cannot be revoked if %s', async (_, replies, stderr) => {
+  expect(await manage('revoke', ...replies)).toEqual({ code: 4, stdout: '', stderr: `${using()}${stderr}` });
+  expect(server.replies).toEqual([]);
 });
 
-test('a caller without permission learns which permission to ask for', async () => {
-  expect(await manage('revoke', [403, { code: 'AccessDenied' }])).toEqual({
+test('a 403 is certain after an unknown outcome, too', async () => {
+  expect(await manage('revoke', 'reset', NO_RECEIPTS, [204, ''])).toMatchObject({ code: 0 });
+  expect(server.requests.map(({ url }) => url)).toEqual([MINE, MINE, ANY]);
+});
+
+test('after an unknown outcome, no request is sent as a manager', async () => {
+  await manage('revoke', [503, {}], NOT_FOUND);
+  await manage('revoke', [404, { code: 'RevocationUnknown' }]);
+  await manage('revoke', [503, {}], [503, {}], [503, {}]);
+
+  expect(server.requests.map(({ url }) => url)).toEqual(Array(6).fill(MINE));
+});
+
+test.each<[string, readonly Reply[], string]>([
+  [
+    'there is no receipt',
+    [NOT_FOUND, NOT_FOUND],
+    'There is no such link: it never existed, or its receipt has been deleted.',
+  ],
+  ['the deployment keeps no receipts', [NO_RECEIPTS, NOT_FOUND], INACTIVE],
+  [
+    'the caller may only look up own links',
+    [NOT_FOUND, DENIED],
+    'You have issued no such link, or its receipt has been deleted. For links of other callers, ask for execute-api:Invoke on GET /links/*.',
+  ],
+])('the message about an unknown link if %s', async (_, replies, stderr) => {
+  expect(await manage('status', ...replies)).toEqual({ code: 4, stdout: '', stderr: `${using()}${stderr}\n` });
+});
+
+test.each<[string, readonly Reply[], string]>([
+  ['with receipts', [DENIED, DENIED], `DELETE /my-links/${LINK_ID}`],
+  ['without receipts', [NO_RECEIPTS, DENIED], `DELETE /links/${LINK_ID}`],
+])('a caller without permission learns which permission to ask for, %s', async (_, replies, route) => {
+  expect(await manage('revoke', ...replies)).toEqual({
     code: 3,
     stdout: '',
-    stderr: `${using()}You may not call DELETE /links/${LINK_ID}: ask for execute-api:Invoke on it.\n`,
+    stderr: `${using()}You may not call ${route}: ask for execute-api:Invoke on it.\n`,
   });
 });
 

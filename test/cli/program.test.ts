@@ -14,7 +14,7 @@ async function parse(...args: readonly string[]): Promise<unknown> {
   const record = async (request: unknown): Promise<void> => {
     parsed = request;
   };
-  const actions = { share: record, manage: record, verify: record, local: record };
+  const actions = { share: record, manage: record, list: record, verify: record, local: record };
   await buildProgram(actions, () => {}).parseAsync(args, { from: 'user' });
   return parsed;
 }
@@ -37,6 +37,9 @@ test.each<[readonly string[], object]>([
   [['status', LINK_ID, '--local'], { ...STATUS, local: true }],
   [['share', '-', '--as', 'a.txt'], { source: '-', expiresInSeconds: 86_400, downloadAs: 'a.txt' }],
   [['status', '-'], { action: 'status', link: '-' }],
+  [['share', 'a', '--wait'], { source: 'a', expiresInSeconds: 86_400, wait: true }],
+  [['list'], {}],
+  [['list', '--active', '--limit', '10', '--json', '--local'], { active: true, limit: 10, json: true, local: true }],
   [['verify', '--local'], { local: true }],
   [['verify', '--stack', 'Links', '--json', '--flood'], { stack: 'Links', json: true, flood: true }],
   [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', link: LINK_ID, profile: 'work' }],
@@ -56,6 +59,7 @@ const NOT_AN_ENDPOINT = 'is invalid. Write an https URL without a query.';
 test.each<[string, readonly string[]]>([
   ['missing command. See: npx one-time-links --help', []],
   ["unknown command 'report.pdf'. See: npx one-time-links --help", ['report.pdf']],
+  ["unknown command 'statsu' (Did you mean status?). See: npx one-time-links --help", ['statsu', LINK_ID]],
   ["missing required argument 'source'.", ['share']],
   ['One file, object or link at a time.', ['share', 'status', LINK]],
   ['That is a link. Write `status` or `revoke` instead of `share`.', ['share', LINK]],
@@ -64,6 +68,8 @@ test.each<[string, readonly string[]]>([
   ['That is neither a link ID nor a link', ['status', '-']],
   ["unknown option '--exipres' (Did you mean --expires?).", ['share', 'a', '--exipres', '1h']],
   ["unknown option '--expires'", ['status', LINK, '--expires', '1h']],
+  ['Write a number from 1 to 999999.', ['list', '--limit', '0']],
+  ['Write a number from 1 to 999999.', ['list', '--limit', '1e3']],
   ['Write a time as 90s, 30m, 24h or 7d.', ['share', 'a', '--expires', '1 hour']],
   [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', '']],
   [NOT_AN_ENDPOINT, ['share', 'a', '--endpoint', 'http://x.example/']],
@@ -95,7 +101,7 @@ test('--help of share lists its options, examples and exit codes', async () => {
 
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.match(/--[a-z-]+(?= <| {2})/g)?.join(' ')).toBe(
-    '--expires --as --version-id --direct --qr --json --local --stack --outputs --profile --region --endpoint --help',
+    '--expires --as --version-id --direct --qr --json --wait --local --stack --outputs --profile --region --endpoint --help',
   );
   expect(stdout).toContain('  npx one-time-links share report.pdf\n');
   expect(stdout).toContain(

@@ -12,7 +12,7 @@ import { startFakeApi } from '../cli/support/fake-api';
 import { type CliEmulator, runCliEmulator, writeOutputs, writeProfile } from '../support/cli-emulator';
 import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
 import { type GateKeeper, startGate } from '../support/gate';
-import { manageLink, send } from '../support/http';
+import { issueLink, manageLink, send } from '../support/http';
 import { callerWith } from '../support/policy-caller';
 import { describeStacksReply } from '../support/query-protocol';
 
@@ -36,13 +36,14 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-/** Runs `share` with the keys of the sharer. */
-async function share(args: readonly string[], { env, ...options }: RunOptions = {}): Promise<Ended> {
+/** Runs a command with the keys of the sharer. */
+async function run(args: readonly string[], { env, ...options }: RunOptions = {}): Promise<Ended> {
   const config = writeProfile(tempDir, 'sharer', sharer);
-  return await runCli(['share', ...args, '--profile', 'sharer'], {
-    env: { AWS_CONFIG_FILE: config, ...env },
-    ...options,
-  });
+  return await runCli([...args, '--profile', 'sharer'], { env: { AWS_CONFIG_FILE: config, ...env }, ...options });
+}
+
+async function share(args: readonly string[], options?: RunOptions): Promise<Ended> {
+  return await run(['share', ...args], options);
 }
 
 /** Shares a file through gates in front of S3 and the API. */
@@ -136,8 +137,29 @@ describe('a caller with only SharerPolicyArn', () => {
     await expect(s3.send(listing)).rejects.toThrow('s3:ListBucket');
   });
 
-  test('cannot look up or revoke links', async () => {
-    const linkId = 'A'.repeat(22);
+  test('lists, looks up and revokes its own links', async () => {
+    const outputs = ['--outputs', emulator.outputsFile];
+    const { stdout } = await share([tempDir.file('own.txt', 'x'), '--json', ...outputs]);
+    const { link_id: linkId } = JSON.parse(stdout);
+
+    expect(await run(['status', linkId, ...outputs])).toMatchObject({ code: 0, stdout: 'active\n' });
+    expect(await run(['revoke', linkId, ...outputs])).toMatchObject({ code: 0 });
+    expect(await run(['status', linkId, ...outputs])).toMatchObject({ code: 0, stdout: 'revoked\n' });
+    const listed = await run(['list', '--limit', '1', '--json', ...outputs]);
+    expect(JSON.parse(listed.stdout)).toMatchObject({
+      links: [{ link_id: linkId, status: 'revoked', created_by: sharer.arn, revoked: { by: sharer.arn } }],
+    });
+  });
+
+  test('cannot look up or revoke links of other callers', async () => {
+    const { link_id: linkId } = await issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png' });
+    const outputs = ['--outputs', emulator.outputsFile];
+
+    expect(await run(['status', linkId, ...outputs])).toMatchObject({ code: 4, stdout: '' });
+    expect(await run(['revoke', linkId, ...outputs])).toMatchObject({ code: 4, stdout: '' });
+    expect(JSON.parse((await run(['list', '--json', ...outputs])).stdout).links).not.toContainEqual(
+      expect.objectContaining({ link_id: linkId }),
+    );
     expect((await manageLink(emulator, 'GET', linkId, sharer)).status).toBe(403);
     expect((await manageLink(emulator, 'DELETE', linkId, sharer)).status).toBe(403);
   });

@@ -7,6 +7,7 @@ import { readQrCode } from '../cli/support/qr-code';
 import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
 import { COMMAND, cleanEnvironment, createTempDir, PROJECT, type Running, startProcess } from '../support/cli-process';
 import { startGate } from '../support/gate';
+import { send } from '../support/http';
 
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/m;
 /** npm must not read the developer's settings, or ask its registry. */
@@ -59,6 +60,19 @@ test('npx runs the command on a file in the current directory, and prints only t
 
   expect(stderr).toMatch(/^Sharing through the local emulator\.\nfaults\.md \(\d+\.\d kB\) opens once/);
   expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
+});
+
+test('--wait ends when the link is redeemed, and prints when and from where', async () => {
+  const args = ['share', tempDir.file('awaited.txt', 'x'), '--direct', '--wait', '--outputs', emulator.outputsFile];
+  const running = startProcess(args);
+  const link = await new Promise<string>((resolve) => running.process.stdout?.once('data', resolve));
+
+  await untilWritten('Waiting until the link is redeemed.', running.stderr, running.ended);
+  expect((await send(link.trim())).status).toBe(302);
+
+  const { code, stdout, stderr } = await running.ended;
+  expect([code, stdout]).toEqual([0, link]);
+  expect(stderr).toMatch(/\nRedeemed at \d{4}-\d\d-\d\d \d\d:\d\d UTC from 127\.0\.0\.1\.\n$/);
 });
 
 test('local starts the emulator with the options of npm start', async () => {

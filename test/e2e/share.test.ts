@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectTaggingCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { parseStatement } from '../../emulator/iam/policy';
 import type { Principal } from '../../emulator/iam/principal';
@@ -34,9 +34,11 @@ const NO_REMOVAL = caller('NOREMOVAL', ALLOW_ALL, {
   Resource: '*',
 });
 
+const NO_TAGGING = caller('NOTAGGING', ALLOW_ALL, { Effect: 'Deny', Action: 's3:PutObjectTagging', Resource: '*' });
+
 beforeAll(async () => {
   emulator = await runCliEmulator(tempDir, {
-    callers: [LOCAL_CALLER, NO_UPLOAD, NO_LINK, NO_REMOVAL],
+    callers: [LOCAL_CALLER, NO_UPLOAD, NO_LINK, NO_REMOVAL, NO_TAGGING],
     change: (resources) => {
       resourceNamed(resources, 'AWS::S3::Bucket', '').Properties.VersioningConfiguration = { Status: 'Enabled' };
     },
@@ -127,6 +129,25 @@ describe('share prints a link to', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${emulator.apiEndpoint}access-object\\?nonce=[\\w-]{43}\\n$`));
     expect(Buffer.from(await (await download(stdout)).arrayBuffer()).equals(content)).toBe(true);
+  });
+
+  test('a file, which has the link ID in its tag', async () => {
+    const before = await emulator.uploads();
+    const { stdout } = await share([tempDir.file('tagged.pdf', 'x'), '--json']);
+
+    const [key] = (await emulator.uploads()).filter((each) => !before.includes(each));
+    const { TagSet } = await emulator.s3.send(new GetObjectTaggingCommand({ Bucket: emulator.bucketName, Key: key }));
+    expect(TagSet).toEqual([{ Key: 'link-id', Value: JSON.parse(stdout).link_id }]);
+  });
+
+  test('a file that cannot be tagged, after a message about its removal', async () => {
+    const { code, stdout, stderr } = await shareAs(NO_TAGGING, [tempDir.file('untagged.pdf', 'x'), '--direct']);
+
+    expect([code, stderr.split('\n').at(-2)]).toEqual([
+      0,
+      'The file could not be tagged (AccessDenied): it stays in the bucket for up to 8 days.',
+    ]);
+    expect(await (await download(stdout)).text()).toBe('x');
   });
 
   test('a file with --expires, --as, --json and --qr, whose original name the reader never sees', async () => {
@@ -328,13 +349,16 @@ test('status does not change a link, and a revoked link cannot be redeemed', asy
   const { stdout, stderr } = await manage('status', link);
   expect(stdout).toBe('active\n');
   expect(stderr).toMatch(
-    /^Using the local emulator\.\nActive until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. Issued by arn:aws:iam::\d+:user\/\S+\.\n$/,
+    /^Using the local emulator\.\nActive until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.\nIssued at \S+ \S+ UTC by arn:aws:iam::\d+:user\/\S+\.\n$/,
   );
   expect(JSON.parse((await manage('status', link, '--json')).stdout)).toMatchObject({ status: 'active' });
   expect(await manage('revoke', link)).toMatchObject({ code: 0, stdout: '' });
   expect((await send(link.replace('open-link#', 'access-object?nonce='))).status).toBe(403);
-  const inactive =
-    'Using the local emulator.\nThe link is not active: it was redeemed or revoked, has expired, or never existed.\n';
-  expect(await manage('status', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
-  expect(await manage('revoke', link)).toEqual({ code: 4, stdout: '', stderr: inactive });
+  expect(await manage('status', link)).toMatchObject({ code: 0, stdout: 'revoked\n' });
+  const inactive = 'The link is not active: it was redeemed or revoked, has expired, or never existed.';
+  expect(await manage('revoke', link)).toEqual({
+    code: 4,
+    stdout: '',
+    stderr: `Using the local emulator.\n${inactive} status shows its state.\n`,
+  });
 });

@@ -84,6 +84,8 @@ describe('a deployment that behaves', () => {
       'method-override',
       'expiry',
       'revoke',
+      'my-links',
+      'receipt',
       'refused-alike',
       'error-link',
       'error-nonce-missing',
@@ -128,7 +130,7 @@ describe('a deployment that behaves', () => {
   });
 
   test('has the lines of every attempt in its logs', async () => {
-    const attempts = 'link_issued, redeemed, not_active, machine, prefetch, revoked, expired within';
+    const attempts = 'link_issued, redeemed, not_active, machine, prefetch, revoked, link_lookup, expired within';
 
     expect(await check(emulator, LOG_CHECKS)).toEqual({
       'log-lines': { status: 'passed', seen: expect.stringContaining(attempts) },

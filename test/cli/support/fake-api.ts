@@ -43,9 +43,9 @@ export async function startFakeApi(...replies: Reply[]): Promise<FakeApi> {
   return { endpoint: `${server.endpoint}/prod/`, replies, requests, close: server.close };
 }
 
-/** Waits until a server has received a request. */
-export async function untilRequested({ requests }: FakeApi): Promise<void> {
-  while (requests.length === 0) {
+/** Waits until a server has received some requests. */
+export async function untilRequested({ requests }: FakeApi, count = 1): Promise<void> {
+  while (requests.length < count) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -311,6 +311,22 @@ describe('metric-filters', () => {
     expect(await run('metric-filters')).toEqual({ status: 'failed', seen: 'Expired does not count expired' });
   });
 
+  test('fails if the metric of revocations counts the lookup of a revoked link', async () => {
+    const revocation = '{"event":"link_revocation","outcome":"revoked","link_id":"c"}';
+    const lookup = '{"event":"link_lookup","outcome":"revoked","link_id":"c"}';
+    const managed = { log: 'ManageLink', accessLine: undefined, seconds: 1 } as const;
+    logs
+      .on(DescribeMetricFiltersCommand, { logGroupName: 'manage-link-log' })
+      .resolves({ metricFilters: [filter('Revoked', '"outcome":"revoked"')] });
+
+    const result = await run('metric-filters', [
+      { ...managed, outcome: 'revoked', status: 204, functionLine: revocation },
+      { ...managed, outcome: 'link_lookup', status: 200, functionLine: lookup },
+    ]);
+
+    expect(result).toEqual({ status: 'failed', seen: 'Revoked counts link_lookup' });
+  });
+
   test('fails if a filter is new', async () => {
     logs
       .on(DescribeMetricFiltersCommand, { logGroupName: 'authorize-access-log' })

@@ -1,0 +1,155 @@
+import Bowser from 'bowser';
+import { type LinkId, parseLinkId } from '../lambda/link/nonce';
+import { MAX_REFUSED_ATTEMPTS } from '../lambda/link/receipt';
+import { formatTime, isObject, parseTime, printable } from './format';
+
+interface LinkFacts {
+  readonly linkId: LinkId;
+  /** ARN of the caller that issued the link. */
+  readonly createdBy: string;
+  /** Absent for a link that was issued while the deployment kept no receipts. */
+  readonly createdAt?: Date;
+  readonly expiresAt: Date;
+  /** Present if the deployment records file names. */
+  readonly fileName?: string;
+  /** Attempts to redeem the link after it had ended. */
+  readonly refusedAfter?: {
+    readonly count: number;
+    readonly lastAt: Date;
+    readonly lastSourceIp: string;
+  };
+}
+
+/** What is known about a redemption. */
+export interface Redemption {
+  readonly at: Date;
+  readonly sourceIp: string;
+  /** Percent-encoded where necessary, and truncated. */
+  readonly userAgent?: string;
+}
+
+/** State of a link. `ended`: no longer active, with the details of its redemption still to come. */
+export type LinkState = LinkFacts &
+  (
+    | { readonly status: 'active' | 'expired' | 'ended' }
+    | { readonly status: 'redeemed'; readonly redeemed: Redemption }
+    | { readonly status: 'revoked'; readonly revoked: { readonly at: Date; readonly by: string } }
+  );
+
+const MAX_USER_AGENT_LENGTH = 60;
+
+/** Reads the state of a link from a response. @returns `undefined` if it is not one */
+export function parseLinkState(value: unknown): LinkState | undefined {
+  const fields = isObject(value) ? value : {};
+  const { link_id, status, created_by: createdBy, created_at, expires_at, file_name: fileName } = fields;
+  const linkId = typeof link_id === 'string' ? parseLinkId(link_id) : undefined;
+  const expiresAt = parseTime(expires_at);
+  if (linkId === undefined || expiresAt === undefined || typeof createdBy !== 'string') {
+    return undefined;
+  }
+  const createdAt = parseTime(created_at);
+  const refusedAfter = parseRefused(fields['refused_after']);
+  const facts: LinkFacts = {
+    linkId,
+    createdBy,
+    expiresAt,
+    ...(createdAt && { createdAt }),
+    ...(typeof fileName === 'string' && { fileName }),
+    ...(refusedAfter && { refusedAfter }),
+  };
+  switch (status) {
+    case 'active':
+    case 'expired':
+    case 'ended':
+      return { ...facts, status };
+    case 'redeemed': {
+      const redeemed = parseRedemption(fields['redeemed']);
+      return redeemed && { ...facts, status, redeemed };
+    }
+    case 'revoked': {
+      const revoked = parseRevocation(fields['revoked']);
+      return revoked && { ...facts, status, revoked };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseRedemption(value: unknown): Redemption | undefined {
+  const { at, source_ip: sourceIp, user_agent: userAgent } = isObject(value) ? value : {};
+  const time = parseTime(at);
+  return time && typeof sourceIp === 'string'
+    ? { at: time, sourceIp, ...(typeof userAgent === 'string' && { userAgent }) }
+    : undefined;
+}
+
+function parseRevocation(value: unknown) {
+  const { at, by } = isObject(value) ? value : {};
+  const time = parseTime(at);
+  return time && typeof by === 'string' ? { at: time, by } : undefined;
+}
+
+function parseRefused(value: unknown): LinkFacts['refusedAfter'] {
+  const { count, last_at, last_source_ip: lastSourceIp } = isObject(value) ? value : {};
+  const lastAt = parseTime(last_at);
+  return lastAt && typeof count === 'number' && typeof lastSourceIp === 'string'
+    ? { count, lastAt, lastSourceIp }
+    : undefined;
+}
+
+/** Describes the state of a link for a person, one sentence a line. */
+export function describeState(state: LinkState): readonly string[] {
+  const { createdAt, createdBy, fileName } = state;
+  const at = createdAt === undefined ? '' : ` at ${formatTime(createdAt)}`;
+  const issued = `Issued${at} by ${createdBy}${fileName === undefined ? '' : ` for ${fileName}`}.`;
+  return [...describeEnd(state), issued];
+}
+
+/** Describes whether and how a link has ended, and the attempts to redeem it since then. */
+export function describeEnd(state: LinkState): readonly string[] {
+  const status = describeStatus(state);
+  if (state.refusedAfter === undefined) {
+    return [status];
+  }
+  const { count, lastAt, lastSourceIp } = state.refusedAfter;
+  return [status, `Refused ${times(count)} since then, last at ${formatTime(lastAt)} from ${lastSourceIp}.`];
+}
+
+/** Describes the status of a link in one sentence. */
+export function describeStatus(state: LinkState): string {
+  switch (state.status) {
+    case 'active':
+      return `Active until ${formatTime(state.expiresAt)}.`;
+    case 'expired':
+      return `Expired at ${formatTime(state.expiresAt)} without being redeemed.`;
+    case 'ended':
+      return 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
+    case 'revoked':
+      return `Revoked at ${formatTime(state.revoked.at)} by ${state.revoked.by}.`;
+    case 'redeemed': {
+      const { at, sourceIp, userAgent } = state.redeemed;
+      const client = userAgent === undefined ? '' : describeUserAgent(userAgent);
+      return `Redeemed at ${formatTime(at)} from ${sourceIp}${client && ` (${client})`}.`;
+    }
+  }
+}
+
+function times(count: number): string {
+  if (count >= MAX_REFUSED_ATTEMPTS) {
+    return `at least ${MAX_REFUSED_ATTEMPTS} times`;
+  }
+  return ['never', 'once', 'twice'][count] ?? `${count} times`;
+}
+
+/** Names browser and system of a user agent, such as `Firefox on Windows`, or repeats the beginning of an unknown one. */
+export function describeUserAgent(encoded: string): string {
+  const userAgent = decode(encoded);
+  const { browser, os } = Bowser.parse(userAgent);
+  const names = [browser.name, os.name].filter(Boolean);
+  return names.length === 2 ? names.join(' on ') : printable(userAgent.slice(0, MAX_USER_AGENT_LENGTH));
+}
+
+/** Decodes a user agent. It may end within an encoded character. */
+function decode(encoded: string): string {
+  return encoded.replace(/(?:%[0-9A-F]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
+}

@@ -1,0 +1,94 @@
+import { NEXT_PARAMETER, ROUTE } from '../lambda/contract';
+import { type ApiRequest, callApi } from './api';
+import { type DeploymentOptions, findLinkApi, type LinkApi } from './deployment';
+import { formatTime, printable, printableJson } from './format';
+import { type LinkState, parseLinkState } from './link-state';
+import { explainMyLinks } from './my-links';
+import type { CommandContext } from './terminal';
+
+/** Options of `list`. */
+export interface ListRequest extends DeploymentOptions {
+  /** Omit links that are no longer active. */
+  readonly active?: boolean;
+  /** The most links to print. @default - 50 in a table, all in JSON */
+  readonly limit?: number;
+  /** Print JSON instead of a table. */
+  readonly json?: boolean;
+}
+
+const TABLE_LIMIT = 50;
+
+/** Prints the links of the caller, newest first. @throws CliError, or the signal's reason */
+export async function listLinks(request: ListRequest, { display, signal }: CommandContext): Promise<void> {
+  const { active = false, json = false } = request;
+  const limit = request.limit ?? (json ? Number.POSITIVE_INFINITY : TABLE_LIMIT);
+  const api = await findLinkApi(request, { tell: display.tell, signal });
+  display.tell(`Using ${api.description}.`);
+  const found: ListedLink[] = [];
+  for await (const link of myLinks(api, signal)) {
+    if (!active || link.state.status === 'active') {
+      found.push(link);
+    }
+    if (found.length > limit) {
+      break;
+    }
+  }
+  const links = found.slice(0, limit);
+  if (links.length === 0) {
+    display.tell(`No ${active ? 'active ' : ''}links were issued with your ARN.`);
+  }
+  if (links.length < found.length) {
+    display.tell('Older links are not shown: use --limit.');
+  }
+  if (json) {
+    await display.print(`${printableJson({ links: links.map(({ fields }) => fields) })}\n`);
+  } else if (links.length > 0) {
+    await display.print(renderTable(links.map(({ state }) => state)));
+  }
+}
+
+interface ListedLink {
+  readonly state: LinkState;
+  /** The state as in the response. */
+  readonly fields: unknown;
+}
+
+/** Lists the links of the caller, newest first, page by page. */
+async function* myLinks(api: LinkApi, signal: AbortSignal): AsyncGenerator<ListedLink> {
+  for (let next: string | undefined = ''; next !== undefined; ) {
+    const request: ApiRequest = {
+      method: 'GET',
+      path: ROUTE.myLinks,
+      ...(next && { query: { [NEXT_PARAMETER]: next } }),
+    };
+    const response = await callApi(api, request, signal);
+    const { links, [NEXT_PARAMETER]: following } = response.fields;
+    if (response.status !== 200 || !Array.isArray(links)) {
+      throw explainMyLinks(request, response, api);
+    }
+    for (const fields of links) {
+      const state = parseLinkState(fields);
+      if (state === undefined) {
+        throw explainMyLinks(request, response, api);
+      }
+      yield { state, fields };
+    }
+    next = typeof following === 'string' ? following : undefined;
+  }
+}
+
+/** One line for each link, after the headings. */
+function renderTable(links: readonly LinkState[]): string {
+  const hasNames = links.some(({ fileName }) => fileName !== undefined);
+  const headings = ['LINK ID', 'STATUS', 'CREATED', 'EXPIRES', 'REDEEMED', ...(hasNames ? ['FILE'] : [])];
+  const rows = [headings, ...links.map((link) => cellsOf(link).slice(0, headings.length).map(printable))];
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function cellsOf(link: LinkState): readonly string[] {
+  const { linkId, status, createdAt, expiresAt, fileName = '' } = link;
+  const redeemed = link.status === 'redeemed' ? `${formatTime(link.redeemed.at)} from ${link.redeemed.sourceIp}` : '';
+  return [linkId, status, createdAt ? formatTime(createdAt) : '', formatTime(expiresAt), redeemed, fileName];
+}

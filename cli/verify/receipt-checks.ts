@@ -1,0 +1,73 @@
+import { ROUTE } from '../../lambda/contract';
+import { isObject, parseJsonObject } from '../format';
+import { parseLinkState } from '../link-state';
+import { type Check, type CheckResult, type HttpResponse, resultOf, skipped, type VerifyContext } from './check';
+
+const POLL_MS = 2000;
+/** CloudWatch Logs usually delivers within three minutes. */
+const MAX_WAIT_MS = { aws: 600_000, emulator: 30_000 } as const;
+/** The index of the receipts lags behind the table, usually by less than a second. */
+const MAX_LISTING_WAIT_MS = 30_000;
+
+const myLinks: Check = {
+  id: 'my-links',
+  title: 'A new link is among the links of its issuer',
+  settles: 'whether API Gateway passes the same ARN of the caller to all routes',
+  async run(context) {
+    const { linkId } = await context.issue();
+    return await poll(context, ROUTE.myLinks, MAX_LISTING_WAIT_MS, ({ links }) => {
+      const index = Array.isArray(links) ? links.findIndex((link) => isObject(link) && link['link_id'] === linkId) : -1;
+      return index === -1 ? undefined : `listed as number ${index + 1}`;
+    });
+  },
+};
+
+const receipt: Check = {
+  id: 'receipt',
+  title: 'The state of a redeemed link shows when it was redeemed and from where',
+  settles: 'whether CloudWatch Logs delivers the lines of the authorizer within ten minutes',
+  async run(context) {
+    const { linkId, url } = await context.issue();
+    await context.send(url);
+    const maxWaitMs = context.stack === undefined ? MAX_WAIT_MS.emulator : MAX_WAIT_MS.aws;
+    return await poll(context, `${ROUTE.myLinks}/${linkId}`, maxWaitMs, (fields, waitedMs) => {
+      const state = parseLinkState(fields);
+      return state?.status === 'redeemed'
+        ? `redeemed from ${state.redeemed.sourceIp}, after ${waitedMs / 1000} seconds`
+        : undefined;
+    });
+  },
+};
+
+/** Requests a path as the issuer until the response is the expected one. */
+async function poll(
+  { sendSigned, sleep }: VerifyContext,
+  path: string,
+  maxWaitMs: number,
+  seenIn: (fields: Readonly<Record<string, unknown>>, waitedMs: number) => string | undefined,
+): Promise<CheckResult> {
+  for (let waitedMs = 0; ; waitedMs += POLL_MS) {
+    const response = await sendSigned(path, {});
+    const fields = parseJsonObject(response.body.toString()) ?? {};
+    const seen = response.status === 200 ? seenIn(fields, waitedMs) : undefined;
+    if (seen !== undefined) {
+      return resultOf([], seen);
+    }
+    if (response.status === 403) {
+      return skipped(fields['code'] === 'MissingAuthenticationToken' ? NO_RECEIPTS : NO_PERMISSION);
+    }
+    if (waitedMs >= maxWaitMs) {
+      return resultOf([`still ${describeResponse(response, fields)} after ${waitedMs / 1000} seconds`], '');
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+const NO_RECEIPTS = 'the deployment keeps no receipts';
+const NO_PERMISSION = `no permission for GET /${ROUTE.myLinks}`;
+
+function describeResponse({ status }: HttpResponse, { code, status: linkStatus }: Readonly<Record<string, unknown>>) {
+  return [status, code, linkStatus].filter((part) => part !== undefined).join(' ');
+}
+
+export const RECEIPT_CHECKS: readonly Check[] = [myLinks, receipt];

@@ -1,0 +1,184 @@
+import type { LinkApi } from '../../cli/deployment';
+import { type WaitClock, waitForRedemption } from '../../cli/wait-for-redemption';
+import { linkIdOf } from '../../lambda/link/nonce';
+import { nonceNumber } from '../lambda/support/samples';
+import { writeOutputs } from '../support/cli-emulator';
+import { createTempDir, runCli } from '../support/cli-process';
+import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
+
+const LINK_ID = linkIdOf(nonceNumber(1));
+const LINK = {
+  link_id: LINK_ID,
+  created_at: '2026-11-28T14:00:00Z',
+  created_by: 'arn:jane',
+  expires_at: '2026-11-29T14:00:00Z',
+};
+const ACTIVE: Reply = [200, { ...LINK, status: 'active' }];
+const ENDED: Reply = [200, { ...LINK, status: 'ended' }];
+const REDEEMED: Reply = [
+  200,
+  { ...LINK, status: 'redeemed', redeemed: { at: '2026-11-28T14:03:22Z', source_ip: '203.0.113.7' } },
+];
+const OUTAGE: readonly Reply[] = [
+  [503, {}],
+  [503, {}],
+  [503, {}],
+];
+
+const WAITING = 'Waiting until the link is redeemed. Ctrl-C ends the wait, not the link.';
+const REDEEMED_LINE = 'Redeemed at 2026-11-28 14:03 UTC from 203.0.113.7.';
+const ENDED_LINE = 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
+const UNREADABLE = 'The state of the link cannot be read at the moment: still waiting.';
+
+let server: FakeApi;
+
+beforeEach(async () => {
+  server = await startFakeApi();
+});
+afterEach(() => server.close());
+
+/** Waits with a clock on which time passes only between requests. */
+async function wait(
+  replies: readonly Reply[],
+  {
+    s3Endpoint,
+    interruptAfter = Number.POSITIVE_INFINITY,
+  }: {
+    readonly s3Endpoint?: string;
+    readonly interruptAfter?: number;
+  } = {},
+) {
+  server.replies.push(...replies);
+  const told: string[] = [];
+  const sleeps: number[] = [];
+  const interruption = new AbortController();
+  const clock: WaitClock = {
+    nowMs: () => sleeps.reduce((sum, each) => sum + each, 0),
+    async sleep(milliseconds, signal) {
+      sleeps.push(milliseconds);
+      if (sleeps.length === interruptAfter) {
+        interruption.abort();
+      }
+      signal.throwIfAborted();
+    },
+  };
+  const api: LinkApi = {
+    apiEndpoint: server.endpoint,
+    region: 'eu-central-1',
+    credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret' }),
+    description: 'a test',
+    ...(s3Endpoint && { s3Endpoint }),
+  };
+  const context = { tell: (message: string) => void told.push(message), signal: interruption.signal };
+  const link = { linkId: LINK_ID, expiresAt: new Date(LINK.expires_at) };
+  const error: unknown = await waitForRedemption(api, link, context, clock).catch((thrown: unknown) => thrown);
+  return { told, sleeps, error };
+}
+
+test('the wait ends when the link is redeemed', async () => {
+  expect(await wait([ACTIVE, ACTIVE, REDEEMED])).toEqual({
+    told: [WAITING, REDEEMED_LINE],
+    sleeps: [5000, 5000],
+    error: undefined,
+  });
+  expect(server.requests).toMatchObject(Array(3).fill({ method: 'GET', url: `/prod/my-links/${LINK_ID}` }));
+});
+
+test('a local emulator is asked every two seconds', async () => {
+  const { sleeps } = await wait([ACTIVE, REDEEMED], { s3Endpoint: 'http://127.0.0.1:1/' });
+
+  expect(sleeps).toEqual([2000]);
+});
+
+test('it goes on until the details of the redemption have arrived', async () => {
+  const { told, error } = await wait([ACTIVE, ENDED, ENDED, REDEEMED]);
+
+  expect([told, error]).toEqual([[WAITING, ENDED_LINE, REDEEMED_LINE], undefined]);
+});
+
+test('it ends without the details after ten minutes', async () => {
+  const { told, sleeps, error } = await wait(Array(200).fill(ENDED));
+
+  expect(told).toEqual([
+    WAITING,
+    ENDED_LINE,
+    `The details have not arrived within 10 minutes. Later, see: status ${LINK_ID}`,
+  ]);
+  expect([sleeps.length, error]).toEqual([120, undefined]);
+});
+
+test.each<[string, object, string]>([
+  ['expires', { status: 'expired' }, 'Expired at 2026-11-29 14:00 UTC without being redeemed.'],
+  [
+    'is revoked',
+    { status: 'revoked', revoked: { at: '2026-11-28T15:00:00Z', by: 'arn:bob' } },
+    'Revoked at 2026-11-28 15:00 UTC by arn:bob.',
+  ],
+])('it fails with 4 if the link %s', async (_, fields, message) => {
+  const { told, error } = await wait([ACTIVE, [200, { ...LINK, ...fields }]]);
+
+  expect(told).toEqual([WAITING]);
+  expect(error).toMatchObject({ exitCode: 4, message });
+});
+
+test('an outage is mentioned once and does not end the wait', async () => {
+  const { told, error } = await wait([ACTIVE, ...OUTAGE, ...OUTAGE, ACTIVE, ...OUTAGE, REDEEMED]);
+
+  expect([told, error]).toEqual([[WAITING, UNREADABLE, UNREADABLE, REDEEMED_LINE], undefined]);
+});
+
+test.each<[string, Reply, number, string]>([
+  [
+    'the deployment keeps no receipts',
+    [403, { code: 'MissingAuthenticationToken' }],
+    3,
+    'The deployment keeps no receipts: ask for its option receiptRetentionDays.',
+  ],
+  [
+    'the caller may not read it',
+    [403, { code: 'AccessDenied' }],
+    3,
+    `You may not call GET /my-links/${LINK_ID}: ask for execute-api:Invoke on it.`,
+  ],
+  [
+    'the caller has another name by now',
+    [404, { code: 'LinkNotFound' }],
+    4,
+    'The link is no longer found among your links: if the profile assumes a role, set role_session_name in it. It stays active.',
+  ],
+])('it fails if %s', async (_, reply, exitCode, message) => {
+  expect((await wait([reply])).error).toMatchObject({ exitCode, message });
+});
+
+test.each<[string, Reply, string]>([
+  ['active', ACTIVE, 'Interrupted: the link stays active until 2026-11-29 14:00 UTC.'],
+  ['ended', ENDED, 'Interrupted: the link was redeemed, most likely.'],
+])('Ctrl-C while the link is %s ends the wait with 130', async (_, reply, message) => {
+  const { error } = await wait([reply, reply], { interruptAfter: 2 });
+
+  expect(error).toMatchObject({ exitCode: 130, message });
+});
+
+test('Ctrl-C during share --wait exits with 130 after the link was printed, and the link stays active', async () => {
+  const tempDir = createTempDir();
+  const outputs = { ApiGatewayEndpoint: server.endpoint, BucketUrl: 'bucket', BucketOwner: '123456789012' };
+  const url = 'https://links.example/access-object?nonce=x';
+  const issued = { url, click_through_url: url, link_id: LINK_ID, expires_at: LINK.expires_at };
+  server.replies.push([200, issued], 'silence');
+  const interruption = new AbortController();
+  const running = runCli(['share', 's3://b/k', '--wait', '--outputs', writeOutputs(tempDir, outputs)], {
+    env: { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' },
+    signal: interruption.signal,
+  });
+  await untilRequested(server, 2);
+  interruption.abort();
+
+  expect(await running).toEqual({
+    code: 130,
+    stdout: `${url}\n`,
+    stderr: expect.stringMatching(
+      /Ctrl-C ends the wait, not the link\.\nInterrupted: the link stays active until .*\.\n$/,
+    ),
+  });
+  tempDir.remove();
+});
