@@ -51,7 +51,7 @@ export async function recordLines(
 
 type Group = readonly [LogRecord, ...LogRecord[]];
 
-/** Groups records by link and kind. Only as many refused attempts are kept as a receipt holds. */
+/** Groups records by link and kind, each once. Only as many refused attempts are kept as a receipt holds. */
 function groupsOf(records: readonly LogRecord[]): readonly Group[] {
   const groups = new Map<string, [LogRecord, ...LogRecord[]]>();
   for (const record of records) {
@@ -59,11 +59,15 @@ function groupsOf(records: readonly LogRecord[]): readonly Group[] {
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, [record]);
-    } else if (record.kind === 'refused' && group.length < MAX_REFUSED_ATTEMPTS) {
+    } else if (record.kind === 'refused' && group.length < MAX_REFUSED_ATTEMPTS && !group.some(isSameAs(record))) {
       group.push(record);
     }
   }
   return [...groups.values()];
+}
+
+function isSameAs({ at, requestId }: LogRecord): (other: LogRecord) => boolean {
+  return (other) => other.at === at && other.requestId === requestId;
 }
 
 async function recordGroup(group: Group, aws: RecordAdapters): Promise<Receipt | undefined> {
