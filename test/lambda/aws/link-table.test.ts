@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
 import {
   findLink,
@@ -15,8 +13,9 @@ import { linkIdOf } from '../../../lambda/link/nonce';
 import type { LiveLink } from '../../../lambda/link/receipt';
 import { sealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
-import { ROLE_CREDENTIALS, startTable, type TableEngine } from '../support/engines';
+import { startTable, type TableEngine } from '../support/engines';
 import { failureOf } from '../support/failure-of';
+import { type Attempt, appliedThen, FaultyClients, failed, reset, throttled } from '../support/faulty-client';
 import { conditionFailed } from '../support/handler';
 import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
@@ -172,9 +171,10 @@ describe('the request to DynamoDB', () => {
 
 describe('in a real table', () => {
   let table: TableEngine;
-  const sender = new NodeHttpHandler();
+  let faulty: FaultyClients;
   beforeAll(async () => {
     table = await startTable();
+    faulty = new FaultyClients(table.endpoint);
   });
   beforeEach(async () => {
     // A call on a busy machine may take longer than the deadline.
@@ -185,7 +185,7 @@ describe('in a real table', () => {
   });
   afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
-    sender.destroy();
+    faulty.close();
     await table.close();
   });
 
@@ -286,41 +286,6 @@ describe('in a real table', () => {
     expect(outcomes.filter((outcome) => outcome === 'redeemed' || outcome === 'revoked')).toHaveLength(1);
   });
 
-  type Handle = NodeHttpHandler['handle'];
-  type Attempt = (send: () => ReturnType<Handle>) => ReturnType<Handle>;
-
-  /** A client whose first attempt is replaced, and the number of attempts that it made. */
-  function clientWith(firstAttempt: Attempt, overrides = {}) {
-    let attempts = 0;
-    const handle = async (...call: Parameters<Handle>): ReturnType<Handle> => {
-      const send = () => sender.handle(...call);
-      return attempts++ === 0 ? await firstAttempt(send) : await send();
-    };
-    const client = tableClient({
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-      credentials: ROLE_CREDENTIALS,
-      requestHandler: { handle },
-      ...overrides,
-    });
-    return { links: { client, name: table.links.name }, attempts: () => attempts };
-  }
-
-  const respond = (statusCode: number, type: string) => async () => ({
-    response: { statusCode, headers: {}, body: Readable.from([Buffer.from(JSON.stringify({ __type: type }))]) },
-  });
-  const reset = async () => {
-    throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
-  };
-  const throttled: Attempt = respond(400, 'com.amazon.coral.availability#ThrottlingException');
-  const failed: Attempt = respond(500, 'com.amazonaws.dynamodb.v20120810#InternalServerError');
-  const appliedThen =
-    (attempt: Attempt): Attempt =>
-    async (send) => {
-      await send();
-      return await attempt(send);
-    };
-
   test.each<[string, Attempt, string, string]>([
     ['is throttled', throttled, 'redeemed', 'revoked'],
     ['fails with 500', failed, 'redeemed', 'revoked'],
@@ -328,22 +293,24 @@ describe('in a real table', () => {
     ['is reset after the delete', appliedThen(reset), 'outcome_unknown', 'outcome_unknown'],
     ['fails with 500 after the delete', appliedThen(failed), 'outcome_unknown', 'outcome_unknown'],
   ])('a delete is retried if its first attempt %s', async (_, attempt, redeemed, revoked) => {
-    const [first, second] = [clientWith(attempt), clientWith(attempt)];
+    const [first, second] = [faulty.connect(attempt), faulty.connect(attempt)];
 
-    expect(await redeemLink(first.links, LINK_ID, 1_000, 2)).toMatchObject({ outcome: redeemed });
+    expect(await redeemLink({ ...table.links, client: first.client }, LINK_ID, 1_000, 2)).toMatchObject({
+      outcome: redeemed,
+    });
     await storeLink(table.links, LINK);
-    expect(await revokeLink(second.links, LINK_ID, 1_000)).toEqual({ outcome: revoked });
+    expect(await revokeLink({ ...table.links, client: second.client }, LINK_ID, 1_000)).toEqual({ outcome: revoked });
 
     expect([first.attempts(), second.attempts()]).toEqual([2, 2]);
   });
 
   test('a revocation does not report success for a link that a reader redeemed between its attempts', async () => {
-    const { links } = clientWith(async () => {
+    const { client } = faulty.connect(async (send) => {
       expect(await redeem()).toMatchObject({ outcome: 'redeemed' });
-      return await reset();
+      return await reset(send);
     });
 
-    expect(await revokeLink(links, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
+    expect(await revokeLink({ ...table.links, client }, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
   });
 
   test.each<[string, Attempt, LiveLink | undefined]>([
@@ -355,9 +322,9 @@ describe('in a real table', () => {
     'a put that %s is not retried, because a late put would make a redeemed link active again',
     async (_, attempt, found) => {
       await redeem();
-      const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
+      const { client, attempts } = faulty.connect(attempt, STORE_CLIENT_SETTINGS);
 
-      expect(isAwsFailure(await failureOf(storeLink(links, LINK)))).toBe(true);
+      expect(isAwsFailure(await failureOf(storeLink({ ...table.links, client }, LINK)))).toBe(true);
       expect(attempts()).toBe(1);
       expect(await find()).toEqual(found);
     },
