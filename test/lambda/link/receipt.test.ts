@@ -24,23 +24,23 @@ const BOTH: Receipt = { ...REDEEMED, ...REVOKED };
 const LIVE = { createdBy: CREATED_BY, expiresAtSeconds: 2_000 };
 
 test.each([
-  ['a link in the table', LIVE, 1_999, 'no receipt', undefined, 'active'],
-  ['a link in the table', LIVE, 1_999, 'an unused receipt', UNUSED, 'active'],
+  ['active', 'a link in the table', 1_999, 'no receipt', LIVE, undefined],
+  ['active', 'a link in the table', 1_999, 'an unused receipt', LIVE, UNUSED],
   // An unknown outcome, or a table that was restored from a backup.
-  ['a link in the table', LIVE, 1_999, 'a redemption', REDEEMED, 'active'],
-  ['a link in the table', LIVE, 1_999, 'a revocation', REVOKED, 'active'],
-  ['a link in the table', LIVE, 2_000, 'no receipt', undefined, 'expired'],
-  ['a link in the table', LIVE, 2_000, 'an unused receipt', UNUSED, 'expired'],
-  ['a link in the table', LIVE, 2_001, 'a redemption', REDEEMED, 'expired'],
-  ['a link in the table', LIVE, 2_001, 'a revocation', REVOKED, 'expired'],
-  ['no link', undefined, 1_999, 'an unused receipt', UNUSED, 'ended'],
-  ['no link', undefined, 2_000, 'an unused receipt', UNUSED, 'ended'],
-  ['no link', undefined, 1_999, 'a redemption', REDEEMED, 'redeemed'],
-  ['no link', undefined, 2_000, 'a redemption', REDEEMED, 'redeemed'],
-  ['no link', undefined, 1_999, 'a revocation', REVOKED, 'revoked'],
-  ['no link', undefined, 2_000, 'a revocation', REVOKED, 'revoked'],
-  ['no link', undefined, 1_999, 'a redemption and a revocation', BOTH, 'revoked'],
-] as const)('%s (%j) at second %i, and %s: it is %6$s', (_, live, nowSeconds, __, receipt, status) => {
+  ['active', 'a link in the table', 1_999, 'a redemption', LIVE, REDEEMED],
+  ['active', 'a link in the table', 1_999, 'a revocation', LIVE, REVOKED],
+  ['expired', 'a link in the table', 2_000, 'no receipt', LIVE, undefined],
+  ['expired', 'a link in the table', 2_000, 'an unused receipt', LIVE, UNUSED],
+  ['expired', 'a link in the table', 2_001, 'a redemption', LIVE, REDEEMED],
+  ['expired', 'a link in the table', 2_001, 'a revocation', LIVE, REVOKED],
+  ['ended', 'no link', 1_999, 'an unused receipt', undefined, UNUSED],
+  ['ended', 'no link', 2_000, 'an unused receipt', undefined, UNUSED],
+  ['redeemed', 'no link', 1_999, 'a redemption', undefined, REDEEMED],
+  ['redeemed', 'no link', 2_000, 'a redemption', undefined, REDEEMED],
+  ['revoked', 'no link', 1_999, 'a revocation', undefined, REVOKED],
+  ['revoked', 'no link', 2_000, 'a revocation', undefined, REVOKED],
+  ['revoked', 'no link', 1_999, 'a redemption and a revocation', undefined, BOTH],
+] as const)('the state is %s with %s at second %i, and %s', (status, _, nowSeconds, __, live, receipt) => {
   expect(linkState(LINK_ID, live, receipt, nowSeconds)).toEqual({
     linkId: LINK_ID,
     status,
