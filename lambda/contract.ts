@@ -154,7 +154,7 @@ export const EVENT_TYPES = {
   issued: 'Link Issued',
   redeemed: 'Link Redeemed',
   revoked: 'Link Revoked',
-  /** Somebody tried to redeem a link after it had ended. */
+  /** An attempt to redeem a link that had ended. */
   refused: 'Link Refused',
 } as const;
 

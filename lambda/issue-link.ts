@@ -26,7 +26,7 @@ export interface IssueSettings extends LinkTerms {
   readonly receipts: ReceiptSettings | undefined;
 }
 
-/** What the deployment keeps about links. */
+/** Deployment settings for receipts. */
 export interface ReceiptSettings {
   /** How long links and receipts are kept after the link expires. */
   readonly retentionSeconds: number;

@@ -5,7 +5,7 @@ import type { LinkId } from './link/nonce';
 import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedElement } from './link/receipt';
 import { throwIfFailed } from './runtime/log';
 
-/** The AWS calls needed to record what happened to links. Each returns the receipt; `undefined` if there is none. */
+/** The AWS calls needed to record log lines about links. Each returns the receipt; `undefined` if there is none. */
 export interface RecordAdapters {
   readonly findReceipt: (linkId: LinkId) => Promise<Receipt | undefined>;
   readonly recordRedemption: (linkId: LinkId, attempt: Attempt) => Promise<Receipt | undefined>;
@@ -17,7 +17,7 @@ export interface RecordAdapters {
 const MAX_CONCURRENT = 25;
 
 /**
- * Records what happened to links, with one write for each link and kind of record, and then publishes the events of the
+ * Records log lines about links, with one write for each link and kind of record, and then publishes the events of the
  * published types. A failed part does not stop the others.
  *
  * @throws StorageUnavailableError if a part failed. Repeating the whole batch is safe.

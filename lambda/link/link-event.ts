@@ -14,7 +14,7 @@ export interface LinkEvent {
 /** Version of `detail`. A new field does not change it. */
 const VERSION = 1;
 
-/** Describes what a log line says about a link. Repeated deliveries of a line give the same `event_id`. */
+/** Returns the event for a log line about a link. Repeated deliveries of a line give the same `event_id`. */
 export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
   const { kind, linkId, requestId } = record;
   const { createdBy, createdAt, expiresAtSeconds, fileName, refused } = receipt;

@@ -2,7 +2,7 @@ import { RECORDED_OUTCOMES } from '../contract';
 import { type LinkId, parseLinkId } from './nonce';
 import type { Attempt } from './receipt';
 
-/** What a log line says about a link. */
+/** A log line about a link. */
 export type LogRecord = {
   readonly linkId: LinkId;
   /** ISO 8601 with milliseconds. */

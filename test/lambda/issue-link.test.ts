@@ -180,7 +180,7 @@ describe('with receipts', () => {
     expect(receipts[0]).not.toHaveProperty('fileName');
   });
 
-  test('a failed receipt is thrown, so nobody gets the link', async () => {
+  test('a failed receipt is thrown, so that the link is not handed out', async () => {
     const failing = { ...aws, storeReceipt: () => Promise.reject(THROTTLED) };
     const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg' });
     const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
