@@ -154,7 +154,7 @@ export const EVENT_TYPES = {
   issued: 'Link Issued',
   redeemed: 'Link Redeemed',
   revoked: 'Link Revoked',
-  /** Somebody tried to redeem a link after it had ended. */
+  /** An attempt to redeem a link that had ended. */
   refused: 'Link Refused',
 } as const;
 
@@ -205,6 +205,9 @@ export const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]
  * role sessions last an hour by default.
  */
 export const MAX_STORED_URL_SECONDS = 3600;
+
+/** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
+export const STORED_URL_GRACE_SECONDS = 60;
 
 /** Longest `download_as`: the limit for file names in common file systems (255 units in ext4, APFS and NTFS). */
 export const MAX_FILE_NAME_BYTES = 255;

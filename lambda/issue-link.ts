@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StoredLink } from './aws/link-table';
 import type { Lookup } from './aws/object-store';
 import type { NewReceipt } from './aws/receipt-table';
-import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from './contract';
+import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, STORED_URL_GRACE_SECONDS } from './contract';
 import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
 import { nameOfKey } from './link/download-name';
@@ -26,7 +26,7 @@ export interface IssueSettings extends LinkTerms {
   readonly receipts: ReceiptSettings | undefined;
 }
 
-/** What the deployment keeps about links. */
+/** Deployment settings for receipts. */
 export interface ReceiptSettings {
   /** How long links and receipts are kept after the link expires. */
   readonly retentionSeconds: number;
@@ -55,8 +55,6 @@ export interface IssueRequest {
  * another session token. Observed session tokens of Lambda roles differ by less than half of this.
  */
 const SESSION_TOKEN_ALLOWANCE = 512;
-/** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
-const STORED_URL_GRACE_SECONDS = 60;
 const MAX_PUTS = 3;
 /** Maximum wait after the first put; twice that after the second. */
 const PUT_BACKOFF_MILLISECONDS = 250;

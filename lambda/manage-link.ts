@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { findLinkState, findLinkStates, MAX_BATCH } from './aws/link-states';
-import { findLink, revokeLink } from './aws/link-table';
+import { revokeLink } from './aws/link-table';
 import { listLinkIds, recordRevocation } from './aws/receipt-table';
 import { tableClient } from './aws/table-client';
 import { ENVIRONMENT, LINK_ID_PARAMETER, NEXT_PARAMETER, ROUTE } from './contract';
@@ -10,7 +10,6 @@ import { linkListResponse, linkStateResponse, revokedResponse } from './http/res
 import { type LinkId, parseLinkId } from './link/nonce';
 import type { RevokeOutcome } from './link/outcomes';
 import { pageToken, parsePageToken } from './link/page-token';
-import { type LinkState, linkState } from './link/receipt';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
@@ -21,7 +20,7 @@ const receiptTable = process.env[ENVIRONMENT.receiptTable];
 /** `undefined` if the deployment keeps no receipts. */
 const receipts = receiptTable === undefined ? undefined : { client, name: receiptTable };
 
-/** What a log line says about the request. */
+/** Fields of every log line. */
 interface Subject {
   readonly link_id?: LinkId;
   readonly caller: string;
@@ -55,7 +54,7 @@ async function listOwn(event: APIGatewayProxyEvent, subject: Subject): Promise<A
     return problemResponse('InvalidRequest', 'next must be the value of next in the previous page.');
   }
   const page = await listLinkIds(receipts, subject.caller, MAX_BATCH, start);
-  const states = await findLinkStates({ links, receipts }, page.linkIds, nowSeconds());
+  const states = await findLinkStates(links, receipts, page.linkIds, nowSeconds());
   log({ event: 'links_listed', ...subject });
   return linkListResponse(states, page.next && pageToken(page.next));
 }
@@ -73,19 +72,10 @@ async function manageOne(event: APIGatewayProxyEvent, asked: Subject): Promise<A
 }
 
 async function lookUp(linkId: LinkId, creator: string | undefined, subject: Subject): Promise<APIGatewayProxyResult> {
-  const found = await stateOf(linkId);
+  const found = await findLinkState({ links, receipts }, linkId, nowSeconds());
   const state = creator === undefined || found?.createdBy === creator ? found : undefined;
   log({ event: 'link_lookup', outcome: state?.status ?? 'not_found', ...subject });
   return state === undefined ? problemResponse('LinkNotFound', NOT_FOUND) : linkStateResponse(state);
-}
-
-async function stateOf(linkId: LinkId): Promise<LinkState | undefined> {
-  const now = nowSeconds();
-  if (receipts !== undefined) {
-    return await findLinkState({ links, receipts }, linkId, now);
-  }
-  const state = linkState(linkId, await findLink(links, linkId, now), undefined, now);
-  return state?.status === 'active' ? state : undefined;
 }
 
 async function revoke(linkId: LinkId, creator: string | undefined, subject: Subject): Promise<APIGatewayProxyResult> {

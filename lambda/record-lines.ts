@@ -5,7 +5,7 @@ import type { LinkId } from './link/nonce';
 import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedElement } from './link/receipt';
 import { throwIfFailed } from './runtime/log';
 
-/** The AWS calls needed to record what happened to links. Each returns the receipt; `undefined` if there is none. */
+/** The AWS calls needed to record log lines about links. Each returns the receipt; `undefined` if there is none. */
 export interface RecordAdapters {
   readonly findReceipt: (linkId: LinkId) => Promise<Receipt | undefined>;
   readonly recordRedemption: (linkId: LinkId, attempt: Attempt) => Promise<Receipt | undefined>;
@@ -17,7 +17,7 @@ export interface RecordAdapters {
 const MAX_CONCURRENT = 25;
 
 /**
- * Records what happened to links, with one write for each link and kind of record, and then publishes the events of the
+ * Records log lines about links, with one write for each link and kind of record, and then publishes the events of the
  * published types. A failed part does not stop the others.
  *
  * @throws StorageUnavailableError if a part failed. Repeating the whole batch is safe.
@@ -51,7 +51,7 @@ export async function recordLines(
 
 type Group = readonly [LogRecord, ...LogRecord[]];
 
-/** Groups records by link and kind. Only as many refused attempts are kept as a receipt holds. */
+/** Groups records by link and kind, each once. Only as many refused attempts are kept as a receipt holds. */
 function groupsOf(records: readonly LogRecord[]): readonly Group[] {
   const groups = new Map<string, [LogRecord, ...LogRecord[]]>();
   for (const record of records) {
@@ -59,11 +59,15 @@ function groupsOf(records: readonly LogRecord[]): readonly Group[] {
     const group = groups.get(key);
     if (group === undefined) {
       groups.set(key, [record]);
-    } else if (record.kind === 'refused' && group.length < MAX_REFUSED_ATTEMPTS) {
+    } else if (record.kind === 'refused' && group.length < MAX_REFUSED_ATTEMPTS && !group.some(isSameAs(record))) {
       group.push(record);
     }
   }
   return [...groups.values()];
+}
+
+function isSameAs({ at, requestId }: LogRecord): (other: LogRecord) => boolean {
+  return (other) => other.at === at && other.requestId === requestId;
 }
 
 async function recordGroup(group: Group, aws: RecordAdapters): Promise<Receipt | undefined> {

@@ -21,8 +21,8 @@ const bucket = {
 const MAX_CONCURRENT = 25;
 
 /**
- * Runs on a schedule. Removes uploaded files whose link has ended, and whose URL no longer works. Files without a tag are left to
- * the lifecycle rule of the bucket.
+ * Runs on a schedule. Removes uploaded files after their link has ended and its URL no longer works. Files without a tag are left
+ * to the lifecycle rule of the bucket.
  *
  * @throws StorageUnavailableError if a file could not be checked or removed. The others were.
  */

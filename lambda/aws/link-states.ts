@@ -6,10 +6,11 @@ import { withDeadline } from './client-settings';
 import { findLink, LIVE_ATTRIBUTES, type LinkTable, liveLinkOf } from './link-table';
 import { findReceipt, type ReceiptTable, receiptOf } from './receipt-table';
 
-/** The two tables that know a link. */
+/** The tables of a deployment. */
 export interface LinkTables {
   readonly links: LinkTable;
-  readonly receipts: ReceiptTable;
+  /** `undefined` if the deployment keeps no receipts. Then only active links are found. */
+  readonly receipts: ReceiptTable | undefined;
 }
 
 /** BatchGetItem accepts 100 keys, and each link needs two. */
@@ -30,9 +31,10 @@ export async function findLinkState(
 ): Promise<LinkState | undefined> {
   const [live, receipt] = await Promise.all([
     findLink(links, linkId, nowSeconds),
-    findReceipt(receipts, linkId, nowSeconds),
+    receipts && findReceipt(receipts, linkId, nowSeconds),
   ]);
-  return linkState(linkId, live, receipt, nowSeconds);
+  const state = linkState(linkId, live, receipt, nowSeconds);
+  return receipts === undefined && state?.status !== 'active' ? undefined : state;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function findLinkState(
  * @throws the SDK's error if a table gives no usable response, or leaves a part of the batch unprocessed.
  */
 export async function findLinkStates(
-  { links, receipts }: LinkTables,
+  links: LinkTable,
+  receipts: ReceiptTable,
   linkIds: readonly LinkId[],
   nowSeconds: number,
 ): Promise<readonly LinkState[]> {

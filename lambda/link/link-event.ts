@@ -14,10 +14,10 @@ export interface LinkEvent {
 /** Version of `detail`. A new field does not change it. */
 const VERSION = 1;
 
-/** Describes what a log line says about a link. Repeated deliveries of a line give the same `event_id`. */
+/** Returns the event for a log line about a link. Repeated deliveries of a line give the same `event_id`. */
 export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
   const { kind, linkId, requestId } = record;
-  const { createdBy, createdAt, expiresAtSeconds, fileName, refused, revoked } = receipt;
+  const { createdBy, createdAt, expiresAtSeconds, fileName, refused } = receipt;
   const isAttempt = kind === 'redeemed' || kind === 'refused';
   const { sourceIp, userAgent } = isAttempt ? record.attempt : {};
   return {
@@ -34,7 +34,7 @@ export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
       at: wholeSeconds(record.at),
       source_ip: sourceIp,
       user_agent: userAgent,
-      revoked_by: kind === 'revoked' ? revoked?.by : undefined,
+      revoked_by: kind === 'revoked' ? record.by : undefined,
       refused_count: isAttempt ? refused.length : undefined,
     },
   };

@@ -2,7 +2,7 @@ import { RECORDED_OUTCOMES } from '../contract';
 import { type LinkId, parseLinkId } from './nonce';
 import type { Attempt } from './receipt';
 
-/** What a log line says about a link. */
+/** A log line about a link. */
 export type LogRecord = {
   readonly linkId: LinkId;
   /** ISO 8601 with milliseconds. */
@@ -10,7 +10,9 @@ export type LogRecord = {
   /** API Gateway's ID of the request. */
   readonly requestId: string;
 } & (
-  | { readonly kind: 'issued' | 'revoked' }
+  | { readonly kind: 'issued' }
+  /** `by`: ARN of the caller. */
+  | { readonly kind: 'revoked'; readonly by: string }
   /** Redeemed, or refused because the link had ended. */
   | { readonly kind: 'redeemed' | 'refused'; readonly attempt: Attempt }
 );
@@ -22,6 +24,8 @@ export interface LogEvent {
   readonly message: string;
 }
 
+/** Length of an ARN: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumedRoleUser.html */
+const CALLER = /^\P{Cc}{1,2048}$/u;
 const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
 const SOURCE_IP = /^[\da-fA-F.:]{2,45}$/;
 const USER_AGENT = /^[ -~]{1,200}$/;
@@ -44,10 +48,10 @@ export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | und
   if (event === 'link_issued') {
     return { kind: 'issued', ...common };
   }
-  if (event === 'link_revocation' && outcome === 'revoked') {
-    return { kind: 'revoked', ...common };
+  const { caller, source_ip: sourceIp, user_agent: userAgent } = fields;
+  if (event === 'link_revocation') {
+    return outcome === 'revoked' && isText(caller, CALLER) ? { kind: 'revoked', by: caller, ...common } : undefined;
   }
-  const { source_ip: sourceIp, user_agent: userAgent } = fields;
   const isRecorded = event === 'link_access' && RECORDED_OUTCOMES.some((recorded) => recorded === outcome);
   if (!isRecorded || !isText(sourceIp, SOURCE_IP)) {
     return undefined;

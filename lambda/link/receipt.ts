@@ -1,7 +1,7 @@
-import type { LINK_STATES } from '../contract';
+import { type LINK_STATES, MAX_STORED_URL_SECONDS, STORED_URL_GRACE_SECONDS } from '../contract';
 import type { LinkId } from './nonce';
 
-/** What is known about a link, for its creator. Has no secret: neither the nonce nor the destination. */
+/** The record of a link for its creator. Contains no secret: neither the nonce nor the destination. */
 export interface Receipt {
   readonly linkId: LinkId;
   /** ARN of the caller who asked for the link. */
@@ -13,7 +13,7 @@ export interface Receipt {
   readonly fileName?: string;
   readonly redeemed?: Attempt;
   readonly revoked?: { readonly at: string; readonly by: string };
-  /** Attempts to redeem the link after it had ended, oldest first. At most about {@link MAX_REFUSED_ATTEMPTS}. */
+  /** Attempts to redeem the link after it had ended, oldest first. At most {@link MAX_REFUSED_ATTEMPTS}. */
   readonly refused: readonly Attempt[];
 }
 
@@ -25,7 +25,7 @@ export interface Attempt {
   readonly userAgent?: string;
 }
 
-/** More attempts are not recorded, so that requests for a dead link cannot cause unlimited writes, events and mails. */
+/** Further attempts are not recorded, so that requests for a dead link cannot cause unlimited writes, events and mails. */
 export const MAX_REFUSED_ATTEMPTS = 20;
 
 /** A link in the link table. */
@@ -72,10 +72,10 @@ function statusOf(live: LiveLink | undefined, receipt: Receipt | undefined, nowS
   return receipt?.redeemed === undefined ? 'ended' : 'redeemed';
 }
 
-/** The longest time that the URL of a redeemed link works: a stored URL, until a minute after its link would have expired. */
-const MAX_URL_MILLISECONDS = 3_660_000;
+/** The longest time that a URL works after its link was redeemed. URLs that are signed on redemption expire earlier. */
+const MAX_URL_MILLISECONDS = (MAX_STORED_URL_SECONDS + STORED_URL_GRACE_SECONDS) * 1000;
 
-/** Whether nobody can start to download the object through this link any more. */
+/** Whether the link, and the URL that it redirected to, no longer give access to the object. */
 export function isFinished({ status, receipt }: LinkState, now: Date): boolean {
   switch (status) {
     case 'revoked':
@@ -99,10 +99,13 @@ export function refusedElement({ at, sourceIp }: Attempt, requestId: string): st
   return `${at} ${sourceIp} ${requestId}`;
 }
 
-/** Reads elements from {@link refusedElement}. */
+/** Reads elements from {@link refusedElement}. A write that reaches the maximum may exceed it, so the rest is left out. */
 export function refusedAttempts(elements: Iterable<string>): readonly Attempt[] {
-  return [...elements].sort().map((element) => {
-    const [at = '', sourceIp = ''] = element.split(' ');
-    return { at, sourceIp };
-  });
+  return [...elements]
+    .sort()
+    .slice(0, MAX_REFUSED_ATTEMPTS)
+    .map((element) => {
+      const [at = '', sourceIp = ''] = element.split(' ');
+      return { at, sourceIp };
+    });
 }

@@ -3,7 +3,7 @@ import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import { sealDestination } from '../../lambda/link/sealed-destination';
-import { authorizerEvent, METHOD_ARN, REQUEST_ID, type Request } from './support/events';
+import { authorizerEvent, METHOD_ARN, REQUEST_ID, type Request, SOURCE_IP } from './support/events';
 import { failureOf } from './support/failure-of';
 import {
   BUG,
@@ -55,7 +55,17 @@ test('redeems the link with one conditional delete, and allows the request', asy
     ExpressionAttributeValues: { ':now': NOW_SECONDS, ':max_format': 2 },
   });
   expect(parsed(output)).toEqual([
-    { event: 'link_access', outcome: 'redeemed', link_id: LINK_ID, request_id: REQUEST_ID },
+    { event: 'link_access', outcome: 'redeemed', link_id: LINK_ID, request_id: REQUEST_ID, source_ip: SOURCE_IP },
+  ]);
+});
+
+test('logs the address and the user agent of the reader, with all except plain text percent-encoded', async () => {
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
+
+  await handler(authorizerEvent(NONCE, { headers: { 'User-Agent': ['Mozilla/5.0 "Häck"'] } }));
+
+  expect(parsed(output)).toEqual([
+    expect.objectContaining({ source_ip: '203.0.113.7', user_agent: 'Mozilla/5.0 %22H%C3%A4ck%22' }),
   ]);
 });
 
@@ -70,10 +80,11 @@ test.each([
   const result = await handler(authorizerEvent(NONCE));
 
   expect(result).toEqual({ principalId: LINK_ID, policyDocument: policy('Deny'), context: { outcome } });
-  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+  const subject = { link_id: LINK_ID, request_id: REQUEST_ID, source_ip: SOURCE_IP };
+  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, ...subject }]);
 });
 
-test.each<[string, Request, object]>([
+test.each<[string, Request, { outcome: string; userAgent?: string }]>([
   ['machine', { headers: { 'User-Agent': ['Slackbot 1.0'] } }, { outcome: 'machine', userAgent: 'Slackbot 1.0' }],
   ['prefetch', { headers: { 'sec-purpose': ['prefetch;prerender'] } }, { outcome: 'prefetch' }],
   ['prefetch', { headers: { 'Sec-Fetch-Dest': ['image'] } }, { outcome: 'prefetch' }],
@@ -82,7 +93,8 @@ test.each<[string, Request, object]>([
 
   expect(result).toEqual({ principalId: LINK_ID, policyDocument: policy('Deny'), context });
   expect(dynamoDb.calls()).toEqual([]);
-  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, link_id: LINK_ID, request_id: REQUEST_ID }]);
+  const subject = { link_id: LINK_ID, request_id: REQUEST_ID, source_ip: SOURCE_IP };
+  expect(parsed(output)).toEqual([{ event: 'link_access', outcome, ...subject, user_agent: context.userAgent }]);
 });
 
 // The event that AWS documents has these maps only.
@@ -127,7 +139,9 @@ test.each<[string, Request]>([
   const context = { outcome: 'malformed' };
   expect(result).toEqual({ principalId: 'none', policyDocument: policy('Deny'), context });
   expect(dynamoDb.calls()).toEqual([]);
-  expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'malformed', request_id: REQUEST_ID }]);
+  expect(parsed(output)).toEqual([
+    { event: 'link_access', outcome: 'malformed', request_id: REQUEST_ID, source_ip: SOURCE_IP },
+  ]);
 });
 
 test.each([

@@ -1,16 +1,17 @@
 import { optionalSeconds, requiredSeconds } from '../../lambda/runtime/environment';
 import { failureOf } from './support/failure-of';
-import { ENVIRONMENT } from './support/handler';
+import { ENVIRONMENT, WITH_RECEIPTS } from './support/handler';
 
 // Loading the SDK for every row would take seconds.
 jest.mock('@aws-sdk/client-dynamodb', () => ({ DynamoDBClient: class {} }));
 jest.mock('@aws-sdk/lib-dynamodb', () => ({ DynamoDBDocumentClient: { from: () => ({}) } }));
+jest.mock('@aws-sdk/client-eventbridge', () => ({ EventBridgeClient: class {} }));
 jest.mock('@aws-sdk/client-s3', () => ({ S3Client: class {} }));
 jest.mock('@aws-sdk/s3-request-presigner', () => ({}));
 
 /** Loads a function with one environment variable changed. Returns the error. */
 async function loadError(file: string, name: string, value?: string): Promise<unknown> {
-  process.env = { ...ENVIRONMENT, [name]: value };
+  process.env = { ...ENVIRONMENT, ...WITH_RECEIPTS, UPLOAD_BUCKET_NAME: 'uploads', [name]: value };
   let error: unknown;
   await jest.isolateModulesAsync(async () => {
     error = await failureOf(import(`../../lambda/${file}`));
@@ -27,6 +28,12 @@ test.each([
   ['authorize-access', 'NONCE_TABLE_NAME', undefined],
   ['authorize-access', 'NONCE_TABLE_NAME', ''],
   ['manage-link', 'NONCE_TABLE_NAME', undefined],
+  ['record-receipts', 'RECEIPT_TABLE_NAME', undefined],
+  ['remove-uploads', 'NONCE_TABLE_NAME', undefined],
+  ['remove-uploads', 'RECEIPT_TABLE_NAME', undefined],
+  ['remove-uploads', 'UPLOAD_BUCKET_NAME', undefined],
+  ['remove-uploads', 'AWS_REGION', undefined],
+  ['generate-url', 'RECEIPT_RETENTION_SECONDS', undefined],
   ['generate-url', 'URL_SUFFIX', undefined],
   ['access-object', 'URL_SUFFIX', undefined],
   ['access-object', 'AWS_ACCESS_KEY_ID', undefined],
@@ -40,6 +47,7 @@ test.each([
   ['generate-url', 'MAX_LINK_LIFETIME_SECONDS'],
   ['generate-url', 'OPENED_URL_LIFETIME_SECONDS'],
   ['access-object', 'OPENED_URL_LIFETIME_SECONDS'],
+  ['generate-url', 'RECEIPT_RETENTION_SECONDS'],
 ])('%s does not load if %s is not a number of seconds', async (file, name) => {
   expect(await loadError(file, name, 'sixty')).toMatchObject({
     message: `environment variable ${name} must be a whole number of seconds`,

@@ -61,6 +61,7 @@ test('stores a destination that only the nonce can unseal, and returns a link wi
     nonce_id: linkId,
     sealed: expect.any(Uint8Array),
     expires_at: NOW_SECONDS + 60,
+    purge_at: NOW_SECONDS + 60,
     record_format: 1,
     created_by: CALLER_ARN,
   });

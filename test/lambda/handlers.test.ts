@@ -1,22 +1,34 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AccessObject from '../../lambda/access-object';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import type * as GenerateUrl from '../../lambda/generate-url';
-import { authorizerEvent, openingEvent, proxyEvent } from './support/events';
+import { parseLogEvent } from '../../lambda/link/log-record';
+import type * as ManageLink from '../../lambda/manage-link';
+import { authorizerEvent, CALLER_ARN, openingEvent, proxyEvent, REQUEST_ID } from './support/events';
 import { failureOf } from './support/failure-of';
 import { firstByte } from './support/first-byte';
-import { dynamoDbError, ENVIRONMENT, endTest, parsed, s3Error, startTest } from './support/handler';
+import {
+  conditionFailed,
+  dynamoDbError,
+  ENVIRONMENT,
+  endTest,
+  parsed,
+  s3Error,
+  startTest,
+  WITH_RECEIPTS,
+} from './support/handler';
 import { nonceNumber } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT);
+Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, { RECEIPT_FILE_NAMES: 'true' });
 const dynamoDb = mockClient(DynamoDBDocumentClient);
 const s3 = mockClient(S3Client);
 const { handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url');
 const { handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access');
 const { handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+const { handler: manageLink } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
 
 afterEach(endTest);
 
@@ -25,14 +37,15 @@ function issue(fields = {}): Promise<APIGatewayProxyResult> {
   return generateUrl(proxyEvent({ body }));
 }
 
-test('no log line and no error contains a nonce, a presigned URL or a credential', async () => {
+test('no log line, no error and no receipt contains a nonce, a presigned URL or a credential', async () => {
   const output = startTest();
   jest.spyOn(Math, 'random').mockReturnValue(0);
   dynamoDb.on(PutCommand).resolves({});
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
   const { body: link } = await issue();
   const nonce = link.slice(-43);
-  dynamoDb.on(DeleteCommand).resolves({ Attributes: dynamoDb.commandCalls(PutCommand)[0]?.args[0].input.Item ?? {} });
+  const stored = dynamoDb.commandCalls(PutCommand).map(({ args }) => args[0].input.Item ?? {});
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: stored[0] ?? {} });
   const { context } = await authorizeAccess(authorizerEvent(nonce));
   const { headers } = await accessObject(openingEvent(nonce, context));
   const presigned = String(headers?.['Location']);
@@ -56,7 +69,14 @@ test('no log line and no error contains a nonce, a presigned URL or a credential
   await issue();
 
   // The runtime logs everything about a thrown error.
-  const written = [...output, String(thrown), (thrown as Error).stack ?? '', JSON.stringify(thrown)].join('\n');
+  const written = [
+    ...output,
+    String(thrown),
+    (thrown as Error).stack ?? '',
+    JSON.stringify(thrown),
+    JSON.stringify(stored[1]),
+  ].join('\n');
+  expect(stored[1]).toHaveProperty('created_by', CALLER_ARN);
   expect(parsed(output)).toMatchObject([
     { event: 'link_issued' },
     { event: 'link_access', outcome: 'redeemed' },
@@ -80,4 +100,38 @@ test('no log line and no error contains a nonce, a presigned URL or a credential
   for (const word of ['https:', 'X-Amz', 'nonce=', 'IQoJ', 'amazonaws']) {
     expect(written).not.toContain(word);
   }
+});
+
+test('what the functions log about a link is what record-receipts reads', async () => {
+  const output = startTest();
+  dynamoDb.reset();
+  dynamoDb.on(PutCommand).resolves({});
+  dynamoDb.on(UpdateCommand).resolves({});
+  s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
+  const { body: link } = await issue();
+  const item = dynamoDb.commandCalls(PutCommand)[0]?.args[0].input.Item ?? {};
+  dynamoDb
+    .on(DeleteCommand)
+    .resolvesOnce({ Attributes: item })
+    .rejectsOnce(conditionFailed(1, 'no item'))
+    .rejectsOnce(conditionFailed(1, 'expired item'))
+    .resolves({ Attributes: item });
+  const request = authorizerEvent(link.slice(-43), { headers: { 'User-Agent': ['Mozilla/5.0 "x"'] } });
+  await authorizeAccess(request);
+  await authorizeAccess(request);
+  await authorizeAccess(request);
+  const linkId = String(item['nonce_id']);
+  const pathParameters = { link_id: linkId };
+  await manageLink(proxyEvent({ method: 'DELETE', resource: '/links/{link_id}', pathParameters }));
+
+  const timestamp = Date.UTC(2026, 10, 22, 8, 15, 0, 900);
+  const common = { linkId, at: '2026-11-22T08:15:00.900Z', requestId: REQUEST_ID };
+  const attempt = { at: '2026-11-22T08:15:00.900Z', sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0 %22x%22' };
+  expect(output.map((message) => parseLogEvent({ timestamp, message }))).toEqual([
+    { kind: 'issued', ...common },
+    { kind: 'redeemed', attempt, ...common },
+    { kind: 'refused', attempt, ...common },
+    { kind: 'refused', attempt, ...common },
+    { kind: 'revoked', by: CALLER_ARN, ...common },
+  ]);
 });

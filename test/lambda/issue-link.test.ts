@@ -1,4 +1,5 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
+import type { NewReceipt } from '../../lambda/aws/receipt-table';
 import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
 import type { PresignedUrl } from '../../lambda/link/destination';
 import { type Nonce, parseNonce } from '../../lambda/link/nonce';
@@ -13,6 +14,7 @@ const SETTINGS: IssueSettings = {
   signsOnOpen: true,
   openedUrlSeconds: 60,
   publicBaseUrl: 'https://links.example.com',
+  receipts: undefined,
 };
 const THROTTLED = Object.assign(new Error('slow down'), { $metadata: { httpStatusCode: 400, attempts: 1 } });
 const RESET = Object.assign(new Error('reset'), { $metadata: {} });
@@ -21,6 +23,7 @@ const TOO_LONG = { outcome: 'refused', error: { code: 'InvalidRequest' } };
 
 let presigned: unknown[];
 let puts: StoredLink[];
+let receipts: NewReceipt[];
 let url: string;
 /** The object's content type. */
 let contentType: string | undefined;
@@ -30,6 +33,7 @@ beforeEach(() => {
   jest.spyOn(Math, 'random').mockReturnValue(0);
   presigned = [];
   puts = [];
+  receipts = [];
   putErrors = [];
   contentType = undefined;
   url = 'https://photos.s3.eu-west-1.amazonaws.com/cat.jpg?X-Amz-Signature=00';
@@ -49,12 +53,16 @@ const aws: IssueAdapters = {
       throw error;
     }
   },
+  storeReceipt: async (receipt) => {
+    expect(puts.at(-1)?.linkId).toBe(receipt.linkId);
+    receipts.push(receipt);
+  },
 };
 
-function issue(fields = {}) {
+function issue(fields = {}, settings = SETTINGS) {
   const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg', ...fields });
   const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
-  return issueLink({ body, caller: 'arn:aws:iam::123456789012:user/jane', from }, NOW, SETTINGS, aws);
+  return issueLink({ body, caller: 'arn:aws:iam::123456789012:user/jane', from }, NOW, settings, aws);
 }
 
 test.each([
@@ -137,4 +145,56 @@ test('a destination that would not fit into the authorizer’s context is refuse
 
   expect(await issue()).toMatchObject(TOO_LONG);
   expect(puts).toEqual([]);
+});
+
+describe('with receipts', () => {
+  const WITH_RECEIPTS = { ...SETTINGS, receipts: { retentionSeconds: 86_400, withFileNames: false } };
+  const WITH_FILE_NAMES = { ...SETTINGS, receipts: { retentionSeconds: 86_400, withFileNames: true } };
+
+  test('the receipt is stored after the link, which is kept as long', async () => {
+    putErrors = [RESET];
+
+    const issued = await issue({ expires_in: 900 }, WITH_RECEIPTS);
+
+    const times = { expiresAtSeconds: 1_795_336_200, purgeAtSeconds: 1_795_422_600 };
+    expect(puts).toEqual([expect.objectContaining(times), expect.objectContaining(times)]);
+    expect(receipts).toEqual([
+      {
+        linkId: puts[1]?.linkId,
+        createdBy: 'arn:aws:iam::123456789012:user/jane',
+        createdAt: '2026-11-22T08:15:00.000Z',
+        ...times,
+      },
+    ]);
+    expect(issued).toMatchObject({ outcome: 'issued', link: { linkId: puts[1]?.linkId } });
+  });
+
+  test.each([
+    [{ object_name: 'animals/cat.jpg' }, 'cat.jpg'],
+    [{ object_name: 'animals/cat.jpg', download_as: 'tiger.jpg' }, 'tiger.jpg'],
+  ])('the receipt of a link to %j has the file name %s only if file names are kept', async (fields, fileName) => {
+    await issue(fields, WITH_RECEIPTS);
+    await issue(fields, WITH_FILE_NAMES);
+
+    expect(receipts).toEqual([expect.not.objectContaining({ fileName }), expect.objectContaining({ fileName })]);
+    expect(receipts[0]).not.toHaveProperty('fileName');
+  });
+
+  test('a failed receipt is thrown, so that the link is not handed out', async () => {
+    const failing = { ...aws, storeReceipt: () => Promise.reject(THROTTLED) };
+    const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg' });
+    const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
+
+    const issuing = issueLink({ body, caller: 'arn', from }, NOW, WITH_RECEIPTS, failing);
+
+    expect(await failureOf(issuing)).toBe(THROTTLED);
+    expect(puts).toHaveLength(1);
+  });
+});
+
+test('without receipts, none is stored, and the link is forgotten when it expires', async () => {
+  await issue({ expires_in: 900 });
+
+  expect(receipts).toEqual([]);
+  expect(puts).toEqual([expect.objectContaining({ expiresAtSeconds: 1_795_336_200, purgeAtSeconds: 1_795_336_200 })]);
 });

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { mockClient } from 'aws-sdk-client-mock';
 import {
   findLink,
@@ -12,10 +10,12 @@ import {
 } from '../../../lambda/aws/link-table';
 import { tableClient } from '../../../lambda/aws/table-client';
 import { linkIdOf } from '../../../lambda/link/nonce';
+import type { LiveLink } from '../../../lambda/link/receipt';
 import { sealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
-import { ROLE_CREDENTIALS, startTable, type TableEngine } from '../support/engines';
+import { startTable, type TableEngine } from '../support/engines';
 import { failureOf } from '../support/failure-of';
+import { type Attempt, appliedThen, FaultyClients, failed, reset, throttled } from '../support/faulty-client';
 import { conditionFailed } from '../support/handler';
 import { nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
@@ -25,11 +25,15 @@ function linkNumber(number: number): StoredLink {
     linkId: linkIdOf(nonce),
     sealed: sealDestination(nonce, storedUrl(presignedUrl({ token: sessionToken(1_100) }))),
     expiresAtSeconds: 2_000,
+    purgeAtSeconds: 3_000,
     createdBy: 'arn:aws:iam::123456789012:user/jane',
   };
 }
 
 const LINK = linkNumber(0);
+/** {@link LINK}, as found. */
+const LIVE = { expiresAtSeconds: 2_000, createdBy: 'arn:aws:iam::123456789012:user/jane' };
+const NOT_OURS = 'the item is not a link that this project stores';
 const { linkId: LINK_ID, sealed: SEALED, createdBy: CREATED_BY } = LINK;
 
 describe('the request to DynamoDB', () => {
@@ -46,7 +50,7 @@ describe('the request to DynamoDB', () => {
   const revoke = () => revokeLink(links, LINK_ID, 1_000);
   const find = () => findLink(links, LINK_ID, 1_000);
 
-  test('that stores a link is one put of five attributes, none of which redeems it', async () => {
+  test('that stores a link is one put of six attributes, none of which redeems it', async () => {
     dynamoDb.on(PutCommand).resolves({});
 
     await store();
@@ -54,7 +58,14 @@ describe('the request to DynamoDB', () => {
     expect(dynamoDb.calls()).toHaveLength(1);
     expect(dynamoDb.commandCalls(PutCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
-      Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY, record_format: 1 },
+      Item: {
+        nonce_id: LINK_ID,
+        sealed: SEALED,
+        expires_at: 2_000,
+        purge_at: 3_000,
+        created_by: CREATED_BY,
+        record_format: 1,
+      },
     });
   });
 
@@ -85,14 +96,14 @@ describe('the request to DynamoDB', () => {
   });
 
   test('that looks up a link is a consistent read without the sealed destination', async () => {
-    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, created_by: CREATED_BY } });
+    dynamoDb.on(GetCommand).resolves({ Item: { expires_at: 2_000, purge_at: 3_000, created_by: CREATED_BY } });
 
     await find();
 
     expect(dynamoDb.commandCalls(GetCommand)[0]?.args[0].input).toEqual({
       TableName: 'links',
       Key: { nonce_id: LINK_ID },
-      ProjectionExpression: 'expires_at, created_by',
+      ProjectionExpression: 'nonce_id, expires_at, purge_at, created_by',
       ConsistentRead: true,
     });
   });
@@ -142,10 +153,12 @@ describe('the request to DynamoDB', () => {
     [redeem, {}, 'the table did not return the deleted item'],
     [redeem, { Attributes: { nonce_id: LINK_ID } }, 'the deleted item has no sealed record'],
     [redeem, { Attributes: { sealed: 'https://…' } }, 'the deleted item has no sealed record'],
-    [find, { Item: { created_by: 'jane' } }, 'the item is not a link that this project stores'],
-    [find, { Item: { expires_at: '2000', created_by: 'jane' } }, 'the item is not a link that this project stores'],
-    [find, { Item: { expires_at: 2_000 } }, 'the item is not a link that this project stores'],
-    [find, { Item: { expires_at: 2_000, created_by: 1 } }, 'the item is not a link that this project stores'],
+    [find, { Item: { purge_at: 3_000, created_by: 'jane' } }, NOT_OURS],
+    [find, { Item: { expires_at: '2000', purge_at: 3_000, created_by: 'jane' } }, NOT_OURS],
+    [find, { Item: { expires_at: 2_000, created_by: 'jane' } }, NOT_OURS],
+    [find, { Item: { expires_at: 2_000, purge_at: '3000', created_by: 'jane' } }, NOT_OURS],
+    [find, { Item: { expires_at: 2_000, purge_at: 3_000 } }, NOT_OURS],
+    [find, { Item: { expires_at: 2_000, purge_at: 3_000, created_by: 1 } }, NOT_OURS],
   ])('%p throws a bug if the response is %j', async (call, response, message) => {
     dynamoDb.onAnyCommand().resolves(response);
 
@@ -158,9 +171,10 @@ describe('the request to DynamoDB', () => {
 
 describe('in a real table', () => {
   let table: TableEngine;
-  const sender = new NodeHttpHandler();
+  let faulty: FaultyClients;
   beforeAll(async () => {
     table = await startTable();
+    faulty = new FaultyClients(table.endpoint);
   });
   beforeEach(async () => {
     // A call on a busy machine may take longer than the deadline.
@@ -171,7 +185,7 @@ describe('in a real table', () => {
   });
   afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
-    sender.destroy();
+    faulty.close();
     await table.close();
   });
 
@@ -184,9 +198,9 @@ describe('in a real table', () => {
     ['revoked', revoke, { outcome: 'revoked' }],
   ])('a link that was %s is no longer found', async (_, end, outcome) => {
     expect(await end()).toEqual(outcome);
-    for (const call of [find, redeem, revoke]) {
-      expect(await call()).toEqual({ outcome: 'not_active' });
-    }
+    expect(await find()).toBeUndefined();
+    expect(await redeem()).toEqual({ outcome: 'not_active' });
+    expect(await revoke()).toEqual({ outcome: 'not_active' });
   });
 
   test.each([2_000, 2_001, 1_000_000])(
@@ -194,20 +208,39 @@ describe('in a real table', () => {
     async (nowSeconds) => {
       expect(await redeem(nowSeconds)).toEqual({ outcome: 'expired' });
       expect(await revoke(nowSeconds)).toEqual({ outcome: 'expired' });
-      expect(await find(nowSeconds)).toEqual({ outcome: 'expired' });
-      expect(await find(1_999)).toEqual({
-        outcome: 'active',
-        link: { linkId: LINK_ID, expiresAtSeconds: 2_000, createdBy: CREATED_BY },
-      });
       expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
     },
   );
+
+  test('a link is found until it is purged, also after it has expired', async () => {
+    expect(await find(1_999)).toEqual(LIVE);
+    expect(await find(2_999)).toEqual(LIVE);
+    expect(await find(3_000)).toBeUndefined();
+  });
+
+  const revokeBy = (createdBy: string, nowSeconds = 1_000) => revokeLink(table.links, LINK_ID, nowSeconds, createdBy);
+
+  test('a creator revokes only their own links, and others do not learn that a link exists', async () => {
+    expect(await revokeBy('arn:aws:iam::123456789012:user/joe')).toEqual({ outcome: 'not_active' });
+    expect(await revokeBy('arn:aws:iam::123456789012:user/joe', 2_000)).toEqual({ outcome: 'not_active' });
+    expect(await find()).toEqual(LIVE);
+    expect(await revokeBy(CREATED_BY, 2_000)).toEqual({ outcome: 'expired' });
+    expect(await revokeBy(CREATED_BY)).toEqual({ outcome: 'revoked' });
+    expect(await revokeBy(CREATED_BY)).toEqual({ outcome: 'not_active' });
+  });
 
   const storeWithFormat = (format: number | undefined) =>
     table.links.client.send(
       new PutCommand({
         TableName: table.links.name,
-        Item: { nonce_id: LINK_ID, sealed: SEALED, expires_at: 2_000, created_by: CREATED_BY, record_format: format },
+        Item: {
+          nonce_id: LINK_ID,
+          sealed: SEALED,
+          expires_at: 2_000,
+          purge_at: 3_000,
+          created_by: CREATED_BY,
+          record_format: format,
+        },
       }),
     );
 
@@ -221,7 +254,7 @@ describe('in a real table', () => {
     await storeWithFormat(format);
 
     expect(await redeemLink(table.links, LINK_ID, 1_000, max)).toMatchObject({ outcome });
-    expect(await find()).toMatchObject({ outcome: outcome === 'redeemed' ? 'not_active' : 'active' });
+    expect(await find()).toEqual(outcome === 'redeemed' ? undefined : LIVE);
   });
 
   test('a link of a newer format is refused with its format, and can be looked up and revoked, and expires', async () => {
@@ -229,7 +262,7 @@ describe('in a real table', () => {
 
     expect(await redeem()).toEqual({ outcome: 'unsupported_format', format: 99 });
     expect(await redeem(2_000)).toEqual({ outcome: 'expired' });
-    expect(await find()).toMatchObject({ outcome: 'active', link: { linkId: LINK_ID } });
+    expect(await find()).toEqual(LIVE);
     expect(await revoke()).toEqual({ outcome: 'revoked' });
   });
 
@@ -237,7 +270,7 @@ describe('in a real table', () => {
     await storeWithFormat(undefined);
 
     expect(await redeem()).toMatchObject({ outcome: 'unsupported_format' });
-    expect(await find()).toMatchObject({ outcome: 'active' });
+    expect(await find()).toEqual(LIVE);
   });
 
   // Larger races, against the whole stack and against mutants, are in test/properties.
@@ -253,41 +286,6 @@ describe('in a real table', () => {
     expect(outcomes.filter((outcome) => outcome === 'redeemed' || outcome === 'revoked')).toHaveLength(1);
   });
 
-  type Handle = NodeHttpHandler['handle'];
-  type Attempt = (send: () => ReturnType<Handle>) => ReturnType<Handle>;
-
-  /** A client whose first attempt is replaced, and the number of attempts that it made. */
-  function clientWith(firstAttempt: Attempt, overrides = {}) {
-    let attempts = 0;
-    const handle = async (...call: Parameters<Handle>): ReturnType<Handle> => {
-      const send = () => sender.handle(...call);
-      return attempts++ === 0 ? await firstAttempt(send) : await send();
-    };
-    const client = tableClient({
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-      credentials: ROLE_CREDENTIALS,
-      requestHandler: { handle },
-      ...overrides,
-    });
-    return { links: { client, name: table.links.name }, attempts: () => attempts };
-  }
-
-  const respond = (statusCode: number, type: string) => async () => ({
-    response: { statusCode, headers: {}, body: Readable.from([Buffer.from(JSON.stringify({ __type: type }))]) },
-  });
-  const reset = async () => {
-    throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET', name: 'TimeoutError' });
-  };
-  const throttled: Attempt = respond(400, 'com.amazon.coral.availability#ThrottlingException');
-  const failed: Attempt = respond(500, 'com.amazonaws.dynamodb.v20120810#InternalServerError');
-  const appliedThen =
-    (attempt: Attempt): Attempt =>
-    async (send) => {
-      await send();
-      return await attempt(send);
-    };
-
   test.each<[string, Attempt, string, string]>([
     ['is throttled', throttled, 'redeemed', 'revoked'],
     ['fails with 500', failed, 'redeemed', 'revoked'],
@@ -295,38 +293,40 @@ describe('in a real table', () => {
     ['is reset after the delete', appliedThen(reset), 'outcome_unknown', 'outcome_unknown'],
     ['fails with 500 after the delete', appliedThen(failed), 'outcome_unknown', 'outcome_unknown'],
   ])('a delete is retried if its first attempt %s', async (_, attempt, redeemed, revoked) => {
-    const [first, second] = [clientWith(attempt), clientWith(attempt)];
+    const [first, second] = [faulty.connect(attempt), faulty.connect(attempt)];
 
-    expect(await redeemLink(first.links, LINK_ID, 1_000, 2)).toMatchObject({ outcome: redeemed });
+    expect(await redeemLink({ ...table.links, client: first.client }, LINK_ID, 1_000, 2)).toMatchObject({
+      outcome: redeemed,
+    });
     await storeLink(table.links, LINK);
-    expect(await revokeLink(second.links, LINK_ID, 1_000)).toEqual({ outcome: revoked });
+    expect(await revokeLink({ ...table.links, client: second.client }, LINK_ID, 1_000)).toEqual({ outcome: revoked });
 
     expect([first.attempts(), second.attempts()]).toEqual([2, 2]);
   });
 
   test('a revocation does not report success for a link that a reader redeemed between its attempts', async () => {
-    const { links } = clientWith(async () => {
+    const { client } = faulty.connect(async (send) => {
       expect(await redeem()).toMatchObject({ outcome: 'redeemed' });
-      return await reset();
+      return await reset(send);
     });
 
-    expect(await revokeLink(links, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
+    expect(await revokeLink({ ...table.links, client }, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
   });
 
-  test.each<[string, Attempt, string]>([
-    ['is throttled', throttled, 'not_active'],
-    ['fails with 500', failed, 'not_active'],
-    ['is reset', reset, 'not_active'],
-    ['is reset after the put', appliedThen(reset), 'active'],
+  test.each<[string, Attempt, LiveLink | undefined]>([
+    ['is throttled', throttled, undefined],
+    ['fails with 500', failed, undefined],
+    ['is reset', reset, undefined],
+    ['is reset after the put', appliedThen(reset), LIVE],
   ])(
     'a put that %s is not retried, because a late put would make a redeemed link active again',
-    async (_, attempt, outcome) => {
+    async (_, attempt, found) => {
       await redeem();
-      const { links, attempts } = clientWith(attempt, STORE_CLIENT_SETTINGS);
+      const { client, attempts } = faulty.connect(attempt, STORE_CLIENT_SETTINGS);
 
-      expect(isAwsFailure(await failureOf(storeLink(links, LINK)))).toBe(true);
+      expect(isAwsFailure(await failureOf(storeLink({ ...table.links, client }, LINK)))).toBe(true);
       expect(attempts()).toBe(1);
-      expect(await find()).toMatchObject({ outcome });
+      expect(await find()).toEqual(found);
     },
   );
 });

@@ -1,6 +1,13 @@
 import { type ProblemCode, problemResponse } from '../../../lambda/http/problem';
-import { activeLinkResponse, issuedResponse, redirectResponse, revokedResponse } from '../../../lambda/http/responses';
+import {
+  issuedResponse,
+  linkListResponse,
+  linkStateResponse,
+  redirectResponse,
+  revokedResponse,
+} from '../../../lambda/http/responses';
 import { linkIdOf } from '../../../lambda/link/nonce';
+import type { LinkState } from '../../../lambda/link/receipt';
 import { nonceNumber, presignedUrl, sessionToken } from '../support/samples';
 
 const SECRET_HEADERS = {
@@ -49,16 +56,76 @@ test.each([
   expect(JSON.parse(body)).toMatchObject({ expires_at: expected });
 });
 
-test('an active link has its ID, state, expiry and creator', () => {
-  const { body, ...response } = activeLinkResponse({ ...LINK, createdBy: 'arn' });
+const CREATED_BY = 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com';
+const EXPIRED: LinkState = {
+  linkId: LINK.linkId,
+  status: 'expired',
+  createdBy: CREATED_BY,
+  expiresAtSeconds: LINK.expiresAtSeconds,
+  receipt: undefined,
+};
+
+test('the state of a link has every field of its receipt, with times in whole seconds', () => {
+  const { body, ...response } = linkStateResponse({
+    ...EXPIRED,
+    status: 'redeemed',
+    receipt: {
+      linkId: LINK.linkId,
+      createdBy: CREATED_BY,
+      createdAt: '2026-02-02T04:05:06.789Z',
+      expiresAtSeconds: LINK.expiresAtSeconds,
+      fileName: 'report.pdf',
+      redeemed: { at: '2026-02-02T05:00:00.999Z', sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0' },
+      revoked: { at: '2026-02-02T06:00:00.000Z', by: 'arn:aws:iam::123456789012:user/ops' },
+      refused: [
+        { at: '2026-02-02T07:00:00.001Z', sourceIp: '198.51.100.8' },
+        { at: '2026-02-02T08:00:00.001Z', sourceIp: '198.51.100.9' },
+      ],
+    },
+  });
 
   expect(response).toEqual({ statusCode: 200, headers: JSON_HEADERS });
   expect(JSON.parse(body)).toEqual({
     link_id: LINK.linkId,
-    status: 'active',
+    status: 'redeemed',
+    created_at: '2026-02-02T04:05:06Z',
+    created_by: CREATED_BY,
     expires_at: '2026-02-03T04:05:06Z',
-    created_by: 'arn',
+    file_name: 'report.pdf',
+    redeemed: { at: '2026-02-02T05:00:00Z', source_ip: '203.0.113.7', user_agent: 'Mozilla/5.0' },
+    revoked: { at: '2026-02-02T06:00:00Z', by: 'arn:aws:iam::123456789012:user/ops' },
+    refused_after: { count: 2, last_at: '2026-02-02T08:00:00Z', last_source_ip: '198.51.100.9' },
   });
+});
+
+test('the state of a link without a receipt has no created_at, and of an unused one no attempts', () => {
+  const fields = { link_id: LINK.linkId, created_by: CREATED_BY, expires_at: '2026-02-03T04:05:06Z' };
+  expect(JSON.parse(linkStateResponse(EXPIRED).body)).toEqual({ ...fields, status: 'expired' });
+
+  const receipt = {
+    linkId: LINK.linkId,
+    createdBy: CREATED_BY,
+    createdAt: '2026-02-02T04:05:06.789Z',
+    expiresAtSeconds: LINK.expiresAtSeconds,
+    refused: [],
+  };
+  expect(JSON.parse(linkStateResponse({ ...EXPIRED, status: 'active', receipt }).body)).toEqual({
+    ...fields,
+    status: 'active',
+    created_at: '2026-02-02T04:05:06Z',
+  });
+});
+
+test('a list has the states in their order, and next unless it is the last page', () => {
+  const other = { ...EXPIRED, linkId: linkIdOf(nonceNumber(1)) };
+
+  const { body, ...response } = linkListResponse([EXPIRED, other], 'token');
+  expect(response).toEqual({ statusCode: 200, headers: JSON_HEADERS });
+  expect(JSON.parse(body)).toMatchObject({
+    links: [{ link_id: LINK.linkId }, { link_id: other.linkId }],
+    next: 'token',
+  });
+  expect(linkListResponse([], undefined).body).toBe('{"links":[]}');
 });
 
 test('a revocation has no content', () => {

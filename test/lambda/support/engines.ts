@@ -8,6 +8,7 @@ import { startDynamoDb } from '../../../emulator/dynamodb/server';
 import type { Principal } from '../../../emulator/iam/principal';
 import { startS3 } from '../../../emulator/s3/server';
 import type { LinkTable } from '../../../lambda/aws/link-table';
+import type { ReceiptTable } from '../../../lambda/aws/receipt-table';
 import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
@@ -27,24 +28,40 @@ export const NO_VERSIONS = role('ASIANOVERSIONS', 's3:GetObject', 's3:ListBucket
 export const ROLE_CREDENTIALS = { accessKeyId: ROLE.accessKeyId, ...SECRETS };
 const PRINCIPALS = new Map([ROLE, NO_LISTER, NO_READER, NO_VERSIONS].map((each) => [each.accessKeyId, each]));
 
-/** A local DynamoDB with an empty table. */
+/** A local DynamoDB with empty tables. */
 export interface TableEngine {
   readonly endpoint: string;
   readonly links: LinkTable;
+  readonly receipts: ReceiptTable;
   close(): Promise<void>;
 }
 
 /** Starts the local emulator's DynamoDB. */
 export async function startTable(): Promise<TableEngine> {
-  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table/links`;
+  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table`;
   const service = await startDynamoDb({
-    tables: [{ name: 'links', arn, partitionKey: { name: 'nonce_id', type: 'S' } }],
+    tables: [
+      { name: 'links', arn: `${arn}/links`, partitionKey: { name: 'nonce_id', type: 'S' } },
+      {
+        name: 'receipts',
+        arn: `${arn}/receipts`,
+        partitionKey: { name: 'link_id', type: 'S' },
+        indexes: [
+          {
+            name: 'by_creator',
+            partitionKey: { name: 'created_by', type: 'S' },
+            sortKey: { name: 'created_at', type: 'S' },
+            projection: 'KEYS_ONLY',
+          },
+        ],
+      },
+    ],
     port: 0,
     region: REGION,
     principals: PRINCIPALS,
     now: () => new Date(),
   });
-  const client = new DynamoDBClient({
+  const dynamoDb = new DynamoDBClient({
     endpoint: service.endpoint,
     region: REGION,
     credentials: ROLE_CREDENTIALS,
@@ -53,9 +70,11 @@ export async function startTable(): Promise<TableEngine> {
     maxAttempts: 1,
     requestHandler: { httpAgent: { keepAlive: false } },
   });
+  const client = DynamoDBDocumentClient.from(dynamoDb);
   return {
     endpoint: service.endpoint,
-    links: { client: DynamoDBDocumentClient.from(client), name: 'links' },
+    links: { client, name: 'links' },
+    receipts: { client, name: 'receipts' },
     async close() {
       client.destroy();
       await service.close();

@@ -1,0 +1,147 @@
+import { type LogRecord, parseLogEvent } from '../../../lambda/link/log-record';
+import { linkIdOf } from '../../../lambda/link/nonce';
+import { nonceNumber } from '../support/samples';
+
+const LINK_ID = linkIdOf(nonceNumber(0));
+const CALLER = 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com';
+const TIME = Date.UTC(2026, 10, 22, 8, 15, 0, 900);
+const AT = '2026-11-22T08:15:00.900Z';
+const REQUEST_ID = 'Xy0pWq1tIAMEVtA=';
+
+const ACCESS = {
+  event: 'link_access',
+  outcome: 'redeemed',
+  link_id: LINK_ID,
+  request_id: REQUEST_ID,
+  source_ip: '203.0.113.7',
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+};
+const REVOCATION = {
+  event: 'link_revocation',
+  outcome: 'revoked',
+  link_id: LINK_ID,
+  caller: CALLER,
+  request_id: REQUEST_ID,
+};
+const ISSUED = { event: 'link_issued', link_id: LINK_ID, caller: CALLER, request_id: REQUEST_ID };
+
+function parse(line: unknown): LogRecord | undefined {
+  return parseLogEvent({ timestamp: TIME, message: typeof line === 'string' ? line : JSON.stringify(line) });
+}
+
+const COMMON = { linkId: LINK_ID, at: AT, requestId: REQUEST_ID };
+const ATTEMPT = { at: AT, sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' };
+
+test.each<[string, object, object]>([
+  ['a new link', ISSUED, { kind: 'issued' }],
+  ['a revocation', REVOCATION, { kind: 'revoked', by: CALLER }],
+  ['a redemption', ACCESS, { kind: 'redeemed', attempt: ATTEMPT }],
+  ['an attempt after the end', { ...ACCESS, outcome: 'not_active' }, { kind: 'refused', attempt: ATTEMPT }],
+  ['an attempt after the expiry', { ...ACCESS, outcome: 'expired' }, { kind: 'refused', attempt: ATTEMPT }],
+])('%s is read, with its time and request', (_, line, expected) => {
+  expect(parse(line)).toEqual({ ...COMMON, ...expected });
+  // As the functions write it, and with a field that a later version adds.
+  expect(parse(`${JSON.stringify({ ...line, later: { field: 1 } })}\n`)).toEqual({ ...COMMON, ...expected });
+});
+
+test.each(['203.0.113.7', '2001:db8::1', '::ffff:203.0.113.7', '2001:0DB8:0000:0000:0000:0000:0000:0001'])(
+  '%s is an address',
+  (address) => {
+    expect(parse({ ...ACCESS, source_ip: address })).toMatchObject({ attempt: { sourceIp: address } });
+  },
+);
+
+test.each([
+  ['missing', undefined],
+  ['null', null],
+  ['a number', 1],
+  ['a list', ['Mozilla/5.0']],
+  ['empty', ''],
+  ['longer than 200 characters', 'x'.repeat(201)],
+  ['with a line break', 'Mozilla/5.0\r\nevil: 1'],
+  ['with a control character', 'Mozilla/5.0\u001b[31m'],
+  ['not ASCII', 'Mözilla'],
+])('a redemption is read without its user agent if that is %s', (_, userAgent) => {
+  expect(parse({ ...ACCESS, user_agent: userAgent })).toEqual({
+    ...COMMON,
+    kind: 'redeemed',
+    attempt: { at: AT, sourceIp: '203.0.113.7' },
+  });
+});
+
+test('a user agent that imitates a log line remains one value', () => {
+  const hostile = 'x","outcome":"redeemed","link_id":"AAAAAAAAAAAAAAAAAAAAAA';
+
+  expect(parse({ ...ACCESS, user_agent: hostile })).toEqual({
+    ...COMMON,
+    kind: 'redeemed',
+    attempt: { ...ATTEMPT, userAgent: hostile },
+  });
+});
+
+test.each<[string, unknown]>([
+  ['an empty line', ''],
+  ['text', 'START RequestId: 5f0c1a4e-0000-4000-8000-000000000000 Version: $LATEST'],
+  ['the health check of CloudWatch Logs', 'CWL CONTROL MESSAGE: Checking health of destination Lambda.'],
+  ['JSON that is cut off', JSON.stringify(ACCESS).slice(0, -1)],
+  ['two objects', `${JSON.stringify(ACCESS)}\n${JSON.stringify(ACCESS)}`],
+  ['null', null],
+  ['true', true],
+  ['a number', 42],
+  ['a string', JSON.stringify('link_access')],
+  ['an empty object', {}],
+  ['a list of lines', [ACCESS]],
+  ['a report of Lambda', { time: AT, type: 'platform.report', record: { requestId: REQUEST_ID, ...ACCESS } }],
+  ['a line that Lambda wrapped', { timestamp: AT, level: 'INFO', message: ACCESS }],
+  [
+    'an error that Lambda logged',
+    { level: 'ERROR', message: { errorType: 'TypeError', errorMessage: 'x', ...ACCESS } },
+  ],
+  ['fields below __proto__', `{"__proto__": ${JSON.stringify(ACCESS)}}`],
+  ['fields below constructor', { constructor: { prototype: ACCESS } }],
+  ['another event', { ...ACCESS, event: 'link_lookup' }],
+  ['an event that was renamed', { ...ACCESS, event: 'link_managed' }],
+  ['an event in capitals', { ...ACCESS, event: 'LINK_ACCESS' }],
+  ['a list of events', { ...ACCESS, event: ['link_access'] }],
+  ['no event', { ...ACCESS, event: undefined }],
+  ['an attempt with an unknown outcome', { ...ACCESS, outcome: 'outcome_unknown' }],
+  ['a malformed attempt', { ...ACCESS, outcome: 'malformed' }],
+  ['a prefetch', { ...ACCESS, outcome: 'prefetch' }],
+  ['a machine', { ...ACCESS, outcome: 'machine' }],
+  ['an attempt with the outcome of a revocation', { ...ACCESS, outcome: 'revoked' }],
+  ['an attempt with a list of outcomes', { ...ACCESS, outcome: ['redeemed'] }],
+  ['an attempt without an outcome', { ...ACCESS, outcome: undefined }],
+  ['a revocation of no active link', { ...REVOCATION, outcome: 'not_active' }],
+  ['a revocation of an expired link', { ...REVOCATION, outcome: 'expired' }],
+  ['a revocation with an unknown outcome', { ...REVOCATION, outcome: 'outcome_unknown' }],
+  ['a revocation with the outcome of an attempt', { ...REVOCATION, ...ACCESS, event: 'link_revocation' }],
+  ['a revocation without a caller', { ...REVOCATION, caller: undefined }],
+  ['a revocation by a number', { ...REVOCATION, caller: 1 }],
+  ['a revocation by a caller with a line break', { ...REVOCATION, caller: `${CALLER}\nx` }],
+  ['a revocation by a caller of more than 2,048 characters', { ...REVOCATION, caller: 'a'.repeat(2_049) }],
+  ['no link ID', { ...ISSUED, link_id: undefined }],
+  ['a link ID that is null', { ...ISSUED, link_id: null }],
+  ['a link ID that is a number', { ...ISSUED, link_id: 1 }],
+  ['a link ID that is a list', { ...ISSUED, link_id: [LINK_ID] }],
+  ['a link ID with padding', { ...ISSUED, link_id: `${LINK_ID}==` }],
+  ['a link ID with a space', { ...ISSUED, link_id: `${LINK_ID} ` }],
+  ['a nonce instead of a link ID', { ...ISSUED, link_id: nonceNumber(0) }],
+  ['no request ID', { ...ISSUED, request_id: undefined }],
+  ['an empty request ID', { ...ISSUED, request_id: '' }],
+  ['a request ID with a space', { ...ISSUED, request_id: 'a b' }],
+  ['a request ID of more than 128 characters', { ...ISSUED, request_id: 'a'.repeat(129) }],
+  ['a request ID that is a number', { ...ISSUED, request_id: 1 }],
+  ['no address', { ...ACCESS, source_ip: undefined }],
+  ['an address with a space', { ...ACCESS, source_ip: '203.0.113.7 198.51.100.9' }],
+  ['an address with a line break', { ...ACCESS, source_ip: '203.0.113.7\n' }],
+  ['an address of more than 45 characters', { ...ACCESS, source_ip: '1'.repeat(46) }],
+  ['a host name instead of an address', { ...ACCESS, source_ip: 'test-invoke-source-ip' }],
+  ['an address that is a list', { ...ACCESS, source_ip: ['203.0.113.7'] }],
+])('%s is not a record', (_, line) => {
+  expect(parse(line)).toBeUndefined();
+});
+
+test('a line without a valid time is not a record', () => {
+  expect(parseLogEvent({ timestamp: Number.NaN, message: JSON.stringify(ISSUED) })).toBeUndefined();
+  expect(parseLogEvent({ timestamp: 8.64e15 + 1, message: JSON.stringify(ISSUED) })).toBeUndefined();
+});
