@@ -188,7 +188,7 @@ const ROWS: readonly Row[] = [
   ['DELETE /my-links/{link_id}', '403 MissingAuthenticationToken', () => ownUnsigned('DELETE')],
   ['DELETE /my-links/{link_id}', '403 InvalidSignature', () => own('DELETE', UNKNOWN_LINK_ID, {}, FORGER)],
   ['DELETE /my-links/{link_id}', '403 text/html', () => own('DELETE', UNKNOWN_LINK_ID, HTML, INTERN)],
-  ['DELETE /my-links/{link_id}', '404 LinkNotFound', () => own('DELETE', UNKNOWN_LINK_ID)],
+  ['DELETE /my-links/{link_id}', '404 LinkNotActive', () => own('DELETE', UNKNOWN_LINK_ID)],
   [
     'DELETE /my-links/{link_id}',
     '404 RevocationUnknown',
@@ -234,7 +234,7 @@ const ROWS: readonly Row[] = [
   ['DELETE /links/{link_id}', '403 MissingAuthenticationToken', () => manageUnsigned('DELETE')],
   ['DELETE /links/{link_id}', '403 InvalidSignature', () => manage('DELETE', UNKNOWN_LINK_ID, {}, FORGER)],
   ['DELETE /links/{link_id}', '403 text/html', () => manage('DELETE', UNKNOWN_LINK_ID, HTML, INTERN)],
-  ['DELETE /links/{link_id}', '404 LinkNotFound', () => manage('DELETE', UNKNOWN_LINK_ID)],
+  ['DELETE /links/{link_id}', '404 LinkNotActive', () => manage('DELETE', UNKNOWN_LINK_ID)],
   [
     'DELETE /links/{link_id}',
     '404 RevocationUnknown',
