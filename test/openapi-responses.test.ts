@@ -63,7 +63,7 @@ function throttleAll(resources: MutableResources): void {
 
 function withoutPermissions(resources: MutableResources): void {
   for (const { Type, Properties } of Object.values(resources)) {
-    if (Type === 'AWS::Lambda::Permission') {
+    if (Type === 'AWS::Lambda::Permission' && Properties.Principal === 'apigateway.amazonaws.com') {
       Properties.SourceArn = 'arn:aws:execute-api:elsewhere';
     }
   }
