@@ -18,7 +18,6 @@ const RECEIPT: Receipt = {
   createdAt: '2026-11-28T14:00:00.123Z',
   expiresAtSeconds: 1_795_960_800,
   fileName: 'q3.pdf',
-  revoked: { at: '2026-11-28T14:03:22.456Z', by: 'arn:aws:iam::123456789012:user/grace' },
   refused: [{ at: '2026-11-28T16:41:05.789Z', sourceIp: '198.51.100.9' }],
 };
 const LINE = { linkId: LINK_ID, at: '2026-11-28T14:03:22.456Z', requestId: 'TyoXDGvCIAMF1vg=' };
@@ -41,7 +40,7 @@ function received(record: LogRecord, receipt = RECEIPT) {
 test.each<LogRecord>([
   { ...LINE, kind: 'issued' },
   { ...LINE, kind: 'redeemed', attempt: ATTEMPT },
-  { ...LINE, kind: 'revoked' },
+  { ...LINE, kind: 'revoked', by: 'arn:aws:iam::123456789012:user/grace' },
   { ...LINE, kind: 'refused', attempt: ATTEMPT },
 ])('an event about a link that was $kind matches docs/events.schema.json', (record) => {
   expect(mismatch(received(record))).toBeUndefined();
