@@ -8,6 +8,9 @@ import { type RunningEmulator, runEmulator } from './support/running-emulator';
 /** Responses that the emulator never sends, because its credentials do not expire. */
 const NOT_ON_THE_EMULATOR = [
   'POST /generate-url 403 ExpiredToken',
+  'GET /my-links 403 ExpiredToken',
+  'GET /my-links/{link_id} 403 ExpiredToken',
+  'DELETE /my-links/{link_id} 403 ExpiredToken',
   'GET /links/{link_id} 403 ExpiredToken',
   'DELETE /links/{link_id} 403 ExpiredToken',
 ];
@@ -60,7 +63,7 @@ function throttleAll(resources: MutableResources): void {
 
 function withoutPermissions(resources: MutableResources): void {
   for (const { Type, Properties } of Object.values(resources)) {
-    if (Type === 'AWS::Lambda::Permission') {
+    if (Type === 'AWS::Lambda::Permission' && Properties.Principal === 'apigateway.amazonaws.com') {
       Properties.SourceArn = 'arn:aws:execute-api:elsewhere';
     }
   }
@@ -84,6 +87,12 @@ const redeemNew = async (method: string, headers = {}) => send(await linkTo(emul
 const page = (method: string, headers = {}, api = emulator) => send(`${api.apiEndpoint}open-link`, { method, headers });
 const manage = (method: string, linkId: string, headers = {}, caller = LOCAL_CALLER, api = emulator) =>
   sendSigned(`${api.apiEndpoint}links/${linkId}`, { method, headers }, caller);
+const list = (query = '', headers = {}, caller = LOCAL_CALLER, api = emulator) =>
+  sendSigned(`${api.apiEndpoint}my-links${query}`, { method: 'GET', headers }, caller);
+const listUnsigned = () => send(`${emulator.apiEndpoint}my-links`, { method: 'GET' });
+const own = (method: string, linkId: string, headers = {}, caller = LOCAL_CALLER, api = emulator) =>
+  sendSigned(`${api.apiEndpoint}my-links/${linkId}`, { method, headers }, caller);
+const ownUnsigned = (method: string) => send(`${emulator.apiEndpoint}my-links/${UNKNOWN_LINK_ID}`, { method });
 const manageUnsigned = (method: string) => send(`${emulator.apiEndpoint}links/${UNKNOWN_LINK_ID}`, { method });
 const newLinkId = async () =>
   (await issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png' })).link_id;
@@ -144,6 +153,64 @@ const ROWS: readonly Row[] = [
   ['HEAD /open-link', '415', () => page('HEAD', XML_BODY)],
   ['HEAD /open-link', '429', () => page('HEAD', {}, throttled)],
 
+  ['GET /my-links', '200 application/json', () => list()],
+  ['GET /my-links', '400 InvalidNext', () => list('?next=guess')],
+  ['GET /my-links', '403 AccessDenied', () => list('', {}, INTERN)],
+  ['GET /my-links', '403 MissingAuthenticationToken', listUnsigned],
+  ['GET /my-links', '403 InvalidSignature', () => list('', {}, FORGER)],
+  ['GET /my-links', '403 text/html', () => list('', HTML, INTERN)],
+  ['GET /my-links', '429 Throttled', () => list('', {}, LOCAL_CALLER, throttled)],
+  ['GET /my-links', '429 text/html', () => list('', HTML, LOCAL_CALLER, throttled)],
+  ['GET /my-links', '503 StorageUnavailable', () => during(NOT_APPLIED, undefined, () => list())],
+  ['GET /my-links', '503 ServiceUnavailable', () => list('', {}, LOCAL_CALLER, broken)],
+  ['GET /my-links', '503 text/html', () => list('', HTML, LOCAL_CALLER, broken)],
+
+  ['GET /my-links/{link_id}', '200 application/json', async () => own('GET', await newLinkId())],
+  ['GET /my-links/{link_id}', '400 InvalidLinkId', () => own('GET', 'guess')],
+  ['GET /my-links/{link_id}', '403 AccessDenied', () => own('GET', UNKNOWN_LINK_ID, {}, INTERN)],
+  ['GET /my-links/{link_id}', '403 MissingAuthenticationToken', () => ownUnsigned('GET')],
+  ['GET /my-links/{link_id}', '403 InvalidSignature', () => own('GET', UNKNOWN_LINK_ID, {}, FORGER)],
+  ['GET /my-links/{link_id}', '403 text/html', () => own('GET', UNKNOWN_LINK_ID, HTML, INTERN)],
+  ['GET /my-links/{link_id}', '404 LinkNotFound', () => own('GET', UNKNOWN_LINK_ID)],
+  ['GET /my-links/{link_id}', '429 Throttled', () => own('GET', UNKNOWN_LINK_ID, {}, LOCAL_CALLER, throttled)],
+  ['GET /my-links/{link_id}', '429 text/html', () => own('GET', UNKNOWN_LINK_ID, HTML, LOCAL_CALLER, throttled)],
+  [
+    'GET /my-links/{link_id}',
+    '503 StorageUnavailable',
+    () => during(NOT_APPLIED, undefined, () => own('GET', UNKNOWN_LINK_ID)),
+  ],
+  ['GET /my-links/{link_id}', '503 ServiceUnavailable', () => own('GET', UNKNOWN_LINK_ID, {}, LOCAL_CALLER, broken)],
+  ['GET /my-links/{link_id}', '503 text/html', () => own('GET', UNKNOWN_LINK_ID, HTML, LOCAL_CALLER, broken)],
+
+  ['DELETE /my-links/{link_id}', '204', async () => own('DELETE', await newLinkId())],
+  ['DELETE /my-links/{link_id}', '400 InvalidLinkId', () => own('DELETE', 'guess')],
+  ['DELETE /my-links/{link_id}', '403 AccessDenied', () => own('DELETE', UNKNOWN_LINK_ID, {}, INTERN)],
+  ['DELETE /my-links/{link_id}', '403 MissingAuthenticationToken', () => ownUnsigned('DELETE')],
+  ['DELETE /my-links/{link_id}', '403 InvalidSignature', () => own('DELETE', UNKNOWN_LINK_ID, {}, FORGER)],
+  ['DELETE /my-links/{link_id}', '403 text/html', () => own('DELETE', UNKNOWN_LINK_ID, HTML, INTERN)],
+  ['DELETE /my-links/{link_id}', '404 LinkNotActive', () => own('DELETE', UNKNOWN_LINK_ID)],
+  [
+    'DELETE /my-links/{link_id}',
+    '404 RevocationUnknown',
+    async () => {
+      const linkId = await newLinkId();
+      return await during(RESPONSE_LOST, 1, () => own('DELETE', linkId));
+    },
+  ],
+  ['DELETE /my-links/{link_id}', '429 Throttled', () => own('DELETE', UNKNOWN_LINK_ID, {}, LOCAL_CALLER, throttled)],
+  ['DELETE /my-links/{link_id}', '429 text/html', () => own('DELETE', UNKNOWN_LINK_ID, HTML, LOCAL_CALLER, throttled)],
+  [
+    'DELETE /my-links/{link_id}',
+    '503 StorageUnavailable',
+    () => during(NOT_APPLIED, undefined, () => own('DELETE', UNKNOWN_LINK_ID)),
+  ],
+  [
+    'DELETE /my-links/{link_id}',
+    '503 ServiceUnavailable',
+    () => own('DELETE', UNKNOWN_LINK_ID, {}, LOCAL_CALLER, broken),
+  ],
+  ['DELETE /my-links/{link_id}', '503 text/html', () => own('DELETE', UNKNOWN_LINK_ID, HTML, LOCAL_CALLER, broken)],
+
   ['GET /links/{link_id}', '200 application/json', async () => manage('GET', await newLinkId())],
   ['GET /links/{link_id}', '400 InvalidLinkId', () => manage('GET', 'guess')],
   ['GET /links/{link_id}', '403 AccessDenied', () => manage('GET', UNKNOWN_LINK_ID, {}, INTERN)],
@@ -167,7 +234,7 @@ const ROWS: readonly Row[] = [
   ['DELETE /links/{link_id}', '403 MissingAuthenticationToken', () => manageUnsigned('DELETE')],
   ['DELETE /links/{link_id}', '403 InvalidSignature', () => manage('DELETE', UNKNOWN_LINK_ID, {}, FORGER)],
   ['DELETE /links/{link_id}', '403 text/html', () => manage('DELETE', UNKNOWN_LINK_ID, HTML, INTERN)],
-  ['DELETE /links/{link_id}', '404 LinkNotFound', () => manage('DELETE', UNKNOWN_LINK_ID)],
+  ['DELETE /links/{link_id}', '404 LinkNotActive', () => manage('DELETE', UNKNOWN_LINK_ID)],
   [
     'DELETE /links/{link_id}',
     '404 RevocationUnknown',
