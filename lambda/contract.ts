@@ -59,6 +59,10 @@ export const ENVIRONMENT = {
   eventBus: 'EVENT_BUS_NAME',
   /** Optional. Types of the events that are published, as a JSON list. Set with the event bus. */
   publishedEvents: 'PUBLISHED_EVENTS',
+  /** Name of the deployment, in its events. */
+  deploymentName: 'DEPLOYMENT_NAME',
+  /** Optional. Topic that sends email about redemptions. */
+  notificationTopic: 'NOTIFICATION_TOPIC_ARN',
   /** Bucket that uploads are removed from. */
   uploadBucket: 'UPLOAD_BUCKET_NAME',
 } as const;

@@ -2,6 +2,7 @@ import { EVENT_TYPES, type EventType } from './contract';
 import { type LinkEvent, linkEvent } from './link/link-event';
 import type { LogRecord } from './link/log-record';
 import type { LinkId } from './link/nonce';
+import { type Notification, notificationOf } from './link/notification';
 import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedElement } from './link/receipt';
 import { throwIfFailed } from './runtime/log';
 
@@ -10,26 +11,35 @@ export interface RecordAdapters {
   readonly findReceipt: (linkId: LinkId) => Promise<Receipt | undefined>;
   readonly recordRedemption: (linkId: LinkId, attempt: Attempt) => Promise<Receipt | undefined>;
   readonly recordRefused: (linkId: LinkId, elements: readonly string[]) => Promise<Receipt | undefined>;
-  readonly publish: (events: readonly LinkEvent[]) => Promise<void>;
+  /** `undefined` if no events are published. */
+  readonly publish: ((events: readonly LinkEvent[]) => Promise<void>) | undefined;
+  /** `undefined` if no email is sent. */
+  readonly notify: ((notifications: readonly Notification[]) => Promise<void>) | undefined;
+}
+
+/** Settings of a deployment for its events. */
+export interface EventSettings {
+  readonly deployment: string;
+  /** Types of the events that are published. */
+  readonly publishedTypes: readonly EventType[];
 }
 
 /** Calls at the same time. More would wait for a connection until their deadline. */
 const MAX_CONCURRENT = 25;
 
 /**
- * Records log lines about links, with one write for each link and kind of record, and then publishes the events of the
- * published types. A failed part does not stop the others.
+ * Records log lines about links, with one write for each link and kind of record, and then publishes events
+ * and sends email. A failed part does not stop the others.
  *
- * @throws StorageUnavailableError if a part failed. Repeating the whole batch is safe.
+ * @throws StorageUnavailableError if a part failed. Repeating the whole batch changes no receipt, but can repeat events and email.
  */
 export async function recordLines(
   records: readonly LogRecord[],
-  publishedTypes: readonly EventType[],
+  { deployment, publishedTypes }: EventSettings,
   aws: RecordAdapters,
 ): Promise<void> {
-  const isPublished = ({ kind }: LogRecord) => publishedTypes.includes(EVENT_TYPES[kind]);
   const needed = records.filter(
-    (record) => record.kind === 'redeemed' || record.kind === 'refused' || isPublished(record),
+    ({ kind }) => kind === 'redeemed' || kind === 'refused' || publishedTypes.includes(EVENT_TYPES[kind]),
   );
   const events: LinkEvent[] = [];
   const failures: unknown[] = [];
@@ -39,14 +49,20 @@ export async function recordLines(
       groups.slice(start, start + MAX_CONCURRENT).map(async (group) => {
         const receipt = await recordGroup(group, aws);
         if (receipt !== undefined) {
-          events.push(...group.filter(isPublished).map((record) => linkEvent(record, receipt)));
+          events.push(...group.map((record) => linkEvent(record, receipt, deployment)));
         }
       }),
     );
-    failures.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+    failures.push(...reasonsOf(results));
   }
-  await aws.publish(events).catch((error: unknown) => failures.push(error));
-  throwIfFailed(failures);
+  const published = events.filter(({ type }) => publishedTypes.includes(type));
+  const notifications = events.flatMap((event) => notificationOf(event) ?? []);
+  const sent = await Promise.allSettled([aws.publish?.(published), aws.notify?.(notifications)]);
+  throwIfFailed([...failures, ...reasonsOf(sent)]);
+}
+
+function reasonsOf(results: readonly PromiseSettledResult<unknown>[]): readonly unknown[] {
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 }
 
 type Group = readonly [LogRecord, ...LogRecord[]];

@@ -1,28 +1,35 @@
 import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import { eventPublisher } from './aws/event-bus';
+import { notifier } from './aws/notification-topic';
 import { findReceipt, recordRedemption, recordRefused } from './aws/receipt-table';
 import { tableClient } from './aws/table-client';
-import { ENVIRONMENT, type EventType } from './contract';
+import { ENVIRONMENT } from './contract';
 import { parseLogEvent } from './link/log-record';
-import { type RecordAdapters, recordLines } from './record-lines';
+import { type EventSettings, type RecordAdapters, recordLines } from './record-lines';
 import { requiredEnvironment } from './runtime/environment';
 
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.receiptTable) };
-const publishedTypes: readonly EventType[] = JSON.parse(process.env[ENVIRONMENT.publishedEvents] ?? '[]');
+const busName = process.env[ENVIRONMENT.eventBus];
+const topicArn = process.env[ENVIRONMENT.notificationTopic];
+const settings: EventSettings = {
+  deployment: requiredEnvironment(ENVIRONMENT.deploymentName),
+  publishedTypes: JSON.parse(process.env[ENVIRONMENT.publishedEvents] ?? '[]'),
+};
 const aws: RecordAdapters = {
   findReceipt: (linkId) => findReceipt(table, linkId, Math.floor(Date.now() / 1000)),
   recordRedemption: (linkId, attempt) => recordRedemption(table, linkId, attempt),
   recordRefused: (linkId, elements) => recordRefused(table, linkId, elements),
-  publish: eventPublisher(process.env[ENVIRONMENT.eventBus]),
+  publish: busName === undefined ? undefined : eventPublisher(busName),
+  notify: topicArn === undefined ? undefined : notifier(topicArn),
 };
 
 /** Far above a batch of CloudWatch Logs. */
 const MAX_BATCH_BYTES = 50_000_000;
 
 /**
- * Subscribed to the logs of other functions. Enters redemptions and refused attempts in the receipts, and publishes events.
- * CloudWatch Logs may deliver lines repeatedly and in any order, which makes no difference.
+ * Subscribed to the logs of other functions. Enters redemptions and refused attempts in the receipts, publishes events and
+ * sends email. CloudWatch Logs may deliver lines repeatedly and in any order, which makes no difference.
  *
  * @throws StorageUnavailableError if a part failed. Lambda then repeats the whole batch.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
@@ -31,5 +38,5 @@ export async function handler({ awslogs }: CloudWatchLogsEvent): Promise<void> {
   const text = gunzipSync(Buffer.from(awslogs.data, 'base64'), { maxOutputLength: MAX_BATCH_BYTES }).toString();
   const { logEvents }: CloudWatchLogsDecodedData = JSON.parse(text);
   const records = logEvents.flatMap((event) => parseLogEvent(event) ?? []);
-  await recordLines(records, publishedTypes, aws);
+  await recordLines(records, settings, aws);
 }

@@ -18,13 +18,12 @@ import { HandlerFunction } from './constructs/handler-function';
 import { LinkApi, type LinkFunctions } from './constructs/link-api';
 import { LinkEvents } from './constructs/link-events';
 import { LinkTable } from './constructs/link-table';
-import { NotificationMail } from './constructs/notification-mail';
 import { ReceiptTable } from './constructs/receipt-table';
 import { RecordReceipts } from './constructs/record-receipts';
 import { RemoveUploads } from './constructs/remove-uploads';
 import { defined } from './defined';
 import * as limits from './limits';
-import { MAX_NAME_LENGTH } from './mail-topic';
+import { addMailTopic, MAX_NAME_LENGTH } from './mail-topic';
 import type { MonitoringLevel } from './monitoring/levels';
 import { type LinkMetricName, type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
 import { configureLogGroups } from './monitoring/log-groups';
@@ -166,14 +165,12 @@ export interface OneTimeLinksProps {
    * Event bus that gets the events of all links, in the Region of the stack. The policy of a bus in another account must allow
    * `events:PutEvents`.
    *
-   * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onRevoked`, `onRefused` or
-   * `notificationEmail` adds a rule
+   * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onRevoked` or `onRefused` adds a rule
    */
   readonly eventBus?: IEventBus;
 
   /**
-   * Email address that gets a mail for each redeemed link, and for each refused attempt to redeem it afterwards. The
-   * recipient must confirm the subscription.
+   * Email address to notify of each redeemed link, and of each refused attempt to redeem it afterwards. The recipient must confirm the subscription.
    *
    * @default - none
    */
@@ -331,7 +328,7 @@ export class OneTimeLinks extends Construct {
     this.sharerPolicy = callerPolicy(this, 'Sharer', 'Share files through one-time links', prefix);
     this.allowSharing(this.sharerPolicy);
 
-    const recordReceipts = receipts && this.recordReceipts(receipts, functions, encryptionKey);
+    const recordReceipts = receipts && this.recordReceipts(name, receipts, functions, encryptionKey);
     this.events = recordReceipts && this.addEvents(name, settings, recordReceipts);
     const removeUploads =
       receipts && created && new RemoveUploads(this, 'RemoveUploads', { bucket: created.bucket, links, receipts });
@@ -473,33 +470,37 @@ export class OneTimeLinks extends Construct {
     }
   }
 
-  private recordReceipts(table: ReceiptTable, functions: LinkFunctions, encryptionKey?: IKey): RecordReceipts {
+  private recordReceipts(
+    name: string,
+    table: ReceiptTable,
+    functions: LinkFunctions,
+    encryptionKey?: IKey,
+  ): RecordReceipts {
     const { generateUrl, authorizeAccess, manageLink } = functions;
     const logs = {
       generateUrl: generateUrl.logGroup,
       authorizeAccess: authorizeAccess.logGroup,
       manageLink: manageLink.logGroup,
     };
-    const recordReceipts = new RecordReceipts(this, 'RecordReceipts', { table, logs, encryptionKey });
+    const recordReceipts = new RecordReceipts(this, 'RecordReceipts', { name, table, logs, encryptionKey });
     // Links are issued only once their redemption can be recorded.
     generateUrl.node.addDependency(recordReceipts);
     return recordReceipts;
   }
 
   private addEvents(name: string, settings: Settings, publisher: RecordReceipts): LinkEvents {
-    const { eventBus, notificationEmail: address, encryptionKey, receiptFileNames: hasFileNames = false } = settings;
-    const events = new LinkEvents(this, 'Events', { publisher, eventBus });
+    const { eventBus, notificationEmail: address, encryptionKey } = settings;
     if (address !== undefined) {
-      new NotificationMail(this, 'NotificationMail', { events, name, address, hasFileNames, encryptionKey });
+      publisher.notify(addMailTopic(this, 'NotificationTopic', { name, address, encryptionKey }));
     }
-    return events;
+    return new LinkEvents(this, 'Events', { publisher, name, eventBus });
   }
 
   private addFunctions(settings: Settings, { links, receipts }: Tables, buckets: AllowedBuckets): LinkFunctions {
     const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
       entry: 'generate-url',
       description: 'Issues one-time links to S3 objects',
-      // Up to three S3 requests and three puts in sequence, at most 20.3 s (lambda/aws/client-settings.ts). API Gateway
+      // Up to three S3 requests and four puts in sequence, at most 22.3 s (lambda/aws/client-settings.ts). API Gateway
       // waits 29 s.
       timeout: Duration.seconds(25),
     });
@@ -542,6 +543,8 @@ export class OneTimeLinks extends Construct {
     const manageLink = new HandlerFunction(this, 'ManageLink', {
       entry: 'manage-link',
       description: 'Looks up and revokes one-time links',
+      // A list takes up to four calls in sequence, at most 18 s.
+      timeout: Duration.seconds(20),
     });
     links.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
     if (receipts !== undefined) {

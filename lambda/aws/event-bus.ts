@@ -9,11 +9,11 @@ const MAX_ENTRIES = 10;
 /**
  * Returns a function that publishes events.
  *
- * @param busName if `undefined`, no events may be published.
+ * @param busName name or ARN of the bus.
  * @throws the function throws the SDK's error if EventBridge gives no usable response or refuses an entry. The other events may
  *   have been published.
  */
-export function eventPublisher(busName: string | undefined): (events: readonly LinkEvent[]) => Promise<void> {
+export function eventPublisher(busName: string): (events: readonly LinkEvent[]) => Promise<void> {
   const client = new EventBridgeClient(clientSettings());
   return async (events) => {
     for (let start = 0; start < events.length; start += MAX_ENTRIES) {

@@ -1,10 +1,4 @@
-import {
-  DeleteObjectCommand,
-  GetObjectTaggingCommand,
-  ListObjectsV2Command,
-  NoSuchKey,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectTaggingCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { UPLOAD_FOLDER, UPLOAD_TAG } from '../contract';
 import { type LinkId, parseLinkId } from '../link/nonce';
 import { withDeadline } from './client-settings';
@@ -33,20 +27,13 @@ export async function* listUploads({ client, name }: UploadBucket): AsyncGenerat
 /**
  * Reads from its tag which link a file was uploaded for.
  *
- * @returns `undefined` if the file has no such tag, or no longer exists.
- * @throws the SDK's error if S3 gives no usable response.
+ * @returns `undefined` if the file has no such tag.
+ * @throws the SDK's error if S3 gives no usable response, or the file no longer exists.
  */
 export async function linkIdOfUpload({ client, name }: UploadBucket, key: string): Promise<LinkId | undefined> {
   const get = new GetObjectTaggingCommand({ Bucket: name, Key: key });
-  try {
-    const { TagSet: tags = [] } = await withDeadline(async (options) => await client.send(get, options));
-    return parseLinkId(tags.find(({ Key: tag }) => tag === UPLOAD_TAG)?.Value);
-  } catch (error) {
-    if (error instanceof NoSuchKey) {
-      return undefined;
-    }
-    throw error;
-  }
+  const { TagSet: tags = [] } = await withDeadline(async (options) => await client.send(get, options));
+  return parseLinkId(tags.find(({ Key: tag }) => tag === UPLOAD_TAG)?.Value);
 }
 
 /**

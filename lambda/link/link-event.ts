@@ -1,5 +1,6 @@
 import { EVENT_TYPES, type EventType } from '../contract';
 import type { LogRecord } from './log-record';
+import type { LinkId } from './nonce';
 import type { Receipt } from './receipt';
 import { timestamp, wholeSeconds } from './timestamp';
 
@@ -8,14 +9,35 @@ export interface LinkEvent {
   readonly type: EventType;
   /** ISO 8601. */
   readonly at: string;
-  readonly detail: Readonly<Record<string, unknown>>;
+  readonly detail: EventDetail;
+}
+
+/** Facts about a link and what happened to it. `undefined` where a fact does not apply. */
+interface EventDetail {
+  readonly version: number;
+  readonly event_id: string;
+  readonly deployment: string;
+  readonly link_id: LinkId;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly file_name: string | undefined;
+  readonly at: string;
+  readonly source_ip: string | undefined;
+  readonly user_agent: string | undefined;
+  readonly revoked_by: string | undefined;
+  readonly refused_count: number | undefined;
 }
 
 /** Version of `detail`. A new field does not change it. */
 const VERSION = 1;
 
-/** Returns the event for a log line about a link. Repeated deliveries of a line give the same `event_id`. */
-export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
+/**
+ * Returns the event for a log line about a link. Repeated deliveries of a line give the same `event_id`.
+ *
+ * @param deployment name of the deployment. Several can publish on one bus.
+ */
+export function linkEvent(record: LogRecord, receipt: Receipt, deployment: string): LinkEvent {
   const { kind, linkId, requestId } = record;
   const { createdBy, createdAt, expiresAtSeconds, fileName, refused } = receipt;
   const isAttempt = kind === 'redeemed' || kind === 'refused';
@@ -26,6 +48,7 @@ export function linkEvent(record: LogRecord, receipt: Receipt): LinkEvent {
     detail: {
       version: VERSION,
       event_id: `${linkId}-${kind}-${requestId}`,
+      deployment,
       link_id: linkId,
       created_by: createdBy,
       created_at: wholeSeconds(createdAt),

@@ -36,7 +36,7 @@ export function grantTable(
 }
 
 /** Grants the function these actions on a key, but only through one service. */
-export function grantKey(fn: LambdaFunction, key: IKey, service: 'dynamodb' | 'sqs', actions: string[]): void {
+export function grantKey(fn: LambdaFunction, key: IKey, service: 'dynamodb' | 'sns' | 'sqs', actions: string[]): void {
   const { region } = Stack.of(fn);
   // AWS documents `amazonaws.com`, and does not say whether China has a suffix of its own.
   const services = [`${service}.${region}.amazonaws.com`, `${service}.${region}.amazonaws.com.cn`];

@@ -6,6 +6,8 @@ import type { RecordReceipts } from './record-receipts';
 /** Properties of {@link LinkEvents}. */
 interface LinkEventsProps {
   readonly publisher: RecordReceipts;
+  /** Name of the deployment. Several can publish on one bus. */
+  readonly name: string;
   /** Bus that gets all events. @default - the default bus, which gets only events that a rule asks for */
   readonly eventBus: IEventBus | undefined;
 }
@@ -13,11 +15,13 @@ interface LinkEventsProps {
 /** The events of links in EventBridge, and rules for them. */
 export class LinkEvents extends Construct {
   private readonly publisher: RecordReceipts;
+  private readonly name: string;
   private readonly bus: IEventBus;
 
-  constructor(scope: Construct, id: string, { publisher, eventBus }: LinkEventsProps) {
+  constructor(scope: Construct, id: string, { publisher, name, eventBus }: LinkEventsProps) {
     super(scope, id);
     this.publisher = publisher;
+    this.name = name;
     this.bus = eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
     if (eventBus !== undefined) {
       for (const type of Object.values(EVENT_TYPES)) {
@@ -26,11 +30,11 @@ export class LinkEvents extends Construct {
     }
   }
 
-  /** Adds a rule for events of this type, and publishes them. */
+  /** Adds a rule for events of this type and deployment, and publishes them. */
   addRule(scope: Construct, id: string, type: EventType, options: OnEventOptions = {}): Rule {
     this.publisher.publish(type, this.bus);
     const rule = new Rule(scope, id, { ...options, eventBus: this.bus });
-    rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [type] });
+    rule.addEventPattern({ source: [EVENT_SOURCE], detailType: [type], detail: { deployment: [this.name] } });
     rule.addTarget(options.target);
     return rule;
   }

@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, type ILogGroup, type JsonPattern, SubscriptionFilter } from 'aws-cdk-lib/aws-logs';
 import { LambdaDestination } from 'aws-cdk-lib/aws-logs-destinations';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
@@ -24,6 +25,8 @@ type Witness = 'generateUrl' | 'authorizeAccess' | 'manageLink';
 
 /** Properties of {@link RecordReceipts}. */
 interface RecordReceiptsProps {
+  /** Name of the deployment, in its events. */
+  readonly name: string;
   readonly table: ReceiptTable;
   readonly logs: Readonly<Record<Witness, ILogGroup>>;
   /** Key of the dead-letter queue. @default - a key that SQS owns */
@@ -42,7 +45,7 @@ export class RecordReceipts extends HandlerFunction {
   private readonly logs: Readonly<Record<Witness, ILogGroup>>;
   private readonly published = new Set<EventType>();
 
-  constructor(scope: Construct, id: string, { table, logs, encryptionKey }: RecordReceiptsProps) {
+  constructor(scope: Construct, id: string, { name, table, logs, encryptionKey }: RecordReceiptsProps) {
     const deadLetterQueue = new Queue(scope, `${id}DeadLetters`, {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
@@ -66,6 +69,7 @@ export class RecordReceipts extends HandlerFunction {
     this.table = table;
     this.logs = logs;
     this.subscriptions = new Construct(this, 'Subscriptions');
+    this.addEnvironment(ENVIRONMENT.deploymentName, name);
     table.grant(this, 'dynamodb:UpdateItem');
     this.subscribe('authorizeAccess', LOG_EVENT.access, ...RECORDED_OUTCOMES);
   }
@@ -93,6 +97,16 @@ export class RecordReceipts extends HandlerFunction {
     } else if (type === EVENT_TYPES.revoked) {
       this.subscribe('manageLink', LOG_EVENT.revocation, 'revoked');
       this.table.grant(this, 'dynamodb:GetItem');
+    }
+  }
+
+  /** Sends email about redemptions and refused attempts to the subscribers of a topic. */
+  notify(topic: Topic): void {
+    this.addEnvironment(ENVIRONMENT.notificationTopic, topic.topicArn);
+    this.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
+    if (topic.masterKey !== undefined) {
+      // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+      grantKey(this, topic.masterKey, 'sns', ['kms:Decrypt', 'kms:GenerateDataKey']);
     }
   }
 

@@ -159,7 +159,7 @@ export const OPTIONS = {
   },
   notificationEmail: {
     parse: emailAddress,
-    doc: 'Email address that gets a [mail](#mails-about-redemptions) for each redeemed link and each later attempt.',
+    doc: 'Email address that gets an [email](#email-about-redemptions) for each redeemed link and each later attempt.',
   },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {

@@ -3,11 +3,21 @@ import type { EventType } from '../../lambda/contract';
 import type { LinkEvent } from '../../lambda/link/link-event';
 import type { LogRecord } from '../../lambda/link/log-record';
 import { type LinkId, linkIdOf } from '../../lambda/link/nonce';
+import type { Notification } from '../../lambda/link/notification';
 import { MAX_REFUSED_ATTEMPTS, type Receipt, refusedAttempts } from '../../lambda/link/receipt';
 import { type RecordAdapters, recordLines } from '../../lambda/record-lines';
 import { failureOf } from './support/failure-of';
 import { BUG, dynamoDbError, endTest, parsed, startTest } from './support/handler';
 import { nonceNumber } from './support/samples';
+
+/** Records a batch in the deployment `Shop`. */
+async function record(
+  records: readonly LogRecord[],
+  publishedTypes: readonly EventType[],
+  aws: RecordAdapters,
+): Promise<void> {
+  await recordLines(records, { deployment: 'Shop', publishedTypes }, aws);
+}
 
 const LINK_ID = linkIdOf(nonceNumber(0));
 const OTHER_ID = linkIdOf(nonceNumber(1));
@@ -31,6 +41,7 @@ class Table {
   ]);
   readonly calls: unknown[] = [];
   readonly events: LinkEvent[] = [];
+  readonly notifications: Notification[] = [];
   /** Errors of the calls about a link. */
   readonly failures = new Map<LinkId, Error>();
   publishError: Error | undefined;
@@ -52,6 +63,9 @@ class Table {
         throw this.publishError;
       }
       this.events.push(...events);
+    },
+    notify: async (notifications) => {
+      this.notifications.push(...notifications);
     },
   };
 
@@ -130,7 +144,7 @@ function refusedIn(second: number): LogRecord {
 test('there is one write for each link and kind of record', async () => {
   const other = { ...REDEEMED, linkId: OTHER_ID };
 
-  await recordLines([REDEEMED, REFUSED, other, refusedIn(1), REDEEMED, REFUSED], [], table.aws);
+  await record([REDEEMED, REFUSED, other, refusedIn(1), REDEEMED, REFUSED], [], table.aws);
 
   expect(table.calls).toEqual([
     ['redeemed', LINK_ID, REDEEMED.attempt],
@@ -141,7 +155,7 @@ test('there is one write for each link and kind of record', async () => {
 });
 
 test('an empty batch writes and publishes nothing', async () => {
-  await recordLines([], ALL, table.aws);
+  await record([], ALL, table.aws);
 
   expect(table.calls).toEqual([]);
   expect(table.events).toEqual([]);
@@ -150,13 +164,14 @@ test('an empty batch writes and publishes nothing', async () => {
 test('an event has what docs/receipts.md says', async () => {
   table.items.set(LINK_ID, { ...unused(LINK_ID), fileName: 'report.pdf' });
 
-  await recordLines([ISSUED], ALL, table.aws);
-  await recordLines([REDEEMED], ALL, table.aws);
-  await recordLines([REFUSED], ALL, table.aws);
-  await recordLines([REVOKED], ALL, table.aws);
+  await record([ISSUED], ALL, table.aws);
+  await record([REDEEMED], ALL, table.aws);
+  await record([REFUSED], ALL, table.aws);
+  await record([REVOKED], ALL, table.aws);
 
   const link = {
     version: 1,
+    deployment: 'Shop',
     link_id: LINK_ID,
     created_by: CREATED_BY,
     created_at: '2026-11-22T08:00:00Z',
@@ -205,8 +220,24 @@ test('an event has what docs/receipts.md says', async () => {
   ]);
 });
 
+test('email is sent about redemptions and refused attempts, also if no event is published', async () => {
+  await record([ISSUED, REDEEMED, REFUSED, REVOKED], [], table.aws);
+
+  expect(table.events).toEqual([]);
+  expect(table.notifications.map(({ subject }) => subject)).toEqual([
+    'A one-time link was redeemed',
+    'A one-time link was requested again',
+  ]);
+});
+
+test('nothing is sent by a deployment without a bus and a topic', async () => {
+  await record([REDEEMED], ALL, { ...table.aws, publish: undefined, notify: undefined });
+
+  expect(table.calls).toEqual([['redeemed', LINK_ID, REDEEMED.attempt]]);
+});
+
 test('an event of a deployment without file names has none', async () => {
-  await recordLines([REDEEMED], ALL, table.aws);
+  await record([REDEEMED], ALL, table.aws);
 
   expect(JSON.stringify(table.events)).not.toContain('file_name');
 });
@@ -217,7 +248,7 @@ test.each<[EventType, readonly unknown[]]>([
   ['Link Redeemed', []],
   ['Link Refused', []],
 ])('only %s is published if nothing else is listened to, and other receipts are not looked up', async (type, found) => {
-  await recordLines([ISSUED, REDEEMED, REVOKED, REFUSED], [type], table.aws);
+  await record([ISSUED, REDEEMED, REVOKED, REFUSED], [type], table.aws);
 
   const writes = [
     ['redeemed', LINK_ID, REDEEMED.attempt],
@@ -229,9 +260,9 @@ test.each<[EventType, readonly unknown[]]>([
 });
 
 test('repeated lines publish one event in a batch, and the same event ID in a later one', async () => {
-  await recordLines([REDEEMED, REFUSED, REFUSED, ISSUED, ISSUED, REDEEMED], ALL, table.aws);
+  await record([REDEEMED, REFUSED, REFUSED, ISSUED, ISSUED, REDEEMED], ALL, table.aws);
   const first = table.events.splice(0);
-  await recordLines([REFUSED, REDEEMED, ISSUED], ALL, table.aws);
+  await record([REFUSED, REDEEMED, ISSUED], ALL, table.aws);
 
   const idsOf = (events: readonly LinkEvent[]) => events.map(({ detail }) => detail['event_id']).sort();
   expect(idsOf(first)).toEqual([
@@ -243,7 +274,7 @@ test('repeated lines publish one event in a batch, and the same event ID in a la
 });
 
 test('a link without a receipt has no event, and gets no receipt', async () => {
-  await recordLines(
+  await record(
     [REDEEMED, REFUSED, ISSUED, REVOKED].map((record) => ({ ...record, linkId: UNKNOWN_ID })),
     ALL,
     table.aws,
@@ -258,8 +289,8 @@ describe('of many attempts after the end', () => {
   test('20 are written and published, once each', async () => {
     const attempts = Array.from({ length: 60 }, (_, second) => refusedIn(second % 30));
 
-    await recordLines(attempts, ALL, table.aws);
-    await recordLines(attempts, ALL, table.aws);
+    await record(attempts, ALL, table.aws);
+    await record(attempts, ALL, table.aws);
 
     expect(table.receipts[0]?.refused.map(({ at }) => at)).toEqual(
       Array.from({ length: 20 }, (_, second) => refusedIn(second).at),
@@ -270,19 +301,19 @@ describe('of many attempts after the end', () => {
   test('repetitions do not crowd out another one', async () => {
     const repeated = Array.from({ length: 30 }, () => REFUSED);
 
-    await recordLines([...repeated, refusedIn(1)], ALL, table.aws);
+    await record([...repeated, refusedIn(1)], ALL, table.aws);
 
     expect(table.receipts[0]?.refused).toHaveLength(2);
     expect(table.events).toHaveLength(2);
   });
 
   test('no event counts more than 20, even if the last write brings more', async () => {
-    await recordLines(
+    await record(
       Array.from({ length: 19 }, (_, second) => refusedIn(second)),
       ALL,
       table.aws,
     );
-    await recordLines([refusedIn(20), refusedIn(21), refusedIn(22)], ALL, table.aws);
+    await record([refusedIn(20), refusedIn(21), refusedIn(22)], ALL, table.aws);
 
     expect(Math.max(...table.events.map(({ detail }) => Number(detail['refused_count'])))).toBe(20);
     expect(table.receipts[0]?.refused).toHaveLength(20);
@@ -302,7 +333,7 @@ test('more links than calls at the same time are all recorded', async () => {
   };
   const recorded = jest.fn(recordRedemption);
 
-  await recordLines(
+  await record(
     linkIds.map((linkId) => ({ ...REDEEMED, linkId })),
     ALL,
     { ...table.aws, recordRedemption: recorded },
@@ -316,7 +347,7 @@ describe('a failure', () => {
   test('does not stop the other parts, and is thrown at the end', async () => {
     table.failures.set(LINK_ID, dynamoDbError('InternalServerError', 500));
 
-    const error = await failureOf(recordLines([REDEEMED, { ...REDEEMED, linkId: OTHER_ID }], ALL, table.aws));
+    const error = await failureOf(record([REDEEMED, { ...REDEEMED, linkId: OTHER_ID }], ALL, table.aws));
 
     expect(error).toMatchObject({ name: 'StorageUnavailableError' });
     expect(table.receipts[1]).toMatchObject({ linkId: OTHER_ID, redeemed: REDEEMED.attempt });
@@ -329,20 +360,20 @@ describe('a failure', () => {
   test('to publish is thrown after everything is recorded, and a repetition publishes the events', async () => {
     table.publishError = dynamoDbError('InternalException', 500);
 
-    expect(await failureOf(recordLines([REDEEMED, REFUSED], ALL, table.aws))).toMatchObject({
+    expect(await failureOf(record([REDEEMED, REFUSED], ALL, table.aws))).toMatchObject({
       name: 'StorageUnavailableError',
     });
     expect(table.receipts[0]).toMatchObject({ redeemed: REDEEMED.attempt, refused: [REFUSED.attempt] });
 
     table.publishError = undefined;
-    await recordLines([REDEEMED, REFUSED], ALL, table.aws);
+    await record([REDEEMED, REFUSED], ALL, table.aws);
     expect(table.events.map(({ type }) => type).sort()).toEqual(['Link Redeemed', 'Link Refused']);
   });
 
   test('that is a bug is thrown as it is, after the other parts', async () => {
     table.failures.set(LINK_ID, BUG);
 
-    expect(await failureOf(recordLines([REDEEMED, { ...REDEEMED, linkId: OTHER_ID }], ALL, table.aws))).toBe(BUG);
+    expect(await failureOf(record([REDEEMED, { ...REDEEMED, linkId: OTHER_ID }], ALL, table.aws))).toBe(BUG);
     expect(table.receipts[1]).toMatchObject({ redeemed: REDEEMED.attempt });
   });
 });
@@ -359,7 +390,7 @@ test('any order and repetition of lines and batches gives the same receipts', as
     ISSUED,
     REVOKED,
   ];
-  await recordLines(lines, ALL, table.aws);
+  await record(lines, ALL, table.aws);
   const expected = table.receipts;
   expect(expected.map(({ refused }) => refused.length)).toEqual([20, 1]);
 
@@ -371,7 +402,7 @@ test('any order and repetition of lines and batches gives the same receipts', as
       const batches = starts.map((start, index) => delivered.slice(start, starts[index + 1]));
 
       for (const batch of [...batches, ...batches.slice(0, 2)]) {
-        await recordLines(batch, ALL, other.aws);
+        await record(batch, ALL, other.aws);
       }
 
       expect(other.receipts).toEqual(expected);

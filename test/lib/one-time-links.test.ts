@@ -308,7 +308,7 @@ describe('props', () => {
       });
     }
     expect(resources['LinksRecordReceiptsDeadLetters']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
-    expect(resources['LinksNotificationMailTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
+    expect(resources['LinksNotificationTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
     const logGroups = Object.values(propertiesOf(resources, 'AWS::Logs::LogGroup'));
     expect(new Set(logGroups.map(({ KmsKeyId }) => KmsKeyId))).toEqual(new Set(['<Key.Arn>']));
     expect(resources['LinksMonitoringAlarmTopic']?.Properties['KmsMasterKeyId']).toBe('<Key.Arn>');
@@ -325,12 +325,6 @@ describe('props', () => {
               'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*',
           },
         },
-      },
-      {
-        Effect: 'Allow',
-        Principal: { Service: 'events.amazonaws.com' },
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        Resource: '*',
       },
       {
         Effect: 'Allow',

@@ -64,12 +64,14 @@ test('the snippets in docs/receipts.md compile', () => {
 });
 
 test('each snippet in docs/receipts.md adds a rule for the events that it is about', () => {
+  const detail = { deployment: [expect.stringMatching(/^Snippets-Links-/)] };
+
   expect(rules().map(({ EventPattern: pattern }) => pattern)).toEqual([
-    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
-    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
-    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
-    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
-    { source: ['one-time-s3-links'], 'detail-type': ['Link Refused'] },
+    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'], detail },
+    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'], detail },
+    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'], detail },
+    { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'], detail },
+    { source: ['one-time-s3-links'], 'detail-type': ['Link Refused'], detail },
   ]);
 });
 

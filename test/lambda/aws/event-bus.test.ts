@@ -2,9 +2,11 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { mockClient } from 'aws-sdk-client-mock';
 import { eventPublisher } from '../../../lambda/aws/event-bus';
 import type { LinkEvent } from '../../../lambda/link/link-event';
+import { linkIdOf } from '../../../lambda/link/nonce';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { failureOf } from '../support/failure-of';
 import { ENVIRONMENT } from '../support/handler';
+import { nonceNumber } from '../support/samples';
 
 Object.assign(process.env, ENVIRONMENT);
 const eventBridge = mockClient(EventBridgeClient);
@@ -15,8 +17,25 @@ beforeEach(() => {
 
 const publish = eventPublisher('links');
 
+const DETAIL: LinkEvent['detail'] = {
+  version: 1,
+  event_id: '',
+  deployment: 'Shop',
+  link_id: linkIdOf(nonceNumber(0)),
+  created_by: 'arn:aws:iam::123456789012:user/ada',
+  created_at: '2026-11-22T08:00:00Z',
+  expires_at: '2026-11-22T09:00:00Z',
+  file_name: undefined,
+  at: '2026-11-22T08:10:00Z',
+  source_ip: '203.0.113.7',
+  user_agent: undefined,
+  revoked_by: undefined,
+  refused_count: 0,
+};
+
 function eventNumber(number: number): LinkEvent {
-  return { type: 'Link Redeemed', at: '2026-11-22T08:10:00.456Z', detail: { version: 1, number } };
+  const detail = { ...DETAIL, event_id: `event-${number}` };
+  return { type: 'Link Redeemed', at: '2026-11-22T08:10:00.456Z', detail };
 }
 
 test('an event is one entry for the bus, with its source, type and time', async () => {
@@ -30,7 +49,7 @@ test('an event is one entry for the bus, with its source, type and time', async 
           Source: 'one-time-s3-links',
           DetailType: 'Link Redeemed',
           Time: new Date('2026-11-22T08:10:00.456Z'),
-          Detail: '{"version":1,"number":1}',
+          Detail: JSON.stringify({ ...DETAIL, event_id: 'event-1' }),
         },
       ],
     },
@@ -39,7 +58,6 @@ test('an event is one entry for the bus, with its source, type and time', async 
 
 test('no events are no request', async () => {
   await publish([]);
-  await eventPublisher(undefined)([]);
 
   expect(eventBridge.calls()).toEqual([]);
 });
@@ -53,8 +71,8 @@ test.each([
 
   const batches = eventBridge.commandCalls(PutEventsCommand).map(({ args }) => args[0].input.Entries ?? []);
   expect(batches.map((batch) => batch.length)).toEqual(sizes);
-  expect(batches.flat().map(({ Detail: detail }) => JSON.parse(detail ?? '').number)).toEqual(
-    Array.from({ length: count }, (_, number) => number),
+  expect(batches.flat().map(({ Detail: detail }) => JSON.parse(detail ?? '').event_id)).toEqual(
+    Array.from({ length: count }, (_, number) => `event-${number}`),
   );
 });
 

@@ -86,8 +86,8 @@ describe.each(['plain', 'versioned'])('in a real bucket, %s', (name) => {
     expect(await linkIdOfUpload(bucket, 'shared/0123/report.pdf')).toBe(linkId);
   });
 
-  test('a file that does not exist has no link', async () => {
-    expect(await linkIdOfUpload(bucket, 'shared/0123/missing.pdf')).toBeUndefined();
+  test('a file that does not exist is an error', async () => {
+    expect(await failureOf(linkIdOfUpload(bucket, 'shared/0123/missing.pdf'))).toMatchObject({ name: 'NoSuchKey' });
   });
 
   test('only files in the upload folder are listed, and a removed one is not', async () => {

@@ -33,7 +33,7 @@ function mismatch(event: unknown): string | undefined {
 
 /** An event as its listeners receive it. */
 function received(record: LogRecord, receipt = RECEIPT) {
-  const { type, detail } = linkEvent(record, receipt);
+  const { type, detail } = linkEvent(record, receipt, 'Shop');
   return { source: EVENT_SOURCE, 'detail-type': type, detail: JSON.parse(JSON.stringify(detail)) };
 }
 
@@ -54,7 +54,7 @@ test('an event without optional fields matches the schema', () => {
 });
 
 test('the schema has every field of an event, and no other', () => {
-  const fields = Object.keys(linkEvent({ ...LINE, kind: 'issued' }, RECEIPT).detail);
+  const fields = Object.keys(linkEvent({ ...LINE, kind: 'issued' }, RECEIPT, 'Shop').detail);
 
   expect(Object.keys(SCHEMA.properties.detail.properties).sort()).toEqual(fields.sort());
 });
@@ -63,15 +63,22 @@ test('the schema has every type of event, and no other', () => {
   expect(SCHEMA.properties['detail-type'].enum).toEqual(Object.values(EVENT_TYPES));
 });
 
-test.each(['version', 'event_id', 'link_id', 'created_by', 'created_at', 'expires_at', 'at', 'source_ip'])(
-  'the schema refuses a redemption without %s',
-  (field) => {
-    const { detail, ...event } = received({ ...LINE, kind: 'redeemed', attempt: ATTEMPT });
-    delete detail[field];
+test.each([
+  'version',
+  'event_id',
+  'deployment',
+  'link_id',
+  'created_by',
+  'created_at',
+  'expires_at',
+  'at',
+  'source_ip',
+])('the schema refuses a redemption without %s', (field) => {
+  const { detail, ...event } = received({ ...LINE, kind: 'redeemed', attempt: ATTEMPT });
+  delete detail[field];
 
-    expect(mismatch({ ...event, detail })).toContain(`must have required property '${field}'`);
-  },
-);
+  expect(mismatch({ ...event, detail })).toContain(`must have required property '${field}'`);
+});
 
 test('the schema refuses another version', () => {
   const { detail, ...event } = received({ ...LINE, kind: 'issued' });

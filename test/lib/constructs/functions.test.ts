@@ -51,7 +51,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   ],
   [
     'ManageLink',
-    5,
+    20,
     { ...TABLE, ...RECEIPTS },
     [
       {
@@ -72,7 +72,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   [
     'RecordReceipts',
     60,
-    RECEIPTS,
+    { ...RECEIPTS, DEPLOYMENT_NAME: 'PreSignedURLStack' },
     [
       { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '<RecordReceiptsDeadLetters.Arn>' },
       { Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: '<ReceiptTable.Arn>' },

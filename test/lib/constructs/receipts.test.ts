@@ -50,7 +50,10 @@ function rulesIn(template: ReadableResources): readonly unknown[] {
 describe('by default', () => {
   test('redemptions and refused attempts are recorded from the log of the authorizer, and nothing is published', () => {
     expect(subscriptionsIn(resources)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
-    expect(variablesOf(resources, 'RecordReceipts')).toEqual({ RECEIPT_TABLE_NAME: '<ReceiptTable>' });
+    expect(variablesOf(resources, 'RecordReceipts')).toEqual({
+      DEPLOYMENT_NAME: 'PreSignedURLStack',
+      RECEIPT_TABLE_NAME: '<ReceiptTable>',
+    });
     expect(rulesIn(resources)).toEqual([]);
   });
 
@@ -154,7 +157,11 @@ describe('onRedeemed', () => {
       {
         Description: 'Tells sales',
         EventBusName: 'default',
-        EventPattern: { source: ['one-time-s3-links'], 'detail-type': ['Link Redeemed'] },
+        EventPattern: {
+          source: ['one-time-s3-links'],
+          'detail-type': ['Link Redeemed'],
+          detail: { deployment: ['Shop'] },
+        },
         State: 'ENABLED',
         Targets: [{ Arn: 'arn:aws:lambda:eu-west-1:123456789012:function:tell-sales', Id: 'Target0' }],
       },
@@ -163,6 +170,7 @@ describe('onRedeemed', () => {
 
   test('publishes this type and no other, from the log that is read anyway', () => {
     expect(variablesOf(template, 'RecordReceipts')).toEqual({
+      DEPLOYMENT_NAME: 'Shop',
       RECEIPT_TABLE_NAME: '<ReceiptTable>',
       EVENT_BUS_NAME: 'default',
       PUBLISHED_EVENTS: '["Link Redeemed"]',
@@ -254,59 +262,36 @@ describe('eventBus', () => {
 describe('notificationEmail', () => {
   const template = resourcesWith(() => ({ notificationEmail: 'ada@example.com', monitoring: 'none' }));
 
-  test('subscribes the address to a topic over TLS that EventBridge can publish to', () => {
+  test('subscribes the address to a topic over TLS', () => {
     expect(propertiesOf(template, 'AWS::SNS::Topic')).toEqual({
-      NotificationMailTopic: { DisplayName: 'One-time links: Shop' },
+      NotificationTopic: { DisplayName: 'One-time links: Shop' },
     });
     expect(Object.values(propertiesOf(template, 'AWS::SNS::Subscription'))).toEqual([
-      { Protocol: 'email', Endpoint: 'ada@example.com', TopicArn: '<NotificationMailTopic>' },
+      { Protocol: 'email', Endpoint: 'ada@example.com', TopicArn: '<NotificationTopic>' },
     ]);
     expect(propertiesOf(template, 'AWS::SNS::TopicPolicy')).toMatchObject({
-      NotificationMailTopicPolicy: {
+      NotificationTopicPolicy: {
         PolicyDocument: {
           Statement: [
             { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
-            { Effect: 'Allow', Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } },
           ],
         },
       },
     });
   });
 
-  test('sends mails about redeemed links and later attempts, without file names', () => {
-    expect(rulesIn(template)).toMatchObject([
-      { EventPattern: { 'detail-type': ['Link Redeemed'] } },
-      { EventPattern: { 'detail-type': ['Link Refused'] } },
-    ]);
-    expect(mailsIn(template)).toEqual([
-      [
-        'A one-time link was redeemed.',
-        '',
-        'Link ID: <detail-link_id>',
-        'Issued by: <detail-created_by>',
-        'Issued at: <detail-created_at>',
-        'Redeemed at: <detail-at>',
-        'IP address: <detail-source_ip>',
-        'User agent: <detail-user_agent>',
-      ],
-      [
-        'A link that is no longer active was requested again. The request was refused.',
-        'This can be harmless: a double click, or a reader who returns to an old message.',
-        '',
-        'Link ID: <detail-link_id>',
-        'Issued by: <detail-created_by>',
-        'Issued at: <detail-created_at>',
-        'Refused at: <detail-at>',
-        'IP address: <detail-source_ip>',
-        'User agent: <detail-user_agent>',
-        'Refused requests so far: <detail-refused_count>',
-      ],
-    ]);
-  });
-
-  test('mails have the names of the files if the receipts do', () => {
-    const named = resourcesWith(() => ({ notificationEmail: 'ada@example.com', receiptFileNames: true }));
-    expect(mailsIn(named).map((lines) => lines.includes('File: <detail-file_name>'))).toEqual([true, true]);
+  test('lets the function publish to this topic, without events', () => {
+    expect(variablesOf(template, 'RecordReceipts')).toEqual({
+      DEPLOYMENT_NAME: 'Shop',
+      RECEIPT_TABLE_NAME: '<ReceiptTable>',
+      NOTIFICATION_TOPIC_ARN: '<NotificationTopic>',
+    });
+    expect(statementsOf(template, 'RecordReceipts')).toContainEqual({
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Resource: '<NotificationTopic>',
+    });
+    expect(rulesIn(template)).toEqual([]);
   });
 
   test('two constructs in one stack have topics of their own', () => {
@@ -314,19 +299,7 @@ describe('notificationEmail', () => {
     new OneTimeLinks(stack, 'Links', { notificationEmail: 'ada@example.com' });
     new OneTimeLinks(stack, 'Invoices', { notificationEmail: 'bob@example.com' });
     const both = resourcesOf(Template.fromStack(stack).toJSON() as RawTemplate);
-    const topics = Object.keys(propertiesOf(both, 'AWS::SNS::Topic')).filter((id) => id.includes('NotificationMail'));
-    expect(topics).toEqual(['LinksNotificationMailTopic', 'InvoicesNotificationMailTopic']);
+    const topics = Object.keys(propertiesOf(both, 'AWS::SNS::Topic')).filter((id) => id.includes('Notification'));
+    expect(topics).toEqual(['LinksNotificationTopic', 'InvoicesNotificationTopic']);
   });
 });
-
-/** The lines of each mail. */
-function mailsIn(template: ReadableResources): readonly (readonly string[])[] {
-  return Object.values(propertiesOf(template, 'AWS::Events::Rule')).flatMap(({ Targets }) =>
-    (Targets as readonly { readonly InputTransformer?: { readonly InputTemplate: string } }[]).flatMap(
-      ({ InputTransformer }) =>
-        InputTransformer === undefined
-          ? []
-          : [InputTransformer.InputTemplate.split('\n').map((line) => line.replace(/^"(.*)"$/, '$1'))],
-    ),
-  );
-}

@@ -1,0 +1,71 @@
+import type { EventType } from '../../../lambda/contract';
+import type { LinkEvent } from '../../../lambda/link/link-event';
+import { linkIdOf } from '../../../lambda/link/nonce';
+import { notificationOf } from '../../../lambda/link/notification';
+import { nonceNumber } from '../support/samples';
+
+const LINK_ID = linkIdOf(nonceNumber(0));
+
+function event(type: EventType, detail: Partial<LinkEvent['detail']> = {}): LinkEvent {
+  return {
+    type,
+    at: '2026-11-28T14:03:22.456Z',
+    detail: {
+      version: 1,
+      event_id: 'event-1',
+      deployment: 'PreSignedURLStack',
+      link_id: LINK_ID,
+      created_by: 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com',
+      created_at: '2026-11-28T14:00:00Z',
+      expires_at: '2026-11-29T14:00:00Z',
+      file_name: undefined,
+      at: '2026-11-28T14:03:22Z',
+      source_ip: '203.0.113.7',
+      user_agent: 'Mozilla/5.0',
+      revoked_by: undefined,
+      refused_count: 0,
+      ...detail,
+    },
+  };
+}
+
+test('the email about a redemption says which link, who made it, when and from where', () => {
+  expect(notificationOf(event('Link Redeemed'))).toEqual({
+    subject: 'A one-time link was redeemed',
+    text: `This one-time link was redeemed.
+
+Link ID: ${LINK_ID}
+Issued: 2026-11-28 14:00:00 UTC
+Issued by: arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com
+Redeemed: 2026-11-28 14:03:22 UTC
+IP address: 203.0.113.7
+Browser: Mozilla/5.0
+Deployment: PreSignedURLStack`,
+  });
+});
+
+test('it says whether others came after, and has the name of the file if it is recorded', () => {
+  const { text } = notificationOf(event('Link Redeemed', { refused_count: 2, file_name: 'q3.pdf' })) ?? { text: '' };
+
+  expect(text).toContain('\nRefused attempts since then: 2\n');
+  expect(text).toContain('\nFile: q3.pdf\n');
+});
+
+test('the email about a later attempt explains it', () => {
+  expect(notificationOf(event('Link Refused', { refused_count: 3, user_agent: undefined }))).toEqual({
+    subject: 'A one-time link was requested again',
+    text: `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.
+
+Link ID: ${LINK_ID}
+Issued: 2026-11-28 14:00:00 UTC
+Issued by: arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com
+Refused: 2026-11-28 14:03:22 UTC
+IP address: 203.0.113.7
+Refused attempts so far: 3
+Deployment: PreSignedURLStack`,
+  });
+});
+
+test.each<EventType>(['Link Issued', 'Link Revoked'])('there is no email about %s', (type) => {
+  expect(notificationOf(event(type))).toBeUndefined();
+});
