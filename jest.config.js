@@ -16,6 +16,7 @@ const UNIT = [
   '<rootDir>/test/emulator/lambda/',
   '<rootDir>/test/emulator/logs/',
   '<rootDir>/test/emulator/s3/',
+  '<rootDir>/test/emulator/sns/',
 ];
 
 const common = {

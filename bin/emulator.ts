@@ -14,7 +14,7 @@ const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
   npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]
 
-  --port N     port of the API (default 4580); S3, DynamoDB and EventBridge use the next three; 0: any free ports
+  --port N     port of the API (default 4580); S3, DynamoDB, EventBridge and SNS use the next four; 0: any free
   --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
                add an existing bucket, for the option existingBuckets; can be repeated
@@ -54,7 +54,8 @@ async function run(args: readonly string[]): Promise<void> {
     assembly,
     onLog,
     onEvent: (event) => onLog('event', `${event['detail-type']} ${JSON.stringify(event.detail)}`),
-    onMail: ({ to, text }) => onLog('mail', `to ${to}: ${text}`),
+    onMail: ({ to, subject, text }) =>
+      onLog('mail', `to ${to}: ${subject}\n\n${text}\n`.replaceAll('\n', `\n${' '.repeat(16)}`)),
   });
   const outputsFile = await writeOutputs(assembly.stackName, emulator.outputs, isEmulatorRunning);
   process.stdout.write(introduction(emulator, outputsFile.path));
@@ -66,8 +67,8 @@ async function run(args: readonly string[]): Promise<void> {
 /** @throws UsageError */
 export function parseArguments(args: readonly string[]) {
   const { port = '4580', data, bucket = [], help = false, 'no-cache': noCache = false } = parseValues(args);
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_532) {
-    throw new UsageError('--port must be an integer from 0 to 65532');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_531) {
+    throw new UsageError('--port must be an integer from 0 to 65531');
   }
   if (data === '') {
     throw new UsageError('--data must be a directory');
@@ -104,7 +105,7 @@ function describe(error: unknown): string {
   }
   const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is in use, one of the four from --port on. Choose another one: npm start -- --port N`;
+    return `Port ${port} is in use, one of the five from --port on. Choose another one: npm start -- --port N`;
   }
   return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }

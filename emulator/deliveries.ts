@@ -1,5 +1,5 @@
 import type { BusEvent } from './events/event';
-import { EventBridge, type Mail } from './events/event-bridge';
+import { EventBridge } from './events/event-bridge';
 import { type RuleModel, readRules } from './events/rule-model';
 import { startEventBridge } from './events/server';
 import type { AwsCall, Principal } from './iam/principal';
@@ -12,7 +12,7 @@ import { type DeliverBatch, LogSubscriptions } from './logs/subscriptions';
 import type { LocalService } from './loopback';
 import type { Template } from './template/template';
 
-/** What is delivered asynchronously: log lines to subscriptions, and events to the targets of rules. */
+/** What is delivered asynchronously: log lines to subscriptions, and events to the functions of rules. */
 export interface DeliveryModel {
   readonly subscriptions: readonly SubscriptionModel[];
   readonly rules: readonly RuleModel[];
@@ -28,7 +28,6 @@ export interface DeliveryOptions {
   readonly onCall?: (call: AwsCall) => void;
   readonly onLog: (source: string, line: string) => void;
   readonly onEvent: (event: BusEvent) => void;
-  readonly onMail: (mail: Mail) => void;
   readonly deliver?: DeliverBatch;
 }
 
@@ -41,7 +40,7 @@ export interface Deliveries extends LocalService {
   writeLine(fn: FunctionModel, line: string): void;
   /** Waits until all lines so far are delivered and all asynchronous invocations have ended. */
   delivered(): Promise<void>;
-  /** Runs all scheduled rules once, and waits for their targets. */
+  /** Runs all scheduled rules once, and waits for their functions. */
   runSchedules(): Promise<void>;
 }
 
@@ -56,7 +55,7 @@ export async function startDeliveries(
   { subscriptions, rules }: DeliveryModel,
   options: DeliveryOptions,
 ): Promise<Deliveries> {
-  const { now, onCall, onLog, onEvent, onMail, deliver } = options;
+  const { now, onCall, onLog, onEvent, deliver } = options;
   const deadLetters: DeadLetter[] = [];
   let connected: { readonly functions: LocalFunctions; readonly invocations: AsyncInvocations } | undefined;
   const connection = () => {
@@ -73,7 +72,7 @@ export async function startDeliveries(
     invoke: invokeFor('logs.amazonaws.com'),
     ...(deliver && { deliver }),
   });
-  const eventBridge = new EventBridge({ rules, now, invoke: invokeFor('events.amazonaws.com'), onEvent, onMail });
+  const eventBridge = new EventBridge({ rules, now, invoke: invokeFor('events.amazonaws.com'), onEvent });
   const server = await startEventBridge({ ...options, eventBridge });
   return {
     endpoint: server.endpoint,

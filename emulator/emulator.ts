@@ -8,7 +8,6 @@ import { type Deliveries, type DeliveryModel, readDeliveries, startDeliveries } 
 import { startDynamoDb } from './dynamodb/server';
 import { type LocalTable, readTables } from './dynamodb/table-model';
 import type { BusEvent } from './events/event';
-import type { Mail } from './events/event-bridge';
 import { LOCAL_CALLER } from './iam/credentials';
 import type { AwsCall, Principal } from './iam/principal';
 import { createIdentityToken } from './identity';
@@ -20,6 +19,8 @@ import type { Outputs } from './outputs';
 import { type BucketDeployment, deployFiles, readBucketDeployments } from './s3/bucket-deployment';
 import { type LocalBucket, readBuckets } from './s3/bucket-model';
 import { startS3 } from './s3/server';
+import { type Mail, startSns } from './sns/server';
+import { readTopics, type TopicModel } from './sns/topic-model';
 import type { Assembly } from './template/assembly';
 import { UnsupportedTemplateError } from './template/fields';
 import { LOCAL_REGION, Template } from './template/template';
@@ -27,7 +28,7 @@ import { LOCAL_REGION, Template } from './template/template';
 /** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   readonly assembly: Assembly;
-  /** Port of the API. S3, DynamoDB and EventBridge use the next three ports. 0: any free ports. */
+  /** Port of the API. S3, DynamoDB, EventBridge and SNS use the next four ports. 0: any free ports. */
   readonly port: number;
   /**
    * Where objects and items are stored.
@@ -48,11 +49,11 @@ export interface EmulatorOptions {
    * that a function did not process (source: `dead-letter`).
    */
   readonly onLog?: (source: string, line: string) => void;
-  /** Receives every authorized call to S3, DynamoDB, EventBridge, dead-letter queues and the functions. */
+  /** Receives every authorized call to S3, DynamoDB, EventBridge, SNS, dead-letter queues and the functions. */
   readonly onCall?: (call: AwsCall) => void;
   /** Receives every event that a function publishes, whether or not a rule matches it. */
   readonly onEvent?: (event: BusEvent) => void;
-  /** Receives every mail that a topic sends for a rule. */
+  /** Receives every mail about a message that a function publishes to a topic: one for each subscribed address. */
   readonly onMail?: (mail: Mail) => void;
   /**
    * Delivers log lines to a function that subscribes to them.
@@ -124,6 +125,7 @@ interface StackModel {
   readonly functions: readonly FunctionModel[];
   readonly tables: readonly LocalTable[];
   readonly deliveries: DeliveryModel;
+  readonly topics: readonly TopicModel[];
   readonly buckets: readonly LocalBucket[];
   readonly deployments: readonly BucketDeployment[];
   readonly outputs: Outputs;
@@ -163,6 +165,7 @@ function readModel({ template, stackName }: Assembly): StackModel {
     tables: readTables(read),
     functions,
     deliveries: readDeliveries(read, functions),
+    topics: readTopics(read, functions),
     buckets: readBuckets(read),
     deployments: readBucketDeployments(read),
     outputs: read.outputs(),
@@ -206,16 +209,23 @@ async function startServices(
     port: port && port + 3,
     onLog,
     onEvent: options.onEvent ?? (() => {}),
-    onMail: options.onMail ?? (() => {}),
     ...(options.deliver && { deliver: options.deliver }),
   });
   running.push(deliveries);
+  const sns = await startSns({
+    ...common,
+    topics: model.topics,
+    port: port && port + 4,
+    onMail: options.onMail ?? (() => {}),
+  });
+  running.push(sns);
   const functions = createFunctions(model.functions, {
     assembly,
     endpoints: {
       s3: await between('s3', s3.endpoint),
       dynamodb: await between('dynamodb', dynamoDb.endpoint),
       eventBridge: deliveries.endpoint,
+      sns: sns.endpoint,
     },
     ...(options.roleSession !== undefined && { roleSession: options.roleSession }),
     ...(options.accountConcurrency !== undefined && { accountConcurrency: options.accountConcurrency }),

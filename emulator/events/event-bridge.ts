@@ -1,13 +1,6 @@
 import { type BusEvent, busEvent } from './event';
 import type { RuleModel } from './rule-model';
 
-/** A mail that a topic sends. */
-export interface Mail {
-  readonly topicName: string;
-  readonly to: string;
-  readonly text: string;
-}
-
 /** Options of {@link EventBridge}. */
 export interface EventBridgeOptions {
   readonly rules: readonly RuleModel[];
@@ -15,7 +8,6 @@ export interface EventBridgeOptions {
   /** Invokes a function, and resolves when the invocation and its retries have ended. */
   readonly invoke: (functionArn: string, event: BusEvent) => Promise<void>;
   readonly onEvent: (event: BusEvent) => void;
-  readonly onMail: (mail: Mail) => void;
 }
 
 /** Longest interval of a timer in Node.js: almost 25 days. */
@@ -37,7 +29,7 @@ export class EventBridge {
     });
   }
 
-  /** Sends an event to the targets of the matching rules, and does not wait for them. */
+  /** Invokes the functions of the matching rules, and does not wait for them. */
   publish(busName: string, event: BusEvent): void {
     this.options.onEvent(event);
     for (const rule of this.options.rules) {
@@ -47,7 +39,7 @@ export class EventBridge {
     }
   }
 
-  /** Runs all scheduled rules once, and waits for their targets. */
+  /** Runs all scheduled rules once, and waits for their functions. */
   async runSchedules(): Promise<void> {
     const scheduled = this.options.rules.filter(({ trigger }) => trigger.type === 'schedule');
     await Promise.all(scheduled.map((rule) => this.runSchedule(rule)));
@@ -65,18 +57,7 @@ export class EventBridge {
     await this.send(rule, busEvent({ source: 'aws.events', detailType: 'Scheduled Event', time, resources: [arn] }));
   }
 
-  private async send({ targets }: RuleModel, event: BusEvent): Promise<void> {
-    const invocations: Promise<void>[] = [];
-    for (const target of targets) {
-      if (target.type === 'function') {
-        invocations.push(this.options.invoke(target.arn, event));
-        continue;
-      }
-      const { name: topicName, emails } = target.topic;
-      for (const to of emails) {
-        this.options.onMail({ topicName, to, text: target.message(event) });
-      }
-    }
-    await Promise.all(invocations);
+  private async send({ functionArns }: RuleModel, event: BusEvent): Promise<void> {
+    await Promise.all(functionArns.map((arn) => this.options.invoke(arn, event)));
   }
 }

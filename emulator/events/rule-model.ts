@@ -2,26 +2,22 @@ import { allowsInvocation, type FunctionModel } from '../lambda/function-model';
 import type { Fields } from '../template/fields';
 import type { Template } from '../template/template';
 import type { BusEvent } from './event';
-import { type InputTransformer, readInputTransformer } from './input-transformer';
-import { readTopic, type TopicModel } from './topic-model';
 
 /** A rule of an event bus. */
 export interface RuleModel {
   readonly arn: string;
   readonly busName: string;
   readonly trigger: RuleTrigger;
-  readonly targets: readonly RuleTarget[];
+  /** Functions that the rule invokes. */
+  readonly functionArns: readonly string[];
 }
 
 /** What runs a rule: events, or the time. */
 export type RuleTrigger =
-  | { readonly type: 'pattern'; readonly matches: (event: BusEvent) => boolean }
+  | { readonly type: 'pattern'; readonly matches: EventPredicate }
   | { readonly type: 'schedule'; readonly rateMilliseconds: number };
 
-/** A function, which receives the event, or a topic, which receives a text. */
-export type RuleTarget =
-  | { readonly type: 'function'; readonly arn: string }
-  | { readonly type: 'topic'; readonly topic: TopicModel; readonly message: InputTransformer };
+type EventPredicate = (event: BusEvent) => boolean;
 
 export const DEFAULT_BUS = 'default';
 
@@ -29,10 +25,10 @@ const RATE = /^rate\((?:1 (minute|hour|day)|([2-9]|[1-9]\d+) (minute|hour|day)s)
 const UNIT_MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
 
 /**
- * Reads the rules and their targets.
+ * Reads the rules and the functions that they invoke.
  *
- * @throws UnsupportedTemplateError for an unsupported pattern, schedule or target, or a target that EventBridge may not
- * use
+ * @throws UnsupportedTemplateError for an unsupported pattern, schedule or target, or a function that EventBridge may not
+ * invoke
  */
 export function readRules(template: Template, functions: readonly FunctionModel[]): readonly RuleModel[] {
   for (const { properties } of template.ofType('AWS::Events::EventBus')) {
@@ -44,7 +40,7 @@ export function readRules(template: Template, functions: readonly FunctionModel[
       arn,
       busName: properties.optionalString('EventBusName') ?? DEFAULT_BUS,
       trigger: properties.has('ScheduleExpression') ? readSchedule(properties) : readPattern(properties),
-      targets: properties.objects('Targets').map((target) => readTarget(target, arn, template, functions)),
+      functionArns: properties.objects('Targets').map((target) => readTarget(target, arn, functions)),
     };
     properties.ignore('Name', 'Description').only('State', 'ENABLED').done();
     return rule;
@@ -62,56 +58,45 @@ function readSchedule(rule: Fields): RuleTrigger {
   return { type: 'schedule', rateMilliseconds: Number(count) * UNIT_MILLISECONDS[unit] };
 }
 
-/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html */
+/**
+ * Supports lists of strings for `source`, `detail-type` and the fields of `detail`.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+ */
 function readPattern(rule: Fields): RuleTrigger {
   const pattern = rule.object('EventPattern');
-  const sources = readAccepted(pattern, 'source');
-  const detailTypes = readAccepted(pattern, 'detail-type');
+  const detail = pattern.object('detail');
+  const conditions: readonly EventPredicate[] = [
+    ...(['source', 'detail-type'] as const)
+      .filter((name) => pattern.has(name))
+      .map((name) => condition(pattern, name, (event) => event[name])),
+    ...detail.names().map((name) => condition(detail, name, (event) => event.detail[name])),
+  ];
   pattern.done();
-  if (sources === undefined && detailTypes === undefined) {
-    throw rule.error('EventPattern', 'must contain source or detail-type');
+  if (conditions.length === 0) {
+    throw rule.error('EventPattern', 'must contain source, detail-type or a field of detail');
   }
-  return {
-    type: 'pattern',
-    matches: (event) =>
-      (sources?.includes(event.source) ?? true) && (detailTypes?.includes(event['detail-type']) ?? true),
-  };
+  return { type: 'pattern', matches: (event) => conditions.every((matches) => matches(event)) };
 }
 
-/** Returns the accepted values of a field; `undefined` if the pattern accepts all. */
-function readAccepted(pattern: Fields, name: string): readonly unknown[] | undefined {
-  if (!pattern.has(name)) {
-    return undefined;
-  }
-  const accepted = pattern.list(name);
+/** Compares a field of events with its accepted values. A list matches if one of its values does. */
+function condition(fields: Fields, name: string, read: (event: BusEvent) => unknown): EventPredicate {
+  const accepted = fields.list(name);
   if (accepted.some((value) => typeof value !== 'string')) {
-    throw pattern.error(name, 'the local emulator supports only strings');
+    throw fields.error(name, 'the local emulator supports only strings');
   }
-  return accepted;
+  return (event) => [read(event)].flat().some((value) => accepted.includes(value));
 }
 
-function readTarget(
-  target: Fields,
-  ruleArn: string,
-  template: Template,
-  functions: readonly FunctionModel[],
-): RuleTarget {
+function readTarget(target: Fields, ruleArn: string, functions: readonly FunctionModel[]): string {
   const arn = target.ignore('Id').string('Arn');
-  const fn = functions.find((one) => one.arn === arn);
-  if (fn !== undefined) {
-    target.done();
-    if (!allowsInvocation(fn, 'events.amazonaws.com', ruleArn)) {
-      throw target.error('Arn', `no AWS::Lambda::Permission allows ${ruleArn} to invoke the function`);
-    }
-    return { type: 'function', arn };
-  }
-  const topic = readTopic(template, arn);
-  if (topic === undefined) {
-    throw target.error('Arn', `the local emulator supports only functions and topics of the template, not ${arn}`);
-  }
-  const message = target.has('InputTransformer')
-    ? readInputTransformer(target.object('InputTransformer'))
-    : (event: BusEvent) => JSON.stringify(event);
   target.done();
-  return { type: 'topic', topic, message };
+  const fn = functions.find((one) => one.arn === arn);
+  if (fn === undefined) {
+    throw target.error('Arn', `the local emulator supports only functions of the template, not ${arn}`);
+  }
+  if (!allowsInvocation(fn, 'events.amazonaws.com', ruleArn)) {
+    throw target.error('Arn', `no AWS::Lambda::Permission allows ${ruleArn} to invoke the function`);
+  }
+  return arn;
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Principal } from './principal';
-import { type SignatureError, type VerifyOptions, verifySignature } from './sigv4';
+import type { SignatureError, VerifyOptions } from './sigv4';
+import { verifyRequest } from './verify-request';
 
 /** The signer of a request, or the error of a service with a JSON protocol. */
 export type JsonRequestVerdict =
@@ -20,13 +20,7 @@ const ERROR_TYPES: Readonly<Record<SignatureError['reason'], string>> = {
 };
 
 /** Verifies the signature of a request to a service with a JSON protocol. */
-export function verifyJsonRequest(
-  { method = '', url = '', rawHeaders }: IncomingMessage,
-  body: Buffer,
-  options: VerifyOptions,
-): JsonRequestVerdict {
-  const [rawPath = '', ...rawQuery] = url.split('?');
-  const payloadHash = createHash('sha256').update(body).digest('hex');
-  const verdict = verifySignature({ method, rawPath, rawQuery: rawQuery.join('?'), rawHeaders, payloadHash }, options);
+export function verifyJsonRequest(request: IncomingMessage, body: Buffer, options: VerifyOptions): JsonRequestVerdict {
+  const verdict = verifyRequest(request, body, options);
   return verdict.ok ? verdict : { ok: false, type: ERROR_TYPES[verdict.reason], message: verdict.message };
 }

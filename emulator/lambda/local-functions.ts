@@ -18,7 +18,12 @@ export interface InvocableFunction {
 export interface FunctionsOptions {
   readonly assembly: Assembly;
   /** Endpoints that the functions call. */
-  readonly endpoints: { readonly s3: string; readonly dynamodb: string; readonly eventBridge: string };
+  readonly endpoints: {
+    readonly s3: string;
+    readonly dynamodb: string;
+    readonly eventBridge: string;
+    readonly sns: string;
+  };
   /** Session name of the roles. A different name gives different credentials. @default - empty */
   readonly roleSession?: string;
   /** Concurrent executions that the account allows. @default 1000 */
@@ -95,6 +100,7 @@ function environmentOf(
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge,
+    AWS_ENDPOINT_URL_SNS: endpoints.sns,
     // Lambda has no AWS profiles. Without these variables, the SDK would read the user's profiles.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

@@ -12,7 +12,7 @@ const TOKEN = /\s*(?:(\$(?:\.[A-Za-z0-9_-]+)+)|"([^"\\]*)"|(&&|\|\||[()={}]))/y;
  * Parses a filter pattern for JSON lines: comparisons of a field with a string, `&&`, `||` and parentheses. A string can
  * start or end with `*`. Lines that are not JSON do not match.
  *
- * @param path path of the pattern in the template, for the error message
+ * @param path path of the filter pattern in the template, for the error message
  * @throws UnsupportedTemplateError for any other pattern
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/matching-terms-json-log-events.html
  */

@@ -4,13 +4,14 @@ import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { readBody } from '../loopback';
+import { xmlElements } from '../xml';
 import { base64Digest, CHECKSUMS } from './checksums';
 import type { S3Context } from './context';
 import { findUpload } from './multipart';
 import { type ListedPart, parsePartList } from './part-list';
 import { checksumElements, versionHeaders } from './put-object';
 import { checkDeclaredHash, checksumHeader, headerText, sha256Of } from './receive-body';
-import { fail, isFailure, MALFORMED_XML, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
+import { fail, isFailure, MALFORMED_XML, type S3Failure, type S3Reply, xmlReply } from './reply';
 import type { ObjectContent } from './store';
 import type { MultipartUpload, UploadChecksum, UploadedPart } from './uploads';
 

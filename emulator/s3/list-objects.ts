@@ -1,6 +1,7 @@
+import { xmlElements } from '../xml';
 import type { S3Context } from './context';
 import { compareKeys, readListingOptions } from './listing';
-import { isFailure, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
+import { isFailure, type S3Failure, type S3Reply, xmlReply } from './reply';
 import type { ObjectVersion } from './store';
 
 /** An entry of the listing: an object, or the common prefix of several. */

@@ -1,8 +1,9 @@
+import { xmlElements } from '../xml';
 import type { S3Context } from './context';
 import { compareKeys, readListingOptions } from './listing';
 import { findUpload } from './multipart';
 import { checksumElements } from './put-object';
-import { fail, isFailure, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
+import { fail, isFailure, type S3Failure, type S3Reply, xmlReply } from './reply';
 import type { MultipartUpload, UploadChecksum, UploadedPart } from './uploads';
 
 /**

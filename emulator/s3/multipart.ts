@@ -3,20 +3,12 @@
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '../loopback';
+import { xmlElements } from '../xml';
 import { CHECKSUMS, MULTIPART_CHECKSUM_TYPES } from './checksums';
 import type { S3Context } from './context';
 import { checksumHeaders, keptHeaders } from './put-object';
 import { checkDeclaredHash, checksumHeader, headerText, receiveBody, sha256Of } from './receive-body';
-import {
-  fail,
-  isFailure,
-  MALFORMED_XML,
-  notImplemented,
-  type S3Failure,
-  type S3Reply,
-  xmlElements,
-  xmlReply,
-} from './reply';
+import { fail, isFailure, MALFORMED_XML, notImplemented, type S3Failure, type S3Reply, xmlReply } from './reply';
 import type { MultipartUpload, UploadChecksum } from './uploads';
 
 /** Limit of S3: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */

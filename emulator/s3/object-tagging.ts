@@ -1,10 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
+import { xmlElements } from '../xml';
 import { hideUnlessLister } from './access';
 import type { S3Context } from './context';
 import { NO_SUCH_KEY, refuseDeleteMarker } from './get-object';
 import { versionHeaders } from './put-object';
 import { receiveBody } from './receive-body';
-import { fail, isFailure, MALFORMED_XML, type S3Failure, type S3Reply, xmlElements, xmlReply } from './reply';
+import { fail, isFailure, MALFORMED_XML, type S3Failure, type S3Reply, xmlReply } from './reply';
 import type { ObjectTag, ObjectVersion } from './store';
 import { parseXmlRecords } from './xml-records';
 

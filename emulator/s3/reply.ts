@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { xmlDocument, xmlElements } from '../xml';
 
 /** A successful response; `body` is XML text or the content of an object. */
 export interface S3Reply {
@@ -56,21 +57,4 @@ export function renderFailure(failure: S3Failure, resource: string, requestId: s
 export function xmlReply(root: string, content: string, headers: Readonly<Record<string, string>> = {}): S3Reply {
   const body = xmlDocument(`<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`);
   return { status: 200, headers: { ...headers, 'content-type': 'application/xml' }, body };
-}
-
-/** Returns one XML element per entry, with its text escaped. */
-export function xmlElements(elements: Readonly<Record<string, string | number | boolean>>): string {
-  return Object.entries(elements)
-    .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
-    .join('');
-}
-
-// Also escapes control characters, because an XML parser would normalize line breaks.
-function escapeXml(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may contain them
-  return value.replace(/[&<>"'\u0000-\u001f\u007f]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function xmlDocument(root: string): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}`;
 }

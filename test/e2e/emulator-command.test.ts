@@ -207,10 +207,10 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
     const [code] = await once(started.process, 'exit');
 
     expect(code).toBe(1);
-    // The emulator binds the next three ports first. Another process may be using one of them.
+    // The emulator binds the next four ports first. Another process may be using one of them.
     expect(
-      [port, port + 1, port + 2, port + 3].map(
-        (used) => `Port ${used} is in use, one of the four from --port on. Choose another one: npm start -- --port N`,
+      [port, port + 1, port + 2, port + 3, port + 4].map(
+        (used) => `Port ${used} is in use, one of the five from --port on. Choose another one: npm start -- --port N`,
       ),
     ).toContain(started.printed().trim().split('\n').at(-1));
     expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');
@@ -224,12 +224,12 @@ test('npm start with a wrong argument prints the usage and exits with 2', async 
   const [code] = await once(started.process, 'exit');
 
   expect(code).toBe(2);
-  expect(started.printed()).toContain('--port must be an integer from 0 to 65532\n\nServes the stack');
+  expect(started.printed()).toContain('--port must be an integer from 0 to 65531\n\nServes the stack');
 });
 
 test.each([
-  [['--port='], '--port must be an integer from 0 to 65532'],
-  [['--port', '65533'], '--port must be an integer from 0 to 65532'],
+  [['--port='], '--port must be an integer from 0 to 65531'],
+  [['--port', '65532'], '--port must be an integer from 0 to 65531'],
   [['--data='], '--data must be a directory'],
   [['--bucket=Reports'], '--bucket must be NAME[@REGION][:ACCOUNT]'],
   [['--bucket', 'team-reports@'], '--bucket must be NAME[@REGION][:ACCOUNT]'],

@@ -13,10 +13,11 @@ import {
   startDeliveries,
 } from '../../emulator/deliveries';
 import type { BusEvent } from '../../emulator/events/event';
-import type { Mail } from '../../emulator/events/event-bridge';
 import type { AwsCall, Principal } from '../../emulator/iam/principal';
 import { type FunctionModel, readFunctions } from '../../emulator/lambda/function-model';
 import { createFunctions, type InvocableFunction } from '../../emulator/lambda/local-functions';
+import { type Mail, startSns } from '../../emulator/sns/server';
+import { readTopics, type TopicModel } from '../../emulator/sns/topic-model';
 import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 import { Template } from '../../emulator/template/template';
 import type { MutableResources } from '../support/assembly';
@@ -26,7 +27,8 @@ import { FAST_SYNTH } from '../support/synthesized';
 /** Changes resources of a template. */
 export type Change = (resources: MutableResources) => void;
 
-const SDK = require.resolve('@aws-sdk/client-eventbridge');
+const EVENTBRIDGE_SDK = require.resolve('@aws-sdk/client-eventbridge');
+const SNS_SDK = require.resolve('@aws-sdk/client-sns');
 
 /** Handlers of the functions. */
 const HANDLERS = {
@@ -46,11 +48,18 @@ const HANDLERS = {
     if (failures-- > 0) throw new Error('The table is missing');
   };`,
   /** Publishes the entries that the test sends, with the SDK. */
-  publisher: `const { EventBridgeClient, PutEventsCommand } = require(${JSON.stringify(SDK)});
+  publisher: `const { EventBridgeClient, PutEventsCommand } = require(${JSON.stringify(EVENTBRIDGE_SDK)});
   const client = new EventBridgeClient({ maxAttempts: 1 });
   exports.handler = async ({ entries }) => {
     const { FailedEntryCount, Entries } = await client.send(new PutEventsCommand({ Entries: entries }));
     return { FailedEntryCount, Entries };
+  };`,
+  /** Publishes the message that the test sends, with the SDK, and returns its ID. */
+  mailer: `const { SNSClient, PublishCommand } = require(${JSON.stringify(SNS_SDK)});
+  const client = new SNSClient({ maxAttempts: 1 });
+  exports.handler = async (message) => {
+    const { MessageId } = await client.send(new PublishCommand({ TopicArn: process.env.TOPIC_ARN, ...message }));
+    return MessageId;
   };`,
 } as const;
 
@@ -111,8 +120,13 @@ async function synthesizeStack(build: (stack: Stack) => void): Promise<Assembly>
   return await readAssembly(app.synth().directory, 'Test');
 }
 
+/** What the emulator delivers for a stack. */
+interface ReadModel extends DeliveryModel {
+  readonly topics: readonly TopicModel[];
+}
+
 /** Synthesizes a stack once, and returns a function that reads what the emulator delivers after a change of resources. */
-export function reader(build: (stack: Stack) => void): (change?: Change) => Promise<DeliveryModel> {
+export function reader(build: (stack: Stack) => void): (change?: Change) => Promise<ReadModel> {
   let synthesized: Promise<Assembly> | undefined;
   return async (change = () => {}) => {
     synthesized ??= synthesizeStack(build);
@@ -120,7 +134,8 @@ export function reader(build: (stack: Stack) => void): (change?: Change) => Prom
     const template = structuredClone(assembly.template);
     change(template.Resources as MutableResources);
     const read = new Template(template, assembly.stackName);
-    return readDeliveries(read, readFunctions(read));
+    const functions = readFunctions(read);
+    return { ...readDeliveries(read, functions), topics: readTopics(read, functions) };
   };
 }
 
@@ -136,20 +151,23 @@ export async function runDeliveries(
   const principals = new Map<string, Principal>();
   const onCall = (call: AwsCall): void => void calls.push(call);
   const onLog = (source: string, line: string): void => void logs.push(`${source} ${line}`);
+  const common = { port: 0, region: 'us-east-1', principals, now: () => clock?.now() ?? new Date(), onCall };
   const deliveries = await startDeliveries(readDeliveries(template, models), {
-    port: 0,
-    region: 'us-east-1',
-    principals,
-    now: () => clock?.now() ?? new Date(),
-    onCall,
+    ...common,
     onLog,
     onEvent: (event) => events.push(event),
-    onMail: (mail) => mails.push(mail),
     ...(deliver && { deliver }),
   });
+  const topics = readTopics(template, models);
+  const sns = await startSns({ ...common, topics, onMail: (mail) => mails.push(mail) });
   const functions = createFunctions(models, {
     assembly,
-    endpoints: { s3: 'http://127.0.0.1:1', dynamodb: 'http://127.0.0.1:1', eventBridge: deliveries.endpoint },
+    endpoints: {
+      s3: 'http://127.0.0.1:1',
+      dynamodb: 'http://127.0.0.1:1',
+      eventBridge: deliveries.endpoint,
+      sns: sns.endpoint,
+    },
     ...(clock && { clockMemory: clock.memory }),
     onCall,
     onLine(fn: FunctionModel, line: string) {
@@ -183,7 +201,7 @@ export async function runDeliveries(
         .filter((line) => line.startsWith('Receiver {"received":'))
         .map((line) => JSON.parse(line.slice('Receiver '.length)).received),
     async close() {
-      await Promise.all([deliveries.close(), functions.close()]);
+      await Promise.all([deliveries.close(), sns.close(), functions.close()]);
     },
   };
 }

@@ -256,7 +256,7 @@ describe('Query of an index', () => {
   });
 
   test.each([
-    ['an unknown index', { IndexName: 'by_nobody' }, /does not have the specified index: by_nobody/],
+    ['an unknown index', { IndexName: 'by_date' }, /does not have the specified index: by_date/],
     ['the start key of another creator', { ExclusiveStartKey: startKey('eve') }, /outside query boundaries/],
     ['an incomplete start key', { ExclusiveStartKey: { link_id: { S: 'a' } } }, /starting key is invalid/],
   ])('is refused for %s', async (_, input, message) => {

@@ -1,16 +1,13 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { EventBus, EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type BusEvent, busEvent } from '../../../emulator/events/event';
 import { type MutableResource, resourceNamed } from '../../support/assembly';
 import { SettableClock } from '../../support/settable-clock';
 import { addFunction, type Change, type RunningDeliveries, reader, runDeliveries } from '../delivery-fixture';
 
 const RULE = 'AWS::Events::Rule';
-const TOPIC = 'AWS::SNS::Topic';
-const TOPIC_POLICY = 'AWS::SNS::TopicPolicy';
 const NOW = new Date('2026-11-28T14:00:00.900Z');
 const REDEEMED = { Source: 'one-time-s3-links', DetailType: 'Link Redeemed', Detail: '{"link_id":"abc"}' };
 const REFUSED = { ...REDEEMED, DetailType: 'Link Refused' };
@@ -90,54 +87,29 @@ describe('a function that publishes', () => {
   });
 });
 
-describe('a topic with an email subscription', () => {
-  /** Sends a mail about each event. */
-  function mailAbout(message?: RuleTargetInput) {
-    return (stack: Stack): void => {
-      publisherAndReceiver(stack);
-      const topic = new Topic(stack, 'Mails', { displayName: 'One-time links', enforceSSL: true });
-      topic.addSubscription(new EmailSubscription('ada@example.com'));
-      topic.addSubscription(new EmailSubscription('grace@example.com'));
-      new Rule(stack, 'OnRedeemed', {
-        eventPattern: { source: ['one-time-s3-links'] },
-        targets: [new SnsTopic(topic, message && { message })],
-      });
-    };
-  }
-
-  async function textsOf(message: RuleTargetInput | undefined, detail: unknown): Promise<readonly string[]> {
-    running = await runDeliveries(mailAbout(message), { clock: new SettableClock(NOW) });
-    await running.invoke('Publisher', { entries: [{ ...REDEEMED, Detail: JSON.stringify(detail) }] });
-    return running.mails.map(({ text }) => text);
-  }
-
-  test('sends a mail to each address', async () => {
-    running = await runDeliveries(
-      mailAbout(RuleTargetInput.fromText(`Redeemed: ${EventField.fromPath('$.detail.id')}`)),
+describe('an event pattern', () => {
+  test.each<[pattern: Record<string, unknown>, published: Partial<BusEvent>, matches: boolean]>([
+    [{ source: ['one-time-s3-links', 'other'] }, {}, true],
+    [{ source: ['other'] }, {}, false],
+    [{ 'detail-type': ['Link Redeemed'] }, {}, true],
+    [{ source: ['one-time-s3-links'], 'detail-type': ['Link Refused'] }, {}, false],
+    [{ detail: { deployment: ['Shop', 'Invoices'] } }, { detail: { deployment: 'Shop' } }, true],
+    [{ detail: { deployment: ['Shop'] } }, { detail: { deployment: 'Invoices' } }, false],
+    [{ detail: { deployment: ['Shop'] } }, { detail: {} }, false],
+    [{ detail: { deployment: ['Shop'], version: ['1'] } }, { detail: { deployment: 'Shop', version: 1 } }, false],
+    [{ detail: { deployment: ['Shop'] } }, { detail: { deployment: ['Invoices', 'Shop'] } }, true],
+    [{ source: ['other'], detail: { deployment: ['Shop'] } }, { detail: { deployment: 'Shop' } }, false],
+  ])('%j and an event with %j: %s', async (pattern, published, matches) => {
+    const { rules } = await readRule(
+      change(RULE, (rule) => {
+        rule.EventPattern = pattern;
+      }),
     );
-    await running.invoke('Publisher', { entries: [{ ...REDEEMED, Detail: '{"id":"abc"}' }] });
+    const event = busEvent({ source: 'one-time-s3-links', detailType: 'Link Redeemed', time: NOW });
 
-    const topicName = expect.stringMatching(/^Test-Mails[0-9A-F]{8}$/);
-    expect(running.mails).toEqual([
-      { topicName, to: 'ada@example.com', text: '"Redeemed: abc"' },
-      { topicName, to: 'grace@example.com', text: '"Redeemed: abc"' },
-    ]);
-  });
-
-  test('sends lines in quotes, with the fields of the event in them', async () => {
-    const message = RuleTargetInput.fromMultilineText(
-      `The link ${EventField.fromPath('$.detail.link-id')} was "redeemed"\nat ${EventField.time} (${EventField.detailType}),\nfrom ${EventField.fromPath('$.detail.source_ip')}, ${EventField.fromPath('$.detail.count')} times.`,
-    );
-
-    expect(await textsOf(message, { 'link-id': 'abc "1"', count: 2 })).toContain(
-      '"The link abc "1" was \\"redeemed\\""\n"at 2026-11-28T14:00:00Z (Link Redeemed),"\n"from , 2 times."',
-    );
-  });
-
-  test('sends the event as JSON if the target has no text', async () => {
-    const [text = ''] = await textsOf(undefined, { id: 'abc' });
-
-    expect(JSON.parse(text)).toMatchObject({ 'detail-type': 'Link Redeemed', detail: { id: 'abc' } });
+    expect(
+      rules.map(({ trigger }) => trigger.type === 'pattern' && trigger.matches({ ...event, ...published })),
+    ).toEqual([matches]);
   });
 });
 
@@ -190,15 +162,12 @@ describe('a schedule', () => {
   });
 });
 
-/** Reads a stack with one rule, which has a function and a topic as targets. */
+/** Reads a stack with one rule, which invokes a function. */
 const readRule = reader((stack) => {
   const { fn } = addFunction(stack, 'Receiver', 'receiver');
-  const topic = new Topic(stack, 'Mails', { displayName: 'One-time links', enforceSSL: true });
-  topic.addSubscription(new EmailSubscription('ada@example.com'));
-  const message = RuleTargetInput.fromText(`Redeemed: ${EventField.fromPath('$.detail.id')}`);
   new Rule(stack, 'OnRedeemed', {
     eventPattern: { source: ['one-time-s3-links'], detailType: ['Link Redeemed'] },
-    targets: [new LambdaFunction(fn), new SnsTopic(topic, { message })],
+    targets: [new LambdaFunction(fn)],
   });
 });
 
@@ -207,23 +176,24 @@ function change(type: string, edit: (properties: MutableResource['Properties']) 
   return (resources) => edit(resourceNamed(resources, type, '').Properties);
 }
 
-test('the topic of alarms, to which EventBridge does not publish, is ignored', async () => {
-  const readAlarms = reader((stack) => {
-    const topic = new Topic(stack, 'Alarms', { fifo: true });
-    const principals = [new ServicePrincipal('cloudwatch.amazonaws.com')];
-    const resources = [topic.topicArn];
-    topic.addToResourcePolicy(new PolicyStatement({ principals, actions: ['sns:Publish'], resources }));
-  });
-
-  expect(await readAlarms()).toEqual({ subscriptions: [], rules: [] });
-});
-
 describe('the emulator does not start, and names the reason:', () => {
   test.each<[message: string, change: Change]>([
     [
-      '.EventPattern.detail: the local emulator does not support this field',
+      '.EventPattern.detail.deployment: must be a list',
       change(RULE, (rule) => {
-        rule.EventPattern.detail = { outcome: ['redeemed'] };
+        rule.EventPattern.detail = { deployment: { name: ['Shop'] } };
+      }),
+    ],
+    [
+      '.EventPattern.detail.deployment: the local emulator supports only strings',
+      change(RULE, (rule) => {
+        rule.EventPattern.detail = { deployment: [{ exists: false }] };
+      }),
+    ],
+    [
+      '.EventPattern.account: the local emulator does not support this field',
+      change(RULE, (rule) => {
+        rule.EventPattern.account = ['123456789012'];
       }),
     ],
     [
@@ -233,7 +203,7 @@ describe('the emulator does not start, and names the reason:', () => {
       }),
     ],
     [
-      '.EventPattern: must contain source or detail-type',
+      '.EventPattern: must contain source, detail-type or a field of detail',
       change(RULE, (rule) => {
         rule.EventPattern = {};
       }),
@@ -263,7 +233,7 @@ describe('the emulator does not start, and names the reason:', () => {
       }),
     ],
     [
-      '.Targets[0].Arn: the local emulator supports only functions and topics of the template, not arn:aws:sqs:us-east-1:123456789012:other',
+      '.Targets[0].Arn: the local emulator supports only functions of the template, not arn:aws:sqs:us-east-1:123456789012:other',
       change(RULE, (rule) => {
         rule.Targets[0].Arn = 'arn:aws:sqs:us-east-1:123456789012:other';
       }),
@@ -281,63 +251,9 @@ describe('the emulator does not start, and names the reason:', () => {
       }),
     ],
     [
-      '.Targets[1].Input: the local emulator does not support this field',
-      change(RULE, (rule) => {
-        rule.Targets[1].Input = '"a"';
-      }),
-    ],
-    [
-      '.InputTransformer.InputTemplate: the local emulator supports only lines of text in double quotes',
-      change(RULE, (rule) => {
-        rule.Targets[1].InputTransformer.InputTemplate = '{"id":<detail-id>}';
-      }),
-    ],
-    [
-      '.InputTransformer.InputTemplate: InputPathsMap does not contain <id>',
-      change(RULE, (rule) => {
-        rule.Targets[1].InputTransformer.InputTemplate = '"<id>"';
-      }),
-    ],
-    [
-      '.InputTransformer.InputPathsMap: the local emulator does not support the path $.resources[0]',
-      change(RULE, (rule) => {
-        rule.Targets[1].InputTransformer.InputPathsMap['detail-id'] = '$.resources[0]';
-      }),
-    ],
-    [
       '.Targets[0].Arn: no AWS::Lambda::Permission allows arn:aws:events:us-east-1:123456789012:rule/Test-OnRedeemed',
       change('AWS::Lambda::Permission', (properties) => {
         properties.Principal = 'logs.amazonaws.com';
-      }),
-    ],
-    [
-      'no AWS::SNS::TopicPolicy allows events.amazonaws.com to publish',
-      change(TOPIC_POLICY, (properties) => {
-        properties.PolicyDocument.Statement.pop();
-      }),
-    ],
-    [
-      '.Statement[1].Condition: the local emulator does not support this field',
-      change(TOPIC_POLICY, (properties) => {
-        properties.PolicyDocument.Statement[1].Condition = { StringEquals: { 'aws:SourceAccount': '210987654321' } };
-      }),
-    ],
-    [
-      '.Statement[0].Condition: the local emulator supports only the denial of plain HTTP',
-      change(TOPIC_POLICY, (properties) => {
-        delete properties.PolicyDocument.Statement[0].Condition;
-      }),
-    ],
-    [
-      '.Protocol: the local emulator supports only "email", not "https"',
-      change('AWS::SNS::Subscription', (properties) => {
-        properties.Protocol = 'https';
-      }),
-    ],
-    [
-      '.FifoTopic: the local emulator does not support this field',
-      change(TOPIC, (properties) => {
-        properties.FifoTopic = true;
       }),
     ],
   ])('%s', async (message, changed) => {

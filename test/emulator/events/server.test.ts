@@ -35,7 +35,6 @@ beforeAll(async () => {
     now: () => NOW,
     invoke: async () => {},
     onEvent: (event) => events.push(event),
-    onMail: () => {},
   });
   service = await startEventBridge({
     eventBridge,

@@ -27,7 +27,7 @@ test.each<[pattern: string, line: string, matches: boolean]>([
   ['{ $.event = "link_access" }', '"link_access"', false],
   ['{ $.event = "link_access" }', '["link_access"]', false],
   ['{ $.event = "link_access" }', '', false],
-])('the pattern %s and the line %s: %s', (pattern, line, matches) => {
+])('the filter pattern %s and the line %s: %s', (pattern, line, matches) => {
   expect(parseFilterPattern(pattern, 'path')(line)).toBe(matches);
 });
 
@@ -62,7 +62,7 @@ test.each([
   '{ $.event }',
   '{ "a" = $.event }',
   '{ }',
-])('the pattern %j is not supported', (pattern) => {
+])('the filter pattern %j is not supported', (pattern) => {
   expect(() => parseFilterPattern(pattern, 'Resources.Filter')).toThrow(
     `Resources.Filter: the local emulator does not support the filter pattern ${JSON.stringify(pattern)}`,
   );
