@@ -87,6 +87,11 @@ export async function manageLink(
   return await sendSigned(`${apiEndpoint}links/${linkId}`, { method }, caller);
 }
 
+/** Header of a request that is signed at a time other than the machine's. */
+export function signedAt(time: Date): Readonly<Record<'X-Amz-Date', string>> {
+  return { 'X-Amz-Date': time.toISOString().replace(/[-:]|\.\d{3}/g, '') };
+}
+
 /** The JSON of an issued link. */
 export interface IssuedLink {
   readonly url: string;
