@@ -8,8 +8,7 @@ import { unthrottled } from '../support/unthrottled';
 const USER = 'arn:aws:iam::123456789012:user/ada';
 const FIRST_SESSION = 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com';
 const OTHER_SESSION = 'arn:aws:sts::123456789012:assumed-role/Sharer/grace@example.com';
-const SSO_USER =
-  'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Sharer_0123456789abcdef/ada@example.com';
+const SSO_USER = 'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Sharer_0123456789abcdef/ada@example.com';
 const ISSUERS = [USER, FIRST_SESSION, OTHER_SESSION, SSO_USER];
 
 const callers = new Map<string, Principal>();

@@ -1,7 +1,16 @@
 import type { AwsCall } from '../../emulator/iam/principal';
 import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
-import { askForLink, type IssuedLink, issueLink, manageLink, type Send, send, sendSigned, signedAt } from '../support/http';
+import {
+  askForLink,
+  type IssuedLink,
+  issueLink,
+  manageLink,
+  type Send,
+  send,
+  sendSigned,
+  signedAt,
+} from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';

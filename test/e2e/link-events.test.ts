@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BusEvent } from '../../emulator/events/event';
+import type { Mail } from '../../emulator/events/event-bridge';
+import { askForLink, type IssuedLink, send, sendSigned, signedAt } from '../support/http';
+import { mismatch } from '../support/openapi';
+import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { SettableClock } from '../support/settable-clock';
+
+const SCHEMA = JSON.parse(readFileSync(join(__dirname, '..', '..', 'docs', 'events.schema.json'), 'utf8'));
+const CALLER = 'arn:aws:iam::123456789012:user/local-caller';
+
+const clock = new SettableClock(new Date());
+const events: BusEvent[] = [];
+const mails: Mail[] = [];
+let emulator: RunningEmulator;
+
+beforeEach(() => {
+  clock.set(new Date('2026-11-28T14:00:00.123Z'));
+  events.length = 0;
+  mails.length = 0;
+});
+
+async function start(options: Readonly<Record<string, unknown>>, deliveries = 1): Promise<void> {
+  emulator = await runEmulator({
+    clock,
+    options,
+    onEvent: (event) => events.push(event),
+    onMail: (mail) => mails.push(mail),
+    async deliver(batch, deliver) {
+      for (let delivery = 0; delivery < deliveries; delivery++) {
+        await deliver(batch);
+      }
+    },
+  });
+}
+
+async function newLink(fields: Readonly<Record<string, unknown>> = {}): Promise<IssuedLink> {
+  const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', expires_in: 3600, ...fields };
+  const { body } = await askForLink(emulator, all, { Accept: 'application/json', ...signedAt(clock.now()) });
+  return JSON.parse(body);
+}
+
+async function revoke({ link_id: linkId }: IssuedLink): Promise<void> {
+  const url = `${emulator.apiEndpoint}my-links/${linkId}`;
+  expect((await sendSigned(url, { method: 'DELETE', headers: signedAt(clock.now()) })).status).toBe(204);
+}
+
+async function open(url: string): Promise<void> {
+  await send(url, { headers: { 'User-Agent': 'curl/8.14.1' } });
+}
+
+/** Issues two links. Redeems one, revokes the other, and later tries to redeem them. Everything is delivered at once. */
+async function journey(fields?: Readonly<Record<string, unknown>>): Promise<readonly [IssuedLink, IssuedLink]> {
+  const [redeemed, revoked] = [await newLink(fields), await newLink(fields)];
+  await emulator.delivered();
+  clock.set(new Date('2026-11-28T14:03:22.456Z'));
+  await open(redeemed.url);
+  await revoke(revoked);
+  await emulator.delivered();
+  clock.set(new Date('2026-11-28T14:41:05.789Z'));
+  for (const { url } of [redeemed, redeemed, revoked]) {
+    await open(url);
+    await emulator.delivered();
+  }
+  return [redeemed, revoked];
+}
+
+/** The first delivery of each event. */
+function facts(): readonly BusEvent[] {
+  const isFirst = ({ detail }: BusEvent, index: number): boolean =>
+    events.findIndex((event) => event.detail['event_id'] === detail['event_id']) === index;
+  return events.filter(isFirst);
+}
+
+describe('with eventBusName and receiptFileNames, and log lines that are delivered twice,', () => {
+  beforeAll(() => start({ eventBusName: 'default', receiptFileNames: true }, 2));
+  afterAll(() => emulator.close());
+
+  test('each fact is published with one event ID, and the documented detail', async () => {
+    const [redeemed, revoked] = await journey({ download_as: 'q3.pdf' });
+    const of = ({ link_id: linkId }: IssuedLink) =>
+      facts()
+        .filter(({ detail }) => detail['link_id'] === linkId)
+        .map(({ detail, 'detail-type': type }) => [type, detail]);
+    const detail = ({ link_id: linkId }: IssuedLink, kind: string) => ({
+      version: 1,
+      event_id: expect.stringMatching(new RegExp(`^${linkId}-${kind}-[\\w+/=.:-]{10,}$`)),
+      link_id: linkId,
+      created_by: CALLER,
+      created_at: '2026-11-28T14:00:00Z',
+      expires_at: '2026-11-28T15:00:00Z',
+      file_name: 'q3.pdf',
+    });
+    const attempt = { source_ip: '127.0.0.1', user_agent: 'curl/8.14.1' };
+
+    expect(of(redeemed)).toEqual([
+      ['Link Issued', { ...detail(redeemed, 'issued'), at: '2026-11-28T14:00:00Z' }],
+      ['Link Redeemed', { ...detail(redeemed, 'redeemed'), ...attempt, at: '2026-11-28T14:03:22Z', refused_count: 0 }],
+      ['Link Refused', { ...detail(redeemed, 'refused'), ...attempt, at: '2026-11-28T14:41:05Z', refused_count: 1 }],
+      ['Link Refused', { ...detail(redeemed, 'refused'), ...attempt, at: '2026-11-28T14:41:05Z', refused_count: 2 }],
+    ]);
+    expect(of(revoked)).toEqual([
+      ['Link Issued', { ...detail(revoked, 'issued'), at: '2026-11-28T14:00:00Z' }],
+      ['Link Revoked', { ...detail(revoked, 'revoked'), at: '2026-11-28T14:03:22Z', revoked_by: CALLER }],
+      ['Link Refused', { ...detail(revoked, 'refused'), ...attempt, at: '2026-11-28T14:41:05Z', refused_count: 1 }],
+    ]);
+  });
+
+  test('lines are delivered twice, and their events have the ID of the request in the access log', async () => {
+    const [redeemed] = await journey();
+    const redemptions = events.filter(
+      (event) => event['detail-type'] === 'Link Redeemed' && event.detail['link_id'] === redeemed.link_id,
+    );
+    const line = JSON.parse(
+      (await emulator.logged('access', redeemed.link_id, '"status":"302"')).slice('access '.length),
+    );
+
+    expect(redemptions.map(({ detail }) => detail['event_id'])).toEqual([
+      `${redeemed.link_id}-redeemed-${line.request_id}`,
+      `${redeemed.link_id}-redeemed-${line.request_id}`,
+    ]);
+  });
+
+  test('all events match docs/events.schema.json, and have the time of what happened', async () => {
+    await journey();
+
+    expect(new Set(events.map((event) => event['detail-type']))).toEqual(
+      new Set(['Link Issued', 'Link Redeemed', 'Link Revoked', 'Link Refused']),
+    );
+    for (const event of events) {
+      expect(mismatch(SCHEMA, event)).toBeUndefined();
+      expect([event.source, event.time]).toEqual(['one-time-s3-links', event.detail['at']]);
+    }
+  });
+
+  test('attempts on unknown links publish nothing', async () => {
+    await open(`${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`);
+    await emulator.delivered();
+
+    expect(events).toEqual([]);
+  });
+
+  test('20 refused attempts publish events, and no more do', async () => {
+    const link = await newLink();
+    await open(link.url);
+    for (let second = 1; second <= 25; second++) {
+      clock.advance(1);
+      await open(link.url);
+      await emulator.delivered();
+    }
+
+    const counts = facts()
+      .filter((event) => event['detail-type'] === 'Link Refused')
+      .map(({ detail }) => detail['refused_count']);
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
+  });
+});
+
+describe('with notificationEmail', () => {
+  beforeAll(() => start({ notificationEmail: 'ada@example.com' }));
+  afterAll(() => emulator.close());
+
+  test('a mail tells of each redemption and each refused attempt', async () => {
+    const link = await newLink();
+    clock.set(new Date('2026-11-28T14:03:22.456Z'));
+    await open(link.url);
+    await emulator.delivered();
+    clock.set(new Date('2026-11-28T14:41:05.789Z'));
+    await open(link.url);
+    await emulator.delivered();
+
+    expect(mails.map(({ to }) => to)).toEqual(['ada@example.com', 'ada@example.com']);
+    expect(mails.map(({ text }) => text)).toEqual([
+      `"A one-time link was redeemed."
+""
+"Link ID: ${link.link_id}"
+"Issued by: arn:aws:iam::123456789012:user/local-caller"
+"Issued at: 2026-11-28T14:00:00Z"
+"Redeemed at: 2026-11-28T14:03:22Z"
+"IP address: 127.0.0.1"
+"User agent: curl/8.14.1"`,
+      `"A link that is no longer active was requested again. The request was refused."
+"This can be harmless: a double click, or a reader who returns to an old message."
+""
+"Link ID: ${link.link_id}"
+"Issued by: arn:aws:iam::123456789012:user/local-caller"
+"Issued at: 2026-11-28T14:00:00Z"
+"Refused at: 2026-11-28T14:41:05Z"
+"IP address: 127.0.0.1"
+"User agent: curl/8.14.1"
+"Refused requests so far: 1"`,
+    ]);
+  });
+
+  test('only the types of event that mails need are published', async () => {
+    await journey();
+
+    expect(new Set(events.map((event) => event['detail-type']))).toEqual(new Set(['Link Redeemed', 'Link Refused']));
+    expect(mails).toHaveLength(events.length);
+  });
+
+  test('a user agent can add neither a line nor a field to a mail', async () => {
+    const link = await newLink();
+    await send(link.url, { headers: { 'User-Agent': '"\\", <link_id> $.detail\tRefused: 0' } });
+    await emulator.delivered();
+
+    expect(mails[0]?.text.split('\n').at(-1)).toBe('"User agent: %22%5C%22, <link_id> %24.detail%09Refused: 0"');
+  });
+});
+
+describe('with notificationEmail and receiptFileNames', () => {
+  beforeAll(() => start({ notificationEmail: 'ada@example.com', receiptFileNames: true }));
+  afterAll(() => emulator.close());
+
+  test('a mail has the name of the file', async () => {
+    await open((await newLink({ download_as: 'q3.pdf' })).url);
+    await emulator.delivered();
+
+    expect(mails[0]?.text).toContain('\n"File: q3.pdf"\n');
+  });
+});
