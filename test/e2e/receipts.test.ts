@@ -175,7 +175,7 @@ test('a link has ended until the details of its redemption arrive', async () => 
   });
   try {
     const link = await issueLink(slow, { bucket_name: slow.bucketName, object_name: 'S3.png' });
-    const status = async () => JSON.parse((await manageLink(slow, 'GET', link.link_id)).body).status;
+    const status = async (): Promise<string> => JSON.parse((await manageLink(slow, 'GET', link.link_id)).body).status;
     await send(link.url);
     await slow.delivered();
     expect([held.length, await status()]).toEqual([1, 'ended']);

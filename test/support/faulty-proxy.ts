@@ -28,6 +28,9 @@ export type Behavior =
  */
 export type NoResponse = 'reset' | 'silence' | 'stall' | 'dribble' | 'garbage' | 'unreadable';
 
+/** Selects what happens to each request. `refuse` is not possible, because it is about connections. */
+export type BehaviorOf = (request: IncomingMessage) => Exclude<Behavior, { readonly kind: 'refuse' }>;
+
 /** A proxy that fails on demand. */
 export interface FaultyProxy extends LocalService {
   /** Requests since the start. */
@@ -37,7 +40,7 @@ export interface FaultyProxy extends LocalService {
    *
    * @param count number of requests, after which requests pass again. @default - until the next call
    */
-  behave(behavior: Behavior, count?: number): Promise<void>;
+  behave(behavior: Behavior | BehaviorOf, count?: number): Promise<void>;
   /** Loses every request on the connections that exist now, as a peer does that is gone. New connections work. */
   abandonConnections(): void;
   /** Requests on abandoned connections. */
@@ -70,7 +73,7 @@ const ERRORS: Readonly<Record<StorageService, Readonly<Record<'throttle' | 'fail
 export async function startFaultyProxy(service: StorageService, endpoint: string): Promise<FaultyProxy> {
   const { hostname, port: servicePort } = new URL(endpoint);
   const held: (() => Promise<IncomingMessage>)[] = [];
-  let behavior = PASS;
+  let behavior: Behavior | BehaviorOf = PASS;
   let left = Number.POSITIVE_INFINITY;
   let requests = 0;
   let lostRequests = 0;
@@ -90,7 +93,8 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
       lostRequests++;
       return;
     }
-    const current = left > 0 ? behavior : PASS;
+    const selected = left > 0 ? behavior : PASS;
+    const current = typeof selected === 'function' ? selected(incoming) : selected;
     requests++;
     left--;
     switch (current.kind) {
@@ -145,10 +149,10 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
     get requests() {
       return requests;
     },
-    async behave(next: Behavior, count = Number.POSITIVE_INFINITY): Promise<void> {
+    async behave(next: Behavior | BehaviorOf, count = Number.POSITIVE_INFINITY): Promise<void> {
       behavior = next;
       left = count;
-      if (next.kind === 'refuse') {
+      if (typeof next !== 'function' && next.kind === 'refuse') {
         await close();
       } else if (!server.listening) {
         await listen();

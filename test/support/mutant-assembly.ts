@@ -13,15 +13,19 @@ export interface BundleEdit {
   readonly replace: string;
 }
 
-/** The functions that delete links. */
-type Deleter = 'AuthorizeAccess' | 'ManageLink';
+/** The functions with mutants. */
+type MutableFunction = 'AuthorizeAccess' | 'ManageLink' | 'RecordReceipts';
 
 /**
  * Deploys a function's bundle with one edit.
  *
  * @throws Error unless the text occurs exactly once, because a mutant without a change proves nothing.
  */
-export async function edited(id: Deleter, name: string, { find, replace }: BundleEdit): Promise<TemplateChange> {
+export async function edited(
+  id: MutableFunction,
+  name: string,
+  { find, replace }: BundleEdit,
+): Promise<TemplateChange> {
   const assembly = await testAssembly();
   const { S3Key: assetKey } = functionNamed(assembly.template.Resources as MutableResources, id).Properties.Code;
   const parts = (await readFile(join(assetDirectory(assembly, assetKey), 'index.js'), 'utf8')).split(find);
@@ -88,7 +92,7 @@ export function authorizerCached(resources: MutableResources): void {
 }
 
 /** Adds a bundle to the assets of the assembly, and makes a function use it. */
-async function bundled(id: Deleter, name: string, bundle: string): Promise<TemplateChange> {
+async function bundled(id: MutableFunction, name: string, bundle: string): Promise<TemplateChange> {
   const directory = join(TEST_ASSEMBLY_DIRECTORY, `asset.mutant-${name}`);
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'index.js'), bundle);
@@ -97,6 +101,6 @@ async function bundled(id: Deleter, name: string, bundle: string): Promise<Templ
   };
 }
 
-function functionNamed(resources: MutableResources, id: Deleter): MutableResources[string] {
+function functionNamed(resources: MutableResources, id: MutableFunction): MutableResources[string] {
   return resourceNamed(resources, 'AWS::Lambda::Function', id);
 }

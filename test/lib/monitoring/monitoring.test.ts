@@ -35,9 +35,6 @@ const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
   attempts: true,
   format: true,
   aws_request_id: true,
-  source_ip: true,
-  user_agent: true,
-  count: true,
 };
 
 function fieldsOf(logGroup: unknown): readonly string[] {
