@@ -89,5 +89,5 @@ test('while the functions are in use, connections are reused', async () => {
   }
   await lookUp();
 
-  expect(lostRequests()).toBe(lostBefore + 1);
+  expect(lostRequests()).toBeGreaterThan(lostBefore);
 });

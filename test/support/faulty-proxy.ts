@@ -29,7 +29,7 @@ export type Behavior =
 export type NoResponse = 'reset' | 'silence' | 'stall' | 'dribble' | 'garbage' | 'unreadable';
 
 /** Selects what happens to each request. `refuse` is not possible, because it is about connections. */
-export type BehaviorOf = (request: IncomingMessage) => Exclude<Behavior, { readonly kind: 'refuse' }>;
+export type BehaviorOf = (request: IncomingMessage, body: Buffer) => Exclude<Behavior, { readonly kind: 'refuse' }>;
 
 /** A proxy that fails on demand. */
 export interface FaultyProxy extends LocalService {
@@ -94,7 +94,7 @@ export async function startFaultyProxy(service: StorageService, endpoint: string
       return;
     }
     const selected = left > 0 ? behavior : PASS;
-    const current = typeof selected === 'function' ? selected(incoming) : selected;
+    const current = typeof selected === 'function' ? selected(incoming, body) : selected;
     requests++;
     left--;
     switch (current.kind) {
