@@ -12,6 +12,7 @@ let emulator: RunningEmulator;
 let issuer: Principal;
 let manager: Principal;
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const KEPT_LINK_ID = 'A'.repeat(22);
 const KEEPER: Principal = {
   arn: 'arn:aws:iam::123456789012:user/keeper',
@@ -40,22 +41,24 @@ async function newLink(fields: Readonly<Record<string, unknown>> = {}, caller?: 
 }
 
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
-  test('is reported with its state, expiry and creator until it is redeemed', async () => {
+  test('is reported with its state, times and creator, before and after it is redeemed', async () => {
     const link = await newLink({ presign });
 
     const before = await manageLink(emulator, 'GET', link.link_id);
     expect((await send(link.url)).status).toBe(302);
+    await emulator.delivered();
     const after = await manageLink(emulator, 'GET', link.link_id);
 
     expect(before).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
-    expect(JSON.parse(before.body)).toEqual({
+    const issued = {
       link_id: link.link_id,
-      status: 'active',
-      expires_at: link.expires_at,
+      created_at: expect.stringMatching(TIME),
       created_by: LOCAL_CALLER.arn,
-    });
-    expect(after.status).toBe(404);
-    expect(JSON.parse(after.body)).toMatchObject({ code: 'LinkNotFound' });
+      expires_at: link.expires_at,
+    };
+    expect(JSON.parse(before.body)).toEqual({ ...issued, status: 'active' });
+    const redeemed = { at: expect.stringMatching(TIME), source_ip: '127.0.0.1' };
+    expect(JSON.parse(after.body)).toEqual({ ...issued, status: 'redeemed', redeemed });
   });
 
   test('is refused after it is revoked, like a redeemed link', async () => {
@@ -71,29 +74,28 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   });
 });
 
-test('redeemed, revoked and unknown links get the same response', async () => {
+test('redeemed, revoked and unknown links cannot be revoked, with the same response', async () => {
   const [redeemed, revoked] = [await newLink(), await newLink()];
   await send(redeemed.url);
   await manageLink(emulator, 'DELETE', revoked.link_id);
 
-  for (const method of ['GET', 'DELETE'] as const) {
-    const ids = [redeemed.link_id, revoked.link_id, 'A'.repeat(22)];
-    const [first, ...others] = await Promise.all(ids.map((id) => manageLink(emulator, method, id)));
-    expect(first?.status).toBe(404);
-    for (const other of others) {
-      expect([other.status, other.body]).toEqual([404, first?.body]);
-    }
+  const ids = [redeemed.link_id, revoked.link_id, 'A'.repeat(22)];
+  const [first, ...others] = await Promise.all(ids.map((id) => manageLink(emulator, 'DELETE', id)));
+  expect(first?.status).toBe(404);
+  for (const other of others) {
+    expect([other.status, other.body]).toEqual([404, first?.body]);
   }
 });
 
-test('a link is not found from the second in which it expires, and cannot be revoked', async () => {
+test('a link is expired from the second of its end time, and cannot be revoked', async () => {
   const link = await newLink({ expires_in: 60 });
   // Callers sign with the machine's clock; one minute is within the allowed clock skew.
   clock.set(new Date(Date.parse(link.expires_at) - 1000));
-  expect((await manageLink(emulator, 'GET', link.link_id)).status).toBe(200);
+  const status = async (): Promise<string> => JSON.parse((await manageLink(emulator, 'GET', link.link_id)).body).status;
+  expect(await status()).toBe('active');
 
   clock.advance(1);
-  expect((await manageLink(emulator, 'GET', link.link_id)).status).toBe(404);
+  expect(await status()).toBe('expired');
   expect((await manageLink(emulator, 'DELETE', link.link_id)).status).toBe(404);
   await emulator.logged('ManageLink', '"outcome":"expired"', link.link_id);
 });

@@ -225,9 +225,9 @@ test('a user agent is encoded and truncated, and may be missing', async () => {
 });
 
 test.each([
-  ['redeemed', async (link: IssuedLink) => void (await open(link.url))],
-  ['revoked', async (link: IssuedLink) => void (await manage('DELETE', link))],
-  ['expired', async () => {}],
+  ['redeemed', (link: IssuedLink): Promise<unknown> => open(link.url)],
+  ['revoked', (link: IssuedLink): Promise<unknown> => manage('DELETE', link)],
+  ['expired', (): Promise<unknown> => Promise.resolve()],
 ] as const)('a link that is %s is forgotten 30 days after its end time', async (status, end) => {
   const link = await newLink({ expires_in: 60 });
   await end(link);
