@@ -1,13 +1,16 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { IncomingMessage } from 'node:http';
+import { GetObjectTaggingCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { matchesPattern } from '../../emulator/iam/policy';
 import type { AwsCall } from '../../emulator/iam/principal';
 import { readFunctions } from '../../emulator/lambda/function-model';
+import type { LocalService } from '../../emulator/loopback';
 import type { LocalBucket } from '../../emulator/s3/server';
 import type { Assembly } from '../../emulator/template/assembly';
 import { Template } from '../../emulator/template/template';
 import { type MutableResources, resourceNamed } from '../support/assembly';
-import { askForLink, issueLink, manageLink, send } from '../support/http';
+import { startGate } from '../support/gate';
+import { askForLink, issueLink, manageLink, send, sendSigned } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 import { assemblyWith, type Options } from '../support/synthesized';
 
@@ -23,12 +26,32 @@ interface Deployment {
   readonly existingBuckets: readonly Omit<LocalBucket, 'versioned'>[];
   /** Number of the functions' permissions. Each is one action on one resource. */
   readonly permissions: number;
+  readonly objects: readonly [DeployedObject, ...DeployedObject[]];
+}
+
+interface DeployedObject {
   /** @default - the default bucket */
-  readonly objects: readonly { readonly bucket?: string; readonly region?: string; readonly key: string }[];
+  readonly bucket?: string;
+  readonly region?: string;
+  readonly key: string;
 }
 
 const DEPLOYMENTS: readonly Deployment[] = [
-  { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 9, objects: [{ key: 'file.txt' }] },
+  {
+    name: 'no receipts',
+    options: { receiptRetentionDays: 0 },
+    existingBuckets: [],
+    permissions: 9,
+    objects: [{ key: 'file.txt' }],
+  },
+  {
+    name: 'events',
+    options: { eventBusName: 'default' },
+    existingBuckets: [],
+    permissions: 24,
+    objects: [{ key: 'file.txt' }],
+  },
+  { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 22, objects: [{ key: 'file.txt' }] },
   {
     name: 'existing buckets',
     options: {
@@ -39,7 +62,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
       { name: 'team-reports', arn: 'arn:aws:s3:::team-reports' },
       { name: 'scans', arn: 'arn:aws:s3:::scans', region: 'eu-west-1', kmsKeyArn: KEY },
     ],
-    permissions: 15,
+    permissions: 23,
     objects: [
       { bucket: 'team-reports', key: 'file.txt' },
       { bucket: 'scans', region: 'eu-west-1', key: '2026/file.txt' },
@@ -66,14 +89,28 @@ function permissionsOf({ template, stackName }: Assembly): readonly Permission[]
   );
 }
 
-/** Issues, looks up, redeems and revokes links. Returns the status of each step. */
+/** Issues, looks up, redeems, lists and revokes links, and removes files. Returns the status of each step. */
 async function journey(
   { options, existingBuckets, objects }: Deployment,
   versioned: boolean,
   { onCall, change = () => {} }: Pick<RunningEmulatorOptions, 'onCall' | 'change'>,
 ): Promise<readonly string[]> {
+  let gate: LocalService | undefined;
+  let updatesFail = false;
   const emulator = await runEmulator({
     options,
+    between: async (service, endpoint) => {
+      if (service === 's3') {
+        return endpoint;
+      }
+      const admit = async ({ headers }: IncomingMessage): Promise<void> => {
+        if (updatesFail && String(headers['x-amz-target']).endsWith('.UpdateItem')) {
+          throw new Error('the request is lost');
+        }
+      };
+      gate = await startGate(endpoint, { admit });
+      return gate.endpoint;
+    },
     change: (resources) => {
       for (const { Type, Properties } of Object.values(resources)) {
         if (Type === 'AWS::S3::Bucket' && versioned) {
@@ -90,15 +127,49 @@ async function journey(
     for (const object of objects) {
       steps.push(await stepsWith(emulator, object));
     }
+    if (emulator.receiptTableName !== undefined) {
+      steps.push(await stepsWithReceipts(emulator, objects[0]));
+      updatesFail = true;
+      steps.push(await deadLettersOf(emulator, objects[0]));
+    }
     return steps;
   } finally {
+    await gate?.close();
     await emulator.close();
   }
 }
 
+/** Lists links. If there is a default bucket, uploads a file and revokes its link, so that the file is removed. */
+async function stepsWithReceipts({ s3, ...emulator }: RunningEmulator, object: DeployedObject): Promise<string> {
+  const listed = await sendSigned(`${emulator.apiEndpoint}my-links`, { method: 'GET' });
+  if (object.bucket !== undefined) {
+    return `${listed.status}`;
+  }
+  const file = { Bucket: emulator.bucketName, Key: 'shared/file.txt' };
+  await s3.send(new PutObjectCommand({ ...file, Body: 'x' }));
+  const { link_id: linkId } = await issueLink(emulator, { bucket_name: file.Bucket, object_name: file.Key });
+  const Tagging = { TagSet: [{ Key: 'link-id', Value: linkId }] };
+  await s3.send(new PutObjectTaggingCommand({ ...file, Tagging }));
+  await manageLink(emulator, 'DELETE', linkId);
+  await emulator.runSchedules();
+  const isRemoved = await s3.send(new GetObjectTaggingCommand(file)).then(
+    () => false,
+    () => true,
+  );
+  return `${listed.status} ${isRemoved ? 'removed' : 'kept'}`;
+}
+
+/** Redeems a link while its receipt cannot be updated. Returns the number of dead letters. */
+async function deadLettersOf(emulator: RunningEmulator, object: DeployedObject): Promise<string> {
+  const { bucket = emulator.bucketName, key } = object;
+  await send((await issueLink(emulator, { bucket_name: bucket, object_name: key })).url);
+  await emulator.delivered();
+  return `${emulator.deadLetters.length} dead letter`;
+}
+
 async function stepsWith(
   emulator: RunningEmulator,
-  { bucket = emulator.bucketName, region = 'us-east-1', key }: Deployment['objects'][number],
+  { bucket = emulator.bucketName, region = 'us-east-1', key }: DeployedObject,
 ): Promise<string> {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
   const credentials = { accessKeyId, secretAccessKey };
@@ -122,6 +193,15 @@ async function stepsWith(
 
 const WORKS = '200 302 200, 200 302 200, 200 302 200, 404, 200 204';
 
+/** The steps of a journey in which everything is allowed. */
+function allSteps({ options, objects }: Deployment, ofObject: (object: DeployedObject) => string): readonly string[] {
+  const steps = objects.map(ofObject);
+  if (options['receiptRetentionDays'] === 0) {
+    return steps;
+  }
+  return [...steps, objects[0].bucket === undefined ? '200 removed' : '200', '1 dead letter'];
+}
+
 describe.each(DEPLOYMENTS)('with $name', (deployment) => {
   /** Calls of the functions. */
   const calls: Permission[] = [];
@@ -136,7 +216,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
       }
     };
     for (const versioned of [false, true]) {
-      expect(await journey(deployment, versioned, { onCall })).toEqual(deployment.objects.map(() => WORKS));
+      expect(await journey(deployment, versioned, { onCall })).toEqual(allSteps(deployment, () => WORKS));
     }
   });
 
@@ -150,7 +230,8 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
   test('every permission is needed, because no other permission allows the call', () => {
     const needed = new Set(calls.map(allowing).flatMap((all) => (all.length === 1 ? all : [])));
 
-    expect(permissions.filter((one) => !needed.has(one) && one.action !== 's3:ListBucket')).toEqual([]);
+    const unused = permissions.filter((one) => !needed.has(one));
+    expect(unused.filter(({ role, action }) => role !== 'GenerateUrl' || action !== 's3:ListBucket')).toEqual([]);
     expect(permissions).toHaveLength(deployment.permissions);
   });
 
@@ -163,8 +244,16 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     };
 
     // For a bucket with a prefix, the function does not have this permission and returns 404 in both cases.
-    const expected = deployment.objects.map(({ key }) => (key.includes('/') ? WORKS : WORKS.replace('404', '400')));
+    const expected = allSteps(deployment, ({ key }) => (key.includes('/') ? WORKS : WORKS.replace('404', '400')));
     expect(await journey(deployment, false, { change })).toEqual(expected);
+  });
+
+  test('the authorizer can delete links, and nothing else', () => {
+    const ofAuthorizer = permissions.filter(({ role }) => role === 'AuthorizeAccess');
+
+    expect(ofAuthorizer).toEqual([
+      { role: 'AuthorizeAccess', action: 'dynamodb:DeleteItem', resource: expect.stringContaining('-LinkTable') },
+    ]);
   });
 
   test('the redirect signs downloads only', () => {
