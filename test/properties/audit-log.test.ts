@@ -102,6 +102,7 @@ async function manage(method: 'GET' | 'DELETE', linkId: string): Promise<Attempt
 }
 
 async function whileFailing<T>(service: StorageService, act: () => Promise<T>): Promise<T> {
+  await emulator.delivered();
   await proxies[service]?.behave({ kind: 'fail' });
   const result = await act();
   await proxies[service]?.behave({ kind: 'pass' });
@@ -110,6 +111,8 @@ async function whileFailing<T>(service: StorageService, act: () => Promise<T>): 
 
 /** Makes the next delete succeed without a response. */
 async function loseNextResponse(): Promise<void> {
+  // The function that records receipts must not get the fault.
+  await emulator.delivered();
   await proxies.dynamodb?.behave({ kind: 'reset', applied: true }, 1);
 }
 
@@ -189,7 +192,8 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
 
     expect(access).toEqual({ ...expected, outcome });
     const linkId = access['link_id'] === 'none' ? {} : { link_id: access['link_id'] };
-    expect(line).toEqual({ event: 'link_access', outcome, ...linkId, request_id: access['request_id'] });
+    const { request_id, source_ip, user_agent } = access;
+    expect(line).toEqual({ event: 'link_access', outcome, ...linkId, request_id, source_ip, user_agent });
   });
 
   test('the rows above are all the outcomes', () => {
@@ -220,14 +224,17 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     });
   });
 
-  test('a user agent can neither end its field nor add one, and stays readable', async () => {
+  test('a user agent can neither end its field nor add one in either log, and stays readable', async () => {
     const { url, id } = await newLink(presign);
     const redeemed = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
     const refused = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
 
     expect(redeemed.access).toMatchObject({ outcome: 'redeemed', link_id: id });
     expect(refused.access).toMatchObject({ outcome: 'not_active', link_id: id });
-    expect(decodeURIComponent(String(refused.access['user_agent']))).toBe(FORGED_USER_AGENT);
+    for (const { user_agent: userAgent } of [redeemed.line, refused.line, refused.access]) {
+      expect(decodeURIComponent(String(userAgent))).toBe(FORGED_USER_AGENT);
+    }
+    expect(redeemed.line).toMatchObject({ outcome: 'redeemed', link_id: id });
   });
 });
 
@@ -260,25 +267,62 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
 
 describe('a request to manage a link', () => {
   const linkId = async (): Promise<string> => (await newLink('on_open')).id;
-  const MANAGED = { event: 'link_managed', link_id: LINK_ID };
+  const LOOKED_UP = { event: 'link_lookup', link_id: LINK_ID };
+  const REVOCATION = { event: 'link_revocation', link_id: LINK_ID };
 
   test.each([
-    ['look up an active link', 'GET', async () => linkId(), 200, { ...MANAGED, outcome: 'active' }],
+    ['look up an active link', 'GET', linkId, 200, { ...LOOKED_UP, outcome: 'active' }],
+    [
+      'look up a redeemed link',
+      'GET',
+      async () => {
+        const { url, id } = await newLink('on_open');
+        await redeem(url);
+        await emulator.delivered();
+        return id;
+      },
+      200,
+      { ...LOOKED_UP, outcome: 'redeemed' },
+    ],
+    [
+      'look up a revoked link',
+      'GET',
+      async () => {
+        const id = await linkId();
+        await manage('DELETE', id);
+        return id;
+      },
+      200,
+      { ...LOOKED_UP, outcome: 'revoked' },
+    ],
     [
       'look up an expired link',
       'GET',
       async () => (await expiredLink('on_open')).id,
-      404,
-      { ...MANAGED, outcome: 'expired' },
+      200,
+      { ...LOOKED_UP, outcome: 'expired' },
     ],
+    [
+      'look up an ended link',
+      'GET',
+      async () => {
+        const { url, id } = await newLink('on_open');
+        await loseNextResponse();
+        await redeem(url);
+        return id;
+      },
+      200,
+      { ...LOOKED_UP, outcome: 'ended' },
+    ],
+    ['look up an unknown link', 'GET', async () => 'A'.repeat(22), 404, { ...LOOKED_UP, outcome: 'not_found' }],
     [
       'look up a malformed link ID',
       'GET',
       async () => 'A'.repeat(43),
       400,
-      { event: 'link_managed', outcome: 'malformed' },
+      { event: 'link_lookup', outcome: 'malformed' },
     ],
-    ['revoke an active link', 'DELETE', async () => linkId(), 204, { ...MANAGED, outcome: 'revoked' }],
+    ['revoke an active link', 'DELETE', linkId, 204, { ...REVOCATION, outcome: 'revoked' }],
     [
       'revoke a revoked link',
       'DELETE',
@@ -288,7 +332,21 @@ describe('a request to manage a link', () => {
         return id;
       },
       404,
-      { ...MANAGED, outcome: 'not_active' },
+      { ...REVOCATION, outcome: 'not_active' },
+    ],
+    [
+      'revoke an expired link',
+      'DELETE',
+      async () => (await expiredLink('on_open')).id,
+      404,
+      { ...REVOCATION, outcome: 'expired' },
+    ],
+    [
+      'revoke a malformed link ID',
+      'DELETE',
+      async () => 'A'.repeat(43),
+      400,
+      { event: 'link_revocation', outcome: 'malformed' },
     ],
     [
       'revoke, and the response is lost',
@@ -299,7 +357,7 @@ describe('a request to manage a link', () => {
         return id;
       },
       404,
-      { ...MANAGED, outcome: 'outcome_unknown' },
+      { ...REVOCATION, outcome: 'outcome_unknown' },
     ],
   ] as const)(
     '%s: the access log has the caller, and the function’s log has the outcome',
@@ -312,6 +370,47 @@ describe('a request to manage a link', () => {
       expect(JSON.stringify([access, line])).not.toContain('A'.repeat(43));
     },
   );
+
+  test.each([
+    ['GET', 200, { event: 'link_lookup', outcome: 'active' }],
+    ['DELETE', 204, { event: 'link_revocation', outcome: 'revoked' }],
+  ] as const)(
+    '%s /my-links/{link_id}: both logs have the same fields as /links/{link_id}',
+    async (method, status, expected) => {
+      const id = await linkId();
+      const request = () => sendSigned(`${emulator.apiEndpoint}my-links/${id}`, { method });
+      const { access, line } = await attempt('ManageLink', request);
+
+      expect(access).toEqual({ ...SIGNED, route: '/my-links/{link_id}', method, status: String(status) });
+      expect(line).toEqual({ ...expected, link_id: id, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
+    },
+  );
+
+  test('GET /my-links: the access log has the caller, and the function’s log names no link', async () => {
+    const request = () => sendSigned(`${emulator.apiEndpoint}my-links`, { method: 'GET' });
+    const { access, line } = await attempt('ManageLink', request);
+
+    expect(access).toEqual({ ...SIGNED, route: '/my-links', method: 'GET', status: '200' });
+    expect(line).toEqual({ event: 'links_listed', caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
+  });
+
+  test('the link is revoked but its receipt is not: the function logs both', async () => {
+    const id = await linkId();
+    const before = emulator.logs.length;
+    await proxies.dynamodb?.behave(({ headers }) =>
+      String(headers['x-amz-target']).endsWith('.UpdateItem') ? { kind: 'fail' } : { kind: 'pass' },
+    );
+    await manageLink(emulator, 'DELETE', id);
+    await proxies.dynamodb?.behave({ kind: 'pass' });
+    await emulator.logged('ManageLink', 'storage_failed', id);
+
+    const lines = emulator.logs.slice(before).filter((line) => line.startsWith('ManageLink {'));
+    const subject = { link_id: id, caller: LOCAL_CALLER.arn, request_id: expect.any(String) };
+    expect(lines.map((line) => JSON.parse(line.slice('ManageLink '.length)))).toEqual([
+      { event: 'link_revocation', outcome: 'revoked', ...subject },
+      { ...FAILED, error: 'InternalServerError', ...subject },
+    ]);
+  });
 
   test('storage failed: the function logs the error and the link ID', async () => {
     const id = await linkId();

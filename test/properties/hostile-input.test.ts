@@ -10,7 +10,7 @@ import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { fitDownloadName, nameOfKey } from '../../lambda/link/download-name';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
-import { askForLink, linkTo, manageLink, send, sendSigned } from '../support/http';
+import { askForLink, linkTo, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SCALE } from '../support/scale';
@@ -304,12 +304,19 @@ describe('over HTTP,', () => {
     await emulator.close();
   });
 
-  /** Checks that no request made a function fail or broke a log line, and that no function's log line echoes one. */
-  afterEach(() => {
+  /**
+   * Checks that no request made a function fail or broke a log line, that no function's log line echoes one except its
+   * encoded user agent, and that all of them could be recorded.
+   */
+  afterEach(async () => {
+    await emulator.delivered();
+    expect(emulator.deadLetters).toEqual([]);
     for (const line of emulator.logs) {
-      expect(Object.keys(JSON.parse(line.slice(line.indexOf(' '))))).toContain('request_id');
+      const { user_agent: userAgent = '-', ...fields } = JSON.parse(line.slice(line.indexOf(' ')));
+      expect(userAgent).toMatch(/^[ !#&-[\]-~%]{1,200}$/);
+      expect(Object.keys(fields)).toContain('request_id');
       expect(line).not.toMatch(/storage_failed|"status":"?5/);
-      expect(line.startsWith('access ') ? '' : line).not.toContain(MARK);
+      expect(line.startsWith('access ') ? '' : JSON.stringify(fields)).not.toContain(MARK);
     }
   });
 
@@ -421,6 +428,7 @@ describe('over HTTP,', () => {
     const targets = fc.constantFrom(
       ...['access-object?nonce=', 'access-object', 'generate-url', 'nothing', '', '%2e%2e/', '%', '/', '?'],
       ...[`links/${'A'.repeat(22)}`, 'links/', 'links/%00', 'links/..', 'links/{link_id}'],
+      ...['my-links', 'my-links?next=%00', `my-links/${'A'.repeat(22)}`, 'my-links/..%2flinks', 'my-links/{link_id}'],
       `access-object?nonce=${'A'.repeat(43)}`,
       'generate-url?X-Amz-Signature=1&X-Amz-Credential=%2F&X-Amz-Algorithm=AWS4-HMAC-SHA256',
     );
@@ -466,14 +474,40 @@ describe('over HTTP,', () => {
 
   test('a malformed link ID is refused without an echo', async () => {
     const short = fc.base64String({ minLength: 21, maxLength: 24 }).filter((text) => !/^[\w-]{21}[AQgw]$/.test(text));
-    const ids = fc.tuple(fc.oneof(marked, nonces, short), fc.constantFrom('GET', 'DELETE'));
+    const routes = fc.constantFrom('links', 'my-links');
+    const ids = fc.tuple(fc.oneof(marked, nonces, short), fc.constantFrom('GET', 'DELETE'), routes);
     await alwaysTogether(10, ids, async (batch) => {
-      await forEach(batch, async ([id, method]) => {
-        const response = await manageLink(emulator, method, percentEncoded(id));
+      await forEach(batch, async ([id, method, route]) => {
+        const response = await sendSigned(`${emulator.apiEndpoint}${route}/${percentEncoded(id)}`, { method });
         expect([response.status, JSON.parse(response.body).code]).toEqual([400, 'InvalidRequest']);
         expect(response.body).not.toContain(id);
       });
     });
+  });
+
+  test('a malformed continuation of the list is refused without an echo', async () => {
+    const time = fc.constantFrom('2026-11-28T14:00:00.000Z', '9999-99-99T99:99:99.999Z', '2026-11-28', '');
+    const tokens = fc.oneof(
+      marked,
+      fc.tuple(time, marked).map(([at, text]) => `${at}_${text}`),
+      fc.tuple(time, nonces).map(([at, nonce]) => `${at}_${nonce}`),
+    );
+    await alwaysTogether(10, tokens, async (batch) => {
+      await forEach(batch, async (token) => {
+        const response = await sendSigned(`${emulator.apiEndpoint}my-links?next=${percentEncoded(token)}`, {
+          method: 'GET',
+        });
+        expect([response.status, JSON.parse(response.body).code]).toEqual([400, 'InvalidRequest']);
+        expect(response.body).not.toContain(MARK);
+      });
+    });
+  });
+
+  test('a continuation with an impossible time is the start of an empty or a whole list', async () => {
+    for (const at of ['9999-99-99T99:99:99.999Z', '0000-00-00T00:00:00.000Z']) {
+      const url = `${emulator.apiEndpoint}my-links?next=${at}_${'A'.repeat(22)}`;
+      expect((await sendSigned(url, { method: 'GET' })).status).toBe(200);
+    }
   });
 
   test.each(LINK_KINDS)(
