@@ -90,11 +90,11 @@ function condition(fields: Fields, name: string, read: (event: BusEvent) => unkn
 
 function readTarget(target: Fields, ruleArn: string, functions: readonly FunctionModel[]): string {
   const arn = target.ignore('Id').string('Arn');
-  target.done();
   const fn = functions.find((one) => one.arn === arn);
   if (fn === undefined) {
     throw target.error('Arn', `the local emulator supports only functions of the template, not ${arn}`);
   }
+  target.done();
   if (!allowsInvocation(fn, 'events.amazonaws.com', ruleArn)) {
     throw target.error('Arn', `no AWS::Lambda::Permission allows ${ruleArn} to invoke the function`);
   }
