@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { AwsCall } from '../../emulator/iam/principal';
 import { defaultTemplate, monitoringIn, propertiesOf, resourcesOf } from '../lib/support/template';
 import { linkTo, send } from '../support/http';
 import type { LinkKind } from '../support/link-kinds';
@@ -19,58 +20,100 @@ const LOG_LINE_OVERHEAD_BYTES = 26;
 
 const WRITE_UNIT_BYTES = 1024;
 
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
+
 /**
- * Billed milliseconds of a warm call at 1,024 MB, measured with 4 ms of network per AWS call (docs/performance.md). The
- * emulator cannot measure them; the metric `Duration` of each function has the true figures.
+ * Billed milliseconds of a warm call, with 4 ms of network per AWS call (docs/performance.md). The emulator cannot measure
+ * them; the metric `Duration` of each function has the true figures. The call that stores a receipt and the function that
+ * reads the log are estimates from the calls of the others.
  */
-const BILLED_MILLISECONDS: Readonly<Record<string, number>> = { GenerateUrl: 15, AuthorizeAccess: 7, AccessObject: 1 };
+const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
+  GenerateUrl: 15,
+  AuthorizeAccess: 7,
+  AccessObject: 1,
+  RecordReceipts: 15,
+};
+const RECEIPT_PUT_MILLISECONDS = 5;
+
+/** A put of a receipt also writes to the index of callers. An update does not, because it changes no attribute of the index. */
+const RECEIPT_UNITS = { put: 2, update: 1 };
 
 /** Operations for one link or one request. */
 interface Counts {
   readonly apiRequests: number;
   readonly functionCalls: number;
+  /** Billed by Lambda. */
   readonly milliseconds: number;
+  readonly gigabyteSeconds: number;
   readonly writeUnits: number;
   readonly s3Gets: number;
   readonly logBytes: number;
 }
 
-let emulator: RunningEmulator;
-const calls: { readonly action: string; readonly resource: string }[] = [];
+/** An emulator whose calls are counted. */
+interface Meter {
+  readonly emulator: RunningEmulator;
+  readonly calls: readonly { readonly action: string; readonly resource: string }[];
+}
+
+/** With receipts, and with `receiptRetentionDays: 0`. */
+let metered: Meter;
+let plain: Meter;
+
+async function startMeter(options: Readonly<Record<string, unknown>>): Promise<Meter> {
+  const calls: AwsCall[] = [];
+  return { emulator: await runEmulator({ options, onCall: (call) => calls.push(call) }), calls };
+}
 
 beforeAll(async () => {
-  emulator = await runEmulator({ onCall: (call) => calls.push(call) });
+  metered = await startMeter({});
+  plain = await startMeter({ receiptRetentionDays: 0 });
 });
 
 afterAll(async () => {
-  await emulator.close();
+  await metered.emulator.close();
+  await plain.emulator.close();
 });
 
-/** Counts the operations during `act`, which returns its DynamoDB write units. */
-async function count(act: () => Promise<number>): Promise<Counts> {
+/** Counts the operations during `act`, which returns its write units in the table of links. */
+async function count({ emulator, calls }: Meter, act: () => Promise<number>): Promise<Counts> {
+  await emulator.delivered();
   const [callsBefore, linesBefore] = [calls.length, emulator.logs.length];
-  const writeUnits = await act();
+  const linkUnits = await act();
+  await emulator.delivered();
   const made = calls.slice(callsBefore);
+  const number = (pattern: RegExp): number =>
+    made.filter(({ action, resource }) => pattern.test(`${action} ${resource}`)).length;
+  const receiptPuts = number(/PutItem .*-ReceiptTable/);
+  const receiptUpdates = number(/UpdateItem .*-ReceiptTable/);
   const invoked = made
     .filter(({ action }) => action === 'lambda:InvokeFunction')
-    .map(({ resource }) => /-(GenerateUrl|AuthorizeAccess|AccessObject)/.exec(resource)?.[1] ?? resource);
-  // All functions log one line per call except the redirect.
-  const lines = await linesSince(linesBefore, invoked.filter((name) => name !== 'AccessObject').length);
+    .map(
+      ({ resource }) => /-(GenerateUrl|AuthorizeAccess|AccessObject|RecordReceipts)/.exec(resource)?.[1] ?? resource,
+    );
+  const durations = [
+    ...invoked.map((name) => [name, BILLED_MILLISECONDS[name] ?? Number.NaN] as const),
+    ['GenerateUrl', receiptPuts * RECEIPT_PUT_MILLISECONDS] as const,
+  ];
+  // All functions log one line per call except these.
+  const silent = ['AccessObject', 'RecordReceipts'];
+  const lines = await linesSince(emulator, linesBefore, invoked.filter((name) => !silent.includes(name)).length);
   const logBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + LOG_LINE_OVERHEAD_BYTES, 0);
-  expect(made.some(({ action }) => /^dynamodb:(Put|Delete)Item$/.test(action))).toBe(writeUnits > 0);
+  expect(number(/(?:Put|Delete)Item .*-LinkTable/) > 0).toBe(linkUnits > 0);
   return {
     apiRequests: lines.filter((line) => line.startsWith('{"time":')).length,
     functionCalls: invoked.length,
-    milliseconds: invoked.reduce((sum, name) => sum + (BILLED_MILLISECONDS[name] ?? Number.NaN), 0),
-    writeUnits,
-    s3Gets: made.filter(({ action }) => action === 's3:GetObject').length,
+    milliseconds: durations.reduce((sum, [, milliseconds]) => sum + milliseconds, 0),
+    gigabyteSeconds: durations.reduce((sum, [name, milliseconds]) => sum + gigabyteSeconds(name, milliseconds), 0),
+    writeUnits: linkUnits + receiptPuts * RECEIPT_UNITS.put + receiptUpdates * RECEIPT_UNITS.update,
+    s3Gets: number(/^s3:GetObject /),
     // Names, addresses and user agents have different lengths on AWS.
     logBytes: Math.round(logBytes / 50) * 50,
   };
 }
 
 /** Waits for this number of log lines from the functions, and returns the log lines that `act` wrote. */
-async function linesSince(before: number, ofFunctions: number): Promise<readonly string[]> {
+async function linesSince(emulator: RunningEmulator, before: number, ofFunctions: number): Promise<readonly string[]> {
   const entries = await until(() => {
     const since = emulator.logs.slice(before);
     return since.filter((entry) => !entry.startsWith('access ')).length === ofFunctions ? since : undefined;
@@ -78,37 +121,53 @@ async function linesSince(before: number, ofFunctions: number): Promise<readonly
   return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":")\d+/, '123'));
 }
 
-async function issuedAndRedeemed(presign: LinkKind): Promise<Counts> {
-  return await count(async () => {
+async function issuedAndRedeemed(meter: Meter, presign: LinkKind): Promise<Counts> {
+  const { emulator } = meter;
+  return await count(meter, async () => {
     const link = await linkTo(emulator, { presign });
-    const itemBytes = await sizeOfTheItem();
-    const { headers } = await send(link);
+    const [itemBytes = 0, ...others] = await sizesOfItems(emulator, emulator.tableName);
+    expect(others).toEqual([]);
+    const { headers } = await send(link, { headers: { 'User-Agent': BROWSER } });
     await send(String(headers['location']));
     return 2 * Math.ceil(itemBytes / WRITE_UNIT_BYTES);
   });
 }
 
 /**
- * Bytes of the only item in the table:
+ * Bytes of each item in a table:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
-async function sizeOfTheItem(): Promise<number> {
-  const { Items: items = [] } = await emulator.dynamoDb.send(new ScanCommand({ TableName: emulator.tableName }));
-  expect(items).toHaveLength(1);
-  return Object.entries(items[0] ?? {}).reduce((sum, [name, { S: text = '', N: number, B: binary = [] }]) => {
-    const numberBytes = number === undefined ? 0 : Math.ceil(number.length / 2) + 1;
-    return sum + Buffer.byteLength(name) + Buffer.byteLength(text) + numberBytes + binary.length;
-  }, 0);
+async function sizesOfItems({ dynamoDb }: RunningEmulator, TableName: string): Promise<readonly number[]> {
+  const { Items: items = [] } = await dynamoDb.send(new ScanCommand({ TableName }));
+  return items.map((item) => sizeOfMap(item));
+}
+
+function sizeOfMap(map: Readonly<Record<string, AttributeValue>>): number {
+  return Object.entries(map).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value), 0);
+}
+
+function sizeOf({
+  S: text = '',
+  N: number,
+  B: binary = new Uint8Array(),
+  M: map,
+  SS: set = [],
+}: AttributeValue): number {
+  const numberBytes = number === undefined ? 0 : Math.ceil(number.length / 2) + 1;
+  const mapBytes = map === undefined ? 0 : sizeOfMap(map) + 3;
+  return [text, ...set].reduce((sum, one) => sum + Buffer.byteLength(one), numberBytes + binary.length + mapBytes);
 }
 
 /** Counts a request that redeems nothing. */
 async function refused(writeUnits: number, request: () => Promise<unknown>): Promise<Counts> {
-  return await count(() => request().then(() => writeUnits));
+  return await count(metered, () => request().then(() => writeUnits));
 }
 
 test('docs/operations.md has the operations and the cost of a link', async () => {
-  const now = await issuedAndRedeemed('now');
-  const onOpen = await issuedAndRedeemed('on_open');
+  const { emulator } = metered;
+  const now = await issuedAndRedeemed(metered, 'now');
+  const onOpen = await issuedAndRedeemed(metered, 'on_open');
+  const [plainNow, plainOnOpen] = [await issuedAndRedeemed(plain, 'now'), await issuedAndRedeemed(plain, 'on_open')];
   const redeemed = await linkTo(emulator);
   await send(redeemed);
   const active = await linkTo(emulator);
@@ -117,15 +176,26 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
   const preview = await refused(0, () => send(active, { headers: { 'User-Agent': 'Twitterbot/1.0' } }));
   const head = await refused(0, () => send(active, { method: 'HEAD' }));
 
-  expect(now).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 4 });
-  expect(onOpen).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 2 });
+  expect(plainNow).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 4 });
+  expect(plainOnOpen).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 2 });
+  expect(now).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 7 });
+  expect(onOpen).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 5 });
   expect([missing.functionCalls, malformed.functionCalls, preview.functionCalls, head.functionCalls]).toEqual([
-    1, 1, 1, 0,
+    2, 1, 1, 0,
   ]);
+  for (const [one, other] of [
+    [now, plainNow],
+    [onOpen, plainOnOpen],
+  ] as const) {
+    expect(1_000_000 * (costOf(one) - costOf(other))).toBeLessThanOrEqual(2.5);
+  }
+  const receiptBytes = await sizesOfItems(emulator, String(emulator.receiptTableName));
+  expect(Math.max(...receiptBytes)).toBeLessThanOrEqual(WRITE_UNIT_BYTES);
 
   const costSection = `| a million links, issued and redeemed | price | \`now\`: per link | $ | \`on_open\`: per link | $ |
 | --- | --- | ---: | ---: | ---: | ---: |
 ${costRows(now, onOpen)}
+| **total without receipts** | | | **${dollars(costOf(plainNow))}** | | **${dollars(costOf(plainOnOpen))}** |
 
 | a million requests that redeem nothing | $ |
 | --- | ---: |
@@ -144,6 +214,7 @@ ${loadRows(now, onOpen)}`;
   if (process.env['UPDATE_DOCS'] === '1') {
     writeFileSync(DOCUMENT, document);
   }
+  expect(/\$(\S+) per million unknown links/.exec(document)?.[1]).toBe(dollars(costOf(missing)));
   if (readFileSync(DOCUMENT, 'utf8') !== document) {
     throw new Error(`docs/operations.md is out of date. Look at what changed, then: ${REGENERATE}\n\n${costSection}`);
   }
@@ -154,18 +225,16 @@ function billOf(counts: Counts) {
   return {
     api: counts.apiRequests * PRICE.apiRequest,
     calls: counts.functionCalls * PRICE.functionCall,
-    compute: gigabyteSeconds(counts) * PRICE.armGigabyteSecond,
+    compute: counts.gigabyteSeconds * PRICE.armGigabyteSecond,
     writes: counts.writeUnits * PRICE.writeUnit,
     gets: counts.s3Gets * PRICE.s3Get,
     logs: counts.logBytes * PRICE.logByte,
   };
 }
 
-function gigabyteSeconds({ milliseconds }: Counts): number {
-  const functions = Object.values(propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Lambda::Function'));
-  const ours = functions.filter(({ Environment }) => JSON.stringify(Environment ?? '').includes('NONCE_TABLE_NAME'));
-  const [memoryMegabytes] = new Set(ours.map(({ MemorySize }) => Number(MemorySize)));
-  return (milliseconds / 1000) * ((memoryMegabytes ?? Number.NaN) / 1024);
+function gigabyteSeconds(functionName: string, milliseconds: number): number {
+  const properties = propertiesOf(resourcesOf(defaultTemplate()), 'AWS::Lambda::Function')[functionName];
+  return (milliseconds / 1000) * (Number(properties?.['MemorySize']) / 1024);
 }
 
 function costOf(counts: Counts): number {
@@ -184,7 +253,7 @@ function costRows(now: Counts, onOpen: Counts): string {
   return [
     row('API Gateway requests', '$3.50 a million', 'api', ({ apiRequests }) => apiRequests),
     row('Lambda invocations', '$0.20 a million', 'calls', ({ functionCalls }) => functionCalls),
-    row('Lambda GB-seconds', '$13.33 a million', 'compute', (counts) => Number(gigabyteSeconds(counts).toFixed(4))),
+    row('Lambda GB-seconds', '$13.33 a million', 'compute', (counts) => Number(counts.gigabyteSeconds.toFixed(4))),
     row('DynamoDB write units', '$0.625 a million', 'writes', ({ writeUnits }) => writeUnits),
     row('S3 GET requests', '$0.40 a million', 'gets', ({ s3Gets }) => s3Gets),
     row('CloudWatch Logs bytes', '$0.50 a GB', 'logs', ({ logBytes }) => logBytes),
@@ -222,7 +291,7 @@ function loadRows(now: Counts, onOpen: Counts): string {
       ({ functionCalls }) => functionCalls,
     ),
     row('Lambda concurrency', '1,000 per account and Region; 10 in a new account', (one) => one.milliseconds / 1000),
-    row('DynamoDB write units', '40,000 per table; 4,000 for a new table', (one) => one.writeUnits),
+    row('DynamoDB write units, all tables', '40,000 per table; 4,000 for a new table', (one) => one.writeUnits),
     row('S3 GET requests', '5,500 per prefix at first; S3 scales with the load', ({ s3Gets }) => s3Gets),
     row('KB of logs', 'reached after the others', ({ logBytes }) => logBytes / 1000),
   ].join('\n');
