@@ -1,8 +1,9 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { LocalService } from '../../emulator/loopback';
 import { throttleOf } from '../../lib/limits';
 import { nonceNumber } from '../lambda/support/samples';
 import { startGate } from '../support/gate';
-import { linkTo, send } from '../support/http';
+import { issueLink, linkTo, send } from '../support/http';
 import { runEmulator, until } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
 
@@ -65,6 +66,43 @@ test('a flood that fills the account loses a link, because no execution is left 
 
 test('with executions reserved for the authorizer, the same flood loses no link', async () => {
   expect(await redeemDuringFlood({ authorizerReservedConcurrency: 2 })).toEqual([302, 403]);
+});
+
+test('a flood of a dead link causes at most one write per batch, fills its receipt once, and then publishes nothing', async () => {
+  const calls: string[] = [];
+  const emulator = await runEmulator({
+    options: { eventBusName: 'default' },
+    change: unthrottled,
+    onCall: ({ action, resource }) => calls.push(`${action} ${resource}`),
+  });
+  const number = (pattern: RegExp): number => calls.filter((call) => pattern.test(call)).length;
+  const flood = async (urls: readonly string[]): Promise<void> => {
+    calls.length = 0;
+    await Promise.all(Array.from({ length: 100 }, (_, index) => send(urls[index % urls.length] ?? '')));
+    await emulator.delivered();
+    expect(number(/UpdateItem/)).toBeLessThanOrEqual(urls.length * number(/InvokeFunction .*RecordReceipts/));
+  };
+  try {
+    const { url, link_id: linkId } = await issueLink(emulator, {
+      bucket_name: emulator.bucketName,
+      object_name: 'S3.png',
+    });
+    await send(url);
+    await emulator.delivered();
+    await flood([url]);
+    const key = { TableName: emulator.receiptTableName, Key: { link_id: { S: linkId } } };
+    const { Item: full } = await emulator.dynamoDb.send(new GetItemCommand(key));
+    expect(full?.['refused']?.SS?.length).toBeGreaterThanOrEqual(20);
+    expect(full?.['refused']?.SS?.length).toBeLessThan(40);
+
+    await flood([url]);
+    expect(number(/PutEvents/)).toBe(0);
+    await flood([1, 2, 3, 4].map((unknown) => `${emulator.apiEndpoint}access-object?nonce=${nonceNumber(unknown)}`));
+    expect(number(/PutEvents/)).toBe(0);
+    expect((await emulator.dynamoDb.send(new GetItemCommand(key))).Item).toEqual(full);
+  } finally {
+    await emulator.close();
+  }
 });
 
 test('by default, a flood fits into the 1,000 executions of an ordinary account while a request takes 0.4 seconds', () => {
