@@ -1,8 +1,11 @@
-import { inflateRawSync } from 'node:zlib';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { BusEvent } from '../../emulator/events/event';
+import type { Mail } from '../../emulator/events/event-bridge';
 import { parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
-import { linkTo, send } from '../support/http';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
+import { issueLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { expectNoSecrets, secretCount } from '../support/secrets';
@@ -73,5 +76,78 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
     });
     expect(opened).toEqual([expect.stringMatching(/secret(?: |%20)plans/)]);
     expect((await send(link)).status).toBe(302);
+  });
+});
+
+describe.each([
+  ['without receiptFileNames', false],
+  ['with receiptFileNames', true],
+])('%s,', (_, receiptFileNames) => {
+  const events: BusEvent[] = [];
+  const mails: Mail[] = [];
+  let proxy: FaultyProxy;
+  let observed: RunningEmulator;
+
+  beforeAll(async () => {
+    observed = await runEmulator({
+      options: { eventBusName: 'default', notificationEmail: 'ada@example.com', receiptFileNames },
+      onEvent: (event) => events.push(event),
+      onMail: (mail) => mails.push(mail),
+      between: async (service, endpoint) => {
+        if (service === 's3') {
+          return endpoint;
+        }
+        proxy = await startFaultyProxy(service, endpoint);
+        return proxy.endpoint;
+      },
+    });
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await observed.close();
+  });
+
+  test('receipts, events, mails, dead letters and logs have no secret, and the name of the file only where configured', async () => {
+    const fields = { bucket_name: observed.bucketName, object_name: 'S3.png', download_as: 'secret plans.pdf' };
+    for (const presign of LINK_KINDS) {
+      const [redeemed, revoked] = [
+        await issueLink(observed, { ...fields, presign }),
+        await issueLink(observed, fields),
+      ];
+      await manageLink(observed, 'DELETE', revoked.link_id);
+      for (const { url } of [redeemed, redeemed, revoked]) {
+        await send(url);
+      }
+      await observed.delivered();
+    }
+    await proxy.behave(({ headers }) => ({
+      kind: /UpdateItem$/.test(String(headers['x-amz-target'])) ? 'fail' : 'pass',
+    }));
+    await send((await issueLink(observed, fields)).url);
+    await observed.delivered();
+    await proxy.behave({ kind: 'pass' });
+    const { Items: receipts = [] } = await observed.dynamoDb.send(
+      new ScanCommand({ TableName: observed.receiptTableName }),
+    );
+    const deadLetters = observed.deadLetters.map(({ event }) => {
+      const { awslogs } = event as { readonly awslogs: { readonly data: string } };
+      return gunzipSync(Buffer.from(awslogs.data, 'base64')).toString();
+    });
+
+    const places = {
+      receipts: receipts.map((item) => JSON.stringify(item)),
+      events: events.map((event) => JSON.stringify(event)),
+      mails: mails.map(({ text }) => text),
+      'dead letters': deadLetters,
+      logs: observed.logs,
+    };
+    const named = receiptFileNames ? ['receipts', 'events', 'mails'] : [];
+    for (const [name, entries] of Object.entries(places)) {
+      expect(entries).not.toEqual([]);
+      const content = entries.join('\n');
+      expectNoSecrets([{ name, content }]);
+      expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|S3\.png/);
+      expect([name, content.includes('secret plans.pdf')]).toEqual([name, named.includes(name)]);
+    }
   });
 });

@@ -76,10 +76,11 @@ export async function runEmulator({
       // The scan below is signed with the machine's clock.
       options.clock?.set(new Date());
       try {
-        const rows = await rowsOf(dynamoDb, emulator.tableName);
+        const tables = [emulator.tableName, ...(emulator.receiptTableName ? [emulator.receiptTableName] : [])];
+        const rows = await Promise.all(tables.map((table) => rowsOf(dynamoDb, table)));
         expectNoSecrets([
           { name: 'the log', content: logs.join('\n') },
-          { name: 'a row of the table', content: rows.join('\n') },
+          { name: 'a row of a table', content: rows.flat().join('\n') },
           ...filesIn(emulator.dataDirectory),
         ]);
       } finally {
@@ -103,7 +104,7 @@ async function assemblyOf(
   return await assemblyWith(options, change);
 }
 
-/** Every row of the table, with binary values in each encoding that could hide a secret. */
+/** Every row of a table, with binary values in each encoding that could hide a secret. */
 async function rowsOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
   const rows: string[] = [];
   for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName: tableName })) {
