@@ -45,10 +45,10 @@ const DEPLOYMENTS: readonly Deployment[] = [
     objects: [{ key: 'file.txt' }],
   },
   {
-    name: 'events',
-    options: { eventBusName: 'default' },
+    name: 'events and mails',
+    options: { eventBusName: 'default', notificationEmail: 'ada@example.com' },
     existingBuckets: [],
-    permissions: 24,
+    permissions: 25,
     objects: [{ key: 'file.txt' }],
   },
   { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 22, objects: [{ key: 'file.txt' }] },

@@ -1,7 +1,7 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { BusEvent } from '../../emulator/events/event';
-import type { Mail } from '../../emulator/events/event-bridge';
+import type { Mail } from '../../emulator/sns/server';
 import { parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
@@ -137,7 +137,7 @@ describe.each([
     const places = {
       receipts: receipts.map((item) => JSON.stringify(item)),
       events: events.map((event) => JSON.stringify(event)),
-      mails: mails.map(({ text }) => text),
+      mails: mails.map((mail) => JSON.stringify(mail)),
       'dead letters': deadLetters,
       logs: observed.logs,
     };
