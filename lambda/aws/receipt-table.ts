@@ -83,7 +83,7 @@ export async function recordRevocation(
 /**
  * Records attempts on a link that had ended, up to a maximum. Repeating it changes nothing.
  *
- * @param elements as returned by `refusedElement`.
+ * @param elements at least one, as returned by `refusedElement`.
  * @returns the whole receipt; `undefined` if the link has none, or has the maximum of attempts.
  * @throws the SDK's error if the table gives no usable response.
  */
@@ -94,8 +94,10 @@ export async function recordRefused(
 ): Promise<Receipt | undefined> {
   return await update(table, linkId, {
     UpdateExpression: 'ADD refused :elements',
-    ConditionExpression: 'attribute_exists(link_id) AND (attribute_not_exists(refused) OR size(refused) < :max)',
-    ExpressionAttributeValues: { ':elements': new Set(elements), ':max': MAX_REFUSED_ATTEMPTS },
+    // A batch that reached the maximum and is repeated must succeed again, or its events would be lost.
+    ConditionExpression:
+      'attribute_exists(link_id) AND (attribute_not_exists(refused) OR size(refused) < :max OR contains(refused, :first))',
+    ExpressionAttributeValues: { ':elements': new Set(elements), ':first': elements[0], ':max': MAX_REFUSED_ATTEMPTS },
   });
 }
 

@@ -104,8 +104,9 @@ describe('the request to DynamoDB', () => {
       {
         ...update,
         UpdateExpression: 'ADD refused :elements',
-        ConditionExpression: 'attribute_exists(link_id) AND (attribute_not_exists(refused) OR size(refused) < :max)',
-        ExpressionAttributeValues: { ':elements': new Set([ELEMENT]), ':max': 20 },
+        ConditionExpression:
+          'attribute_exists(link_id) AND (attribute_not_exists(refused) OR size(refused) < :max OR contains(refused, :first))',
+        ExpressionAttributeValues: { ':elements': new Set([ELEMENT]), ':first': ELEMENT, ':max': 20 },
       },
     ]);
   });
@@ -255,6 +256,8 @@ describe('in a real table', () => {
     expect((await recordRefused(engine.receipts, linkId, elementsFrom(10, 19)))?.refused).toHaveLength(19);
     expect((await recordRefused(engine.receipts, linkId, elementsFrom(29, 2)))?.refused).toHaveLength(20);
     expect(await recordRefused(engine.receipts, linkId, elementsFrom(31, 1))).toBeUndefined();
+    // Repeated, for example because the events of the batch could not be published.
+    expect((await recordRefused(engine.receipts, linkId, elementsFrom(29, 2)))?.refused).toHaveLength(20);
 
     const found = await findReceipt(engine.receipts, linkId, 1_000);
     expect(found?.refused.at(-1)?.at).toBe('2026-11-22T08:22:29.000Z');
