@@ -1,34 +1,34 @@
-import { Annotations, Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { type Duration, Names, Stack } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus, OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
-import { Grant, type IGrantable, type IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ENVIRONMENT, EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS, UPLOAD_FOLDER } from '../lambda/contract';
-import { acknowledgeWildcards } from './constructs/acknowledge';
+import { EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
+import { addCallerPolicies } from './constructs/caller-policies';
 import type { CustomDomainProps } from './constructs/custom-domain';
 import { DefaultBucket } from './constructs/default-bucket';
-import { HandlerFunction } from './constructs/handler-function';
-import { LinkApi, type LinkFunctions } from './constructs/link-api';
+import { LinkApi } from './constructs/link-api';
 import { LinkEvents } from './constructs/link-events';
+import { addLinkFunctions, type LinkFunctions } from './constructs/link-functions';
 import { LinkTable } from './constructs/link-table';
 import { ReceiptTable } from './constructs/receipt-table';
 import { RecordReceipts } from './constructs/record-receipts';
 import { RemoveUploads } from './constructs/remove-uploads';
-import { defined } from './defined';
-import * as limits from './limits';
-import { addMailTopic, MAX_NAME_LENGTH } from './mail-topic';
+import { addEmailTopic, MAX_NAME_LENGTH } from './email-topic';
+import type { Throttles } from './limits';
 import type { MonitoringLevel } from './monitoring/levels';
 import { type LinkMetricName, type LinkMetrics, REFUSED_METRICS } from './monitoring/link-metrics';
-import { configureLogGroups } from './monitoring/log-groups';
+import { configureLogGroups, warnOfShortRetention } from './monitoring/log-groups';
 import { Monitoring } from './monitoring/monitoring';
-import { isPublicBaseUrl, PUBLIC_BASE_URL, warnOfSharedHostName } from './public-base-url';
+import { warnOfSharedHostName } from './public-base-url';
+import { type Settings, settingsFrom } from './settings';
 
 export type { AllowedBucket } from './constructs/allowed-buckets';
 export type { CustomDomainProps } from './constructs/custom-domain';
@@ -103,7 +103,7 @@ export interface OneTimeLinksProps {
    *
    * @default - see `Throttles`
    */
-  readonly throttles?: limits.Throttles;
+  readonly throttles?: Throttles;
 
   /**
    * Reserved concurrency of the authorizer. It is also the maximum, so a flood of requests cannot use up the concurrency that
@@ -223,14 +223,6 @@ export interface OneTimeLinksProps {
   readonly runbookBaseUrl?: string;
 }
 
-const SECONDS_PER_DAY = 86_400;
-
-/** The link table, and the receipt table unless receipts are off. */
-interface Tables {
-  readonly links: LinkTable;
-  readonly receipts: ReceiptTable | undefined;
-}
-
 /** In the repository. */
 const RUNBOOK_PATH = 'docs/runbook.md';
 
@@ -272,23 +264,19 @@ export class OneTimeLinks extends Construct {
   constructor(scope: Construct, id: string, props: OneTimeLinksProps = {}) {
     super(scope, id);
     const settings = settingsFrom(props);
-    const { signOnOpen, retainData, serverAccessLogsBucket, logRetention, encryptionKey } = settings;
+    const { signOnOpen, retainData, serverAccessLogsBucket, logRetention, encryptionKey, throttles } = settings;
     configureLogGroups(this, logRetention, encryptionKey);
     warnOfShortRetention(this, logRetention, signOnOpen ? settings.maxLinkSeconds : MAX_STORED_URL_SECONDS);
-
+    warnOfSharedHostName(this, settings.publicBaseUrl, settings.customDomain?.basePath);
     // The stack name, followed by the construct's path and a hash unless its ID is `Default`.
     const naming = { maxLength: MAX_NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-' };
     const name = Names.uniqueResourceName(this, naming);
-    const existing = (props.buckets ?? []).map((entry) => ('bucket' in entry ? entry : { bucket: entry }));
-    const created =
-      (props.defaultBucket ?? existing.length === 0)
-        ? new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket })
-        : undefined;
+
+    const created = settings.hasDefaultBucket
+      ? new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket })
+      : undefined;
     this.defaultBucket = created?.bucket;
-    if (created === undefined && serverAccessLogsBucket !== undefined) {
-      throw new Error('serverAccessLogsBucket has no effect without a default bucket: leave it out');
-    }
-    const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...existing];
+    const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...settings.existingBuckets];
     const [first] = shared;
     if (first === undefined) {
       throw new Error('there is no bucket to share from: add one to `buckets`, or omit `defaultBucket: false`');
@@ -300,17 +288,21 @@ export class OneTimeLinks extends Construct {
       settings.receiptDays > 0 ? new ReceiptTable(this, 'ReceiptTable', { retainData, encryptionKey }) : undefined;
     // As for the bucket, CDK's types are incompatible under exactOptionalPropertyTypes.
     this.receiptTable = receipts?.table as ITable | undefined;
-    const functions = this.addFunctions(settings, { links, receipts }, new AllowedBuckets(Stack.of(this), shared));
+
+    const buckets = new AllowedBuckets(Stack.of(this), shared);
+    const functions = addLinkFunctions(this, { settings, links, receipts, buckets });
     const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
     this.signingRoles = signers.flatMap(({ role }) => role ?? []);
 
-    const { throttles = {}, webAclArn, customDomain, alarmEmail, runbookBaseUrl = RUNBOOK_PATH } = props;
-    warnOfSharedHostName(this, props.publicBaseUrl, customDomain?.basePath);
-    const apiName = `${name}-links`;
-    const { manageApiGatewayAccount = true } = props;
-    const hasMyLinks = receipts !== undefined;
-    const apiProps = { apiName, functions, hasMyLinks, throttles, webAclArn, customDomain, manageApiGatewayAccount };
-    const api = new LinkApi(this, 'LinkApi', apiProps);
+    const api = new LinkApi(this, 'LinkApi', {
+      apiName: `${name}-links`,
+      functions,
+      hasMyLinks: receipts !== undefined,
+      throttles,
+      webAclArn: settings.webAclArn,
+      customDomain: settings.customDomain,
+      manageApiGatewayAccount: settings.manageApiGatewayAccount,
+    });
     // If the creation of the stack fails, CloudFormation can delete the bucket only while it is empty.
     created?.sampleObject.node.addDependency(api.restApi.deploymentStage);
     this.linkApi = api;
@@ -318,31 +310,36 @@ export class OneTimeLinks extends Construct {
     this.api = api.restApi;
     this.domainTarget = api.customDomain?.target;
 
-    // A new description replaces the policy, and attachments by hand block its deletion. So it contains no name.
-    const prefix = props.policyNamePrefix;
-    this.issuerPolicy = callerPolicy(this, 'Issuer', 'Issue one-time links', prefix);
-    this.allowIssuing(this.issuerPolicy);
-    this.managerPolicy = callerPolicy(this, 'Manager', 'Look up and revoke one-time links', prefix);
-    this.grantManage(this.managerPolicy);
-    acknowledgeWildcards(this.managerPolicy, api.manageArns, 'Managers can manage every link.');
-    this.sharerPolicy = callerPolicy(this, 'Sharer', 'Share files through one-time links', prefix);
-    this.allowSharing(this.sharerPolicy);
+    const policies = addCallerPolicies(this, {
+      api,
+      uploadBucket: this.defaultBucket,
+      tagsUploads: receipts !== undefined,
+      namePrefix: settings.policyNamePrefix,
+    });
+    this.issuerPolicy = policies.issuerPolicy;
+    this.managerPolicy = policies.managerPolicy;
+    this.sharerPolicy = policies.sharerPolicy;
 
-    const recordReceipts = receipts && this.recordReceipts(name, receipts, functions, encryptionKey);
-    this.events = recordReceipts && this.addEvents(name, settings, recordReceipts);
+    const recordReceipts = receipts && this.addReceipts(name, settings, receipts, functions);
+    this.events =
+      recordReceipts &&
+      new LinkEvents(this, 'Events', { publisher: recordReceipts, name, eventBus: settings.eventBus });
     const removeUploads =
       receipts && created && new RemoveUploads(this, 'RemoveUploads', { bucket: created.bucket, links, receipts });
 
-    const watched = { name, namespace: `OneTimeLinks/${name}`, api, functions, table: links.table, throttles };
-    const level = settings.monitoring;
     const monitoring = new Monitoring(this, 'Monitoring', {
-      ...watched,
+      name,
+      namespace: `OneTimeLinks/${name}`,
+      level: settings.monitoring,
+      api,
+      functions,
       recordReceipts,
       removeUploads,
-      level,
+      table: links.table,
+      throttles,
       encryptionKey,
-      alarmEmail,
-      runbookBaseUrl,
+      alarmEmail: settings.alarmEmail,
+      runbookBaseUrl: settings.runbookBaseUrl ?? RUNBOOK_PATH,
     });
     this.metrics = monitoring.metrics;
     // Changes of one log group in parallel can fail with `OperationAbortedException`.
@@ -352,12 +349,12 @@ export class OneTimeLinks extends Construct {
 
   /** Allows the principal to issue links, and to list, look up and revoke the links that it issued. */
   grantIssue(grantee: IGrantable): Grant {
-    return grantInvoke(grantee, this.linkApi.issueArn, ...this.linkApi.myLinksArns);
+    return this.linkApi.grantIssue(grantee);
   }
 
   /** Allows the principal to look up and revoke every link. */
   grantManage(grantee: IGrantable): Grant {
-    return grantInvoke(grantee, ...this.linkApi.manageArns);
+    return this.linkApi.grantManage(grantee);
   }
 
   /**
@@ -442,41 +439,9 @@ export class OneTimeLinks extends Construct {
     return this.metrics.metric(name, options);
   }
 
-  private allowIssuing(policy: ManagedPolicy): void {
-    this.grantIssue(policy);
-    const wildcards = this.linkApi.myLinksArns.filter((arn) => arn.endsWith('*'));
-    acknowledgeWildcards(policy, wildcards, 'The function returns and revokes links of the caller only.');
-  }
-
-  private allowSharing(policy: ManagedPolicy): void {
-    this.allowIssuing(policy);
-    const stack = Stack.of(this);
-    // Callers name the stack without its ID, the last part of the ARN.
-    const stackArn = stack.formatArn({
-      service: 'cloudformation',
-      resource: 'stack',
-      resourceName: `${stack.stackName}/*`,
-    });
-    policy.addStatements(new PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [stackArn] }));
-    acknowledgeWildcards(policy, [stackArn], 'The wildcard is for the ID of the stack.');
-    if (this.defaultBucket !== undefined) {
-      const resources = [this.defaultBucket.arnForObjects(`${UPLOAD_FOLDER}*`)];
-      // The tag lets `RemoveUploads` find the link of a file.
-      const tagging = this.receiptTable === undefined ? [] : ['s3:PutObjectTagging'];
-      const actions = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', ...tagging];
-      const conditions = { StringEquals: { 's3:ResourceAccount': stack.account } };
-      policy.addStatements(new PolicyStatement({ actions, resources, conditions }));
-      acknowledgeWildcards(policy, resources, 'Each upload has a random key.');
-    }
-  }
-
-  private recordReceipts(
-    name: string,
-    table: ReceiptTable,
-    functions: LinkFunctions,
-    encryptionKey?: IKey,
-  ): RecordReceipts {
+  private addReceipts(name: string, settings: Settings, table: ReceiptTable, functions: LinkFunctions): RecordReceipts {
     const { generateUrl, authorizeAccess, manageLink } = functions;
+    const { notificationEmail: address, encryptionKey } = settings;
     const logs = {
       generateUrl: generateUrl.logGroup,
       authorizeAccess: authorizeAccess.logGroup,
@@ -485,175 +450,9 @@ export class OneTimeLinks extends Construct {
     const recordReceipts = new RecordReceipts(this, 'RecordReceipts', { name, table, logs, encryptionKey });
     // Links are issued only once their redemption can be recorded.
     generateUrl.node.addDependency(recordReceipts);
-    return recordReceipts;
-  }
-
-  private addEvents(name: string, settings: Settings, publisher: RecordReceipts): LinkEvents {
-    const { eventBus, notificationEmail: address, encryptionKey } = settings;
     if (address !== undefined) {
-      publisher.notify(addMailTopic(this, 'NotificationTopic', { name, address, encryptionKey }));
+      recordReceipts.notify(addEmailTopic(this, 'NotificationTopic', { name, address, encryptionKey }));
     }
-    return new LinkEvents(this, 'Events', { publisher, name, eventBus });
-  }
-
-  private addFunctions(settings: Settings, { links, receipts }: Tables, buckets: AllowedBuckets): LinkFunctions {
-    const generateUrl = new HandlerFunction(this, 'GenerateUrl', {
-      entry: 'generate-url',
-      description: 'Issues one-time links to S3 objects',
-      // Up to three S3 requests and four puts in sequence, at most 22.3 s (lambda/aws/client-settings.ts). API Gateway
-      // waits 29 s.
-      timeout: Duration.seconds(25),
-    });
-    buckets.grantIssue(generateUrl);
-    links.grant(generateUrl, 'dynamodb:PutItem');
-    if (receipts !== undefined) {
-      receipts.grant(generateUrl, 'dynamodb:PutItem');
-      generateUrl.addEnvironment(ENVIRONMENT.receiptRetention, String(settings.receiptDays * SECONDS_PER_DAY));
-      if (settings.receiptFileNames) {
-        generateUrl.addEnvironment(ENVIRONMENT.receiptFileNames, 'true');
-      }
-    }
-    generateUrl.addEnvironment(ENVIRONMENT.maxLinkLifetime, String(settings.maxLinkSeconds));
-    if (settings.publicBaseUrl !== undefined) {
-      generateUrl.addEnvironment(ENVIRONMENT.publicBaseUrl, settings.publicBaseUrl);
-    }
-    const authorizeAccess = new HandlerFunction(this, 'AuthorizeAccess', {
-      entry: 'authorize-access',
-      description: 'Redeems one-time links',
-      ...defined({ reservedConcurrentExecutions: settings.authorizerReservedConcurrency }),
-    });
-    links.grant(authorizeAccess, 'dynamodb:DeleteItem');
-    const accessObject = new HandlerFunction(this, 'AccessObject', {
-      entry: 'access-object',
-      description: 'Redirects redeemed one-time links to their objects',
-      ...defined({ reservedConcurrentExecutions: settings.redirectReservedConcurrency }),
-    });
-    // Of redirect and authorizer, CloudFormation must first update the one that gains a format, or that gives one up.
-    const [first, second] = settings.signOnOpen ? [accessObject, authorizeAccess] : [authorizeAccess, accessObject];
-    second.node.addDependency(first);
-    second.role?.node.addDependency(first);
-    // Links of a format are issued only once they can be redeemed.
-    generateUrl.node.addDependency(second);
-    if (settings.signOnOpen) {
-      buckets.grantRead(accessObject);
-      for (const fn of [generateUrl, authorizeAccess, accessObject]) {
-        fn.addEnvironment(ENVIRONMENT.openedUrlLifetime, String(settings.openedUrlSeconds));
-      }
-    }
-    const manageLink = new HandlerFunction(this, 'ManageLink', {
-      entry: 'manage-link',
-      description: 'Looks up and revokes one-time links',
-      // A list takes up to four calls in sequence, at most 18 s.
-      timeout: Duration.seconds(20),
-    });
-    links.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');
-    if (receipts !== undefined) {
-      links.grant(manageLink, 'dynamodb:BatchGetItem');
-      receipts.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem');
-      receipts.grantList(manageLink);
-    }
-    const openLink = new HandlerFunction(this, 'OpenLink', {
-      entry: 'open-link',
-      description: 'Serves the click-through page',
-      // Renders the page during init, and returns it.
-      memorySize: 256,
-    });
-    return { generateUrl, authorizeAccess, accessObject, manageLink, openLink };
-  }
-}
-
-/**
- * Creates a managed policy for callers. Descriptions must stay as they are: CloudFormation replaces a policy to change its
- * description, which fails if it has a fixed name or is in use.
- */
-function callerPolicy(scope: Construct, role: string, description: string, namePrefix?: string): ManagedPolicy {
-  const managedPolicyName = namePrefix === undefined ? undefined : `${namePrefix}-${role.toLowerCase()}`;
-  return new ManagedPolicy(scope, `${role}Policy`, { description, ...defined({ managedPolicyName }) });
-}
-
-function grantInvoke(grantee: IGrantable, ...resourceArns: string[]): Grant {
-  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
-}
-
-type Settings = ReturnType<typeof settingsFrom>;
-
-/** Applies defaults, and rejects props that would have no effect or would break links after the deployment. */
-function settingsFrom(props: OneTimeLinksProps) {
-  const { signOnOpen = true, retainData = false, logRetention = RetentionDays.ONE_MONTH, monitoring = 'basic' } = props;
-  const { maxLinkLifetime, openedUrlLifetime, publicBaseUrl } = props;
-  const { authorizerReservedConcurrency, redirectReservedConcurrency, policyNamePrefix } = props;
-  const maxLinkSeconds = secondsIn('maxLinkLifetime', maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS);
-  const openedUrlSeconds = secondsIn('openedUrlLifetime', openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS);
-  if (!signOnOpen && openedUrlLifetime !== undefined) {
-    throw new Error('openedUrlLifetime has no effect with signOnOpen: false: omit one of them');
-  }
-  if (!signOnOpen && maxLinkLifetime !== undefined && maxLinkSeconds > MAX_STORED_URL_SECONDS) {
-    throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
-  }
-  if (authorizerReservedConcurrency !== undefined && authorizerReservedConcurrency < 1) {
-    throw new Error('authorizerReservedConcurrency must be at least 1: with 0, no link can be redeemed');
-  }
-  if (monitoring === 'none' && (props.alarmEmail !== undefined || props.runbookBaseUrl !== undefined)) {
-    throw new Error("alarmEmail and runbookBaseUrl have no effect with monitoring: 'none': omit them");
-  }
-  const receiptDays = receiptDaysOf(props);
-  const minReserved = limits.MIN_REDIRECT_RESERVED_CONCURRENCY;
-  if (redirectReservedConcurrency !== undefined && redirectReservedConcurrency < minReserved) {
-    throw new Error(`redirectReservedConcurrency must be at least ${minReserved}: a throttled redirect loses its link`);
-  }
-  if (
-    policyNamePrefix !== undefined &&
-    !Token.isUnresolved(policyNamePrefix) &&
-    !limits.POLICY_NAME_PREFIX.test(policyNamePrefix)
-  ) {
-    throw new Error(`policyNamePrefix must be ${limits.POLICY_NAME_PREFIX_RULE}`);
-  }
-  if (publicBaseUrl !== undefined && !Token.isUnresolved(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
-    throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);
-  }
-  return {
-    ...props,
-    signOnOpen,
-    retainData,
-    logRetention,
-    monitoring,
-    maxLinkSeconds,
-    openedUrlSeconds,
-    receiptDays,
-  };
-}
-
-/** Days for which receipts are kept; 0 if they are off. */
-function receiptDaysOf(props: OneTimeLinksProps): number {
-  const { receiptRetention, receiptFileNames, eventBus, notificationEmail } = props;
-  const { min, max, default: defaultDays } = limits.RECEIPT_RETENTION_DAYS;
-  const days = receiptRetention?.toDays({ integral: false }) ?? defaultDays;
-  if (!Number.isInteger(days) || days < min || days > max) {
-    throw new Error(`receiptRetention must be whole days from ${min} to ${max}`);
-  }
-  if (days === 0 && (receiptFileNames || eventBus !== undefined || notificationEmail !== undefined)) {
-    throw new Error(
-      'receiptFileNames, eventBus and notificationEmail have no effect with receiptRetention: Duration.days(0): omit them',
-    );
-  }
-  return days;
-}
-
-function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {
-  const seconds = duration?.toSeconds() ?? range.default;
-  if (seconds < range.min || seconds > range.max) {
-    throw new Error(`${prop} must be from ${range.min} to ${range.max} seconds`);
-  }
-  return seconds;
-}
-
-/** Warns if logs are deleted while their links are still active. */
-function warnOfShortRetention(scope: Construct, logRetention: RetentionDays, maxLinkSeconds: number): void {
-  const linkDays = Math.ceil(Duration.seconds(maxLinkSeconds).toDays({ integral: false }));
-  if (logRetention < linkDays) {
-    Annotations.of(scope).addWarningV2(
-      'one-time-s3-links:logRetention',
-      `logs are kept for ${logRetention} days, but links can be active for ${linkDays}: increase logRetention or reduce maxLinkLifetime`,
-    );
+    return recordReceipts;
   }
 }

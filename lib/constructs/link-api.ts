@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -10,11 +11,7 @@ import { accessLogFormat } from '../monitoring/access-log';
 import { acknowledge } from './acknowledge';
 import { CustomDomain, type CustomDomainProps } from './custom-domain';
 import { addGatewayResponses } from './gateway-responses';
-
-/** The functions behind the API. */
-export type LinkFunctions = Readonly<
-  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink' | 'openLink', LambdaFunction>
->;
+import type { LinkFunctions } from './link-functions';
 
 /** Properties of a {@link LinkApi}. */
 interface LinkApiProps {
@@ -66,12 +63,11 @@ export class LinkApi extends Construct {
   readonly accessLog: LogGroup;
   readonly restApi: apigateway.RestApi;
   readonly customDomain: CustomDomain | undefined;
-  /** ARN of the method that issues links, for policies. */
-  readonly issueArn: string;
   /** ARNs of the methods that list, look up and revoke links of the caller, for policies. */
   readonly myLinksArns: readonly string[];
-  /** ARNs of the methods that look up and revoke links, for policies. */
+  /** ARNs of the methods that look up and revoke every link, for policies. */
   readonly manageArns: readonly string[];
+  private readonly issueArn: string;
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
@@ -121,6 +117,20 @@ export class LinkApi extends Construct {
         'API Gateway documents this policy for writing its logs.',
     });
   }
+
+  /** Allows the principal to issue links, and to list, look up and revoke the links that it issued. */
+  grantIssue(grantee: IGrantable): Grant {
+    return grantInvoke(grantee, this.issueArn, ...this.myLinksArns);
+  }
+
+  /** Allows the principal to look up and revoke every link. */
+  grantManage(grantee: IGrantable): Grant {
+    return grantInvoke(grantee, ...this.manageArns);
+  }
+}
+
+function grantInvoke(grantee: IGrantable, ...resourceArns: string[]): Grant {
+  return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
 }
 
 /**

@@ -11,8 +11,8 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { addEmailTopic } from '../email-topic';
 import { throttleOf } from '../limits';
-import { addMailTopic } from '../mail-topic';
 import { includes, type MonitoringLevel } from './levels';
 import { filled, incomingLines, requestCount, SUM, systemErrors } from './link-metrics';
 import type { MonitoringProps, Watched } from './watched';
@@ -198,7 +198,7 @@ function receiptAlarms({ recordReceipts, removeUploads }: Watched): Readonly<Rec
  * topic with the AWS managed key (https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger).
  */
 export function addAlarmTopic(scope: Construct, { name, alarmEmail, encryptionKey }: MonitoringProps): ITopic {
-  const topic = addMailTopic(scope, 'AlarmTopic', { name, address: alarmEmail, encryptionKey });
+  const topic = addEmailTopic(scope, 'AlarmTopic', { name, address: alarmEmail, encryptionKey });
   // A topic with its own policy no longer has the default one, which lets services of the account publish.
   const alarmArns = Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' });
   const fromAlarms = {

@@ -1,4 +1,4 @@
-import { Aspects, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnLogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -18,6 +18,17 @@ export function configureLogGroups(scope: Construct, retention: RetentionDays, e
       }
     },
   });
+}
+
+/** Warns if logs are deleted while their links are still active. */
+export function warnOfShortRetention(scope: Construct, retention: RetentionDays, maxLinkSeconds: number): void {
+  const linkDays = Math.ceil(Duration.seconds(maxLinkSeconds).toDays({ integral: false }));
+  if (retention < linkDays) {
+    Annotations.of(scope).addWarningV2(
+      'one-time-s3-links:logRetention',
+      `logs are kept for ${retention} days, but links can be active for ${linkDays}: increase logRetention or reduce maxLinkLifetime`,
+    );
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { LinkApi, LinkFunctions } from '../constructs/link-api';
+import type { LinkApi } from '../constructs/link-api';
+import type { LinkFunctions } from '../constructs/link-functions';
 import type { RecordReceipts } from '../constructs/record-receipts';
 import type { RemoveUploads } from '../constructs/remove-uploads';
 import type { Throttles } from '../limits';

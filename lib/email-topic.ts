@@ -11,17 +11,17 @@ import { defined } from './defined';
 const DISPLAY_NAME_PREFIX = 'One-time links: ';
 export const MAX_NAME_LENGTH = 100 - DISPLAY_NAME_PREFIX.length;
 
-/** Properties of a topic for mails. */
-interface MailTopicProps {
-  /** Name of the deployment, of at most {@link MAX_NAME_LENGTH} characters. Mails come from it. */
+/** Properties of a topic that sends email. */
+interface EmailTopicProps {
+  /** Name of the deployment, of at most {@link MAX_NAME_LENGTH} characters. The sender of its email. */
   readonly name: string;
   /** Address to subscribe. */
   readonly address: string | undefined;
   readonly encryptionKey: IKey | undefined;
 }
 
-/** Adds a topic for mails. It accepts messages over TLS only. */
-export function addMailTopic(scope: Construct, id: string, { name, address, encryptionKey }: MailTopicProps): Topic {
+/** Adds a topic that sends email. It accepts messages over TLS only. */
+export function addEmailTopic(scope: Construct, id: string, { name, address, encryptionKey }: EmailTopicProps): Topic {
   const topic = new Topic(scope, id, {
     displayName: `${DISPLAY_NAME_PREFIX}${name}`,
     enforceSSL: true,
