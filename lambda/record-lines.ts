@@ -4,7 +4,7 @@ import type { LogRecord } from './link/log-record';
 import type { LinkId } from './link/nonce';
 import { type Notification, notificationOf } from './link/notification';
 import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedElement } from './link/receipt';
-import { throwIfFailed } from './runtime/log';
+import { fulfilled, settleAll, throwIfFailed } from './runtime/settle';
 
 /** The AWS calls needed to record log lines about links. Each returns the receipt; `undefined` if there is none. */
 export interface RecordAdapters {
@@ -24,9 +24,6 @@ export interface EventSettings {
   readonly publishedTypes: readonly EventType[];
 }
 
-/** Calls at the same time. More would wait for a connection until their deadline. */
-const MAX_CONCURRENT = 25;
-
 /**
  * Records log lines about links, with one write for each link and kind of record, and then publishes events
  * and sends email. A failed part does not stop the others.
@@ -41,28 +38,15 @@ export async function recordLines(
   const needed = records.filter(
     ({ kind }) => kind === 'redeemed' || kind === 'refused' || publishedTypes.includes(EVENT_TYPES[kind]),
   );
-  const events: LinkEvent[] = [];
-  const failures: unknown[] = [];
-  const groups = groupsOf(needed);
-  for (let start = 0; start < groups.length; start += MAX_CONCURRENT) {
-    const results = await Promise.allSettled(
-      groups.slice(start, start + MAX_CONCURRENT).map(async (group) => {
-        const receipt = await recordGroup(group, aws);
-        if (receipt !== undefined) {
-          events.push(...group.map((record) => linkEvent(record, receipt, deployment)));
-        }
-      }),
-    );
-    failures.push(...reasonsOf(results));
-  }
+  const recorded = await settleAll(groupsOf(needed), async (group) => {
+    const receipt = await recordGroup(group, aws);
+    return receipt === undefined ? [] : group.map((record) => linkEvent(record, receipt, deployment));
+  });
+  const events = fulfilled(recorded).flat();
   const published = events.filter(({ type }) => publishedTypes.includes(type));
   const notifications = events.flatMap((event) => notificationOf(event) ?? []);
   const sent = await Promise.allSettled([aws.publish?.(published), aws.notify?.(notifications)]);
-  throwIfFailed([...failures, ...reasonsOf(sent)]);
-}
-
-function reasonsOf(results: readonly PromiseSettledResult<unknown>[]): readonly unknown[] {
-  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  throwIfFailed([...recorded, ...sent]);
 }
 
 type Group = readonly [LogRecord, ...LogRecord[]];

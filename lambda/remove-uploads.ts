@@ -5,7 +5,8 @@ import { linkIdOfUpload, listUploads, removeUpload } from './aws/uploads';
 import { ENVIRONMENT } from './contract';
 import { isFinished } from './link/receipt';
 import { requiredEnvironment } from './runtime/environment';
-import { log, throwIfFailed } from './runtime/log';
+import { log } from './runtime/log';
+import { fulfilled, settleAll, throwIfFailed } from './runtime/settle';
 
 const client = tableClient();
 const tables = {
@@ -17,9 +18,6 @@ const bucket = {
   name: requiredEnvironment(ENVIRONMENT.uploadBucket),
 };
 
-/** Files at the same time. More would wait for a connection until their deadline. */
-const MAX_CONCURRENT = 25;
-
 /**
  * Runs on a schedule. Removes uploaded files after their link has ended and its URL no longer works. Files without a tag are left
  * to the lifecycle rule of the bucket.
@@ -30,20 +28,16 @@ export async function handler(): Promise<void> {
   const results: PromiseSettledResult<boolean>[] = [];
   try {
     for await (const keys of listUploads(bucket)) {
-      for (let start = 0; start < keys.length; start += MAX_CONCURRENT) {
-        results.push(...(await Promise.allSettled(keys.slice(start, start + MAX_CONCURRENT).map(removeIfFinished))));
-      }
+      results.push(...(await settleAll(keys, removeIfFinished)));
     }
   } catch (error) {
     results.push({ status: 'rejected', reason: error });
   }
-  log({
-    event: 'uploads_removed',
-    count: results.filter((result) => result.status === 'fulfilled' && result.value).length,
-  });
-  throwIfFailed(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+  log({ event: 'uploads_removed', count: fulfilled(results).filter(Boolean).length });
+  throwIfFailed(results);
 }
 
+/** @returns whether the file was removed. */
 async function removeIfFinished(key: string): Promise<boolean> {
   const linkId = await linkIdOfUpload(bucket, key);
   const now = new Date();

@@ -60,11 +60,7 @@ export async function recordRedemption(
   { at, sourceIp, userAgent }: Attempt,
 ): Promise<Receipt | undefined> {
   const redeemed = { at, source_ip: sourceIp, ...(userAgent !== undefined && { user_agent: userAgent }) };
-  return await update(table, linkId, {
-    UpdateExpression: 'SET redeemed = if_not_exists(redeemed, :redeemed)',
-    ConditionExpression: 'attribute_exists(link_id)',
-    ExpressionAttributeValues: { ':redeemed': redeemed },
-  });
+  return await setOnce(table, linkId, 'redeemed', redeemed);
 }
 
 /** Like {@link recordRedemption}, for a revocation by a caller's ARN. */
@@ -73,11 +69,7 @@ export async function recordRevocation(
   linkId: LinkId,
   revoked: { readonly at: string; readonly by: string },
 ): Promise<Receipt | undefined> {
-  return await update(table, linkId, {
-    UpdateExpression: 'SET revoked = if_not_exists(revoked, :revoked)',
-    ConditionExpression: 'attribute_exists(link_id)',
-    ExpressionAttributeValues: { ':revoked': revoked },
-  });
+  return await setOnce(table, linkId, 'revoked', revoked);
 }
 
 /**
@@ -180,6 +172,20 @@ export function receiptOf(item: Readonly<Record<string, unknown>>, nowSeconds: n
     ...(typeof revokedAt === 'string' && typeof by === 'string' && { revoked: { at: revokedAt, by } }),
     refused: refused instanceof Set ? refusedAttempts(refused) : [],
   };
+}
+
+/** Sets an attribute of an existing receipt that does not have it. */
+async function setOnce(
+  table: ReceiptTable,
+  linkId: LinkId,
+  attribute: 'redeemed' | 'revoked',
+  value: Readonly<Record<string, string>>,
+): Promise<Receipt | undefined> {
+  return await update(table, linkId, {
+    UpdateExpression: `SET ${attribute} = if_not_exists(${attribute}, :${attribute})`,
+    ConditionExpression: 'attribute_exists(link_id)',
+    ExpressionAttributeValues: { [`:${attribute}`]: value },
+  });
 }
 
 async function update(

@@ -1,4 +1,4 @@
-import { RECORDED_OUTCOMES } from '../contract';
+import { LOG_EVENT, RECORDED_OUTCOMES } from '../contract';
 import { type LinkId, parseLinkId } from './nonce';
 import type { Attempt } from './receipt';
 
@@ -45,14 +45,14 @@ export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | und
   }
   const at = time.toISOString();
   const common = { linkId, at, requestId };
-  if (event === 'link_issued') {
+  if (event === LOG_EVENT.issued) {
     return { kind: 'issued', ...common };
   }
   const { caller, source_ip: sourceIp, user_agent: userAgent } = fields;
-  if (event === 'link_revocation') {
+  if (event === LOG_EVENT.revocation) {
     return outcome === 'revoked' && isText(caller, CALLER) ? { kind: 'revoked', by: caller, ...common } : undefined;
   }
-  const isRecorded = event === 'link_access' && RECORDED_OUTCOMES.some((recorded) => recorded === outcome);
+  const isRecorded = event === LOG_EVENT.access && RECORDED_OUTCOMES.some((recorded) => recorded === outcome);
   if (!isRecorded || !isText(sourceIp, SOURCE_IP)) {
     return undefined;
   }

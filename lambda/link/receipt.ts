@@ -25,10 +25,10 @@ export interface Attempt {
   readonly userAgent?: string;
 }
 
-/** Further attempts are not recorded, so that requests for a dead link cannot cause unlimited writes, events and mails. */
+/** Further attempts are not recorded, so that requests for a link that has ended cannot cause unlimited writes, events and email. */
 export const MAX_REFUSED_ATTEMPTS = 20;
 
-/** A link in the link table. */
+/** A link in the link table: active or expired. */
 export interface LiveLink {
   readonly createdBy: string;
   readonly expiresAtSeconds: number;

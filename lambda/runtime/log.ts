@@ -1,7 +1,6 @@
 import { LOG_EVENT, type LOOKUP_OUTCOMES, type REDEEM_OUTCOMES, type REVOKE_OUTCOMES } from '../contract';
 import type { IssueError } from '../link/link-request';
 import type { LinkId } from '../link/nonce';
-import { isAwsFailure, StorageUnavailableError } from './outage';
 
 /** The fields of a log line. There are no others, so that no nonce, presigned URL or whole event is logged. */
 export interface LogFields {
@@ -53,23 +52,6 @@ export function logStorageFailure(
     ...(typeof attempts === 'number' ? { attempts } : {}),
     ...(typeof requestId === 'string' ? { aws_request_id: requestId } : {}),
   });
-}
-
-/**
- * Logs the AWS calls that failed in a batch.
- *
- * @throws StorageUnavailableError if there are any; the first failure that is not of an AWS call.
- */
-export function throwIfFailed(failures: readonly unknown[]): void {
-  for (const failure of failures) {
-    if (!isAwsFailure(failure)) {
-      throw failure;
-    }
-    logStorageFailure(failure);
-  }
-  if (failures.length > 0) {
-    throw new StorageUnavailableError();
-  }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

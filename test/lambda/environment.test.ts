@@ -6,6 +6,7 @@ import { ENVIRONMENT, WITH_RECEIPTS } from './support/handler';
 jest.mock('@aws-sdk/client-dynamodb', () => ({ DynamoDBClient: class {} }));
 jest.mock('@aws-sdk/lib-dynamodb', () => ({ DynamoDBDocumentClient: { from: () => ({}) } }));
 jest.mock('@aws-sdk/client-eventbridge', () => ({ EventBridgeClient: class {} }));
+jest.mock('@aws-sdk/client-sns', () => ({ SNSClient: class {} }));
 jest.mock('@aws-sdk/client-s3', () => ({ S3Client: class {} }));
 jest.mock('@aws-sdk/s3-request-presigner', () => ({}));
 
@@ -29,6 +30,7 @@ test.each([
   ['authorize-access', 'NONCE_TABLE_NAME', ''],
   ['manage-link', 'NONCE_TABLE_NAME', undefined],
   ['record-receipts', 'RECEIPT_TABLE_NAME', undefined],
+  ['record-receipts', 'DEPLOYMENT_NAME', undefined],
   ['remove-uploads', 'NONCE_TABLE_NAME', undefined],
   ['remove-uploads', 'RECEIPT_TABLE_NAME', undefined],
   ['remove-uploads', 'UPLOAD_BUCKET_NAME', undefined],

@@ -9,6 +9,7 @@ import { failureOf } from './support/failure-of';
 import { dynamoDbError, ENVIRONMENT, endTest, LINK_ID, parsed, startTest, WITH_RECEIPTS } from './support/handler';
 
 Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, {
+  DEPLOYMENT_NAME: 'Shop',
   EVENT_BUS_NAME: 'links',
   PUBLISHED_EVENTS: '["Link Redeemed"]',
 });
@@ -80,7 +81,11 @@ test('enters a redemption from a batch of log lines in the receipt, and publishe
     DetailType: 'Link Redeemed',
     Time: new Date('2026-11-22T08:10:00.456Z'),
   });
-  expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({ link_id: LINK_ID, source_ip: '203.0.113.7' });
+  expect(JSON.parse(entry?.Detail ?? '')).toMatchObject({
+    deployment: 'Shop',
+    link_id: LINK_ID,
+    source_ip: '203.0.113.7',
+  });
   expect(output).toEqual([]);
 });
 
