@@ -2,7 +2,6 @@ import type { BusEvent } from './events/event';
 import { EventBridge } from './events/event-bridge';
 import { type RuleModel, readRules } from './events/rule-model';
 import { startEventBridge } from './events/server';
-import type { AwsCall, Principal } from './iam/principal';
 import { AsyncInvocations, type DeadLetter } from './lambda/async-invocations';
 import type { FunctionModel, InvokingService } from './lambda/function-model';
 import type { LocalFunctions } from './lambda/local-functions';
@@ -10,6 +9,7 @@ import { checkQueues } from './lambda/queue-model';
 import { readSubscriptions, type SubscriptionModel } from './logs/subscription-model';
 import { type DeliverBatch, LogSubscriptions } from './logs/subscriptions';
 import type { LocalService } from './loopback';
+import type { ServiceOptions } from './service-options';
 import type { Template } from './template/template';
 
 /** What is delivered asynchronously: log lines to subscriptions, and events to the functions of rules. */
@@ -18,14 +18,8 @@ export interface DeliveryModel {
   readonly rules: readonly RuleModel[];
 }
 
-/** Options of {@link startDeliveries}. */
-export interface DeliveryOptions {
-  /** Port of EventBridge. 0: any free port. */
-  readonly port: number;
-  readonly region: string;
-  readonly principals: ReadonlyMap<string, Principal>;
-  readonly now: () => Date;
-  readonly onCall?: (call: AwsCall) => void;
+/** Options of {@link startDeliveries}. The port is that of EventBridge. */
+export interface DeliveryOptions extends ServiceOptions {
   readonly onLog: (source: string, line: string) => void;
   readonly onEvent: (event: BusEvent) => void;
   readonly deliver?: DeliverBatch;

@@ -1,13 +1,8 @@
 import { promisify } from 'node:util';
+import type { JsonReply } from '../json-protocol';
 
 /** Parameters of an operation, its result, or an error document. */
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Response of dynalite. */
-export interface DynaliteReply {
-  readonly status: number;
-  readonly body: JsonObject;
-}
 
 /** Operations that the emulator supports, and `CreateTable`, which it uses internally. */
 export type DynaliteOperation =
@@ -24,7 +19,7 @@ export type DynaliteOperation =
 /** The DynamoDB engine, reachable from this process only. */
 export interface Dynalite {
   /** Resolves to a reply for errors of DynamoDB; rejects if the engine itself fails. */
-  call(operation: DynaliteOperation, parameters: JsonObject): Promise<DynaliteReply>;
+  call(operation: DynaliteOperation, parameters: JsonObject): Promise<JsonReply>;
   /** Waits for calls in progress, then releases the data directory. */
   close(): Promise<void>;
 }

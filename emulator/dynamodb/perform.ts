@@ -1,8 +1,9 @@
 // Corrects dynalite where it differs from DynamoDB.
 
+import { errorReply, type JsonReply } from '../json-protocol';
 import { isRecord } from '../template/fields';
-import type { Dynalite, DynaliteReply, JsonObject } from './dynalite';
-import { DYNAMODB, errorReply, VALIDATION } from './errors';
+import type { Dynalite, JsonObject } from './dynalite';
+import { DYNAMODB, VALIDATION } from './errors';
 import { type Operation, requestItems } from './parameters';
 import { keyOf, type LocalTable, resourceOf } from './table-model';
 
@@ -16,7 +17,7 @@ export async function perform(
   operation: Operation,
   { ReturnValuesOnConditionCheckFailure: onFailure, ...parameters }: JsonObject,
   tables: readonly LocalTable[],
-): Promise<DynaliteReply> {
+): Promise<JsonReply> {
   const [table] = tables;
   if (operation === 'BatchGetItem' || table === undefined) {
     return withUnprocessedParameters(await dynalite.call(operation, parameters), parameters);
@@ -46,7 +47,7 @@ function findEmptyIndexKey({ indexes = [] }: LocalTable, item: unknown): string 
 }
 
 /** Adds the projection to `UnprocessedKeys`, which clients send again as they are. dynalite omits it. */
-function withUnprocessedParameters({ status, body }: DynaliteReply, parameters: JsonObject): DynaliteReply {
+function withUnprocessedParameters({ status, body }: JsonReply, parameters: JsonObject): JsonReply {
   const unprocessed = Object.entries((body['UnprocessedKeys'] ?? {}) as Readonly<Record<string, JsonObject>>);
   if (unprocessed.length === 0) {
     return { status, body };
@@ -57,7 +58,7 @@ function withUnprocessedParameters({ status, body }: DynaliteReply, parameters: 
 }
 
 /** Replaces dynalite's account and Region. */
-function withArns(reply: DynaliteReply, table: LocalTable): DynaliteReply {
+function withArns(reply: JsonReply, table: LocalTable): JsonReply {
   if (reply.status !== 200) {
     return reply;
   }
@@ -84,8 +85,8 @@ async function withItemOnFailure(
   dynalite: Dynalite,
   table: LocalTable,
   parameters: JsonObject,
-  reply: DynaliteReply,
-): Promise<DynaliteReply> {
+  reply: JsonReply,
+): Promise<JsonReply> {
   if (reply.body['__type'] !== `${DYNAMODB}ConditionalCheckFailedException`) {
     return reply;
   }

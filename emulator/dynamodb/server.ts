@@ -1,28 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { verifyJsonRequest } from '../iam/json-request';
 import { decide, describeDenial } from '../iam/policy';
-import type { AwsCall, Principal } from '../iam/principal';
+
+import { errorReply, type JsonReply, parseJsonObject, sendJson } from '../json-protocol';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
-import { type Dynalite, type DynaliteReply, type JsonObject, openDynalite } from './dynalite';
+import type { ServiceOptions } from '../service-options';
+import { type Dynalite, openDynalite } from './dynalite';
 import { ensureTable } from './ensure-table';
-import { CORAL, DYNAMODB, errorReply, VALIDATION } from './errors';
+import { CORAL, DYNAMODB, VALIDATION } from './errors';
 import { findUnsupported, OPERATIONS, type Operation, requestItems } from './parameters';
 import { perform } from './perform';
 import { type LocalTable, resourceOf } from './table-model';
 
 /** Options of {@link startDynamoDb}. */
-export interface DynamoDbOptions {
+export interface DynamoDbOptions extends ServiceOptions {
   readonly tables: readonly LocalTable[];
   /** Where LevelDB stores the items. @default - in memory */
   readonly dataDirectory?: string;
-  /** 0: any free port. */
-  readonly port: number;
-  readonly region: string;
-  /** Principals by access key ID. Looked up for every request, so they can be added after the start. */
-  readonly principals: ReadonlyMap<string, Principal>;
-  readonly now: () => Date;
-  readonly onCall?: (call: AwsCall) => void;
 }
 
 /** More than enough for one item of at most 400 KB, or the keys of 100. DynamoDB accepts up to 16 MB, for batches. */
@@ -66,13 +60,7 @@ async function serve(
   const reply = await respond(request, body, dynalite, options).catch((error: unknown) =>
     errorReply(500, `${DYNAMODB}InternalServerError`, `The local emulator failed: ${error}`),
   );
-  const text = JSON.stringify(reply.body);
-  response.writeHead(reply.status, {
-    'content-type': 'application/x-amz-json-1.0',
-    'content-length': Buffer.byteLength(text),
-    'x-amzn-requestid': randomUUID(),
-  });
-  response.end(text);
+  sendJson(response, reply, '1.0');
 }
 
 async function respond(
@@ -80,7 +68,7 @@ async function respond(
   body: Buffer,
   dynalite: Dynalite,
   options: DynamoDbOptions,
-): Promise<DynaliteReply> {
+): Promise<JsonReply> {
   if (body.length > MAX_BODY_BYTES) {
     return errorReply(413, `${CORAL}RequestEntityTooLargeException`, `The body exceeds ${MAX_BODY_BYTES} bytes`);
   }
@@ -95,7 +83,7 @@ async function respond(
     const message = `The local emulator does not support ${request.headers['x-amz-target']}`;
     return errorReply(400, `${CORAL}UnknownOperationException`, message);
   }
-  const parameters = parseParameters(body);
+  const parameters = parseJsonObject(body.toString());
   if (parameters === undefined) {
     return errorReply(400, `${CORAL}SerializationException`, 'The body must be a JSON object');
   }
@@ -130,13 +118,4 @@ function findOperation({ method, url, headers }: IncomingMessage): Operation | u
   return isCall
     ? OPERATIONS.find((operation) => headers['x-amz-target'] === `${TARGET_PREFIX}${operation}`)
     : undefined;
-}
-
-function parseParameters(body: Buffer): JsonObject | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body.toString());
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
 }

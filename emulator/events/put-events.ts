@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../json-protocol';
 import { isRecord } from '../template/fields';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
 import { type BusEvent, busEvent } from './event';
@@ -33,8 +34,8 @@ const BUS_NAME = /^[/.\-_A-Za-z0-9]{1,256}$/;
  * @param now time of events without one
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-export function parsePutEvents(parameters: unknown, now: Date): ParsedRequest {
-  if (!isRecord(parameters) || !Array.isArray(parameters['Entries'])) {
+export function parsePutEvents(parameters: Readonly<Record<string, unknown>> | undefined, now: Date): ParsedRequest {
+  if (!Array.isArray(parameters?.['Entries'])) {
     return refuse('Entries must be a list');
   }
   const { Entries: sent, ...others } = parameters;
@@ -77,22 +78,13 @@ function parseEntry(entry: Readonly<Record<string, unknown>>, now: Date): EntryR
   if (detailType.length > MAX_DETAIL_TYPE_LENGTH) {
     return invalid('DetailType', `DetailType is longer than ${MAX_DETAIL_TYPE_LENGTH} characters.`);
   }
-  const detail = parseObject(textOf(entry, 'Detail'));
+  const detail = parseJsonObject(textOf(entry, 'Detail'));
   if (detail === undefined) {
     return { ok: false, code: 'MalformedDetail', message: 'Detail is malformed.' };
   }
   const { Time: seconds } = entry;
   const time = typeof seconds === 'number' ? new Date(seconds * 1000) : now;
   return { ok: true, event: busEvent({ source: textOf(entry, 'Source'), detailType, time, detail }) };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isRecord(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A field; empty if it is missing or not a string. */

@@ -1,4 +1,4 @@
-import { UnsupportedTemplateError } from '../template/fields';
+import { checkPlainHttpDenial } from '../iam/plain-http-denial';
 import type { Template } from '../template/template';
 
 /**
@@ -13,14 +13,7 @@ export function checkQueues(template: Template): void {
   }
   for (const { properties } of template.ofType('AWS::SQS::QueuePolicy')) {
     const document = properties.ignore('Queues').object('PolicyDocument').only('Version', '2012-10-17');
-    for (const statement of document.objects('Statement')) {
-      statement.only('Effect', 'Deny').only('Action', 'sqs:*').only('Principal', { AWS: '*' });
-      statement.only('Condition', { Bool: { 'aws:SecureTransport': 'false' } });
-      if (!statement.has('Condition')) {
-        throw new UnsupportedTemplateError(statement.path, 'the local emulator supports only the denial of plain HTTP');
-      }
-      statement.ignore('Sid', 'Resource').done();
-    }
+    document.objects('Statement').forEach(checkPlainHttpDenial);
     document.done();
     properties.done();
   }

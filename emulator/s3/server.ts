@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type LocalService, serveOnLoopback } from '../loopback';
+import type { ServiceOptions } from '../service-options';
 import { authenticate, authorize, isAnonymous, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
-import type { AccessOptions, S3Context } from './context';
+import type { S3Context } from './context';
 import { findOperation } from './operations';
 import { fail, isFailure, renderFailure, type S3Failure, type S3Reply } from './reply';
 import { type ObjectStore, openStore } from './store';
@@ -15,12 +16,10 @@ import { MultipartUploads } from './uploads';
 export type { LocalBucket } from './bucket-model';
 
 /** Options of {@link startS3}. */
-export interface S3Options extends AccessOptions {
+export interface S3Options extends ServiceOptions {
   readonly buckets: readonly LocalBucket[];
   /** Where objects are stored. The caller removes it if it is temporary. */
   readonly dataDirectory: string;
-  /** 0: any free port. */
-  readonly port: number;
 }
 
 const NO_SUCH_BUCKET = fail(404, 'NoSuchBucket', 'The specified bucket does not exist');

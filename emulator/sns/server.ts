@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { decide, describeDenial } from '../iam/policy';
-import type { AwsCall, Principal } from '../iam/principal';
+import type { Principal } from '../iam/principal';
 import type { SignatureError } from '../iam/sigv4';
 import { verifyRequest } from '../iam/verify-request';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
+import type { ServiceOptions } from '../service-options';
 import { xmlDocument, xmlElements } from '../xml';
 import { type Message, parsePublish } from './publish';
 import { PUBLISH, type TopicModel } from './topic-model';
@@ -18,15 +19,8 @@ export interface Mail {
 }
 
 /** Options of {@link startSns}. */
-export interface SnsOptions {
+export interface SnsOptions extends ServiceOptions {
   readonly topics: readonly TopicModel[];
-  /** 0: any free port. */
-  readonly port: number;
-  readonly region: string;
-  /** Principals by access key ID. Looked up for every request, so they can be added after the start. */
-  readonly principals: ReadonlyMap<string, Principal>;
-  readonly now: () => Date;
-  readonly onCall?: (call: AwsCall) => void;
   readonly onMail: (mail: Mail) => void;
 }
 
