@@ -1,27 +1,18 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, RECEIPT_ATTRIBUTE, RECEIPT_INDEX } from '../../lambda/contract';
-import { defined } from '../defined';
 import { acknowledge } from './acknowledge';
 import { grantTable } from './grants';
-import type { TableProps } from './link-table';
+import { addTable, type TableProps } from './table';
 
 /** The receipts of links, by link ID, with an index that lists the links of a caller by time. */
 export class ReceiptTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, { retainData, encryptionKey }: TableProps) {
+  constructor(scope: Construct, id: string, props: TableProps) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
-      partitionKey: { name: RECEIPT_ATTRIBUTE.linkId, type: AttributeType.STRING },
-      timeToLiveAttribute: RECEIPT_ATTRIBUTE.purgeAt,
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      ...defined({ encryptionKey }),
-      deletionProtection: retainData,
-      removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    this.table = addTable(this, RECEIPT_ATTRIBUTE.linkId, RECEIPT_ATTRIBUTE.purgeAt, props);
     this.table.addGlobalSecondaryIndex({
       indexName: RECEIPT_INDEX,
       partitionKey: { name: RECEIPT_ATTRIBUTE.createdBy, type: AttributeType.STRING },
