@@ -12,19 +12,29 @@ import { BUCKET_NAME } from '../lambda/contract';
 
 const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
-  npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …] [--no-cache]
+  npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …]
+            [-c OPTION=VALUE …] [--no-cache]
 
   --port N     port of the API (default 4580); S3, DynamoDB, EventBridge and SNS use the next four; 0: any free
   --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
                add an existing bucket, for the option existingBuckets; can be repeated
+  -c OPTION=VALUE
+               set an option of the stack, as in cdk deploy; can be repeated
   --no-cache   synthesize the stack even if nothing has changed
   --help       print this text
 `;
 
 const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean' } as const;
-const OPTIONS = { port: TEXT, data: TEXT, bucket: { ...TEXT, multiple: true }, 'no-cache': FLAG, help: FLAG } as const;
+const OPTIONS = {
+  port: TEXT,
+  data: TEXT,
+  bucket: { ...TEXT, multiple: true },
+  context: { ...TEXT, multiple: true, short: 'c' },
+  'no-cache': FLAG,
+  help: FLAG,
+} as const;
 
 class UsageError extends Error {}
 
@@ -39,14 +49,14 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const { help, cache, ...options } = parseArguments(args);
+  const { help, cache, context, ...options } = parseArguments(args);
   if (help) {
     return void process.stdout.write(USAGE);
   }
   // Objects, links, the outputs file and the assembly are for this user only.
   process.umask(0o077);
   process.stdout.write('Synthesizing the stack …\n');
-  const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'));
+  const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'), context);
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
   const emulator = await startEmulator({
@@ -66,7 +76,14 @@ async function run(args: readonly string[]): Promise<void> {
 
 /** @throws UsageError */
 export function parseArguments(args: readonly string[]) {
-  const { port = '4580', data, bucket = [], help = false, 'no-cache': noCache = false } = parseValues(args);
+  const {
+    port = '4580',
+    data,
+    bucket = [],
+    context = [],
+    help = false,
+    'no-cache': noCache = false,
+  } = parseValues(args);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_531) {
     throw new UsageError('--port must be an integer from 0 to 65531');
   }
@@ -74,7 +91,14 @@ export function parseArguments(args: readonly string[]) {
     throw new UsageError('--data must be a directory');
   }
   const existingBuckets = bucket.map(parseBucket);
-  return { help, cache: !noCache, port: Number(port), existingBuckets, ...(data && { dataDirectory: data }) };
+  return {
+    help,
+    cache: !noCache,
+    port: Number(port),
+    existingBuckets,
+    context: Object.fromEntries(context.map(parseOption)),
+    ...(data && { dataDirectory: data }),
+  };
 }
 
 function parseValues(args: readonly string[]) {
@@ -83,6 +107,14 @@ function parseValues(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(describe(error));
   }
+}
+
+function parseOption(argument: string): readonly [name: string, value: string] {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(argument) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError('-c must be OPTION=VALUE, for example eventBusName=default');
+  }
+  return [name, value];
 }
 
 function parseBucket(argument: string): LocalBucket {

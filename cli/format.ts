@@ -32,15 +32,19 @@ export function formatBytes(bytes: number): string {
   return `${step === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${SIZE_UNITS[step]}`;
 }
 
-/**
- * Formats a time without seconds, such as `2026-11-29 18:04 UTC+01:00`.
- *
- * @param timeZone IANA name; defaults to the time zone of this machine
- */
-export function formatTime(time: Date, timeZone?: string): string {
+interface TimeFormat {
+  /** Include the seconds. @default false */
+  readonly seconds?: boolean;
+  /** IANA name. @default - the time zone of this machine */
+  readonly timeZone?: string;
+}
+
+/** Formats a time, such as `2026-11-29 18:04 UTC+01:00`. */
+export function formatTime(time: Date, { seconds = false, timeZone }: TimeFormat = {}): string {
   const digits = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const;
   const format = new Intl.DateTimeFormat('en', {
     ...digits,
+    second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'longOffset',
     timeZone,
@@ -49,7 +53,8 @@ export function formatTime(time: Date, timeZone?: string): string {
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
   // Node.js prints GMT or GMT+00:00, depending on its version.
   const zone = part('timeZoneName').replace('GMT', 'UTC').replace('+00:00', '');
-  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${zone}`;
+  const clock = `${part('hour')}:${part('minute')}${seconds ? `:${part('second')}` : ''}`;
+  return `${part('year')}-${part('month')}-${part('day')} ${clock} ${zone}`;
 }
 
 /** Parses a timestamp from a response. @returns `undefined` if it is not one */

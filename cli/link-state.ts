@@ -100,7 +100,7 @@ function parseRefused(value: unknown): LinkFacts['refusedAfter'] {
 /** Describes the state of a link for a person, one sentence a line. */
 export function describeState(state: LinkState): readonly string[] {
   const { createdAt, createdBy, fileName } = state;
-  const at = createdAt === undefined ? '' : ` at ${formatTime(createdAt)}`;
+  const at = createdAt === undefined ? '' : ` at ${formatEvent(createdAt)}`;
   const issued = `Issued${at} by ${createdBy}${fileName === undefined ? '' : ` for ${fileName}`}.`;
   return [...describeEnd(state), issued];
 }
@@ -112,7 +112,7 @@ export function describeEnd(state: LinkState): readonly string[] {
     return [status];
   }
   const { count, lastAt, lastSourceIp } = state.refusedAfter;
-  return [status, `Refused ${times(count)} since then, last at ${formatTime(lastAt)} from ${lastSourceIp}.`];
+  return [status, `Refused ${times(count)} since then, last at ${formatEvent(lastAt)} from ${lastSourceIp}.`];
 }
 
 /** Describes the status of a link in one sentence. */
@@ -125,13 +125,18 @@ export function describeStatus(state: LinkState): string {
     case 'ended':
       return 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
     case 'revoked':
-      return `Revoked at ${formatTime(state.revoked.at)} by ${state.revoked.by}.`;
+      return `Revoked at ${formatEvent(state.revoked.at)} by ${state.revoked.by}.`;
     case 'redeemed': {
       const { at, sourceIp, userAgent } = state.redeemed;
       const client = userAgent === undefined ? '' : describeUserAgent(userAgent);
-      return `Redeemed at ${formatTime(at)} from ${sourceIp}${client && ` (${client})`}.`;
+      return `Redeemed at ${formatEvent(at)} from ${sourceIp}${client && ` (${client})`}.`;
     }
   }
+}
+
+/** Seconds tell a second click from another reader. */
+function formatEvent(time: Date): string {
+  return formatTime(time, { seconds: true });
 }
 
 function times(count: number): string {

@@ -17,6 +17,7 @@ export interface ListRequest extends DeploymentOptions {
 }
 
 const TABLE_LIMIT = 50;
+const NO_LINKS = 'No links were issued with your ARN. If your profile assumes a role, set role_session_name in it.';
 
 /** Prints the links of the caller, newest first. @throws CliError, or the signal's reason */
 export async function listLinks(request: ListRequest, { display, signal }: CommandContext): Promise<void> {
@@ -35,7 +36,7 @@ export async function listLinks(request: ListRequest, { display, signal }: Comma
   }
   const links = found.slice(0, limit);
   if (links.length === 0) {
-    display.tell(`No ${active ? 'active ' : ''}links were issued with your ARN.`);
+    display.tell(active ? 'You have no active links.' : NO_LINKS);
   }
   if (links.length < found.length) {
     display.tell('Older links are not shown: use --limit.');
@@ -80,7 +81,7 @@ async function* myLinks(api: LinkApi, signal: AbortSignal): AsyncGenerator<Liste
 /** One line for each link, after the headings. */
 function renderTable(links: readonly LinkState[]): string {
   const hasNames = links.some(({ fileName }) => fileName !== undefined);
-  const headings = ['LINK ID', 'STATUS', 'CREATED', 'EXPIRES', 'REDEEMED', ...(hasNames ? ['FILE'] : [])];
+  const headings = ['LINK ID', 'STATUS', 'CREATED', 'EXPIRES', 'REDEEMED', 'REFUSED', ...(hasNames ? ['FILE'] : [])];
   const rows = [headings, ...links.map((link) => cellsOf(link).slice(0, headings.length).map(printable))];
   const widths = headings.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
@@ -90,5 +91,6 @@ function renderTable(links: readonly LinkState[]): string {
 function cellsOf(link: LinkState): readonly string[] {
   const { linkId, status, createdAt, expiresAt, fileName = '' } = link;
   const redeemed = link.status === 'redeemed' ? `${formatTime(link.redeemed.at)} from ${link.redeemed.sourceIp}` : '';
-  return [linkId, status, createdAt ? formatTime(createdAt) : '', formatTime(expiresAt), redeemed, fileName];
+  const refused = String(link.refusedAfter?.count ?? '');
+  return [linkId, status, createdAt ? formatTime(createdAt) : '', formatTime(expiresAt), redeemed, refused, fileName];
 }

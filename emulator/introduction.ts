@@ -35,6 +35,7 @@ function steps(emulator: Addresses, outputsFile: string): readonly string[] {
       `Or issue a link with curl, to the sample picture:\n\n${issueCommand(emulator, '')}`,
       'Open the link in a browser.',
       openAgain,
+      `See what happened to your links:\n\nnpx one-time-links list${option}`,
     ];
   }
   // `npx one-time-links share` sends nothing over plain HTTP to a custom domain.

@@ -13,6 +13,9 @@ export interface Assembly {
   readonly directory: string;
 }
 
+/** Context values from the command line: options and their values. */
+export type ContextOptions = Readonly<Record<string, string>>;
+
 /** Root of the project. */
 export const PROJECT_DIRECTORY = join(__dirname, '..', '..');
 
@@ -30,9 +33,10 @@ const ADDED_CONTEXT = {
  * Synthesizes the app as `cdk synth` does, without credentials or network access. Runs in a child process, so that the
  * memory that CDK uses is released.
  *
+ * @param options context values, in addition to those in `cdk.json`
  * @throws Error with the output of the app if it fails
  */
-export async function synthesize(directory: string): Promise<Assembly> {
+export async function synthesize(directory: string, options: ContextOptions = {}): Promise<Assembly> {
   const cdkJson: unknown = JSON.parse(await readFile(join(PROJECT_DIRECTORY, 'cdk.json'), 'utf8'));
   const context = isRecord(cdkJson) && isRecord(cdkJson['context']) ? cdkJson['context'] : {};
   const app = spawn(process.execPath, ['--import', 'tsx', join('bin', 'app.ts')], {
@@ -40,7 +44,7 @@ export async function synthesize(directory: string): Promise<Assembly> {
     env: {
       ...process.env,
       CDK_OUTDIR: directory,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...ADDED_CONTEXT }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...options, ...ADDED_CONTEXT }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

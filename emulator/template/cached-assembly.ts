@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type Assembly, PROJECT_DIRECTORY, readAssembly, synthesize } from './assembly';
+import { type Assembly, type ContextOptions, PROJECT_DIRECTORY, readAssembly, synthesize } from './assembly';
 
 /** All inputs of the synthesis. The lock file represents the dependencies. The emulator and the CLI are not inputs. */
 const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
@@ -14,29 +14,31 @@ const HASH_FILE = 'inputs.sha256';
 /**
  * Synthesizes the app, unless `directory` already contains an assembly for the same inputs.
  *
+ * @param options context values, in addition to those in `cdk.json`
  * @param make synthesizes the app into the directory
  * @param project directory of the inputs
  */
 export async function synthesizeIfChanged(
   directory: string,
-  make: (directory: string) => Promise<Assembly> = synthesize,
+  options: ContextOptions = {},
+  make: typeof synthesize = synthesize,
   project: string = PROJECT_DIRECTORY,
 ): Promise<Assembly> {
   const hashFile = join(directory, HASH_FILE);
-  const inputs = await hashInputs(project);
+  const inputs = await hashInputs(project, options);
   if (existsSync(hashFile) && (await readFile(hashFile, 'utf8')) === inputs) {
     return await readAssembly(directory);
   }
   await rm(hashFile, { force: true });
-  const assembly = await make(directory);
+  const assembly = await make(directory, options);
   await writeFile(hashFile, inputs);
   return assembly;
 }
 
-async function hashInputs(project: string): Promise<string> {
+async function hashInputs(project: string, options: ContextOptions): Promise<string> {
   const found = await Promise.all(INPUT_DIRECTORIES.map((name) => filesBelow(project, name)));
   const files = [...INPUT_FILES, ...found.flat()].sort();
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(JSON.stringify(options));
   for (const file of files) {
     const content = await readFile(join(project, file));
     hash.update(`${file}\0${content.length}\0`).update(content);

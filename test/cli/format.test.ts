@@ -39,12 +39,17 @@ test.each([
   expect(formatBytes(bytes)).toBe(text);
 });
 
+test('a time can have seconds', () => {
+  const format = { seconds: true, timeZone: 'UTC' };
+  expect(formatTime(new Date('2026-11-29T17:04:09Z'), format)).toBe('2026-11-29 17:04:09 UTC');
+});
+
 test.each([
   ['UTC', '2026-11-29 17:04 UTC'],
   ['Europe/Berlin', '2026-11-29 18:04 UTC+01:00'],
   ['America/St_Johns', '2026-11-29 13:34 UTC-03:30'],
 ])('in the time zone %s, a time is formatted as %s', (timeZone, text) => {
-  expect(formatTime(new Date('2026-11-29T17:04:59Z'), timeZone)).toBe(text);
+  expect(formatTime(new Date('2026-11-29T17:04:59Z'), { timeZone })).toBe(text);
 });
 
 test.each([

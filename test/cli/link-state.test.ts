@@ -17,7 +17,7 @@ function describeResponse(response: object): readonly string[] {
 }
 
 test.each<[string, object, readonly string[]]>([
-  ['active', {}, ['Active until 2026-11-29 14:00 UTC.', `Issued at 2026-11-28 14:00 UTC ${BY}.`]],
+  ['active', {}, ['Active until 2026-11-29 14:00 UTC.', `Issued at 2026-11-28 14:00:00 UTC ${BY}.`]],
   [
     'active, issued without a receipt',
     { created_at: undefined },
@@ -26,7 +26,10 @@ test.each<[string, object, readonly string[]]>([
   [
     'expired',
     { status: 'expired', file_name: 'report.pdf' },
-    ['Expired at 2026-11-29 14:00 UTC without being redeemed.', `Issued at 2026-11-28 14:00 UTC ${BY} for report.pdf.`],
+    [
+      'Expired at 2026-11-29 14:00 UTC without being redeemed.',
+      `Issued at 2026-11-28 14:00:00 UTC ${BY} for report.pdf.`,
+    ],
   ],
   [
     'redeemed by a browser',
@@ -39,27 +42,27 @@ test.each<[string, object, readonly string[]]>([
       refused_after: refused(2),
     },
     [
-      'Redeemed at 2026-11-28 14:03 UTC from 203.0.113.7 (Firefox on Windows).',
-      'Refused twice since then, last at 2026-11-28 14:07 UTC from 198.51.100.9.',
-      `Issued at 2026-11-28 14:00 UTC ${BY}.`,
+      'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7 (Firefox on Windows).',
+      'Refused twice since then, last at 2026-11-28 14:07:00 UTC from 198.51.100.9.',
+      `Issued at 2026-11-28 14:00:00 UTC ${BY}.`,
     ],
   ],
   [
     'redeemed without a user agent',
     { status: 'redeemed', redeemed: REDEMPTION, refused_after: refused(20) },
     [
-      'Redeemed at 2026-11-28 14:03 UTC from 203.0.113.7.',
-      'Refused at least 20 times since then, last at 2026-11-28 14:07 UTC from 198.51.100.9.',
-      `Issued at 2026-11-28 14:00 UTC ${BY}.`,
+      'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.',
+      'Refused at least 20 times since then, last at 2026-11-28 14:07:00 UTC from 198.51.100.9.',
+      `Issued at 2026-11-28 14:00:00 UTC ${BY}.`,
     ],
   ],
   [
     'revoked',
     { status: 'revoked', revoked: { at: '2026-11-28T15:00:00Z', by: 'arn:bob' }, refused_after: refused(1) },
     [
-      'Revoked at 2026-11-28 15:00 UTC by arn:bob.',
-      'Refused once since then, last at 2026-11-28 14:07 UTC from 198.51.100.9.',
-      `Issued at 2026-11-28 14:00 UTC ${BY}.`,
+      'Revoked at 2026-11-28 15:00:00 UTC by arn:bob.',
+      'Refused once since then, last at 2026-11-28 14:07:00 UTC from 198.51.100.9.',
+      `Issued at 2026-11-28 14:00:00 UTC ${BY}.`,
     ],
   ],
   [
@@ -67,8 +70,8 @@ test.each<[string, object, readonly string[]]>([
     { status: 'ended', refused_after: refused(3) },
     [
       'No longer active: redeemed, most likely. Details usually arrive within three minutes.',
-      'Refused 3 times since then, last at 2026-11-28 14:07 UTC from 198.51.100.9.',
-      `Issued at 2026-11-28 14:00 UTC ${BY}.`,
+      'Refused 3 times since then, last at 2026-11-28 14:07:00 UTC from 198.51.100.9.',
+      `Issued at 2026-11-28 14:00:00 UTC ${BY}.`,
     ],
   ],
 ])('a link that is %s is described', (_, fields, lines) => {

@@ -16,7 +16,10 @@ const REDEEMED = {
   link_id: 'AAAAAAAAAAAAAAAAAAAAAA',
   status: 'redeemed',
   redeemed: { at: '2026-11-28T14:03:22Z', source_ip: '203.0.113.7' },
+  refused_after: { count: 2, last_at: '2026-11-28T14:07:51Z', last_source_ip: '198.51.100.9' },
 };
+
+const NO_LINKS = 'No links were issued with your ARN. If your profile assumes a role, set role_session_name in it.';
 
 const tempDir = createTempDir();
 let server: FakeApi;
@@ -40,9 +43,9 @@ test('a table has one line for each link', async () => {
   expect(await list([], [200, { links: [ACTIVE, REDEEMED] }])).toEqual({
     code: 0,
     stdout:
-      'LINK ID                 STATUS    CREATED               EXPIRES               REDEEMED\n' +
+      'LINK ID                 STATUS    CREATED               EXPIRES               REDEEMED                               REFUSED\n' +
       '98GcVChBtL06dRDkV5bnkQ  active    2026-11-28 14:00 UTC  2026-11-29 14:00 UTC\n' +
-      'AAAAAAAAAAAAAAAAAAAAAA  redeemed  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC  2026-11-28 14:03 UTC from 203.0.113.7\n',
+      'AAAAAAAAAAAAAAAAAAAAAA  redeemed  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC  2026-11-28 14:03 UTC from 203.0.113.7  2\n',
     stderr: '',
   });
 });
@@ -53,8 +56,8 @@ test('the table has file names if the deployment records them', async () => {
   const { stdout } = await list([], [200, { links: [named, ACTIVE] }]);
 
   expect(stdout).toBe(
-    'LINK ID                 STATUS  CREATED               EXPIRES               REDEEMED  FILE\n' +
-      '98GcVChBtL06dRDkV5bnkQ  active  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC            Q3_.pdf\n' +
+    'LINK ID                 STATUS  CREATED               EXPIRES               REDEEMED  REFUSED  FILE\n' +
+      '98GcVChBtL06dRDkV5bnkQ  active  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC                     Q3_.pdf\n' +
       '98GcVChBtL06dRDkV5bnkQ  active  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC\n',
   );
 });
@@ -112,9 +115,9 @@ test('a table has at most 50 links, JSON has all', async () => {
 });
 
 test.each<[readonly string[], string, string]>([
-  [[], '', 'No links were issued with your ARN.\n'],
-  [['--active'], '', 'No active links were issued with your ARN.\n'],
-  [['--json'], '{"links":[]}\n', 'No links were issued with your ARN.\n'],
+  [[], '', `${NO_LINKS}\n`],
+  [['--active'], '', 'You have no active links.\n'],
+  [['--json'], '{"links":[]}\n', `${NO_LINKS}\n`],
 ])('without links, list %j prints a message and exits with 0', async (args, stdout, stderr) => {
   expect(await list(args, [200, { links: [] }])).toEqual({ code: 0, stdout, stderr });
 });

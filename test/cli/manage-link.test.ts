@@ -20,7 +20,7 @@ const REDEEMED = {
   status: 'redeemed',
   redeemed: { at: '2026-11-25T12:03:22Z', source_ip: '203.0.113.7', user_agent: 'curl/8.5.0' },
 };
-const ISSUED = 'Issued at 2026-11-25 12:00 UTC by arn:aws:iam::123456789012:user/jane.\n';
+const ISSUED = 'Issued at 2026-11-25 12:00:00 UTC by arn:aws:iam::123456789012:user/jane.\n';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 const DENIED: Reply = [403, { code: 'AccessDenied' }];
@@ -88,7 +88,7 @@ test('status of a link that is not active also exits with 0', async () => {
   const { code, stdout, stderr } = await manage('status', [200, REDEEMED]);
 
   expect([code, stdout]).toEqual([0, 'redeemed\n']);
-  expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03 UTC from 203.0.113.7 (curl/8.5.0).\n${ISSUED}`);
+  expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03:22 UTC from 203.0.113.7 (curl/8.5.0).\n${ISSUED}`);
 });
 
 test('status --json prints the response, and nothing that a terminal would act on', async () => {

@@ -26,7 +26,7 @@ const OUTAGE: readonly Reply[] = [
 ];
 
 const WAITING = 'Waiting until the link is redeemed. Ctrl-C ends the wait, not the link.';
-const REDEEMED_LINE = 'Redeemed at 2026-11-28 14:03 UTC from 203.0.113.7.';
+const REDEEMED_LINE = 'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.';
 const ENDED_LINE = 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
 const UNREADABLE = 'The state of the link cannot be read at the moment: still waiting.';
 
@@ -112,7 +112,7 @@ test.each<[string, object, string]>([
   [
     'is revoked',
     { status: 'revoked', revoked: { at: '2026-11-28T15:00:00Z', by: 'arn:bob' } },
-    'Revoked at 2026-11-28 15:00 UTC by arn:bob.',
+    'Revoked at 2026-11-28 15:00:00 UTC by arn:bob.',
   ],
 ])('it fails with 4 if the link %s', async (_, fields, message) => {
   const { told, error } = await wait([ACTIVE, [200, { ...LINK, ...fields }]]);

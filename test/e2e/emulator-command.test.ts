@@ -233,10 +233,16 @@ test.each([
   [['--data='], '--data must be a directory'],
   [['--bucket=Reports'], '--bucket must be NAME[@REGION][:ACCOUNT]'],
   [['--bucket', 'team-reports@'], '--bucket must be NAME[@REGION][:ACCOUNT]'],
+  [['-c', 'eventBusName'], '-c must be OPTION=VALUE'],
   [['--prot', '1'], "Unknown option '--prot'"],
   [['4580'], "Unexpected argument '4580'"],
 ])('npm start refuses %j', (args, message) => {
   expect(() => parseArguments(args)).toThrow(message);
+});
+
+test('npm start accepts options of the stack', () => {
+  const { context } = parseArguments(['-c', 'eventBusName=default', '-c', 'throttles={"open":"a=b"}']);
+  expect(context).toEqual({ eventBusName: 'default', throttles: '{"open":"a=b"}' });
 });
 
 test('npm start accepts a bucket with its Region and account', () => {

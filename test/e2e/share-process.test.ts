@@ -72,7 +72,7 @@ test('--wait ends when the link is redeemed, and prints when and from where', as
 
   const { code, stdout, stderr } = await running.ended;
   expect([code, stdout]).toEqual([0, link]);
-  expect(stderr).toMatch(/\nRedeemed at \d{4}-\d\d-\d\d \d\d:\d\d UTC from 127\.0\.0\.1\.\n$/);
+  expect(stderr).toMatch(/\nRedeemed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC from 127\.0\.0\.1\.\n$/);
 });
 
 test('local starts the emulator with the options of npm start', async () => {

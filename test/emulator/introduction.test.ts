@@ -34,6 +34,10 @@ curl --aws-sigv4 "aws:amz:us-east-1:execute-api" --user LOCALCALLER:local-caller
 
 4. Open it again: it is refused.
 
+5. See what happened to your links:
+
+npx one-time-links list
+
 Ctrl-C stops the emulator. Its log:
 
 `);

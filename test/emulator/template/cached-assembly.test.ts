@@ -57,19 +57,28 @@ test.each([
   ['cli/share.ts', 1],
   ['emulator/emulator.ts', 1],
 ])('before and after a change to %s, the stack is synthesized %d times in total', async (file, times) => {
-  const first = await synthesizeIfChanged(directory, synthesize, project);
+  const first = await synthesizeIfChanged(directory, {}, synthesize, project);
   appendFileSync(join(project, file), ' ');
 
-  expect(await synthesizeIfChanged(directory, synthesize, project)).toEqual(first);
+  expect(await synthesizeIfChanged(directory, {}, synthesize, project)).toEqual(first);
   expect(synthesized).toBe(times);
 });
 
+test('the stack is synthesized again with other options', async () => {
+  await synthesizeIfChanged(directory, { eventBusName: 'default' }, synthesize, project);
+  await synthesizeIfChanged(directory, { eventBusName: 'default' }, synthesize, project);
+  expect(synthesized).toBe(1);
+
+  await synthesizeIfChanged(directory, {}, synthesize, project);
+  expect(synthesized).toBe(2);
+});
+
 test('an interrupted synthesis is not reused', async () => {
-  await synthesizeIfChanged(directory, synthesize, project);
+  await synthesizeIfChanged(directory, {}, synthesize, project);
   appendFileSync(join(project, 'cdk.json'), ' ');
   const interrupted = (): Promise<Assembly> => Promise.reject(new Error('interrupted'));
 
-  await expect(synthesizeIfChanged(directory, interrupted, project)).rejects.toThrow('interrupted');
-  await synthesizeIfChanged(directory, synthesize, project);
+  await expect(synthesizeIfChanged(directory, {}, interrupted, project)).rejects.toThrow('interrupted');
+  await synthesizeIfChanged(directory, {}, synthesize, project);
   expect(synthesized).toBe(2);
 });
