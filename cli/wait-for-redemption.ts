@@ -6,7 +6,7 @@ import { CliError } from './errors';
 import { formatTime } from './format';
 import type { IssuedLink } from './issue-link';
 import { describeEnd, describeStatus, type LinkState, parseLinkState } from './link-state';
-import { explainMyLinks } from './my-links';
+import { explainMyLinks, isReceiptsOff } from './my-links';
 
 /** How to report events, and how to be interrupted. */
 export interface WaitContext {
@@ -98,6 +98,9 @@ async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Pro
   if (fields['code'] === 'LinkNotFound') {
     const remedy = 'if the profile assumes a role, set role_session_name in it';
     throw new CliError('NotFound', `The link is no longer found among your links: ${remedy}. It stays active.`);
+  }
+  if (isReceiptsOff(response)) {
+    throw new CliError('Denied', 'The deployment keeps no receipts, so the wait ends. The link stays active.');
   }
   throw explainMyLinks(request, response, api);
 }

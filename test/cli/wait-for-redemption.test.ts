@@ -132,7 +132,7 @@ test.each<[string, Reply, number, string]>([
     'the deployment keeps no receipts',
     [403, { code: 'MissingAuthenticationToken' }],
     3,
-    'The deployment keeps no receipts: ask for its option receiptRetentionDays.',
+    'The deployment keeps no receipts, so the wait ends. The link stays active.',
   ],
   [
     'the caller may not read it',
