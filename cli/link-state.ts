@@ -1,7 +1,7 @@
 import Bowser from 'bowser';
 import { type LinkId, parseLinkId } from '../lambda/link/nonce';
 import { MAX_REFUSED_ATTEMPTS } from '../lambda/link/receipt';
-import { formatTime, isObject, parseTime, printable } from './format';
+import { formatTime, isObject, parseTime } from './format';
 
 interface LinkFacts {
   readonly linkId: LinkId;
@@ -37,6 +37,9 @@ export type LinkState = LinkFacts &
   );
 
 const MAX_USER_AGENT_LENGTH = 60;
+
+/** For other browsers, Bowser returns a part of the user agent as the name. */
+const KNOWN_BROWSERS: readonly string[] = Object.values(Bowser.BROWSER_MAP);
 
 /** Reads the state of a link from a response. @returns `undefined` if it is not one */
 export function parseLinkState(value: unknown): LinkState | undefined {
@@ -146,15 +149,12 @@ function times(count: number): string {
   return ['never', 'once', 'twice'][count] ?? `${count} times`;
 }
 
-/** Names browser and system of a user agent, such as `Firefox on Windows`, or repeats the beginning of an unknown one. */
+/**
+ * Names browser and system of a user agent, such as `Firefox on Windows`, or quotes the beginning of an unknown one. Quotes and
+ * control characters in it are percent-encoded, so a reader cannot end the quotation.
+ */
 export function describeUserAgent(encoded: string): string {
-  const userAgent = decode(encoded);
-  const { browser, os } = Bowser.parse(userAgent);
-  const names = [browser.name, os.name].filter(Boolean);
-  return names.length === 2 ? names.join(' on ') : printable(userAgent.slice(0, MAX_USER_AGENT_LENGTH));
-}
-
-/** Decodes a user agent. It may end within an encoded character. */
-function decode(encoded: string): string {
-  return encoded.replace(/(?:%[0-9A-F]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
+  const { browser, os } = Bowser.parse(encoded);
+  const isKnown = KNOWN_BROWSERS.some((known) => known === browser.name) && os.name !== undefined;
+  return isKnown ? `${browser.name} on ${os.name}` : `"${encoded.slice(0, MAX_USER_AGENT_LENGTH)}"`;
 }

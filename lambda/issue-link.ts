@@ -6,7 +6,7 @@ import type { NewReceipt } from './aws/receipt-table';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, STORED_URL_GRACE_SECONDS } from './contract';
 import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
 import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
-import { nameOfKey } from './link/download-name';
+import { fitDownloadName, nameOfKey } from './link/download-name';
 import { inlineType } from './link/inline-type';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
 import { type IssueError, type LinkTerms, parseLinkRequest } from './link/link-request';
@@ -115,7 +115,8 @@ export async function issueLink(
     return TOO_LONG;
   }
   if (settings.receipts !== undefined) {
-    const fileName = object.downloadAs ?? nameOfKey(object.objectName);
+    // A key can contain line breaks, which would add lines to emails.
+    const fileName = object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName));
     await aws.storeReceipt({
       ...terms,
       linkId: stored.linkId,

@@ -20,6 +20,9 @@ const receiptTable = process.env[ENVIRONMENT.receiptTable];
 /** `undefined` if the deployment keeps no receipts. */
 const receipts = receiptTable === undefined ? undefined : { client, name: receiptTable };
 
+/** Route of managers. All other routes are limited to links of the caller. */
+const EVERY_LINK = `/${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
+
 /** Fields of every log line. */
 interface Subject {
   readonly link_id?: LinkId;
@@ -53,7 +56,7 @@ async function listOwn(event: APIGatewayProxyEvent, subject: Subject): Promise<A
   if (next !== undefined && start === undefined) {
     return problemResponse('InvalidRequest', 'next must be the value of next in the previous page.');
   }
-  const page = await listLinkIds(receipts, subject.caller, MAX_BATCH, start);
+  const page = await listLinkIds(receipts, ownerIn(event), MAX_BATCH, start);
   const states = await findLinkStates(links, receipts, page.linkIds, nowSeconds());
   log({ event: 'links_listed', ...subject });
   return linkListResponse(states, page.next && pageToken(page.next));
@@ -67,7 +70,7 @@ async function manageOne(event: APIGatewayProxyEvent, asked: Subject): Promise<A
     return problemResponse('InvalidRequest', 'link_id must be the 22-character ID that was returned with the link.');
   }
   const subject = { link_id: linkId, ...asked };
-  const creator = event.resource.startsWith(`/${ROUTE.myLinks}/`) ? asked.caller : undefined;
+  const creator = event.resource === EVERY_LINK ? undefined : ownerIn(event);
   return isRevocation ? await revoke(linkId, creator, subject) : await lookUp(linkId, creator, subject);
 }
 
@@ -116,6 +119,14 @@ const NOT_FOUND =
 
 function linkIdIn({ pathParameters }: APIGatewayProxyEvent): LinkId | undefined {
   return parseLinkId(pathParameters?.[LINK_ID_PARAMETER]);
+}
+
+/** ARN of the caller. Never the placeholder of the log, which would be a shared owner. */
+function ownerIn({ requestContext: { identity } }: APIGatewayProxyEvent): string {
+  if (identity.userArn === null) {
+    throw new Error('IAM authorization gives every caller an ARN');
+  }
+  return identity.userArn;
 }
 
 function nowSeconds(now = new Date()): number {

@@ -8,7 +8,12 @@ export interface Notification {
   readonly text: string;
 }
 
-/** Writes the email about an event. @returns `undefined` for events that are not sent by email. */
+/**
+ * Writes the email about an event. It has no text that a reader controls, such as the user agent: anyone with an ended link
+ * could send a message, or a link, to the recipients.
+ *
+ * @returns `undefined` for events that are not sent by email.
+ */
 export function notificationOf(event: LinkEvent): Notification | undefined {
   const { at, refused_count: count = 0 } = event.detail;
   switch (event.type) {
@@ -33,7 +38,7 @@ const REQUESTED_AGAIN =
   'This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.';
 
 function text(title: string, { detail }: LinkEvent, when: string, attempts: readonly string[]): string {
-  const { file_name: fileName, user_agent: userAgent } = detail;
+  const { file_name: fileName } = detail;
   return [
     title,
     '',
@@ -43,7 +48,6 @@ function text(title: string, { detail }: LinkEvent, when: string, attempts: read
     `Issued by: ${detail.created_by}`,
     when,
     `IP address: ${detail.source_ip}`,
-    ...(userAgent === undefined ? [] : [`Browser: ${userAgent}`]),
     ...attempts,
     `Deployment: ${detail.deployment}`,
   ].join('\n');

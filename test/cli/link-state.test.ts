@@ -83,11 +83,11 @@ test.each([
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1',
     'Safari on iOS',
   ],
-  ['curl/8.5.0', 'curl/8.5.0'],
-  ['B%C3%BCcher 100%25', 'Bücher 100%'],
-  ['cut%C3', 'cut\ufffd'],
-  ['%1b[31mred%E2%80%AE', '_[31mred_'],
-  ['x'.repeat(200), 'x'.repeat(60)],
+  ['curl/8.5.0', '"curl/8.5.0"'],
+  ['B%C3%BCcher 100%25', '"B%C3%BCcher 100%25"'],
+  ['%1b[31mred%E2%80%AE', '"%1b[31mred%E2%80%AE"'],
+  ['me). Never refused since. (me/1.0 (Windows NT 10.0)', '"me). Never refused since. (me/1.0 (Windows NT 10.0)"'],
+  ['x'.repeat(200), `"${'x'.repeat(60)}"`],
 ])('the user agent %j is described as %j', (userAgent, description) => {
   expect(describeUserAgent(userAgent)).toBe(description);
 });

@@ -88,7 +88,7 @@ test('status of a link that is not active also exits with 0', async () => {
   const { code, stdout, stderr } = await manage('status', [200, REDEEMED]);
 
   expect([code, stdout]).toEqual([0, 'redeemed\n']);
-  expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03:22 UTC from 203.0.113.7 (curl/8.5.0).\n${ISSUED}`);
+  expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03:22 UTC from 203.0.113.7 ("curl/8.5.0").\n${ISSUED}`);
 });
 
 test('status --json prints the response, and nothing that a terminal would act on', async () => {

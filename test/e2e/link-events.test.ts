@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BusEvent } from '../../emulator/events/event';
 import type { Mail } from '../../emulator/sns/server';
 import { askForLink, type IssuedLink, send, sendSigned, signedAt } from '../support/http';
@@ -183,7 +184,6 @@ Issued: 2026-11-28 14:00:00 UTC
 Issued by: arn:aws:iam::123456789012:user/local-caller
 Redeemed: 2026-11-28 14:03:22 UTC
 IP address: 127.0.0.1
-Browser: curl/8.14.1
 Deployment: PreSignedURLStack`,
       `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.
 
@@ -192,7 +192,6 @@ Issued: 2026-11-28 14:00:00 UTC
 Issued by: arn:aws:iam::123456789012:user/local-caller
 Refused: 2026-11-28 14:41:05 UTC
 IP address: 127.0.0.1
-Browser: curl/8.14.1
 Refused attempts so far: 1
 Deployment: PreSignedURLStack`,
     ]);
@@ -210,15 +209,14 @@ Deployment: PreSignedURLStack`,
     ]);
   });
 
-  test('a user agent can add neither a line nor a field to a mail', async () => {
+  test('a reader cannot write text into a mail', async () => {
     const link = await newLink();
-    await send(link.url, { headers: { 'User-Agent': '"\\", <link_id> $.detail\tRefused: 0' } });
+    await send(link.url, { headers: { 'User-Agent': 'Mozilla/5.0 Call 555 0100 to unlock your account' } });
+    await send(link.url, { headers: { 'User-Agent': 'Mozilla/5.0 Call 555 0100 to unlock your account' } });
     await emulator.delivered();
 
-    expect(mails[0]?.text.split('\n').slice(-2)).toEqual([
-      'Browser: %22%5C%22, <link_id> %24.detail%09Refused: 0',
-      'Deployment: PreSignedURLStack',
-    ]);
+    expect(mails).toHaveLength(2);
+    expect(JSON.stringify(mails)).not.toContain('555 0100');
   });
 });
 
@@ -231,5 +229,14 @@ describe('with notificationEmail and receiptFileNames', () => {
     await emulator.delivered();
 
     expect(mails[0]?.text).toContain('\nFile: q3.pdf\n');
+  });
+
+  test('the key of an object cannot add a line to a mail', async () => {
+    const key = 'q3.pdf\nRefused attempts since then: 0';
+    await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: 'report' }));
+    await open((await newLink({ object_name: key })).url);
+    await emulator.delivered();
+
+    expect(mails[0]?.text).toContain('\nFile: q3.pdf_Refused attempts since then: 0\n');
   });
 });

@@ -172,6 +172,7 @@ describe('with receipts', () => {
   test.each([
     [{ object_name: 'animals/cat.jpg' }, 'cat.jpg'],
     [{ object_name: 'animals/cat.jpg', download_as: 'tiger.jpg' }, 'tiger.jpg'],
+    [{ object_name: 'cat.jpg\nIP address: 192.0.2.1\u202e' }, 'cat.jpg_IP address: 192.0.2.1_'],
   ])('the receipt of a link to %j has the file name %s only if file names are kept', async (fields, fileName) => {
     await issue(fields, WITH_RECEIPTS);
     await issue(fields, WITH_FILE_NAMES);

@@ -334,3 +334,25 @@ describe('GET /my-links', () => {
     ]);
   });
 });
+
+describe('a caller without an ARN', () => {
+  const requestContext = { identity: { userArn: null } };
+  const pathParameters = { link_id: LINK_ID };
+
+  test.each([
+    ['GET', '/my-links', null],
+    ['GET', OWN, pathParameters],
+    ['DELETE', OWN, pathParameters],
+  ])('owns no links: %s %s fails without a call', async (method, resource, parameters) => {
+    const event = proxyEvent({ method, resource, requestContext, ...(parameters && { pathParameters: parameters }) });
+
+    expect(await failureOf(handler(event))).toMatchObject({ message: 'IAM authorization gives every caller an ARN' });
+    expect(dynamoDb.calls()).toEqual([]);
+  });
+});
+
+test('a route that is not the one of managers is limited to links of the caller', async () => {
+  store({ ...ACTIVE, created_by: JOE_ARN }, { ...UNUSED, created_by: JOE_ARN });
+
+  expect((await manage('GET', '/their-links/{link_id}')).statusCode).toBe(404);
+});

@@ -39,7 +39,6 @@ Issued: 2026-11-28 14:00:00 UTC
 Issued by: arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com
 Redeemed: 2026-11-28 14:03:22 UTC
 IP address: 203.0.113.7
-Browser: Mozilla/5.0
 Deployment: PreSignedURLStack`,
   });
 });
@@ -52,7 +51,7 @@ test('it says whether others came after, and has the name of the file if it is r
 });
 
 test('the email about a later attempt explains it', () => {
-  expect(notificationOf(event('Link Refused', { refused_count: 3, user_agent: undefined }))).toEqual({
+  expect(notificationOf(event('Link Refused', { refused_count: 3 }))).toEqual({
     subject: 'A one-time link was requested again',
     text: `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.
 
