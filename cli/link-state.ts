@@ -10,7 +10,7 @@ interface LinkFacts {
   /** Absent for a link that was issued while the deployment kept no receipts. */
   readonly createdAt?: Date;
   readonly expiresAt: Date;
-  /** Present if the deployment records file names. */
+  /** Only if the deployment records file names. */
   readonly fileName?: string;
   /** Attempts to redeem the link after it had ended. */
   readonly refusedAfter?: {
@@ -28,7 +28,7 @@ export interface Redemption {
   readonly userAgent?: string;
 }
 
-/** State of a link. `ended`: no longer active, with the details of its redemption still to come. */
+/** State of a link. `ended`: no longer active, and the details have not arrived. */
 export type LinkState = LinkFacts &
   (
     | { readonly status: 'active' | 'expired' | 'ended' }
@@ -97,7 +97,7 @@ function parseRefused(value: unknown): LinkFacts['refusedAfter'] {
     : undefined;
 }
 
-/** Describes the state of a link for a person, one sentence a line. */
+/** Describes the state of a link, one sentence per line. */
 export function describeState(state: LinkState): readonly string[] {
   const { createdAt, createdBy, fileName } = state;
   const at = createdAt === undefined ? '' : ` at ${formatEvent(createdAt)}`;
@@ -105,7 +105,7 @@ export function describeState(state: LinkState): readonly string[] {
   return [...describeEnd(state), issued];
 }
 
-/** Describes whether and how a link has ended, and the attempts to redeem it since then. */
+/** Describes how a link ended, if it has, and later attempts to redeem it. */
 export function describeEnd(state: LinkState): readonly string[] {
   const status = describeStatus(state);
   if (state.refusedAfter === undefined) {
@@ -123,7 +123,7 @@ export function describeStatus(state: LinkState): string {
     case 'expired':
       return `Expired at ${formatTime(state.expiresAt)} without being redeemed.`;
     case 'ended':
-      return 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
+      return 'No longer active, most likely redeemed. Details usually arrive within three minutes.';
     case 'revoked':
       return `Revoked at ${formatEvent(state.revoked.at)} by ${state.revoked.by}.`;
     case 'redeemed': {
@@ -146,7 +146,9 @@ function times(count: number): string {
   return ['never', 'once', 'twice'][count] ?? `${count} times`;
 }
 
-/** Names browser and system of a user agent, such as `Firefox on Windows`, or repeats the beginning of an unknown one. */
+/**
+ * Returns the browser and operating system, such as `Firefox on Windows`, or the beginning of an unknown user agent.
+ */
 export function describeUserAgent(encoded: string): string {
   const userAgent = decode(encoded);
   const { browser, os } = Bowser.parse(userAgent);
@@ -154,7 +156,7 @@ export function describeUserAgent(encoded: string): string {
   return names.length === 2 ? names.join(' on ') : printable(userAgent.slice(0, MAX_USER_AGENT_LENGTH));
 }
 
-/** Decodes a user agent. It may end within an encoded character. */
+/** Decodes a user agent, which may be truncated within an encoded character. */
 function decode(encoded: string): string {
   return encoded.replace(/(?:%[0-9A-F]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString());
 }
