@@ -38,7 +38,10 @@ const OPTIONS = {
 
 class UsageError extends Error {}
 
-/** Runs the local emulator until SIGINT, SIGTERM or SIGHUP. Errors go to stderr; the exit code is 2 for a usage error, else 1. */
+/**
+ * Runs the local emulator until SIGINT, SIGTERM or SIGHUP. Errors go to stderr; the exit code is 2 for a usage error,
+ * else 1.
+ */
 export async function main(args: readonly string[]): Promise<void> {
   try {
     await run(args);
@@ -64,8 +67,8 @@ async function run(args: readonly string[]): Promise<void> {
     assembly,
     onLog,
     onEvent: (event) => onLog('event', `${event['detail-type']} ${JSON.stringify(event.detail)}`),
-    onMail: ({ to, subject, text }) =>
-      onLog('mail', `to ${to}: ${subject}\n\n${text}\n`.replaceAll('\n', `\n${' '.repeat(16)}`)),
+    onEmail: ({ to, subject, text }) =>
+      onLog('email', `to ${to}: ${subject}\n\n${text}\n`.replaceAll('\n', `\n${' '.repeat(16)}`)),
   });
   const outputsFile = await writeOutputs(assembly.stackName, emulator.outputs, isEmulatorRunning);
   process.stdout.write(introduction(emulator, outputsFile.path));
@@ -137,7 +140,7 @@ function describe(error: unknown): string {
   }
   const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is in use, one of the five from --port on. Choose another one: npm start -- --port N`;
+    return `Port ${port} is in use. The emulator needs five consecutive ports. Choose others: npm start -- --port N`;
   }
   return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }

@@ -51,7 +51,7 @@ export function s3Settings({ region, credentials, s3Endpoint }: LinkApi): S3Clie
 
 /** How to find a deployment. */
 export interface FindContext {
-  /** Receives messages for a person. */
+  /** Prints a message for the user. */
   readonly tell: (message: string) => void;
   readonly signal: AbortSignal;
 }

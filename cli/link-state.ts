@@ -10,7 +10,7 @@ interface LinkFacts {
   /** Absent for a link that was issued while the deployment kept no receipts. */
   readonly createdAt?: Date;
   readonly expiresAt: Date;
-  /** Present if the deployment records file names. */
+  /** Only if the deployment records file names. */
   readonly fileName?: string;
   /** Attempts to redeem the link after it had ended. */
   readonly refusedAfter?: {
@@ -28,7 +28,7 @@ export interface Redemption {
   readonly userAgent?: string;
 }
 
-/** State of a link. `ended`: no longer active, with the details of its redemption still to come. */
+/** State of a link. `ended`: no longer active, and the details have not arrived. */
 export type LinkState = LinkFacts &
   (
     | { readonly status: 'active' | 'expired' | 'ended' }
@@ -100,7 +100,7 @@ function parseRefused(value: unknown): LinkFacts['refusedAfter'] {
     : undefined;
 }
 
-/** Describes the state of a link for a person, one sentence a line. */
+/** Describes the state of a link, one sentence per line. */
 export function describeState(state: LinkState): readonly string[] {
   const { createdAt, createdBy, fileName } = state;
   const at = createdAt === undefined ? '' : ` at ${formatEvent(createdAt)}`;
@@ -108,7 +108,7 @@ export function describeState(state: LinkState): readonly string[] {
   return [...describeEnd(state), issued];
 }
 
-/** Describes whether and how a link has ended, and the attempts to redeem it since then. */
+/** Describes how a link ended, if it has, and later attempts to redeem it. */
 export function describeEnd(state: LinkState): readonly string[] {
   const status = describeStatus(state);
   if (state.refusedAfter === undefined) {
@@ -126,7 +126,7 @@ export function describeStatus(state: LinkState): string {
     case 'expired':
       return `Expired at ${formatTime(state.expiresAt)} without being redeemed.`;
     case 'ended':
-      return 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
+      return 'No longer active, most likely redeemed. Details usually arrive within three minutes.';
     case 'revoked':
       return `Revoked at ${formatEvent(state.revoked.at)} by ${state.revoked.by}.`;
     case 'redeemed': {
@@ -150,8 +150,8 @@ function times(count: number): string {
 }
 
 /**
- * Names browser and system of a user agent, such as `Firefox on Windows`, or quotes the beginning of an unknown one. Quotes and
- * control characters in it are percent-encoded, so a reader cannot end the quotation.
+ * Returns the browser and operating system, such as `Firefox on Windows`, or quotes the beginning of an unknown user agent. Quotes
+ * and control characters in it are percent-encoded, so a reader cannot end the quotation.
  */
 export function describeUserAgent(encoded: string): string {
   const { browser, os } = Bowser.parse(encoded);

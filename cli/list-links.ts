@@ -10,7 +10,7 @@ import type { CommandContext } from './terminal';
 export interface ListRequest extends DeploymentOptions {
   /** Omit links that are no longer active. */
   readonly active?: boolean;
-  /** The most links to print. @default - 50 in a table, all in JSON */
+  /** Maximum number of links to print. @default - 50 in a table, all in JSON */
   readonly limit?: number;
   /** Print JSON instead of a table. */
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export interface ListRequest extends DeploymentOptions {
 const TABLE_LIMIT = 50;
 const NO_LINKS = 'No links were issued with your ARN. If your profile assumes a role, set role_session_name in it.';
 
-/** Prints the links of the caller, newest first. @throws CliError, or the signal's reason */
+/** Prints the caller's links, newest first. @throws CliError, or the signal's reason */
 export async function listLinks(request: ListRequest, { display, signal }: CommandContext): Promise<void> {
   const { active = false, json = false } = request;
   const limit = request.limit ?? (json ? Number.POSITIVE_INFINITY : TABLE_LIMIT);
@@ -54,7 +54,7 @@ interface ListedLink {
   readonly fields: unknown;
 }
 
-/** Lists the links of the caller, newest first, page by page. */
+/** Lists the caller's links, newest first, page by page. */
 async function* myLinks(api: LinkApi, signal: AbortSignal): AsyncGenerator<ListedLink> {
   for (let next: string | undefined = ''; next !== undefined; ) {
     const request: ApiRequest = {

@@ -43,7 +43,7 @@ export async function manageLink(request: ManageRequest, { display, stdin, signa
   display.tell(`Using ${api.description}.`);
   if (action === 'revoke') {
     await revokeLink(api, linkId, signal);
-    return display.tell('Revoked: the link was never redeemed, and can no longer be.');
+    return display.tell('Revoked: the link was not redeemed, and can no longer be redeemed.');
   }
   const { state, fields } = await lookUpLink(api, linkId, signal);
   for (const line of describeState(state)) {
@@ -81,7 +81,7 @@ async function revokeLink(api: LinkApi, linkId: string, signal: AbortSignal): Pr
   }
 }
 
-/** The links that a response is about: those of the caller, all links, or all active links, without receipts. */
+/** Which links the API searched: the caller's, all, or, without receipts, all active ones. */
 type Scope = 'own' | 'all' | 'active';
 
 interface LinkExchange {
@@ -108,7 +108,7 @@ const INACTIVE_LINK: Readonly<Record<Scope, string>> = {
   active: INACTIVE,
 };
 
-/** Calls the API as the issuer of the link and, if the caller is not its issuer, as a manager of all links. */
+/** Calls the API as the issuer of the link, and otherwise as a manager of all links. */
 async function callForLink(
   api: LinkApi,
   method: 'GET' | 'DELETE',

@@ -78,7 +78,7 @@ export function buildProgram(
     .command('list')
     .description('print your links, newest first')
     .option('--active', 'only active links')
-    .option('--limit <number>', 'the most links to print (default: 50; with --json, all)', count)
+    .option('--limit <number>', 'maximum number of links to print (default: 50; with --json, all)', count)
     .option('--json', 'print the links as JSON')
     .action((options) => list(options));
   program

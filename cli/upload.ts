@@ -21,7 +21,7 @@ export interface FileUpload {
   readonly location: S3Location;
   /** Uploads the file. @throws CliError, or the signal's reason */
   run(): Promise<void>;
-  /** Tags the object with its link, so that the deployment removes it when the link has ended. */
+  /** Tags the object with its link, so that the deployment removes it after the link has ended. */
   tag(linkId: LinkId): Promise<void>;
   /** Removes anything that the upload may have stored. */
   remove(): Promise<void>;

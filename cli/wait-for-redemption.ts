@@ -8,9 +8,9 @@ import type { IssuedLink } from './issue-link';
 import { describeEnd, describeStatus, type LinkState, parseLinkState } from './link-state';
 import { explainMyLinks, isReceiptsOff } from './my-links';
 
-/** How to report events, and how to be interrupted. */
+/** How to report progress, and how to interrupt the wait. */
 export interface WaitContext {
-  /** Receives messages for a person. */
+  /** Prints a message for the user. */
   readonly tell: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -43,14 +43,14 @@ export async function waitForRedemption(
   { tell, signal }: WaitContext,
   clock: WaitClock = SYSTEM_CLOCK,
 ): Promise<void> {
-  tell('Waiting until the link is redeemed. Ctrl-C ends the wait, not the link.');
+  tell('Waiting for the link to be redeemed. Ctrl-C stops waiting; the link stays active.');
   let endedAtMs: number | undefined;
   let isOutage = false;
   try {
     for (;;) {
       const state = await readState(api, link.linkId, signal);
       if (state === undefined && !isOutage) {
-        tell('The state of the link cannot be read at the moment: still waiting.');
+        tell('The state of the link cannot be read at the moment. Still waiting.');
       }
       isOutage = state === undefined;
       if (state?.status === 'redeemed') {
@@ -67,7 +67,7 @@ export async function waitForRedemption(
         tell(describeStatus(state));
       }
       if (endedAtMs !== undefined && clock.nowMs() - endedAtMs >= MAX_DETAILS_WAIT_MS) {
-        return tell(`The details have not arrived within 10 minutes. Later, see: status ${link.linkId}`);
+        return tell(`The details did not arrive within 10 minutes. Look them up later: status ${link.linkId}`);
       }
       await clock.sleep(api.s3Endpoint === undefined ? AWS_INTERVAL_MS : EMULATOR_INTERVAL_MS, signal);
     }
@@ -78,12 +78,12 @@ export async function waitForRedemption(
     const outcome =
       endedAtMs === undefined
         ? `the link stays active until ${formatTime(link.expiresAt)}`
-        : 'the link was redeemed, most likely';
+        : 'the link was most likely redeemed';
     throw new CliError('Interrupted', `Interrupted: ${outcome}.`);
   }
 }
 
-/** Reads the state of a link of the caller. @returns `undefined` during an outage */
+/** Reads the state of one of the caller's links. @returns `undefined` during an outage */
 async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Promise<LinkState | undefined> {
   const request = { method: 'GET', path: `${ROUTE.myLinks}/${linkId}` } as const;
   const response = await callApi(api, request, signal);
@@ -97,7 +97,7 @@ async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Pro
   }
   if (fields['code'] === 'LinkNotFound') {
     const remedy = 'if the profile assumes a role, set role_session_name in it';
-    throw new CliError('NotFound', `The link is no longer found among your links: ${remedy}. It stays active.`);
+    throw new CliError('NotFound', `The link is no longer among your links: ${remedy}. It stays active.`);
   }
   if (isReceiptsOff(response)) {
     throw new CliError('Denied', 'The deployment keeps no receipts, so the wait ends. The link stays active.');

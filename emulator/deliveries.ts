@@ -12,7 +12,7 @@ import type { LocalService } from './loopback';
 import type { ServiceOptions } from './service-options';
 import type { Template } from './template/template';
 
-/** What is delivered asynchronously: log lines to subscriptions, and events to the functions of rules. */
+/** What the emulator delivers asynchronously: log lines to subscribers, and events to the targets of rules. */
 export interface DeliveryModel {
   readonly subscriptions: readonly SubscriptionModel[];
   readonly rules: readonly RuleModel[];
@@ -44,7 +44,7 @@ export function readDeliveries(template: Template, functions: readonly FunctionM
   return { subscriptions: readSubscriptions(template, functions), rules: readRules(template, functions) };
 }
 
-/** Starts the endpoint of EventBridge, and the schedules. */
+/** Starts the EventBridge endpoint and the schedules. */
 export async function startDeliveries(
   { subscriptions, rules }: DeliveryModel,
   options: DeliveryOptions,

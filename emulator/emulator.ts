@@ -19,7 +19,7 @@ import type { Outputs } from './outputs';
 import { type BucketDeployment, deployFiles, readBucketDeployments } from './s3/bucket-deployment';
 import { type LocalBucket, readBuckets } from './s3/bucket-model';
 import { startS3 } from './s3/server';
-import { type Mail, startSns } from './sns/server';
+import { type Email, startSns } from './sns/server';
 import { readTopics, type TopicModel } from './sns/topic-model';
 import type { Assembly } from './template/assembly';
 import { UnsupportedTemplateError } from './template/fields';
@@ -53,10 +53,10 @@ export interface EmulatorOptions {
   readonly onCall?: (call: AwsCall) => void;
   /** Receives every event that a function publishes, whether or not a rule matches it. */
   readonly onEvent?: (event: BusEvent) => void;
-  /** Receives every mail about a message that a function publishes to a topic: one for each subscribed address. */
-  readonly onMail?: (mail: Mail) => void;
+  /** Receives every email that a topic sends: one per message and subscribed address. */
+  readonly onEmail?: (email: Email) => void;
   /**
-   * Delivers log lines to a function that subscribes to them.
+   * Delivers log lines to a subscribed function.
    *
    * @default - sends each batch once
    */
@@ -216,7 +216,7 @@ async function startServices(
     ...common,
     topics: model.topics,
     port: port && port + 4,
-    onMail: options.onMail ?? (() => {}),
+    onEmail: options.onEmail ?? (() => {}),
   });
   running.push(sns);
   const functions = createFunctions(model.functions, {

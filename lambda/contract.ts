@@ -7,7 +7,10 @@ export const STACK_NAME = 'PreSignedURLStack';
 export const LOCAL_EMULATOR = {
   /** Outputs of the first emulator that runs, relative to the project's root. */
   outputsFile: 'cdk.out/local-outputs.json',
-  /** Path of the API's port where the emulator responds to a challenge with its HMAC-SHA256 under the output `EmulatorToken`. */
+  /**
+   * Path of the API's port where the emulator responds to a challenge with its HMAC-SHA256 under the output
+   * `EmulatorToken`.
+   */
   identityPath: '/_emulator/identity',
   region: 'us-east-1',
   accessKeyId: 'LOCALCALLER',
@@ -29,7 +32,7 @@ export const MAX_UPLOAD_DAYS = 1;
  */
 export const UPLOAD_KEPT_DAYS = MAX_UPLOAD_LINK_DAYS + MAX_UPLOAD_DAYS;
 
-/** Tag of an uploaded file with the ID of its link. Tagged files are removed soon after their link has ended. */
+/** Tag with the link ID of an uploaded file. Tagged files are removed soon after their link has ended. */
 export const UPLOAD_TAG = 'link-id';
 
 /** Environment variables of the functions. */
@@ -53,17 +56,17 @@ export const ENVIRONMENT = {
   receiptTable: 'RECEIPT_TABLE_NAME',
   /** Optional. How long links and receipts are kept after the link expires, in seconds. Set with the receipt table. */
   receiptRetention: 'RECEIPT_RETENTION_SECONDS',
-  /** Optional. `true`: receipts have the names of the files. */
+  /** Optional. `true`: receipts include file names. */
   receiptFileNames: 'RECEIPT_FILE_NAMES',
-  /** Optional. Event bus that events are published to. */
+  /** Optional. Event bus to which events are published. */
   eventBus: 'EVENT_BUS_NAME',
-  /** Optional. Types of the events that are published, as a JSON list. Set with the event bus. */
+  /** Optional. Event types to publish, as a JSON list. Set with the event bus. */
   publishedEvents: 'PUBLISHED_EVENTS',
-  /** Name of the deployment, in its events. */
+  /** Name of the deployment, for events. */
   deploymentName: 'DEPLOYMENT_NAME',
   /** Optional. Topic that sends email about redemptions. */
   notificationTopic: 'NOTIFICATION_TOPIC_ARN',
-  /** Bucket that uploads are removed from. */
+  /** Bucket from which uploads are removed. */
   uploadBucket: 'UPLOAD_BUCKET_NAME',
 } as const;
 
@@ -79,7 +82,9 @@ export const ROUTE = {
 /** Path parameter with the link ID, in the routes that manage one link. */
 export const LINK_ID_PARAMETER = 'link_id';
 
-/** Query parameter that continues the list of links. Its value comes from the field of that name in the previous page. */
+/**
+ * Query parameter that continues the list of links: the field of that name in the previous page.
+ */
 export const NEXT_PARAMETER = 'next';
 
 /** Query parameter that carries the nonce. It is the authorizer's identity source. */
@@ -99,11 +104,13 @@ export const LINK_ATTRIBUTE = {
   purgeAt: 'purge_at',
 } as const;
 
-/** Attributes and index in the definition of the receipt table. `lambda/aws/receipt-table.ts` repeats the attributes. */
+/**
+ * Attributes and index in the definition of the receipt table. `lambda/aws/receipt-table.ts` repeats the attributes.
+ */
 export const RECEIPT_ATTRIBUTE = {
   /** Partition key. */
   linkId: 'link_id',
-  /** Partition key of the index: ARN of the caller who asked for the link. */
+  /** Partition key of the index: ARN of the caller that issued the link. */
   createdBy: 'created_by',
   /** Sort key of the index: ISO 8601 with milliseconds. */
   createdAt: 'created_at',
@@ -128,13 +135,13 @@ export const REDEEM_OUTCOMES = [
   'machine',
 ] as const;
 
-/** Outcomes of revoking a link, in the log of manage-link. */
+/** Outcomes of revocations in manage-link's log. */
 export const REVOKE_OUTCOMES = ['revoked', 'not_active', 'expired', 'outcome_unknown', 'malformed'] as const;
 
 /** States of a link. `ended`: redeemed or revoked, and the details have not arrived. */
 export const LINK_STATES = ['active', 'redeemed', 'revoked', 'expired', 'ended'] as const;
 
-/** Outcomes of looking up a link, in the log of manage-link. */
+/** Outcomes of lookups in manage-link's log. */
 export const LOOKUP_OUTCOMES = [...LINK_STATES, 'not_found', 'malformed'] as const;
 
 /** Values of `event` in the functions' logs. */
@@ -162,10 +169,10 @@ export const EVENT_TYPES = {
   refused: 'Link Refused',
 } as const;
 
-/** Type of an event. */
+/** Event type. */
 export type EventType = (typeof EVENT_TYPES)[keyof typeof EVENT_TYPES];
 
-/** Outcomes of `link_access` that are entered in a receipt. */
+/** Outcomes of `link_access` that are recorded in receipts. */
 export const RECORDED_OUTCOMES = [
   'redeemed',
   'not_active',

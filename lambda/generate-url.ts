@@ -34,7 +34,7 @@ const settings: IssueSettings = {
           withFileNames: process.env[ENVIRONMENT.receiptFileNames] === 'true',
         },
 };
-// The two clients share their connections.
+// Both clients share connections.
 const { requestHandler } = clientSettings();
 const links = {
   client: tableClient({ ...STORE_CLIENT_SETTINGS, requestHandler }),

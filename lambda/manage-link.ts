@@ -87,7 +87,7 @@ async function revoke(linkId: LinkId, creator: string | undefined, subject: Subj
   log({ event: 'link_revocation', outcome, ...subject });
   if (outcome === 'revoked' && receipts !== undefined) {
     const revocation = { at: now.toISOString(), by: subject.caller };
-    // The link is revoked. If this fails, its state is `ended` instead of `revoked`.
+    // The link is already revoked. If this fails, its state is `ended` instead of `revoked`.
     await recordRevocation(receipts, linkId, revocation).catch((error: unknown) => {
       if (!isAwsFailure(error)) {
         throw error;

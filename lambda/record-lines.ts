@@ -20,15 +20,15 @@ export interface RecordAdapters {
 /** Settings of a deployment for its events. */
 export interface EventSettings {
   readonly deployment: string;
-  /** Types of the events that are published. */
+  /** Event types to publish. */
   readonly publishedTypes: readonly EventType[];
 }
 
 /**
- * Records log lines about links, with one write for each link and kind of record, and then publishes events
- * and sends email. A failed part does not stop the others.
+ * Records log lines about links, with one write per link and kind of record, then publishes events and sends email. If a part
+ * fails, the others continue.
  *
- * @throws StorageUnavailableError if a part failed. Repeating the whole batch changes no receipt, but can repeat events and email.
+ * @throws StorageUnavailableError if a part failed. A retry of the batch changes no receipt, but can repeat events and email.
  */
 export async function recordLines(
   records: readonly LogRecord[],
@@ -51,7 +51,7 @@ export async function recordLines(
 
 type Group = readonly [LogRecord, ...LogRecord[]];
 
-/** Groups records by link and kind, each once. Only as many refused attempts are kept as a receipt holds. */
+/** Groups records by link and kind, without duplicates. Keeps only as many refused attempts as a receipt holds. */
 function groupsOf(records: readonly LogRecord[]): readonly Group[] {
   const groups = new Map<string, [LogRecord, ...LogRecord[]]>();
   for (const record of records) {

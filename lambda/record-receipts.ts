@@ -24,14 +24,14 @@ const aws: RecordAdapters = {
   notify: topicArn === undefined ? undefined : notifier(topicArn),
 };
 
-/** Far above a batch of CloudWatch Logs. */
+/** Far larger than a CloudWatch Logs batch. */
 const MAX_BATCH_BYTES = 50_000_000;
 
 /**
- * Subscribed to the logs of other functions. Enters redemptions and refused attempts in the receipts, publishes events and
- * sends email. CloudWatch Logs may deliver lines repeatedly and in any order, which makes no difference.
+ * Subscribed to the logs of other functions. Records redemptions and refused attempts in receipts, publishes events and sends
+ * email. CloudWatch Logs may deliver lines repeatedly and in any order.
  *
- * @throws StorageUnavailableError if a part failed. Lambda then repeats the whole batch.
+ * @throws StorageUnavailableError if a part failed. Lambda then retries the whole batch.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */
 export async function handler({ awslogs }: CloudWatchLogsEvent): Promise<void> {

@@ -19,10 +19,10 @@ const bucket = {
 };
 
 /**
- * Runs on a schedule. Removes uploaded files after their link has ended and its URL no longer works. Files without a tag are left
- * to the lifecycle rule of the bucket.
+ * Runs on a schedule. Removes uploaded files after their link has ended and its URL no longer works. The lifecycle rule of
+ * the bucket removes files without a tag.
  *
- * @throws StorageUnavailableError if a file could not be checked or removed. The others were.
+ * @throws StorageUnavailableError if a file could not be checked or removed, after processing the others.
  */
 export async function handler(): Promise<void> {
   const results: PromiseSettledResult<boolean>[] = [];

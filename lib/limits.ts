@@ -10,7 +10,7 @@ export interface Range {
 /** Longest lifetime of a link, in seconds: 7 days by default, at most 30. Any active link can be stolen. */
 export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 2_592_000, default: 604_800 };
 
-/** Days for which receipts are kept after their link expires. 0 switches receipts off. */
+/** Days for which receipts are kept after their link expires. 0 turns receipts off. */
 export const RECEIPT_RETENTION_DAYS: Range = { min: 0, max: 365, default: 30 };
 
 /** Lifetime of a URL that is signed on redemption, in seconds. */
@@ -28,7 +28,10 @@ export interface Throttles {
   readonly issue?: ThrottleSettings;
   /** `GET` and `POST /access-object`. @default - 500 requests a second, burst 200 */
   readonly open?: ThrottleSettings;
-  /** `GET` and `DELETE` of `/links/{link_id}`, `/my-links` and `/my-links/{link_id}`. @default - 100 requests a second, burst 200 */
+  /**
+   * `GET` and `DELETE` of `/links/{link_id}`, `/my-links` and `/my-links/{link_id}`. @default - 100 requests a second,
+   * burst 200
+   */
   readonly manage?: ThrottleSettings;
   /** `GET /open-link`. @default - 250 requests a second, burst 100 */
   readonly page?: ThrottleSettings;
@@ -39,7 +42,8 @@ export interface Throttles {
 /**
  * All APIs of an account in a Region share a quota of 10,000 requests a second by default. These leave room for others.
  *
- * `open` and `page` keep a flood within the 1,000 concurrent executions of an ordinary account: docs/options.md#reserved-concurrency.
+ * `open` and `page` keep a flood within the 1,000 concurrent executions of an ordinary account:
+ * docs/options.md#reserved-concurrency.
  */
 export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },

@@ -146,31 +146,31 @@ export interface OneTimeLinksProps {
   readonly openedUrlLifetime?: Duration;
 
   /**
-   * How long receipts are kept after their link expires: whole days from 1 to 365. A receipt has the time of redemption or
-   * revocation, and the IP addresses and user agents of readers. `Duration.days(0)` switches receipts off, and with them
-   * `/my-links`, events and the early removal of uploaded files.
+   * How long receipts are kept after their link expires: whole days from 1 to 365. Receipts contain times, and the IP
+   * addresses and user agents of readers. `Duration.days(0)` turns off receipts, and with them `/my-links`, events and the
+   * early removal of uploaded files.
    *
    * @default Duration.days(30)
    */
   readonly receiptRetention?: Duration;
 
   /**
-   * Whether receipts and events have the names of the files.
+   * Whether receipts, events and emails include file names.
    *
    * @default false
    */
   readonly receiptFileNames?: boolean;
 
   /**
-   * Event bus that gets the events of all links, in the Region of the stack. The policy of a bus in another account must allow
-   * `events:PutEvents`.
+   * Event bus that receives the events of all links, in the Region of the stack. The policy of a bus in another account must
+   * allow `events:PutEvents`.
    *
    * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onRevoked` or `onRefused` adds a rule
    */
   readonly eventBus?: IEventBus;
 
   /**
-   * Email address to notify of each redeemed link, and of each refused attempt to redeem it afterwards. The recipient must confirm the subscription.
+   * Email address to notify of each redemption and each later attempt. The recipient must confirm the subscription.
    *
    * @default - none
    */
@@ -239,9 +239,9 @@ export class OneTimeLinks extends Construct {
   readonly defaultBucket: IBucket | undefined;
   /** The default bucket, or the first of `buckets`. */
   readonly firstBucket: IBucket;
-  /** The receipts of links; `undefined` with `receiptRetention: Duration.days(0)`. */
+  /** The receipt table; `undefined` with `receiptRetention: Duration.days(0)`. */
   readonly receiptTable: ITable | undefined;
-  /** Allows issuing links, and listing, looking up and revoking links of the same caller, and nothing else. */
+  /** Allows issuing links, and listing, looking up and revoking the caller's own links, and nothing else. */
   readonly issuerPolicy: ManagedPolicy;
   /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
@@ -342,7 +342,7 @@ export class OneTimeLinks extends Construct {
       runbookBaseUrl: settings.runbookBaseUrl ?? RUNBOOK_PATH,
     });
     this.metrics = monitoring.metrics;
-    // Changes of one log group in parallel can fail with `OperationAbortedException`.
+    // Parallel changes of a log group can fail with `OperationAbortedException`.
     recordReceipts?.subscriptions.node.addDependency(monitoring.metrics);
     this.alarmTopic = monitoring.alarmTopic;
   }

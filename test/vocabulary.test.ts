@@ -63,6 +63,7 @@ const RETIRED: readonly RetiredTerm[] = [
   },
   { term: /\b(?:amongst|whilst)\b/i, instead: 'among, while', sample: 'whilst the link is active' },
   { term: /\be-mails?\b/i, instead: 'email', sample: 'an e-mail address' },
+  { term: /\bmails\b/i, instead: 'emails', sample: 'two mails' },
 ];
 
 /** Lines that may contain a retired term, by the file, with the reason. */

@@ -6,13 +6,13 @@ import { type Check, type CheckResult, type HttpResponse, resultOf, skipped, typ
 const POLL_MS = 2000;
 /** CloudWatch Logs usually delivers within three minutes. */
 const MAX_WAIT_MS = { aws: 600_000, emulator: 30_000 } as const;
-/** The index of the receipts lags behind the table, usually by less than a second. */
+/** The index lags behind the receipt table, usually by less than a second. */
 const MAX_LISTING_WAIT_MS = 30_000;
 
 const myLinks: Check = {
   id: 'my-links',
-  title: 'A new link is among the links of its issuer',
-  settles: 'whether API Gateway passes the same ARN of the caller to all routes',
+  title: 'A new link is in the list of its issuer',
+  settles: 'whether API Gateway passes the same caller ARN on all routes',
   async run(context) {
     const { linkId } = await context.issue();
     return await poll(context, ROUTE.myLinks, MAX_LISTING_WAIT_MS, ({ links }) => {
@@ -24,8 +24,8 @@ const myLinks: Check = {
 
 const receipt: Check = {
   id: 'receipt',
-  title: 'The state of a redeemed link shows when it was redeemed and from where',
-  settles: 'whether CloudWatch Logs delivers the lines of the authorizer within ten minutes',
+  title: 'The state of a redeemed link shows when and from where it was redeemed',
+  settles: 'whether CloudWatch Logs delivers log lines within ten minutes',
   async run(context) {
     const { linkId, url } = await context.issue();
     await context.send(url);

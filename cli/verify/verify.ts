@@ -37,7 +37,7 @@ export interface VerifySettings {
   /** Reads the log of a local emulator. @default - CloudWatch Logs on AWS; the log of a local emulator is not read */
   readonly logs?: LogReader;
   readonly signal: AbortSignal;
-  /** Receives messages for a person. */
+  /** Prints a message for the user. */
   readonly tell: (message: string) => void;
 }
 

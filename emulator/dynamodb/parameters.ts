@@ -11,8 +11,9 @@ const PAGE = ['Limit', 'ExclusiveStartKey'];
 const READ = ['ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'];
 
 /**
- * Parameters that dynalite supports as DynamoDB does. It silently ignores others, so they are refused. So are those of
- * Query that select attributes: dynalite omits attributes that an index does not project, which is an error on AWS.
+ * Parameters that dynalite supports as DynamoDB does. All others are refused, because dynalite silently ignores them.
+ * Parameters that select attributes in Query are refused too: dynalite omits attributes that an index does not project, where
+ * DynamoDB returns an error.
  */
 const PARAMETERS: Readonly<Record<Operation, readonly string[]>> = {
   PutItem: [...COMMON, ...CONDITION, 'Item'],

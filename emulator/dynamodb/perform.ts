@@ -10,7 +10,7 @@ import { keyOf, type LocalTable, resourceOf } from './table-model';
 /**
  * Performs an authorized call.
  *
- * @param tables the tables of the call: several for BatchGetItem, else one
+ * @param tables the tables in the request: one, or several for BatchGetItem
  */
 export async function perform(
   dynalite: Dynalite,
@@ -33,7 +33,7 @@ export async function perform(
   return onFailure === 'ALL_OLD' ? withItemOnFailure(dynalite, table, parameters, reply) : reply;
 }
 
-/** Finds an empty index key in the item of a put. dynalite checks only the key of the table. */
+/** Finds an empty index key in a PutItem request. dynalite checks only the key of the table. */
 function findEmptyIndexKey({ indexes = [] }: LocalTable, item: unknown): string | undefined {
   const keys = indexes.flatMap((index) => keyOf(index).map((key) => ({ index, key })));
   const empty = keys.find(({ key }) => {
@@ -46,7 +46,7 @@ function findEmptyIndexKey({ indexes = [] }: LocalTable, item: unknown): string 
   );
 }
 
-/** Adds the projection to `UnprocessedKeys`, which clients send again as they are. dynalite omits it. */
+/** Adds the projection, which dynalite omits, to `UnprocessedKeys`. Clients send these again unchanged. */
 function withUnprocessedParameters({ status, body }: JsonReply, parameters: JsonObject): JsonReply {
   const unprocessed = Object.entries((body['UnprocessedKeys'] ?? {}) as Readonly<Record<string, JsonObject>>);
   if (unprocessed.length === 0) {
@@ -75,11 +75,9 @@ function withArns(reply: JsonReply, table: LocalTable): JsonReply {
 }
 
 /**
- * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), which dynalite does not
- * do.
+ * Adds the item that failed the condition to the error (ReturnValuesOnConditionCheckFailure), as dynalite does not.
  *
- * Unlike on AWS, the item is read after the failed write, so a concurrent delete can hide it. A write a moment later
- * would give the same result.
+ * Unlike on AWS, the item is read after the failed write, so it can be missing if it was deleted in between.
  */
 async function withItemOnFailure(
   dynalite: Dynalite,

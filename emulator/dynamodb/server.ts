@@ -19,7 +19,7 @@ export interface DynamoDbOptions extends ServiceOptions {
   readonly dataDirectory?: string;
 }
 
-/** More than enough for one item of at most 400 KB, or the keys of 100. DynamoDB accepts up to 16 MB, for batches. */
+/** Enough for an item of 400 KB, or 100 keys. DynamoDB accepts up to 16 MB. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const TARGET_PREFIX = 'DynamoDB_20120810.';
 

@@ -30,7 +30,7 @@ export function keyOf({ partitionKey, sortKey }: LocalIndex): readonly KeyAttrib
   return sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
 }
 
-/** Returns the ARN that permission is needed for: of the index if there is one, else of the table. */
+/** Returns the ARN that the policy must allow: of the index, or of the table if there is no index. */
 export function resourceOf({ arn }: LocalTable, indexName: unknown): string {
   return typeof indexName === 'string' ? `${arn}/index/${indexName}` : arn;
 }
@@ -38,7 +38,9 @@ export function resourceOf({ arn }: LocalTable, indexName: unknown): string {
 /** Types of the attributes in `AttributeDefinitions`, by name. */
 type AttributeTypes = ReadonlyMap<string, KeyAttribute['type']>;
 
-/** Reads the tables in the template. @throws UnsupportedTemplateError for local indexes, sort keys of tables, streams, … */
+/**
+ * Reads the tables in the template. @throws UnsupportedTemplateError for local indexes, sort keys of tables, streams, …
+ */
 export function readTables(template: Template): readonly LocalTable[] {
   return template.ofType('AWS::DynamoDB::Table').map(readTable);
 }

@@ -29,7 +29,7 @@ export class EventBridge {
     });
   }
 
-  /** Invokes the functions of the matching rules, and does not wait for them. */
+  /** Invokes the functions of the matching rules without waiting for them. */
   publish(busName: string, event: BusEvent): void {
     this.options.onEvent(event);
     for (const rule of this.options.rules) {

@@ -19,7 +19,7 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** The parts of an event that its sender chooses. */
+/** The parts of an event that the publisher sets. */
 interface EventContent {
   readonly source: string;
   readonly detailType: string;

@@ -4,7 +4,7 @@ import { LOCAL_ACCOUNT, LOCAL_REGION } from '../template/template';
 import { type BusEvent, busEvent } from './event';
 import { DEFAULT_BUS } from './rule-model';
 
-/** An entry of a request, with the bus for which the permission is checked. */
+/** An entry of a request, and the bus that the policy must allow. */
 export interface Entry {
   readonly busName: string;
   readonly busArn: string;

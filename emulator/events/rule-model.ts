@@ -12,7 +12,7 @@ export interface RuleModel {
   readonly functionArns: readonly string[];
 }
 
-/** What runs a rule: events, or the time. */
+/** What triggers a rule: events or a schedule. */
 export type RuleTrigger =
   | { readonly type: 'pattern'; readonly matches: EventPredicate }
   | { readonly type: 'schedule'; readonly rateMilliseconds: number };

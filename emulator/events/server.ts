@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const ACTION = 'events:PutEvents';
 const SOURCE_KEY = 'events:source';
 
-/** Starts the local emulator's EventBridge, which supports PutEvents only. */
+/** Starts the local emulator's EventBridge, which supports only PutEvents. */
 export async function startEventBridge(options: EventBridgeServerOptions): Promise<LocalService> {
   return await serveOnLoopback(async (request, response) => {
     const body = await readBody(request, MAX_BODY_BYTES + 1);

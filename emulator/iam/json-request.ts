@@ -3,7 +3,7 @@ import type { Principal } from './principal';
 import type { SignatureError, VerifyOptions } from './sigv4';
 import { verifyRequest } from './verify-request';
 
-/** The signer of a request, or the error of a service with a JSON protocol. */
+/** The signer of a request, or a JSON error. */
 export type JsonRequestVerdict =
   | { readonly ok: true; readonly principal: Principal }
   | { readonly ok: false; readonly type: string; readonly message: string };

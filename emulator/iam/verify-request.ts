@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type SignatureVerdict, type VerifyOptions, verifySignature } from './sigv4';
 
-/** Verifies the `Authorization` header of a request with its whole body. */
+/** Verifies the `Authorization` header, which signs the whole body. */
 export function verifyRequest(
   { method = '', url = '', rawHeaders }: IncomingMessage,
   body: Buffer,

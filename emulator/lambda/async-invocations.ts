@@ -21,9 +21,9 @@ export interface AsyncInvocationsOptions {
   readonly onCall?: (call: AwsCall) => void;
 }
 
-/** Waits before the two retries after a function error. On AWS, one and two minutes. */
+/** Delays before the two retries after a function error. On AWS, one and two minutes. */
 const RETRY_MILLISECONDS = [50, 100];
-/** Waits between throttled attempts: at first, at most, and in total. On AWS, 1 second, 5 minutes and 6 hours. */
+/** Delays between throttled attempts: initial, maximum and total. On AWS, 1 second, 5 minutes and 6 hours. */
 const THROTTLED_MILLISECONDS = { first: 10, max: 200, total: 60_000 };
 
 /**
@@ -41,7 +41,7 @@ export class AsyncInvocations {
     this.options = options;
   }
 
-  /** A number that grows when an invocation starts or ends. */
+  /** Increases when an invocation starts or ends. */
   get progress(): number {
     return this.changes;
   }

@@ -38,7 +38,7 @@ export interface InvokePermission {
 }
 
 /**
- * Whether a service may invoke the function.
+ * Whether the function allows a service to invoke it.
  *
  * @param sourceArn ARN of the resource for which the service invokes the function, for example a rule
  */
@@ -51,7 +51,7 @@ export function allowsInvocation({ permissions }: FunctionModel, service: Invoki
 /** Types of custom resources. Their functions run only during a deployment. */
 const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
 
-/** IAM action of a dead letter. */
+/** IAM action that sends a dead letter. */
 export const SEND_MESSAGE = 'sqs:SendMessage';
 
 const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];

@@ -51,7 +51,7 @@ type WorkerMessage =
 /** Memory of the young generation, in MB. The old generation gets the rest of the function's memory. */
 const YOUNG_GENERATION_MEGABYTES = 16;
 
-/** Start of a line that is not part of the function's log. */
+/** Prefix of a line that is not part of the function's log. */
 const FLUSH_MARKER = '\u0000flush ';
 
 const WORKER_FILE = join(__dirname, 'worker.js');
@@ -222,7 +222,7 @@ export class LocalFunction {
     const marker = markerAt < 0 ? '' : line.slice(markerAt);
     const isFlushed = this.waiting.has(marker);
     const written = isFlushed ? line.slice(0, markerAt) : line;
-    // Before the marker, there is text only if the function's last line is incomplete.
+    // Text before the marker means that the function's last line is incomplete.
     if (written !== '' || !isFlushed) {
       this.options.onLog(written);
     }

@@ -2,7 +2,7 @@ import { allowsInvocation, type FunctionModel } from '../lambda/function-model';
 import { LOCAL_ACCOUNT, LOCAL_REGION, type Template } from '../template/template';
 import { type LinePredicate, parseFilterPattern } from './filter-pattern';
 
-/** A subscription of a function to the lines of a log group. */
+/** A subscription of a function to a log group. */
 export interface SubscriptionModel {
   readonly filterName: string;
   readonly logGroupName: string;

@@ -22,7 +22,7 @@ export interface LogBatch {
 }
 
 /**
- * Delivers a batch, for example twice, later, or after another one. CloudWatch Logs can do all of these.
+ * Delivers a batch: for example twice, later, or after another batch, as CloudWatch Logs can.
  *
  * @param send invokes the function, and resolves when the invocation and its retries have ended
  */
@@ -41,7 +41,7 @@ export interface LogSubscriptionsOptions {
 /** On AWS, lines arrive within minutes. */
 const BATCH_WINDOW_MILLISECONDS = 50;
 const MAX_BATCH_EVENTS = 1000;
-/** The IDs of CloudWatch Logs have 56 digits; 13 of them are the timestamp here. */
+/** Event IDs have 56 digits. Here, 13 of them are the timestamp. */
 const SEQUENCE_DIGITS = 43;
 
 /** A batch that still receives lines. */
@@ -53,7 +53,7 @@ interface OpenBatch {
 }
 
 /**
- * Delivers the lines of functions to the functions that subscribe to them.
+ * Delivers functions' log lines to subscribed functions.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
  */

@@ -59,7 +59,7 @@ function findVersion({ target, store, bucket }: S3Context): FoundVersion | S3Fai
   return refuseDeleteMarker(version);
 }
 
-/** Returns the error for a request that a delete marker does not support. */
+/** Returns the error for an operation that S3 does not allow on a delete marker. */
 export function refuseDeleteMarker(marker: ObjectVersion): S3Failure {
   const headers = { ...deleteMarkerHeaders(marker), allow: 'DELETE' };
   return fail(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', { headers });

@@ -16,7 +16,7 @@ const MAX_KEY_LENGTH = 128;
 const MAX_VALUE_LENGTH = 256;
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_Tag.html */
 const ALLOWED_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-/** Enough for ten tags, also with every character escaped. */
+/** Enough for ten tags with every character escaped. */
 const MAX_BODY_BYTES = 64 * 1024;
 const TAG_ELEMENTS: ReadonlySet<string> = new Set(['Key', 'Value']);
 

@@ -147,7 +147,7 @@ export class ObjectStore {
     });
   }
 
-  /** Replaces the tags of an object. Changes nothing if the newest version, which it returns, is a delete marker. */
+  /** Replaces the tags of the newest version and returns that version. Leaves a delete marker unchanged. */
   async setTags(bucket: LocalBucket, key: string, tags: readonly ObjectTag[]): Promise<ObjectVersion | undefined> {
     return await this.write(async () => {
       const [newest, ...rest] = this.versions(bucket, key);

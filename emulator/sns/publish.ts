@@ -17,7 +17,7 @@ const MAX_MESSAGE_BYTES = 256 * 1024;
 const MAX_SUBJECT_LENGTH = 99;
 /** Control characters and line breaks. */
 const NOT_IN_SUBJECT = /[\p{Cc}\p{Zl}\p{Zp}]/u;
-/** Subject of mails about messages without one. */
+/** Default subject, for messages without one. */
 const DEFAULT_SUBJECT = 'AWS Notification Message';
 
 /**

@@ -10,8 +10,8 @@ import { xmlDocument, xmlElements } from '../xml';
 import { type Message, parsePublish } from './publish';
 import { PUBLISH, type TopicModel } from './topic-model';
 
-/** A mail that a topic sends. */
-export interface Mail {
+/** An email that a topic sends. */
+export interface Email {
   readonly topicName: string;
   readonly to: string;
   readonly subject: string;
@@ -21,7 +21,7 @@ export interface Mail {
 /** Options of {@link startSns}. */
 export interface SnsOptions extends ServiceOptions {
   readonly topics: readonly TopicModel[];
-  readonly onMail: (mail: Mail) => void;
+  readonly onEmail: (email: Email) => void;
 }
 
 /** The ID of a published message, or an error of SNS. */
@@ -32,7 +32,7 @@ type Result =
 /** More than a message of 256 KB with every byte percent-encoded. */
 const MAX_BODY_BYTES = 1024 * 1024;
 /**
- * What a publisher needs on the key of an encrypted topic.
+ * Actions on the key that a publisher to an encrypted topic needs.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
  */
@@ -50,7 +50,9 @@ const SIGNATURE_ERRORS: Readonly<Record<SignatureError['reason'], readonly [stat
   mismatch: [403, 'SignatureDoesNotMatch'],
 };
 
-/** Starts the local emulator's SNS, which supports Publish only. Each message becomes a mail to every subscribed address. */
+/**
+ * Starts the local emulator's SNS, which supports only Publish. Each message becomes one email per subscribed address.
+ */
 export async function startSns(options: SnsOptions): Promise<LocalService> {
   return await serveOnLoopback(async (request, response) => {
     const body = await readBody(request, MAX_BODY_BYTES + 1);
@@ -100,7 +102,7 @@ function publish({ topicArn, subject, text }: Message, principal: Principal, opt
   }
   options.onCall?.({ principalArn: principal.arn, action: PUBLISH, resource: topicArn });
   for (const to of emails) {
-    options.onMail({ topicName, to, subject, text });
+    options.onEmail({ topicName, to, subject, text });
   }
   return { messageId: randomUUID() };
 }

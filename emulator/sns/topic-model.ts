@@ -9,11 +9,11 @@ export interface TopicModel {
   readonly arn: string;
   /** Addresses of the email subscriptions, which the emulator considers confirmed. */
   readonly emails: readonly string[];
-  /** Key that encrypts messages. Publishers need permissions for it. @default - none */
+  /** Key that encrypts messages. Publishers need permission to use it. @default - none */
   readonly kmsKeyArn?: string;
 }
 
-/** IAM action of a message to a topic. */
+/** IAM action that publishes a message to a topic. */
 export const PUBLISH = 'sns:Publish';
 
 const KEY_ARN = /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/.+$/;

@@ -21,7 +21,7 @@ const MAX_BATCH_CALLS = 3;
 /**
  * Finds the state of a link.
  *
- * @returns `undefined` if there never was such a link, or it is forgotten.
+ * @returns `undefined` if the link never existed, or has been purged.
  * @throws the SDK's error if a table gives no usable response.
  */
 export async function findLinkState(
@@ -38,10 +38,10 @@ export async function findLinkState(
 }
 
 /**
- * Finds the states of several links, in the order of their IDs. Forgotten links are left out.
+ * Finds the states of several links, in the order of their IDs. Purged links are omitted.
  *
- * @param linkIds at most {@link MAX_BATCH}, each once.
- * @throws the SDK's error if a table gives no usable response, or leaves a part of the batch unprocessed.
+ * @param linkIds at most {@link MAX_BATCH}, without duplicates.
+ * @throws the SDK's error if a table gives no usable response, or leaves part of the batch unprocessed.
  */
 export async function findLinkStates(
   links: LinkTable,
@@ -71,7 +71,10 @@ export async function findLinkStates(
 type Request = NonNullable<BatchGetCommandOutput['UnprocessedKeys']>;
 type Items = NonNullable<BatchGetCommandOutput['Responses']>;
 
-/** DynamoDB can return a part of a batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+/**
+ * DynamoDB can return part of a batch:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+ */
 async function batchGet({ client }: Pick<LinkTable, 'client'>, request: Request, call = 1): Promise<readonly Items[]> {
   const batch = new BatchGetCommand({ RequestItems: request });
   const { Responses: items = {}, UnprocessedKeys: rest = {} } = await withDeadline(

@@ -25,9 +25,9 @@ export interface StoredLink {
   readonly sealed: SealedDestination;
   /** Seconds since the epoch. The link is expired from this second on. */
   readonly expiresAtSeconds: number;
-  /** Seconds since the epoch, when the link is forgotten. */
+  /** Seconds since the epoch, when the item is purged. */
   readonly purgeAtSeconds: number;
-  /** ARN of the caller who asked for the link. */
+  /** ARN of the caller that issued the link. */
   readonly createdBy: string;
 }
 
@@ -44,7 +44,7 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
  * Stores a new link.
  *
  * @param table its client must have {@link STORE_CLIENT_SETTINGS}.
- * @throws the SDK's error if the put failed or its outcome is unknown; the link must not be handed out then.
+ * @throws the SDK's error if the put failed or its outcome is unknown. The caller must then not get the link.
  */
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
   const { linkId, sealed, expiresAtSeconds, purgeAtSeconds, createdBy } = link;

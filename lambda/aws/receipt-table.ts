@@ -21,17 +21,17 @@ export interface ReceiptTable {
 
 /** A receipt of a new link. */
 export interface NewReceipt extends Omit<Receipt, 'redeemed' | 'revoked' | 'refused'> {
-  /** Seconds since the epoch, when the receipt is forgotten. */
+  /** Seconds since the epoch, when the receipt is purged. */
   readonly purgeAtSeconds: number;
 }
 
-/** Writing a receipt must leave the functions time to respond. */
+/** Leaves the functions time to respond. */
 const WRITE_MILLISECONDS = 2_000;
 
 /**
  * Stores the receipt of a new link.
  *
- * @throws the SDK's error if the put failed or its outcome is unknown; the link must not be handed out then.
+ * @throws the SDK's error if the put failed or its outcome is unknown. The caller must then not get the link.
  */
 export async function storeReceipt({ client, name }: ReceiptTable, receipt: NewReceipt): Promise<void> {
   const { linkId, createdBy, createdAt, expiresAtSeconds, purgeAtSeconds, fileName } = receipt;
@@ -39,17 +39,17 @@ export async function storeReceipt({ client, name }: ReceiptTable, receipt: NewR
   const put = new PutCommand({
     TableName: name,
     Item: { link_id: linkId, created_by: createdBy, ...times, ...(fileName !== undefined && { file_name: fileName }) },
-    // A retry that is applied late must not replace a receipt that has grown.
+    // A retry that is applied late must not replace an updated receipt.
     ConditionExpression: 'attribute_not_exists(link_id)',
   });
-  // If the condition fails, an earlier attempt has stored the receipt: each link has a new ID.
+  // Link IDs are unique, so if the condition fails, an earlier attempt stored the receipt.
   await withDeadline(async (options) => await client.send(put, options), WRITE_MILLISECONDS).catch(
     ignoreFailedCondition,
   );
 }
 
 /**
- * Records that a link was redeemed. Repeating it changes nothing.
+ * Records that a link was redeemed. Idempotent.
  *
  * @returns the whole receipt; `undefined` if the link has none.
  * @throws the SDK's error if the table gives no usable response.
@@ -63,7 +63,7 @@ export async function recordRedemption(
   return await setOnce(table, linkId, 'redeemed', redeemed);
 }
 
-/** Like {@link recordRedemption}, for a revocation by a caller's ARN. */
+/** Records that a caller, given by ARN, revoked a link. Like {@link recordRedemption}. */
 export async function recordRevocation(
   table: ReceiptTable,
   linkId: LinkId,
@@ -73,7 +73,7 @@ export async function recordRevocation(
 }
 
 /**
- * Records attempts on a link that had ended, up to a maximum. Repeating it changes nothing.
+ * Records attempts on a link that had ended, up to a maximum. Idempotent.
  *
  * @param elements at least one, as returned by `refusedElement`.
  * @returns the whole receipt; `undefined` if the link has none, or has the maximum of attempts.

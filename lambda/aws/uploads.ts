@@ -3,7 +3,7 @@ import { UPLOAD_FOLDER, UPLOAD_TAG } from '../contract';
 import { type LinkId, parseLinkId } from '../link/nonce';
 import { withDeadline } from './client-settings';
 
-/** A bucket that files are uploaded to, and a client for it. */
+/** The upload bucket and a client for it. */
 export interface UploadBucket {
   readonly client: S3Client;
   readonly name: string;
@@ -25,7 +25,7 @@ export async function* listUploads({ client, name }: UploadBucket): AsyncGenerat
 }
 
 /**
- * Reads from its tag which link a file was uploaded for.
+ * Reads the link ID in a file's tag.
  *
  * @returns `undefined` if the file has no such tag.
  * @throws the SDK's error if S3 gives no usable response, or the file no longer exists.

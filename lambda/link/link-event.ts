@@ -33,9 +33,9 @@ interface EventDetail {
 const VERSION = 1;
 
 /**
- * Returns the event for a log line about a link. Repeated deliveries of a line give the same `event_id`.
+ * Returns the event for a log line about a link. The `event_id` is the same each time a line is delivered.
  *
- * @param deployment name of the deployment. Several can publish on one bus.
+ * @param deployment name of the deployment. Several can share one bus.
  */
 export function linkEvent(record: LogRecord, receipt: Receipt, deployment: string): LinkEvent {
   const { kind, linkId, requestId } = record;

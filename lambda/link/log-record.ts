@@ -31,9 +31,9 @@ const SOURCE_IP = /^[\da-fA-F.:]{2,45}$/;
 const USER_AGENT = /^[ -~]{1,200}$/;
 
 /**
- * Reads a line that one of the functions wrote about a link.
+ * Parses a log line about a link.
  *
- * @returns `undefined` for every other line, for example of Lambda itself.
+ * @returns `undefined` for all other lines, for example Lambda's own.
  */
 export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | undefined {
   const fields = parseObject(message);

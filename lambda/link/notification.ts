@@ -35,7 +35,7 @@ export function notificationOf(event: LinkEvent): Notification | undefined {
 }
 
 const REQUESTED_AGAIN =
-  'This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.';
+  'This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If you do not recognize the IP address, the link may have been forwarded or intercepted.';
 
 function text(title: string, { detail }: LinkEvent, when: string, attempts: readonly string[]): string {
   const { file_name: fileName } = detail;

@@ -1,15 +1,15 @@
 import { type LINK_STATES, MAX_STORED_URL_SECONDS, STORED_URL_GRACE_SECONDS } from '../contract';
 import type { LinkId } from './nonce';
 
-/** The record of a link for its creator. Contains no secret: neither the nonce nor the destination. */
+/** What happened to a link. Contains no secrets: neither the nonce nor the destination. */
 export interface Receipt {
   readonly linkId: LinkId;
-  /** ARN of the caller who asked for the link. */
+  /** ARN of the caller that issued the link. */
   readonly createdBy: string;
   /** ISO 8601 with milliseconds, like all times of a receipt. */
   readonly createdAt: string;
   readonly expiresAtSeconds: number;
-  /** Only if the deployment keeps file names. */
+  /** Only if the deployment records file names. */
   readonly fileName?: string;
   readonly redeemed?: Attempt;
   readonly revoked?: { readonly at: string; readonly by: string };
@@ -25,7 +25,10 @@ export interface Attempt {
   readonly userAgent?: string;
 }
 
-/** Further attempts are not recorded, so that requests for a link that has ended cannot cause unlimited writes, events and email. */
+/**
+ * Further attempts are not recorded, so that requests for a link that has ended cannot cause unlimited writes, events
+ * and email.
+ */
 export const MAX_REFUSED_ATTEMPTS = 20;
 
 /** A link in the link table: active or expired. */
@@ -43,10 +46,10 @@ export interface LinkState extends LiveLink {
 }
 
 /**
- * Determines the state of a link. The link table keeps expired links as long as receipts, so a link that is no longer
- * in it was redeemed or revoked.
+ * Determines the state of a link. The link table keeps expired links as long as receipts, so a missing link was redeemed or
+ * revoked.
  *
- * @returns `undefined` if there never was such a link, or it is forgotten.
+ * @returns `undefined` if the link never existed, or has been purged.
  */
 export function linkState(
   linkId: LinkId,
@@ -72,7 +75,7 @@ function statusOf(live: LiveLink | undefined, receipt: Receipt | undefined, nowS
   return receipt?.redeemed === undefined ? 'ended' : 'redeemed';
 }
 
-/** The longest time that a URL works after its link was redeemed. URLs that are signed on redemption expire earlier. */
+/** How long a URL can work after its link was redeemed. URLs that are signed on redemption expire earlier. */
 const MAX_URL_MILLISECONDS = (MAX_STORED_URL_SECONDS + STORED_URL_GRACE_SECONDS) * 1000;
 
 /** Whether the link, and the URL that it redirected to, no longer give access to the object. */
@@ -90,16 +93,18 @@ export function isFinished({ status, receipt }: LinkState, now: Date): boolean {
 }
 
 /**
- * Writes a refused attempt as an element of a set, in which repeated and unordered deliveries of its log line make no
- * difference. Elements sort by time.
+ * Formats a refused attempt as an element of a set, so that repeated and unordered deliveries do not matter. Elements sort by
+ * time.
  *
- * @param requestId distinguishes attempts of the same millisecond.
+ * @param requestId distinguishes attempts in the same millisecond.
  */
 export function refusedElement({ at, sourceIp }: Attempt, requestId: string): string {
   return `${at} ${sourceIp} ${requestId}`;
 }
 
-/** Reads elements from {@link refusedElement}. A write that reaches the maximum may exceed it, so the rest is left out. */
+/**
+ * Parses elements from {@link refusedElement}. The last write may exceed the maximum, so the rest is omitted.
+ */
 export function refusedAttempts(elements: Iterable<string>): readonly Attempt[] {
   return [...elements]
     .sort()

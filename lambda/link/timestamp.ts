@@ -3,7 +3,7 @@ export function timestamp(seconds: number): string {
   return wholeSeconds(new Date(seconds * 1000).toISOString());
 }
 
-/** Drops the milliseconds of an ISO 8601 time. */
+/** Removes the milliseconds from an ISO 8601 time. */
 export function wholeSeconds(time: string): string {
   return time.replace(/\.\d{3}Z$/, 'Z');
 }

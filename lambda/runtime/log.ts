@@ -12,7 +12,7 @@ export interface LogFields {
   readonly request_id?: string | undefined;
   /** ARN of the caller that issues or manages the link. */
   readonly caller?: string;
-  /** Address of the client that wants to redeem the link. */
+  /** IP address of the reader. */
   readonly source_ip?: string;
   /** As returned by `loggedUserAgent`. */
   readonly user_agent?: string | undefined;

@@ -1,7 +1,7 @@
 import { logStorageFailure } from './log';
 import { isAwsFailure, StorageUnavailableError } from './outage';
 
-/** Calls at the same time. More would wait for a connection until their deadline. */
+/** Concurrent calls. More would wait for a connection until their deadline. */
 const MAX_CONCURRENT = 25;
 
 /** Calls a function for every item, up to 25 at a time. A failed call does not stop the others. */

@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 
 /**
- * DynamoDB uses the key of a table on behalf of its caller:
+ * DynamoDB uses a table's key on behalf of the caller:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
 const TABLE_KEY_ACTIONS = [
@@ -35,10 +35,10 @@ export function grantTable(
   }
 }
 
-/** Grants the function these actions on a key, but only through one service. */
+/** Grants the function these actions on a key, but only through one AWS service. */
 export function grantKey(fn: LambdaFunction, key: IKey, service: 'dynamodb' | 'sns' | 'sqs', actions: string[]): void {
   const { region } = Stack.of(fn);
-  // AWS documents `amazonaws.com`, and does not say whether China has a suffix of its own.
+  // AWS documents only `amazonaws.com`, not whether China uses another suffix.
   const services = [`${service}.${region}.amazonaws.com`, `${service}.${region}.amazonaws.com.cn`];
   const conditions = { StringEquals: { 'kms:ViaService': services } };
   fn.addToRolePolicy(new PolicyStatement({ actions, resources: [key.keyArn], conditions }));

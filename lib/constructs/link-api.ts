@@ -63,7 +63,7 @@ export class LinkApi extends Construct {
   readonly accessLog: LogGroup;
   readonly restApi: apigateway.RestApi;
   readonly customDomain: CustomDomain | undefined;
-  /** ARNs of the methods that list, look up and revoke links of the caller, for policies. */
+  /** ARNs of the methods that list, look up and revoke the caller's links, for policies. */
   readonly myLinksArns: readonly string[];
   /** ARNs of the methods that look up and revoke every link, for policies. */
   readonly manageArns: readonly string[];
@@ -183,7 +183,7 @@ function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunctio
   addFixedHead(route, SECRET_RESPONSE_HEADERS);
 }
 
-/** Adds methods of the function that manages links, by HTTP method. Returns their ARNs. */
+/** Adds methods that invoke the function that manages links. Returns their ARNs. */
 function addManagement(
   api: apigateway.RestApi,
   manageLink: LambdaFunction,

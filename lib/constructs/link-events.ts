@@ -6,9 +6,9 @@ import type { RecordReceipts } from './record-receipts';
 /** Properties of {@link LinkEvents}. */
 interface LinkEventsProps {
   readonly publisher: RecordReceipts;
-  /** Name of the deployment. Several can publish on one bus. */
+  /** Name of the deployment. Several can share one bus. */
   readonly name: string;
-  /** Bus that gets all events. @default - the default bus, which gets only events that a rule asks for */
+  /** Bus that receives all events. @default - the default bus, which receives only events that a rule needs */
   readonly eventBus: IEventBus | undefined;
 }
 
@@ -30,7 +30,7 @@ export class LinkEvents extends Construct {
     }
   }
 
-  /** Adds a rule for events of this type and deployment, and publishes them. */
+  /** Publishes events of this type, and adds a rule for those of this deployment. */
   addRule(scope: Construct, id: string, type: EventType, options: OnEventOptions = {}): Rule {
     this.publisher.publish(type, this.bus);
     const rule = new Rule(scope, id, { ...options, eventBus: this.bus });

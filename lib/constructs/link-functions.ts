@@ -99,7 +99,7 @@ function addManageLink(scope: Construct, { links, receipts }: LinkFunctionsOptio
   const manageLink = new HandlerFunction(scope, 'ManageLink', {
     entry: 'manage-link',
     description: 'Looks up and revokes one-time links',
-    // A list takes up to four calls in sequence, at most 18 s.
+    // Listing links takes up to four sequential calls, at most 18 s.
     timeout: Duration.seconds(20),
   });
   links.grant(manageLink, 'dynamodb:GetItem', 'dynamodb:DeleteItem');

@@ -6,7 +6,7 @@ import { acknowledge } from './acknowledge';
 import { grantTable } from './grants';
 import { addTable, type TableProps } from './table';
 
-/** The receipts of links, by link ID, with an index that lists the links of a caller by time. */
+/** Receipts by link ID, with an index that lists a caller's links by time. */
 export class ReceiptTable extends Construct {
   readonly table: Table;
 
@@ -22,13 +22,15 @@ export class ReceiptTable extends Construct {
     acknowledge(this.table, { DDB3: 'Receipts expire, and the audit log has the same facts.' });
   }
 
-  /** Grants the function these actions on the table and the use of its key, and sets the table name in its environment. */
+  /**
+   * Grants the function these actions on the table and the use of its key, and sets the table name in its environment.
+   */
   grant(fn: LambdaFunction, ...actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.receiptTable, this.table.tableName);
     grantTable(fn, this.table, actions);
   }
 
-  /** Grants the function to list the links of a caller. */
+  /** Allows the function to list a caller's links. */
   grantList(fn: LambdaFunction): void {
     grantTable(fn, this.table, ['dynamodb:Query'], `${this.table.tableArn}/index/${RECEIPT_INDEX}`);
   }

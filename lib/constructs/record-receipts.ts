@@ -25,7 +25,7 @@ type Witness = 'generateUrl' | 'authorizeAccess' | 'manageLink';
 
 /** Properties of {@link RecordReceipts}. */
 interface RecordReceiptsProps {
-  /** Name of the deployment, in its events. */
+  /** Name of the deployment, for events. */
   readonly name: string;
   readonly table: ReceiptTable;
   readonly logs: Readonly<Record<Witness, ILogGroup>>;
@@ -34,12 +34,12 @@ interface RecordReceiptsProps {
 }
 
 /**
- * Records in the receipts who redeemed a link and who tried afterwards, from the authorizer's log. CloudWatch Logs invokes
+ * Records redemptions and later attempts, from the authorizer's log, in receipts. CloudWatch Logs invokes
  * the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
  */
 export class RecordReceipts extends HandlerFunction {
   readonly deadLetters: Queue;
-  /** The subscriptions to the logs. */
+  /** The subscription filters. */
   readonly subscriptions: Construct;
   private readonly table: ReceiptTable;
   private readonly logs: Readonly<Record<Witness, ILogGroup>>;
@@ -56,7 +56,7 @@ export class RecordReceipts extends HandlerFunction {
     acknowledge(deadLetterQueue, { SQS3: 'It is a dead-letter queue.' });
     super(scope, id, {
       entry: 'record-receipts',
-      description: 'Records in receipts what happened to one-time links',
+      description: 'Records what happened to one-time links',
       memorySize: 256,
       timeout: Duration.seconds(60),
       deadLetterQueue,
@@ -100,7 +100,7 @@ export class RecordReceipts extends HandlerFunction {
     }
   }
 
-  /** Sends email about redemptions and refused attempts to the subscribers of a topic. */
+  /** Publishes redemptions and refused attempts to a topic that sends email. */
   notify(topic: Topic): void {
     this.addEnvironment(ENVIRONMENT.notificationTopic, topic.topicArn);
     this.addToRolePolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
@@ -110,7 +110,7 @@ export class RecordReceipts extends HandlerFunction {
     }
   }
 
-  /** Subscribes to the lines with this event and one of these outcomes, if there are any. */
+  /** Subscribes to the lines with this event and, if given, one of these outcomes. */
   private subscribe(witness: Witness, event: string, ...outcomes: readonly string[]): void {
     const isEvent = equals('event', event);
     const isOutcome = outcomes.map((outcome) => equals('outcome', outcome));

@@ -17,12 +17,14 @@ interface RemoveUploadsProps {
   readonly receipts: ReceiptTable;
 }
 
-/** Deletes uploaded files from the default bucket every 12 hours if their link was redeemed or revoked, or has expired. */
+/**
+ * Deletes uploaded files from the default bucket every 12 hours if their link was redeemed or revoked, or has expired.
+ */
 export class RemoveUploads extends HandlerFunction {
   constructor(scope: Construct, id: string, { bucket, links, receipts }: RemoveUploadsProps) {
     super(scope, id, {
       entry: 'remove-uploads',
-      description: 'Deletes uploaded files whose link has ended',
+      description: 'Deletes uploaded files after their links have ended',
       memorySize: 256,
       timeout: Duration.minutes(15),
     });
@@ -40,7 +42,7 @@ export class RemoveUploads extends HandlerFunction {
     this.addToRolePolicy(new PolicyStatement({ actions, resources: [objects], conditions: owned }));
     acknowledgeWildcards(this.role ?? this, [objects], 'Each upload has a random key.');
     new Rule(this, 'Schedule', {
-      description: 'Deletes uploaded files whose link has ended',
+      description: 'Deletes uploaded files after their links have ended',
       schedule: Schedule.rate(Duration.hours(12)),
       targets: [new LambdaFunction(this)],
     });

@@ -20,7 +20,7 @@ import type { MonitoringProps, Watched } from './watched';
 /** An alarm that goes off at `threshold` or above. @default - 1, in 1 of 1 periods */
 type AlarmDefinition = Partial<AlarmProps> & {
   readonly metric: IMetric;
-  /** The lowest level with this alarm. @default 'full' */
+  /** Lowest level with this alarm. @default 'full' */
   readonly level?: MonitoringLevel;
   /** What has happened, and what it means. */
   readonly description: string;
@@ -167,26 +167,26 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
   };
 }
 
-/** The alarms of functions that exist only with receipts. */
+/** Alarms of functions that exist only with receipts. */
 function receiptAlarms({ recordReceipts, removeUploads }: Watched): Readonly<Record<string, AlarmDefinition>> {
   return {
     ...(recordReceipts && {
       'receipts-dead-letters': {
         level: 'basic',
         metric: recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' }),
-        // SQS sends no metrics for a queue that has not been used for six hours, even if it holds messages.
+        // SQS sends no metrics for a queue that was idle for six hours, even if it holds messages.
         treatMissingData: TreatMissingData.IGNORE,
         description: 'Log lines could not be recorded in receipts. Senders do not see that their links were redeemed.',
       },
       'receipt-errors': {
         metric: recordReceipts.metricErrors(SUM),
-        description: 'Recording receipts failed. Lambda repeats the batch twice before it is a dead letter.',
+        description: 'Recording receipts failed. Lambda retries twice, then sends the batch to the dead-letter queue.',
       },
     }),
     ...(removeUploads && {
       'upload-removal-errors': {
         metric: removeUploads.metricErrors(SUM),
-        description: 'Uploaded files whose link has ended were not all removed. The next run tries again.',
+        description: 'Some uploaded files could not be removed after their links had ended. The next run tries again.',
       },
     }),
   };

@@ -6,7 +6,10 @@ import type { Watched } from './watched';
 
 const FULL_WIDTH = 24;
 
-/** Adds the dashboard of the metrics and alarms that exist: alarms first, then the links, then the resources behind them. */
+/**
+ * Adds the dashboard of the metrics and alarms that exist: alarms first, then the links, then the resources behind
+ * them.
+ */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
   const { name, namespace, api, metrics, table, logs, recordReceipts, removeUploads } = watched;
   const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = watched.functions;
@@ -65,7 +68,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
           authorizeAccess.metricInvocations(SUM),
           incomingLines(logs.authorizeAccess),
         ]),
-        graph('Functions: errors, and batches of log lines that are dead letters', [
+        graph('Functions: errors, and batches of log lines in the dead-letter queue', [
           ...eachFunction('Errors', 'Sum'),
           ...deadLetters,
         ]),

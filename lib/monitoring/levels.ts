@@ -6,7 +6,7 @@
 export const MONITORING_LEVELS = ['none', 'basic', 'full'] as const;
 export type MonitoringLevel = (typeof MONITORING_LEVELS)[number];
 
-/** Whether `level` includes what exists from the level `lowest` on. */
+/** Whether `level` is `lowest` or higher. */
 export function includes(level: MonitoringLevel, lowest: MonitoringLevel): boolean {
   return MONITORING_LEVELS.indexOf(level) >= MONITORING_LEVELS.indexOf(lowest);
 }

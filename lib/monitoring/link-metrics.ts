@@ -23,7 +23,7 @@ interface CountedLines {
   readonly metricName: string;
   readonly log: keyof LinkLogs;
   readonly pattern: IFilterPattern;
-  /** The lowest level with this metric. @default 'full' */
+  /** Lowest level with this metric. @default 'full' */
   readonly level?: MonitoringLevel;
   /** @default - the name of the metric */
   readonly id?: string;
@@ -35,7 +35,7 @@ const REDIRECTED = FilterPattern.all(outcome('redeemed'), FilterPattern.any(stat
 /** Matches requests that redeemed the link and failed: the link is lost. */
 const IN_VAIN = FilterPattern.all(outcome('redeemed'), FilterPattern.any(status('4*'), status('5*')));
 
-/** A lookup has the same outcome if the link was revoked before. */
+/** Lookups of a revoked link have the same outcome. */
 const REVOKED = FilterPattern.all(event(LOG_EVENT.revocation), FilterPattern.stringValue('$.outcome', '=', 'revoked'));
 
 const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
@@ -44,7 +44,7 @@ const STORAGE_FAILED = event(LOG_EVENT.storageFailed);
 export const REFUSED_METRICS = ['NotActive', 'Expired', 'Malformed', 'Prefetch', 'Machine'] as const;
 
 /**
- * The level `basic` has counts that show whether links work, and those that its alarms watch.
+ * The level `basic` has the counts that show whether links work, and those that its alarms need.
  *
  * The metrics have no dimensions: each value of a dimension would cost as much as another metric, and has no data until
  * it first occurs.
@@ -79,7 +79,9 @@ export type LinkMetricName = (typeof COUNTED)[number]['metricName'] | 'RedeemLat
 
 const COUNTED_LINES: readonly (CountedLines & { readonly metricName: LinkMetricName })[] = COUNTED;
 
-/** Metrics that AWS does not provide, extracted from the logs by metric filters. The level decides which of them exist. */
+/**
+ * Metrics that AWS does not provide, extracted from the logs by metric filters. The level decides which of them exist.
+ */
 export class LinkMetrics extends Construct {
   private readonly namespace: string;
   private readonly level: MonitoringLevel;

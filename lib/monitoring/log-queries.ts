@@ -13,7 +13,7 @@ const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manage
 /** Logs of functions that exist only with receipts. */
 const OPTIONAL_LOGS = ['recordReceipts', 'removeUploads'] as const;
 
-/** Finds links that were requested again after they were redeemed, in the authorizer's log. */
+/** Finds links that were requested again after they were redeemed. */
 export const SECOND_ATTEMPTS = `
   filter outcome in ["redeemed", "not_active"]
   | fields strcontains(outcome, "redeemed") as redemption, strcontains(outcome, "not_active") as later

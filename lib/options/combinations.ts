@@ -29,7 +29,10 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
     const dependents = { receiptFileNames: receiptFileNames || undefined, eventBusName, notificationEmail };
     const [dependent] = Object.entries(dependents).find(([, value]) => value !== undefined) ?? [];
     if (dependent !== undefined) {
-      throw new OptionError(dependent, 'it requires receipts, which receiptRetentionDays 0 omits. Omit one of them');
+      throw new OptionError(
+        dependent,
+        'it requires receipts, which receiptRetentionDays 0 turns off. Omit one of them',
+      );
     }
   }
   const { signOnOpen, openedUrlLifetimeSeconds, maxLinkLifetimeSeconds = 0 } = options;

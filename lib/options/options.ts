@@ -93,7 +93,7 @@ export const OPTIONS = {
   },
   encryptionKeyArn: {
     parse: kmsKeyArn,
-    doc: '[KMS key](#encryption-key) for the tables, the logs, the topics and the dead-letter queue.',
+    doc: '[KMS key](#encryption-key) for the tables, logs, topics and the dead-letter queue.',
   },
   publicBaseUrl: {
     parse: text({ test: isPublicBaseUrl }, PUBLIC_BASE_URL, 'https://links.example.com'),
@@ -146,20 +146,20 @@ export const OPTIONS = {
   receiptRetentionDays: {
     default: receiptDays.default,
     parse: wholeNumber(receiptDays.min, receiptDays.max, 'days', 90),
-    doc: `Days for which [receipts](#receipts) are kept after their link expires: 1 to ${receiptDays.max}. 0: no receipts.`,
+    doc: `Days to keep [receipts](#receipts) after their link expires: 1 to ${receiptDays.max}. 0: no receipts.`,
   },
   receiptFileNames: {
     default: false,
     parse: boolean(true),
-    doc: '`true`: [receipts](#receipts) and events have the names of the files.',
+    doc: '`true`: [receipts](#receipts), events and emails include file names.',
   },
   eventBusName: {
     parse: text(EVENT_BUS_NAME, 'the name of an event bus', 'links'),
-    doc: '[Event bus](#events) of EventBridge that gets the events of all links: `default`, or a name.',
+    doc: 'EventBridge [event bus](#events) that receives the events of all links: `default`, or a name.',
   },
   notificationEmail: {
     parse: emailAddress,
-    doc: 'Email address that gets an [email](#email-about-redemptions) for each redeemed link and each later attempt.',
+    doc: 'Email address to [notify](#email-about-redemptions) of each redemption and each later attempt.',
   },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {

@@ -18,7 +18,7 @@ test('text in any script is printed unchanged', () => {
   expect(printable(text)).toBe(text);
 });
 
-test('JSON escapes what a terminal would act on, and nothing else', () => {
+test('JSON escapes only the characters that a terminal would act on', () => {
   const value = { name: 'a\u202eb\u009b\n', title: 'Übersicht 日本' };
 
   expect(printableJson(value)).toBe(String.raw`{"name":"a\u202eb\u009b\n","title":"Übersicht 日本"}`);

@@ -69,7 +69,7 @@ test.each<[string, object, readonly string[]]>([
     'ended',
     { status: 'ended', refused_after: refused(3) },
     [
-      'No longer active: redeemed, most likely. Details usually arrive within three minutes.',
+      'No longer active, most likely redeemed. Details usually arrive within three minutes.',
       'Refused 3 times since then, last at 2026-11-28 14:07:00 UTC from 198.51.100.9.',
       `Issued at 2026-11-28 14:00:00 UTC ${BY}.`,
     ],

@@ -62,7 +62,7 @@ test('the table has file names if the deployment records them', async () => {
   );
 });
 
-test('all pages are read, with a signature that covers the query', async () => {
+test('all pages are requested, with a signature that covers the query', async () => {
   const next = 'eyJhIjoxfQ+/=';
   const { stdout } = await list(['--json'], [200, { links: [ACTIVE], next }], [200, { links: [REDEEMED] }]);
 
@@ -81,7 +81,7 @@ test('all pages are read, with a signature that covers the query', async () => {
   expect(verifySignature(signed, expected)).toMatchObject({ ok: true });
 });
 
-test('--active omits links that have ended, and reads on for more', async () => {
+test('--active omits links that have ended, and reads more pages', async () => {
   const { stdout } = await list(
     ['--active', '--json'],
     [200, { links: [REDEEMED], next: 'n' }],
@@ -91,7 +91,7 @@ test('--active omits links that have ended, and reads on for more', async () => 
   expect(JSON.parse(stdout)).toEqual({ links: [ACTIVE] });
 });
 
-test('--limit reads no page that it does not need, and mentions that there are more links', async () => {
+test('--limit reads only the pages that it needs, and says that there are more links', async () => {
   const page: Reply = [200, { links: [ACTIVE, REDEEMED], next: 'n' }];
 
   expect(await list(['--limit', '1', '--json'], page)).toEqual({

@@ -24,7 +24,7 @@ const ISSUED = 'Issued at 2026-11-25 12:00:00 UTC by arn:aws:iam::123456789012:u
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
 const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
 const DENIED: Reply = [403, { code: 'AccessDenied' }];
-/** Without receipts, API Gateway has no route `/my-links`. */
+/** Without receipts, there is no route `/my-links`. */
 const NO_RECEIPTS: Reply = [403, { code: 'MissingAuthenticationToken' }];
 const MINE = `/prod/my-links/${LINK_ID}`;
 const ANY = `/prod/links/${LINK_ID}`;
@@ -91,7 +91,7 @@ test('status of a link that is not active also exits with 0', async () => {
   expect(stderr).toBe(`${using()}Redeemed at 2026-11-25 12:03:22 UTC from 203.0.113.7 ("curl/8.5.0").\n${ISSUED}`);
 });
 
-test('status --json prints the response, and nothing that a terminal would act on', async () => {
+test('status --json prints the response without characters that a terminal would act on', async () => {
   server.replies.push([200, { ...REDEEMED, file_name: 'a\u200eb.pdf' }]);
 
   const { stdout, stderr } = await manageWith(['status', LINK_ID, '--json']);
@@ -138,7 +138,7 @@ test('revoke prints nothing on stdout, because its exit code is the result', asy
   expect(await manage('revoke', [204, ''])).toEqual({
     code: 0,
     stdout: '',
-    stderr: `${using()}Revoked: the link was never redeemed, and can no longer be.\n`,
+    stderr: `${using()}Revoked: the link was not redeemed, and can no longer be redeemed.\n`,
   });
   expect(server.requests).toMatchObject([{ method: 'DELETE', url: MINE }]);
 });
@@ -177,7 +177,7 @@ test.each<[string, readonly Reply[], string]>([
   ['there was no earlier attempt', [NOT_FOUND, NOT_FOUND], `${INACTIVE} status shows its state.\n`],
   ['the deployment keeps no receipts', [NO_RECEIPTS, NOT_FOUND], `${INACTIVE}\n`],
   [
-    'the caller may only revoke own links',
+    'the caller may revoke only their own links',
     [NOT_FOUND, DENIED],
     'You have issued no such link, or it is not active: status shows its state. For links of other callers, ask for execute-api:Invoke on DELETE /links/*.\n',
   ],
@@ -186,7 +186,7 @@ test.each<[string, readonly Reply[], string]>([
   expect(server.replies).toEqual([]);
 });
 
-test('a 403 is certain after an unknown outcome, too', async () => {
+test('a 403 after an unknown outcome is reported as denied', async () => {
   expect(await manage('revoke', 'reset', NO_RECEIPTS, [204, ''])).toMatchObject({ code: 0 });
   expect(server.requests.map(({ url }) => url)).toEqual([MINE, MINE, ANY]);
 });
@@ -207,7 +207,7 @@ test.each<[string, readonly Reply[], string]>([
   ],
   ['the deployment keeps no receipts', [NO_RECEIPTS, NOT_FOUND], INACTIVE],
   [
-    'the caller may only look up own links',
+    'the caller may look up only their own links',
     [NOT_FOUND, DENIED],
     'You have issued no such link, or its receipt has been deleted. For links of other callers, ask for execute-api:Invoke on GET /links/*.',
   ],

@@ -25,10 +25,10 @@ const OUTAGE: readonly Reply[] = [
   [503, {}],
 ];
 
-const WAITING = 'Waiting until the link is redeemed. Ctrl-C ends the wait, not the link.';
+const WAITING = 'Waiting for the link to be redeemed. Ctrl-C stops waiting; the link stays active.';
 const REDEEMED_LINE = 'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.';
-const ENDED_LINE = 'No longer active: redeemed, most likely. Details usually arrive within three minutes.';
-const UNREADABLE = 'The state of the link cannot be read at the moment: still waiting.';
+const ENDED_LINE = 'No longer active, most likely redeemed. Details usually arrive within three minutes.';
+const UNREADABLE = 'The state of the link cannot be read at the moment. Still waiting.';
 
 let server: FakeApi;
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Waits with a clock on which time passes only between requests. */
+/** Waits with a clock that advances only between requests. */
 async function wait(
   replies: readonly Reply[],
   {
@@ -84,25 +84,25 @@ test('the wait ends when the link is redeemed', async () => {
   expect(server.requests).toMatchObject(Array(3).fill({ method: 'GET', url: `/prod/my-links/${LINK_ID}` }));
 });
 
-test('a local emulator is asked every two seconds', async () => {
+test('a local emulator is polled every two seconds', async () => {
   const { sleeps } = await wait([ACTIVE, REDEEMED], { s3Endpoint: 'http://127.0.0.1:1/' });
 
   expect(sleeps).toEqual([2000]);
 });
 
-test('it goes on until the details of the redemption have arrived', async () => {
+test('the wait continues until the details of the redemption arrive', async () => {
   const { told, error } = await wait([ACTIVE, ENDED, ENDED, REDEEMED]);
 
   expect([told, error]).toEqual([[WAITING, ENDED_LINE, REDEEMED_LINE], undefined]);
 });
 
-test('it ends without the details after ten minutes', async () => {
+test('the wait ends after ten minutes without the details', async () => {
   const { told, sleeps, error } = await wait(Array(200).fill(ENDED));
 
   expect(told).toEqual([
     WAITING,
     ENDED_LINE,
-    `The details have not arrived within 10 minutes. Later, see: status ${LINK_ID}`,
+    `The details did not arrive within 10 minutes. Look them up later: status ${LINK_ID}`,
   ]);
   expect([sleeps.length, error]).toEqual([120, undefined]);
 });
@@ -121,7 +121,7 @@ test.each<[string, object, string]>([
   expect(error).toMatchObject({ exitCode: 4, message });
 });
 
-test('an outage is mentioned once and does not end the wait', async () => {
+test('an outage is reported once and does not end the wait', async () => {
   const { told, error } = await wait([ACTIVE, ...OUTAGE, ...OUTAGE, ACTIVE, ...OUTAGE, REDEEMED]);
 
   expect([told, error]).toEqual([[WAITING, UNREADABLE, UNREADABLE, REDEEMED_LINE], undefined]);
@@ -141,10 +141,10 @@ test.each<[string, Reply, number, string]>([
     `You may not call GET /my-links/${LINK_ID}: ask for execute-api:Invoke on it.`,
   ],
   [
-    'the caller has another name by now',
+    'the caller now has another ARN',
     [404, { code: 'LinkNotFound' }],
     4,
-    'The link is no longer found among your links: if the profile assumes a role, set role_session_name in it. It stays active.',
+    'The link is no longer among your links: if the profile assumes a role, set role_session_name in it. It stays active.',
   ],
 ])('it fails if %s', async (_, reply, exitCode, message) => {
   expect((await wait([reply])).error).toMatchObject({ exitCode, message });
@@ -152,7 +152,7 @@ test.each<[string, Reply, number, string]>([
 
 test.each<[string, Reply, string]>([
   ['active', ACTIVE, 'Interrupted: the link stays active until 2026-11-29 14:00 UTC.'],
-  ['ended', ENDED, 'Interrupted: the link was redeemed, most likely.'],
+  ['ended', ENDED, 'Interrupted: the link was most likely redeemed.'],
 ])('Ctrl-C while the link is %s ends the wait with 130', async (_, reply, message) => {
   const { error } = await wait([reply, reply], { interruptAfter: 2 });
 
@@ -177,7 +177,7 @@ test('Ctrl-C during share --wait exits with 130 after the link was printed, and 
     code: 130,
     stdout: `${url}\n`,
     stderr: expect.stringMatching(
-      /Ctrl-C ends the wait, not the link\.\nInterrupted: the link stays active until .*\.\n$/,
+      /Ctrl-C stops waiting; the link stays active\.\nInterrupted: the link stays active until .*\.\n$/,
     ),
   });
   tempDir.remove();

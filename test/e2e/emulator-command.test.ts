@@ -210,7 +210,8 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
     // The emulator binds the next four ports first. Another process may be using one of them.
     expect(
       [port, port + 1, port + 2, port + 3, port + 4].map(
-        (used) => `Port ${used} is in use, one of the five from --port on. Choose another one: npm start -- --port N`,
+        (used) =>
+          `Port ${used} is in use. The emulator needs five consecutive ports. Choose others: npm start -- --port N`,
       ),
     ).toContain(started.printed().trim().split('\n').at(-1));
     expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { BusEvent } from '../../emulator/events/event';
-import type { Mail } from '../../emulator/sns/server';
+import type { Email } from '../../emulator/sns/server';
 import { askForLink, type IssuedLink, send, sendSigned, signedAt } from '../support/http';
 import { mismatch } from '../support/openapi';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
@@ -13,13 +13,13 @@ const CALLER = 'arn:aws:iam::123456789012:user/local-caller';
 
 const clock = new SettableClock(new Date());
 const events: BusEvent[] = [];
-const mails: Mail[] = [];
+const emails: Email[] = [];
 let emulator: RunningEmulator;
 
 beforeEach(() => {
   clock.set(new Date('2026-11-28T14:00:00.123Z'));
   events.length = 0;
-  mails.length = 0;
+  emails.length = 0;
 });
 
 async function start(options: Readonly<Record<string, unknown>>, deliveries = 1): Promise<void> {
@@ -27,7 +27,7 @@ async function start(options: Readonly<Record<string, unknown>>, deliveries = 1)
     clock,
     options,
     onEvent: (event) => events.push(event),
-    onMail: (mail) => mails.push(mail),
+    onEmail: (email) => emails.push(email),
     async deliver(batch, deliver) {
       for (let delivery = 0; delivery < deliveries; delivery++) {
         await deliver(batch);
@@ -51,7 +51,9 @@ async function open(url: string): Promise<void> {
   await send(url, { headers: { 'User-Agent': 'curl/8.14.1' } });
 }
 
-/** Issues two links. Redeems one, revokes the other, and later tries to redeem them. Everything is delivered at once. */
+/**
+ * Issues two links. Redeems one, revokes the other, and later tries to redeem them. Everything is delivered at once.
+ */
 async function journey(fields?: Readonly<Record<string, unknown>>): Promise<readonly [IssuedLink, IssuedLink]> {
   const [redeemed, revoked] = [await newLink(fields), await newLink(fields)];
   await emulator.delivered();
@@ -78,7 +80,7 @@ describe('with eventBusName and receiptFileNames, and log lines that are deliver
   beforeAll(() => start({ eventBusName: 'default', receiptFileNames: true }, 2));
   afterAll(() => emulator.close());
 
-  test('each fact is published with one event ID, and the documented detail', async () => {
+  test('each fact is published with one event ID and the documented detail', async () => {
     const [redeemed, revoked] = await journey({ download_as: 'q3.pdf' });
     const of = ({ link_id: linkId }: IssuedLink) =>
       facts()
@@ -109,7 +111,7 @@ describe('with eventBusName and receiptFileNames, and log lines that are deliver
     ]);
   });
 
-  test('lines are delivered twice, and their events have the ID of the request in the access log', async () => {
+  test('events of lines that are delivered twice have the request ID from the access log', async () => {
     const [redeemed] = await journey();
     const redemptions = events.filter(
       (event) => event['detail-type'] === 'Link Redeemed' && event.detail['link_id'] === redeemed.link_id,
@@ -143,7 +145,7 @@ describe('with eventBusName and receiptFileNames, and log lines that are deliver
     expect(events).toEqual([]);
   });
 
-  test('20 refused attempts publish events, and no more do', async () => {
+  test('only the first 20 refused attempts publish events', async () => {
     const link = await newLink();
     await open(link.url);
     for (let second = 1; second <= 25; second++) {
@@ -163,7 +165,7 @@ describe('with notificationEmail', () => {
   beforeAll(() => start({ notificationEmail: 'ada@example.com' }));
   afterAll(() => emulator.close());
 
-  test('a mail tells of each redemption and each refused attempt', async () => {
+  test('an email reports each redemption and each refused attempt', async () => {
     const link = await newLink();
     clock.set(new Date('2026-11-28T14:03:22.456Z'));
     await open(link.url);
@@ -172,11 +174,11 @@ describe('with notificationEmail', () => {
     await open(link.url);
     await emulator.delivered();
 
-    expect(mails.map(({ to, subject }) => [to, subject])).toEqual([
+    expect(emails.map(({ to, subject }) => [to, subject])).toEqual([
       ['ada@example.com', 'A one-time link was redeemed'],
       ['ada@example.com', 'A one-time link was requested again'],
     ]);
-    expect(mails.map(({ text }) => text)).toEqual([
+    expect(emails.map(({ text }) => text)).toEqual([
       `This one-time link was redeemed.
 
 Link ID: ${link.link_id}
@@ -185,7 +187,7 @@ Issued by: arn:aws:iam::123456789012:user/local-caller
 Redeemed: 2026-11-28 14:03:22 UTC
 IP address: 127.0.0.1
 Deployment: PreSignedURLStack`,
-      `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.
+      `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If you do not recognize the IP address, the link may have been forwarded or intercepted.
 
 Link ID: ${link.link_id}
 Issued: 2026-11-28 14:00:00 UTC
@@ -197,11 +199,11 @@ Deployment: PreSignedURLStack`,
     ]);
   });
 
-  test('mails need no event: none is published', async () => {
+  test('emails need no events: none are published', async () => {
     await journey();
 
     expect(events).toEqual([]);
-    expect(mails.map(({ subject }) => subject)).toEqual([
+    expect(emails.map(({ subject }) => subject)).toEqual([
       'A one-time link was redeemed',
       'A one-time link was requested again',
       'A one-time link was requested again',
@@ -209,14 +211,14 @@ Deployment: PreSignedURLStack`,
     ]);
   });
 
-  test('a reader cannot write text into a mail', async () => {
+  test('a reader cannot write text into an email', async () => {
     const link = await newLink();
     await send(link.url, { headers: { 'User-Agent': 'Mozilla/5.0 Call 555 0100 to unlock your account' } });
     await send(link.url, { headers: { 'User-Agent': 'Mozilla/5.0 Call 555 0100 to unlock your account' } });
     await emulator.delivered();
 
-    expect(mails).toHaveLength(2);
-    expect(JSON.stringify(mails)).not.toContain('555 0100');
+    expect(emails).toHaveLength(2);
+    expect(JSON.stringify(emails)).not.toContain('555 0100');
   });
 });
 
@@ -224,19 +226,19 @@ describe('with notificationEmail and receiptFileNames', () => {
   beforeAll(() => start({ notificationEmail: 'ada@example.com', receiptFileNames: true }));
   afterAll(() => emulator.close());
 
-  test('a mail has the name of the file', async () => {
+  test('an email has the file name', async () => {
     await open((await newLink({ download_as: 'q3.pdf' })).url);
     await emulator.delivered();
 
-    expect(mails[0]?.text).toContain('\nFile: q3.pdf\n');
+    expect(emails[0]?.text).toContain('\nFile: q3.pdf\n');
   });
 
-  test('the key of an object cannot add a line to a mail', async () => {
+  test('the key of an object cannot add a line to an email', async () => {
     const key = 'q3.pdf\nRefused attempts since then: 0';
     await emulator.s3.send(new PutObjectCommand({ Bucket: emulator.bucketName, Key: key, Body: 'report' }));
     await open((await newLink({ object_name: key })).url);
     await emulator.delivered();
 
-    expect(mails[0]?.text).toContain('\nFile: q3.pdf_Refused attempts since then: 0\n');
+    expect(emails[0]?.text).toContain('\nFile: q3.pdf_Refused attempts since then: 0\n');
   });
 });

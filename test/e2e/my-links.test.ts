@@ -85,7 +85,7 @@ describe.each(ISSUERS)('%s', (arn) => {
     }
   });
 
-  test('can neither see nor revoke what has happened to the links of others', async () => {
+  test('can neither see nor revoke links of others that have ended', async () => {
     for (const other of others) {
       const [redeemed, revoked] = [await newLink(other), await newLink(other)];
       await send(redeemed.url);
@@ -202,14 +202,14 @@ describe('the list of a caller with 103 links', () => {
     expect(await page(query)).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
-  test('contains no link of another caller, even with the continuation of that caller', async () => {
+  test('contains no link of another caller, even with the `next` of that caller', async () => {
     const foreign = '?next=2099-01-01T00:00:00.000Z_AAAAAAAAAAAAAAAAAAAAAA';
     const { links } = await page(foreign);
 
     expect(new Set(links.map(({ created_by: createdBy }) => createdBy))).toEqual(new Set([COLLECTOR]));
   });
 
-  test('starts at the beginning with an unknown parameter, or with two continuations', async () => {
+  test('starts at the beginning with an unknown parameter, or with two values of `next`', async () => {
     const { links } = await page('');
 
     expect((await page('?limit=1000')).links).toEqual(links);

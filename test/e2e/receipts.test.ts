@@ -43,7 +43,7 @@ async function manage(method: 'GET' | 'DELETE', { link_id: linkId }: Pick<Issued
   return await sendSigned(`${emulator.apiEndpoint}my-links/${linkId}`, request);
 }
 
-/** The state of a link as its sender sees it, after all log lines were delivered. */
+/** The state of a link as its sender sees it, after all log lines are delivered. */
 async function stateOf(link: Pick<IssuedLink, 'link_id'>): Promise<Readonly<Record<string, unknown>>> {
   await emulator.delivered();
   const { status, body } = await manage('GET', link);
@@ -51,12 +51,12 @@ async function stateOf(link: Pick<IssuedLink, 'link_id'>): Promise<Readonly<Reco
   return JSON.parse(body);
 }
 
-/** Sends the request of a browser, in which the reader opened the link. */
+/** Requests a link as a browser does. */
 async function open(url: string, { headers, ...request }: Send = {}): Promise<number> {
   return (await send(url, { headers: { 'User-Agent': FIREFOX, ...headers }, ...request })).status;
 }
 
-/** Sends the request of the script on the click-through page. */
+/** Requests a link as the script on the click-through page does. */
 async function clickThrough({ click_through_url: url }: IssuedLink): Promise<number> {
   const [page = '', nonce] = url.split('#');
   expect((await send(page)).status).toBe(200);
@@ -85,7 +85,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     });
   });
 
-  test('that is opened in the click-through page has the same receipt', async () => {
+  test('has the same receipt if it is redeemed on the click-through page', async () => {
     const link = await newLink({ presign });
     expect(await clickThrough(link)).toBe(200);
 
@@ -95,7 +95,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     });
   });
 
-  test('counts the attempts after it was redeemed', async () => {
+  test('counts attempts after the redemption', async () => {
     const link = await newLink({ presign });
     await open(link.url);
     clock.set(new Date('2026-11-28T14:20:00Z'));
@@ -110,7 +110,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     });
   });
 
-  test('is revoked by a caller, who is named, and counts the attempts after that', async () => {
+  test('shows who revoked it, and counts later attempts', async () => {
     const link = await newLink({ presign });
     clock.set(new Date('2026-11-28T14:10:00Z'));
     expect((await manage('DELETE', link)).status).toBe(204);
@@ -129,7 +129,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     expect((await manage('DELETE', link)).status).toBe(404);
   });
 
-  test('expires, and counts the attempts after that', async () => {
+  test('expires, and counts later attempts', async () => {
     const link = await newLink({ presign, expires_in: 60 });
     clock.set(new Date('2026-11-28T14:00:59.999Z'));
     expect((await stateOf(link))['status']).toBe('active');
@@ -166,7 +166,7 @@ test('a redeemed link stays redeemed after its end time', async () => {
   expect((await stateOf(link))['status']).toBe('redeemed');
 });
 
-test('a link has ended until the details of its redemption arrive', async () => {
+test('the state is `ended` until the details of the redemption arrive', async () => {
   const held: (() => Promise<void>)[] = [];
   const slow = await runEmulator({
     async deliver(batch, deliver) {
@@ -187,7 +187,7 @@ test('a link has ended until the details of its redemption arrive', async () => 
   }
 });
 
-test('20 attempts after the end are counted, and no more', async () => {
+test('at most 20 attempts after the end are counted', async () => {
   const link = await newLink();
   await open(link.url);
   for (let minute = 1; minute <= 25; minute++) {
@@ -260,7 +260,7 @@ test('no event is published, because nothing listens', async () => {
   expect((await stateOf(link))['status']).toBe('redeemed');
 });
 
-test('the name of the file is not in a receipt', async () => {
+test('a receipt does not contain the file name', async () => {
   const link = await newLink({ download_as: 'secret plans.pdf' });
   await open(link.url);
 
@@ -292,7 +292,7 @@ describe('with receiptRetentionDays: 0,', () => {
   });
   afterAll(() => plain.close());
 
-  test('there is no table of receipts, and no function reads the logs', async () => {
+  test('there is no receipt table, and no function reads the logs', async () => {
     const link = await issueLink(plain, { bucket_name: plain.bucketName, object_name: 'S3.png' });
     await send(link.url);
     await send(link.url);

@@ -50,7 +50,7 @@ async function redeem({ url }: SharedFile): Promise<void> {
   await emulator.delivered();
 }
 
-/** Runs the schedules after a time. Returns the files that are left. */
+/** Runs the schedules at a later time. Returns the remaining files. */
 async function filesAfter(seconds: number): Promise<readonly string[]> {
   clock.advance(seconds);
   await emulator.runSchedules();
@@ -60,7 +60,7 @@ async function filesAfter(seconds: number): Promise<readonly string[]> {
   return await emulator.uploads();
 }
 
-test('an uploaded file has the ID of its link in a tag', async () => {
+test('an uploaded file is tagged with the ID of its link', async () => {
   const { key, link_id: linkId } = await share('tagged.pdf');
   const { TagSet } = await emulator.s3.send(new GetObjectTaggingCommand({ Bucket: emulator.bucketName, Key: key }));
 
@@ -89,7 +89,7 @@ test('a file is removed after its link has expired', async () => {
   expect(await filesAfter(HOUR + 10)).not.toContain(file.key);
 });
 
-test('files of links that are active or were just redeemed stay, and can be downloaded', async () => {
+test('files of links that are active or were just redeemed are kept, and can be downloaded', async () => {
   const [active, redeemed] = [await share('active.pdf'), await share('just-redeemed.pdf')];
   const { headers } = await send(redeemed.url);
   await emulator.delivered();
@@ -99,7 +99,7 @@ test('files of links that are active or were just redeemed stay, and can be down
   expect((await send(active.url)).status).toBe(302);
 });
 
-test('an object outside shared/ and an object without a tag stay', async () => {
+test('an object outside shared/ and an object without a tag are kept', async () => {
   const file = await share('revoked-too.pdf');
   await manageLink(emulator, 'DELETE', file.link_id);
   const Tagging = { TagSet: [{ Key: 'link-id', Value: file.link_id }] };
@@ -118,7 +118,7 @@ test('an object outside shared/ and an object without a tag stay', async () => {
   expect(kept.TagSet).toEqual(Tagging.TagSet);
 });
 
-test('a file with the ID of an unknown link stays', async () => {
+test('a file with the ID of an unknown link is kept', async () => {
   const at = { Bucket: emulator.bucketName, Key: 'shared/unknown.pdf' };
   await emulator.s3.send(new PutObjectCommand({ ...at, Body: 'x' }));
   const Tagging = { TagSet: [{ Key: 'link-id', Value: 'A'.repeat(22) }] };
@@ -127,7 +127,7 @@ test('a file with the ID of an unknown link stays', async () => {
   expect(await filesAfter(0)).toContain('shared/unknown.pdf');
 });
 
-test('the log has the number of removed files', async () => {
+test('the number of removed files is logged', async () => {
   await filesAfter(2 * HOUR);
   for (const name of ['one.pdf', 'two.pdf', 'three.pdf']) {
     await manageLink(emulator, 'DELETE', (await share(name)).link_id);

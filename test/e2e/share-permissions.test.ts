@@ -36,7 +36,7 @@ afterAll(async () => {
   tempDir.remove();
 });
 
-/** Runs a command with the keys of the sharer. */
+/** Runs a command with the sharer's credentials. */
 async function run(args: readonly string[], { env, ...options }: RunOptions = {}): Promise<Ended> {
   const config = writeProfile(tempDir, 'sharer', sharer);
   return await runCli([...args, '--profile', 'sharer'], { env: { AWS_CONFIG_FILE: config, ...env }, ...options });

@@ -140,7 +140,7 @@ describe('share prints a link to', () => {
     expect(TagSet).toEqual([{ Key: 'link-id', Value: JSON.parse(stdout).link_id }]);
   });
 
-  test('a file that cannot be tagged, after a message about its removal', async () => {
+  test('a file that cannot be tagged, with a message about its removal', async () => {
     const { code, stdout, stderr } = await shareAs(NO_TAGGING, [tempDir.file('untagged.pdf', 'x'), '--direct']);
 
     expect([code, stderr.split('\n').at(-2)]).toEqual([

@@ -16,7 +16,7 @@ import type { BusEvent } from '../../emulator/events/event';
 import type { AwsCall, Principal } from '../../emulator/iam/principal';
 import { type FunctionModel, readFunctions } from '../../emulator/lambda/function-model';
 import { createFunctions, type InvocableFunction } from '../../emulator/lambda/local-functions';
-import { type Mail, startSns } from '../../emulator/sns/server';
+import { type Email, startSns } from '../../emulator/sns/server';
 import { readTopics, type TopicModel } from '../../emulator/sns/topic-model';
 import { type Assembly, readAssembly } from '../../emulator/template/assembly';
 import { Template } from '../../emulator/template/template';
@@ -36,7 +36,7 @@ const HANDLERS = {
   writer: `exports.handler = async ({ lines }) => {
     for (const line of lines) process.stdout.write(line + '\\n');
   };`,
-  /** Writes a line about each event, after a moment in which other work can be done. */
+  /** Writes a line about each event after a delay. */
   relay: `exports.handler = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.stdout.write('{"event":"link_access","outcome":"relayed"}\\n');
@@ -105,7 +105,7 @@ export interface RunningDeliveries extends Deliveries {
   readonly logs: readonly string[];
   readonly calls: readonly AwsCall[];
   readonly events: readonly BusEvent[];
-  readonly mails: readonly Mail[];
+  readonly emails: readonly Email[];
   /** Invokes a function and returns its result. */
   invoke(label: string, event: unknown): Promise<unknown>;
   /** Events that the function `Receiver` printed. */
@@ -125,7 +125,9 @@ interface ReadModel extends DeliveryModel {
   readonly topics: readonly TopicModel[];
 }
 
-/** Synthesizes a stack once, and returns a function that reads what the emulator delivers after a change of resources. */
+/**
+ * Synthesizes a stack once. Returns a function that changes its resources and reads the deliveries of the emulator.
+ */
 export function reader(build: (stack: Stack) => void): (change?: Change) => Promise<ReadModel> {
   let synthesized: Promise<Assembly> | undefined;
   return async (change = () => {}) => {
@@ -147,7 +149,7 @@ export async function runDeliveries(
   const assembly = await synthesizeStack(build);
   const template = new Template(assembly.template, assembly.stackName);
   const models = readFunctions(template);
-  const [logs, calls, events, mails]: [string[], AwsCall[], BusEvent[], Mail[]] = [[], [], [], []];
+  const [logs, calls, events, emails]: [string[], AwsCall[], BusEvent[], Email[]] = [[], [], [], []];
   const principals = new Map<string, Principal>();
   const onCall = (call: AwsCall): void => void calls.push(call);
   const onLog = (source: string, line: string): void => void logs.push(`${source} ${line}`);
@@ -159,7 +161,7 @@ export async function runDeliveries(
     ...(deliver && { deliver }),
   });
   const topics = readTopics(template, models);
-  const sns = await startSns({ ...common, topics, onMail: (mail) => mails.push(mail) });
+  const sns = await startSns({ ...common, topics, onEmail: (email) => emails.push(email) });
   const functions = createFunctions(models, {
     assembly,
     endpoints: {
@@ -188,7 +190,7 @@ export async function runDeliveries(
     logs,
     calls,
     events,
-    mails,
+    emails,
     async invoke(label, event) {
       const result = await byLabel.get(label)?.runtime.invoke(event, 'apigateway.amazonaws.com');
       if (result?.ok !== true) {

@@ -20,7 +20,7 @@ const SILENT_AFTER = { kind: 'silence', applied: true } as const;
 /** Number of requests that are affected by the fault. */
 type Requests = 1 | 'all';
 
-/** Requests that are affected by the fault: all of S3, or those that change a table in this way. */
+/** Requests that the fault affects: all to S3, or writes of this kind to a table. */
 type Target = 's3' | 'put link' | 'delete link' | 'put receipt' | 'update receipt';
 
 type Row<Link> = readonly [when: string, fault: Behavior, Requests, status: number, log: string, Link];
@@ -163,7 +163,7 @@ async function underFault(
   const before = emulator.logs.length;
   return await during(fault, async () => {
     const response = await request();
-    // A function that reaches its timeout would log nothing.
+    // A function that times out would log nothing.
     return [response, await emulator.lineOf(functionName, before)];
   });
 }

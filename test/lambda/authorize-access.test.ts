@@ -59,7 +59,7 @@ test('redeems the link with one conditional delete, and allows the request', asy
   ]);
 });
 
-test('logs the address and the user agent of the reader, with all except plain text percent-encoded', async () => {
+test('logs the IP address and user agent of the reader, percent-encoded except for plain text', async () => {
   dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
 
   await handler(authorizerEvent(NONCE, { headers: { 'User-Agent': ['Mozilla/5.0 "Häck"'] } }));

@@ -151,7 +151,7 @@ describe('with receipts', () => {
   const WITH_RECEIPTS = { ...SETTINGS, receipts: { retentionSeconds: 86_400, withFileNames: false } };
   const WITH_FILE_NAMES = { ...SETTINGS, receipts: { retentionSeconds: 86_400, withFileNames: true } };
 
-  test('the receipt is stored after the link, which is kept as long', async () => {
+  test('the receipt is stored after the link, and both are kept equally long', async () => {
     putErrors = [RESET];
 
     const issued = await issue({ expires_in: 900 }, WITH_RECEIPTS);
@@ -181,7 +181,7 @@ describe('with receipts', () => {
     expect(receipts[0]).not.toHaveProperty('fileName');
   });
 
-  test('a failed receipt is thrown, so that the link is not handed out', async () => {
+  test('a failure to store the receipt is thrown, so that the caller does not get the link', async () => {
     const failing = { ...aws, storeReceipt: () => Promise.reject(THROTTLED) };
     const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg' });
     const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
@@ -193,7 +193,7 @@ describe('with receipts', () => {
   });
 });
 
-test('without receipts, none is stored, and the link is forgotten when it expires', async () => {
+test('without receipts, none is stored, and the link is purged when it expires', async () => {
   await issue({ expires_in: 900 });
 
   expect(receipts).toEqual([]);

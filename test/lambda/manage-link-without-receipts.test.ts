@@ -65,7 +65,7 @@ test('DELETE revokes the link, and records nothing', async () => {
   expect(parsed(output)).toEqual([{ event: 'link_revocation', outcome: 'revoked', ...SUBJECT }]);
 });
 
-test('the list of links is a bug, because the API has no such route', async () => {
+test('throws for the list of links, because the API has no such route', async () => {
   expect(await failureOf(handler(proxyEvent({ method: 'GET', resource: '/my-links' })))).toMatchObject({
     message: 'a deployment that keeps no receipts has no such route',
   });

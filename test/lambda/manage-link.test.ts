@@ -211,10 +211,10 @@ test.each([
   expect(parsed(output)).toEqual([{ event: 'link_revocation', outcome, link_id: LINK_ID, ...SUBJECT }]);
 });
 
-test('DELETE of an own link of another creator returns the same as for an unknown link', async () => {
+test('DELETE /my-links of a link of another caller returns the same as for an unknown link', async () => {
   dynamoDb.on(DeleteCommand).rejects(conditionFailed(1, 'no item'));
   const unknown = await manage('DELETE', OWN);
-  // The item has no creator that equals the caller.
+  // The creator in the item is not the caller.
   dynamoDb.on(DeleteCommand).rejects(conditionFailed(1, 'expired item'));
 
   expect(await manage('DELETE', OWN)).toEqual(unknown);
@@ -268,7 +268,7 @@ describe('GET /my-links', () => {
   ];
   const TOKEN = `2026-11-22T07:00:00.123Z_${OTHER_ID}`;
 
-  test('lists the caller’s links, newest first, and where the next page starts', async () => {
+  test('lists the caller’s links, newest first, and returns where the next page starts', async () => {
     dynamoDb.on(QueryCommand).resolves({ Items: [...keys], LastEvaluatedKey: { ...keys[1] } });
     dynamoDb.on(BatchGetCommand).resolves({
       Responses: { links: [ACTIVE], receipts: [{ ...REDEEMED, link_id: OTHER_ID }, UNUSED] },

@@ -42,7 +42,7 @@ class Table {
   readonly calls: unknown[] = [];
   readonly events: LinkEvent[] = [];
   readonly notifications: Notification[] = [];
-  /** Errors of the calls about a link. */
+  /** Errors that calls for a link throw. */
   readonly failures = new Map<LinkId, Error>();
   publishError: Error | undefined;
 
@@ -69,7 +69,7 @@ class Table {
     },
   };
 
-  /** What has been recorded, with refused attempts in order. */
+  /** The recorded receipts, with refused attempts in order. */
   get receipts(): readonly Receipt[] {
     return [...this.items.values()].map(receiptOf);
   }
@@ -141,7 +141,7 @@ function refusedIn(second: number): LogRecord {
   return { ...REFUSED, at, requestId: `request-${second}`, attempt: { at, sourceIp: '198.51.100.9' } };
 }
 
-test('there is one write for each link and kind of record', async () => {
+test('there is one write per link and kind of record', async () => {
   const other = { ...REDEEMED, linkId: OTHER_ID };
 
   await record([REDEEMED, REFUSED, other, refusedIn(1), REDEEMED, REFUSED], [], table.aws);
@@ -161,7 +161,7 @@ test('an empty batch writes and publishes nothing', async () => {
   expect(table.events).toEqual([]);
 });
 
-test('an event has what docs/receipts.md says', async () => {
+test('an event has the fields in docs/receipts.md', async () => {
   table.items.set(LINK_ID, { ...unused(LINK_ID), fileName: 'report.pdf' });
 
   await record([ISSUED], ALL, table.aws);
@@ -220,7 +220,7 @@ test('an event has what docs/receipts.md says', async () => {
   ]);
 });
 
-test('email is sent about redemptions and refused attempts, also if no event is published', async () => {
+test('email is sent about redemptions and refused attempts, even if no event is published', async () => {
   await record([ISSUED, REDEEMED, REFUSED, REVOKED], [], table.aws);
 
   expect(table.events).toEqual([]);
@@ -259,7 +259,7 @@ test.each<[EventType, readonly unknown[]]>([
   expect(table.events.map((event) => event.type)).toEqual([type]);
 });
 
-test('repeated lines publish one event in a batch, and the same event ID in a later one', async () => {
+test('repeated lines publish one event per batch, with the same event ID in each batch', async () => {
   await record([REDEEMED, REFUSED, REFUSED, ISSUED, ISSUED, REDEEMED], ALL, table.aws);
   const first = table.events.splice(0);
   await record([REFUSED, REDEEMED, ISSUED], ALL, table.aws);
@@ -273,7 +273,7 @@ test('repeated lines publish one event in a batch, and the same event ID in a la
   expect(idsOf(table.events)).toEqual(idsOf(first));
 });
 
-test('a link without a receipt has no event, and gets no receipt', async () => {
+test('no event is published for a link without a receipt', async () => {
   await record(
     [REDEEMED, REFUSED, ISSUED, REVOKED].map((record) => ({ ...record, linkId: UNKNOWN_ID })),
     ALL,
@@ -286,7 +286,7 @@ test('a link without a receipt has no event, and gets no receipt', async () => {
 });
 
 describe('of many attempts after the end', () => {
-  test('20 are written and published, once each', async () => {
+  test('20 are recorded and published, once each', async () => {
     const attempts = Array.from({ length: 60 }, (_, second) => refusedIn(second % 30));
 
     await record(attempts, ALL, table.aws);
@@ -298,7 +298,7 @@ describe('of many attempts after the end', () => {
     expect(table.events.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, second) => refusedIn(second).at));
   });
 
-  test('repetitions do not crowd out another one', async () => {
+  test('duplicates do not displace other attempts', async () => {
     const repeated = Array.from({ length: 30 }, () => REFUSED);
 
     await record([...repeated, refusedIn(1)], ALL, table.aws);
@@ -307,7 +307,7 @@ describe('of many attempts after the end', () => {
     expect(table.events).toHaveLength(2);
   });
 
-  test('no event counts more than 20, even if the last write brings more', async () => {
+  test('no event counts more than 20, even if the last write adds more', async () => {
     await record(
       Array.from({ length: 19 }, (_, second) => refusedIn(second)),
       ALL,
@@ -320,7 +320,7 @@ describe('of many attempts after the end', () => {
   });
 });
 
-test('more links than calls at the same time are all recorded', async () => {
+test('more links than concurrent calls are all recorded', async () => {
   const linkIds = Array.from({ length: 60 }, (_, number) => linkIdOf(nonceNumber(number)));
   let running = 0;
   let most = 0;
@@ -357,7 +357,7 @@ describe('a failure', () => {
     ]);
   });
 
-  test('to publish is thrown after everything is recorded, and a repetition publishes the events', async () => {
+  test('to publish is thrown after everything is recorded, and a retry publishes the events', async () => {
     table.publishError = dynamoDbError('InternalException', 500);
 
     expect(await failureOf(record([REDEEMED, REFUSED], ALL, table.aws))).toMatchObject({
@@ -370,7 +370,7 @@ describe('a failure', () => {
     expect(table.events.map(({ type }) => type).sort()).toEqual(['Link Redeemed', 'Link Refused']);
   });
 
-  test('that is a bug is thrown as it is, after the other parts', async () => {
+  test('that is a bug is thrown unchanged, after the other parts', async () => {
     table.failures.set(LINK_ID, BUG);
 
     expect(await failureOf(record([REDEEMED, { ...REDEEMED, linkId: OTHER_ID }], ALL, table.aws))).toBe(BUG);
@@ -378,8 +378,8 @@ describe('a failure', () => {
   });
 });
 
-// CloudWatch Logs delivers lines repeatedly and in any order, and Lambda repeats batches that failed.
-test('any order and repetition of lines and batches gives the same receipts', async () => {
+// CloudWatch Logs can deliver lines repeatedly and in any order, and Lambda retries failed batches.
+test('repeated and reordered lines and batches give the same receipts', async () => {
   const lines: readonly LogRecord[] = [
     REDEEMED,
     REFUSED,

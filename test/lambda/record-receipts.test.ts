@@ -62,7 +62,7 @@ const REDEMPTION = JSON.stringify({
   user_agent: 'Mozilla/5.0',
 });
 
-test('enters a redemption from a batch of log lines in the receipt, and publishes it', async () => {
+test('records and publishes a redemption from a batch of log lines', async () => {
   await handler(delivery(['START RequestId: 5f0c1a4e-0000-4000-8000-000000000000', `${REDEMPTION}\n`, REDEMPTION]));
 
   expect(dynamoDb.calls()).toHaveLength(1);
@@ -108,7 +108,7 @@ test.each([
   expect(dynamoDb.calls()).toEqual([]);
 });
 
-test('throws if the table fails, so that Lambda repeats the batch', async () => {
+test('throws if the table fails, so that Lambda retries the batch', async () => {
   dynamoDb.on(UpdateCommand).rejects(dynamoDbError('InternalServerError', 500));
 
   expect(await failureOf(handler(delivery([REDEMPTION])))).toMatchObject({ name: 'StorageUnavailableError' });

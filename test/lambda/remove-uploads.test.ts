@@ -121,7 +121,7 @@ test.each([
   expect(parsed(output)).toEqual([{ event: 'uploads_removed', count: 0 }]);
 });
 
-test('an empty bucket is no failure', async () => {
+test('succeeds with an empty bucket', async () => {
   s3.on(ListObjectsV2Command).resolves({});
 
   await handler();
@@ -129,7 +129,7 @@ test('an empty bucket is no failure', async () => {
   expect(parsed(output)).toEqual([{ event: 'uploads_removed', count: 0 }]);
 });
 
-test('all files of all pages are checked', async () => {
+test('checks all files on all pages', async () => {
   const keys = Array.from({ length: 60 }, (_, number) => `shared/${number}`);
   upload(keys.slice(0, 55), keys.slice(55));
   s3.on(GetObjectTaggingCommand).resolves({ TagSet: [{ Key: 'link-id', Value: linkIdOf(nonceNumber(0)) }] });
@@ -181,7 +181,7 @@ test.each([
   ]);
 });
 
-test('a list that fails is reported, and the files before it are removed', async () => {
+test('a failed list is reported, after the files on earlier pages are removed', async () => {
   upload(['shared/0'], ['shared/1']);
   tag('shared/0', linkIdOf(nonceNumber(0)));
   store(0, EXPIRED, UNUSED);

@@ -294,7 +294,7 @@ describe('props', () => {
     expect(JSON.stringify(resources['AccessLogsPolicy'])).toContain('logging.s3.amazonaws.com');
   });
 
-  test('encryptionKey: a key of the same app encrypts tables, logs, queue and topics, and lets the services in', () => {
+  test('encryptionKey: a key of the same app encrypts tables, logs, queue and topics, and its policy allows the services', () => {
     const stack = foreignStack();
     const notificationEmail = 'ada@example.com';
     new OneTimeLinks(stack, 'Links', { encryptionKey: new Key(stack, 'Key'), notificationEmail });

@@ -32,7 +32,9 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** The compiler options of `cdk init` do not include `exactOptionalPropertyTypes`, which CDK's own classes do not meet. */
+/**
+ * The compiler options of `cdk init` do not include `exactOptionalPropertyTypes`, which CDK's own classes do not meet.
+ */
 const TSCONFIG = {
   extends: '../../tsconfig.json',
   compilerOptions: { exactOptionalPropertyTypes: false },
@@ -40,7 +42,9 @@ const TSCONFIG = {
   exclude: [],
 };
 
-/** A module with the TypeScript on the page: the imports, and a function with the snippets, which share no variables. */
+/**
+ * A module with the imports and snippets on the page. Each snippet has its own scope.
+ */
 function moduleWithSnippets(): string {
   const [imports = '', ...snippets] = [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
   return `${imports.replace("'./lib/", "'../../lib/")}
@@ -63,7 +67,7 @@ test('the snippets in docs/receipts.md compile', () => {
   expect(stdout).toBe('');
 });
 
-test('each snippet in docs/receipts.md adds a rule for the events that it is about', () => {
+test('each snippet in docs/receipts.md adds rules for its events', () => {
   const detail = { deployment: [expect.stringMatching(/^Snippets-Links-/)] };
 
   expect(rules().map(({ EventPattern: pattern }) => pattern)).toEqual([

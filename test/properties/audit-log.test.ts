@@ -111,7 +111,7 @@ async function whileFailing<T>(service: StorageService, act: () => Promise<T>): 
 
 /** Makes the next delete succeed without a response. */
 async function loseNextResponse(): Promise<void> {
-  // The function that records receipts must not get the fault.
+  // The fault must not affect the function that records receipts.
   await emulator.delivered();
   await proxies.dynamodb?.behave({ kind: 'reset', applied: true }, 1);
 }
@@ -224,7 +224,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
     });
   });
 
-  test('a user agent can neither end its field nor add one in either log, and stays readable', async () => {
+  test('a user agent can neither end its field nor add one in either log, and remains readable', async () => {
     const { url, id } = await newLink(presign);
     const redeemed = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
     const refused = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
@@ -394,7 +394,7 @@ describe('a request to manage a link', () => {
     expect(line).toEqual({ event: 'links_listed', caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
   });
 
-  test('the link is revoked but its receipt is not: the function logs both', async () => {
+  test('if the link is revoked but its receipt is not updated, the function logs both', async () => {
     const id = await linkId();
     const before = emulator.logs.length;
     await proxies.dynamodb?.behave(({ headers }) =>

@@ -24,7 +24,7 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefo
 
 /**
  * Billed milliseconds of a warm call, with 4 ms of network per AWS call (docs/performance.md). The emulator cannot measure
- * them; the metric `Duration` of each function has the true figures. The call that stores a receipt and the function that
+ * them; the metric `Duration` of each function has the actual figures. The call that stores a receipt and the function that
  * reads the log are estimates from the calls of the others.
  */
 const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
@@ -35,7 +35,9 @@ const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
 };
 const RECEIPT_PUT_MILLISECONDS = 5;
 
-/** A put of a receipt also writes to the index of callers. An update does not, because it changes no attribute of the index. */
+/**
+ * Storing a receipt also writes to the index. An update does not, because it changes no attribute of the index.
+ */
 const RECEIPT_UNITS = { put: 2, update: 1 };
 
 /** Operations for one link or one request. */
@@ -75,7 +77,7 @@ afterAll(async () => {
   await plain.emulator.close();
 });
 
-/** Counts the operations during `act`, which returns its write units in the table of links. */
+/** Counts the operations during `act`, which returns its write units in the link table. */
 async function count({ emulator, calls }: Meter, act: () => Promise<number>): Promise<Counts> {
   await emulator.delivered();
   const [callsBefore, linesBefore] = [calls.length, emulator.logs.length];

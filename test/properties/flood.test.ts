@@ -68,7 +68,7 @@ test('with executions reserved for the authorizer, the same flood loses no link'
   expect(await redeemDuringFlood({ authorizerReservedConcurrency: 2 })).toEqual([302, 403]);
 });
 
-test('a flood of a dead link causes at most one write per batch, fills its receipt once, and then publishes nothing', async () => {
+test('a flood of requests for a redeemed link causes at most one write per batch, and publishes nothing once the receipt is full', async () => {
   const calls: string[] = [];
   const emulator = await runEmulator({
     options: { eventBusName: 'default' },

@@ -485,7 +485,7 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('a malformed continuation of the list is refused without an echo', async () => {
+  test('a malformed `next` is refused and not echoed', async () => {
     const time = fc.constantFrom('2026-11-28T14:00:00.000Z', '9999-99-99T99:99:99.999Z', '2026-11-28', '');
     const tokens = fc.oneof(
       marked,
@@ -503,7 +503,7 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('a continuation with an impossible time is the start of an empty or a whole list', async () => {
+  test('a `next` with an impossible time returns an empty or a complete list', async () => {
     for (const at of ['9999-99-99T99:99:99.999Z', '0000-00-00T00:00:00.000Z']) {
       const url = `${emulator.apiEndpoint}my-links?next=${at}_${'A'.repeat(22)}`;
       expect((await sendSigned(url, { method: 'GET' })).status).toBe(200);

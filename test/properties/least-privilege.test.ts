@@ -45,7 +45,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
     objects: [{ key: 'file.txt' }],
   },
   {
-    name: 'events and mails',
+    name: 'events and emails',
     options: { eventBusName: 'default', notificationEmail: 'ada@example.com' },
     existingBuckets: [],
     permissions: 25,
@@ -193,7 +193,7 @@ async function stepsWith(
 
 const WORKS = '200 302 200, 200 302 200, 200 302 200, 404, 200 204';
 
-/** The steps of a journey in which everything is allowed. */
+/** The steps, with every permission. */
 function allSteps({ options, objects }: Deployment, ofObject: (object: DeployedObject) => string): readonly string[] {
   const steps = objects.map(ofObject);
   if (options['receiptRetentionDays'] === 0) {

@@ -50,7 +50,7 @@ const schedules: fc.Arbitrary<LoadSchedule> = fc.record({
   foreignLines: fc.oneof(fc.constant(FOREIGN_LINES), fc.array(fc.json(), { maxLength: 10 })),
 });
 
-/** Every batch once and at once, and no failure. */
+/** Each batch once and immediately, without failures. */
 const ORDINARY: LoadSchedule = {
   refused: [0, 1, 5, 20, 24],
   batches: [{ copies: 1, delayMilliseconds: 0, isLast: false }],
@@ -103,7 +103,7 @@ test('lines that could not be recorded are in the dead-letter queue', async () =
   });
 });
 
-describe('a load finds receipts that are wrong', () => {
+describe('a load detects wrong receipts', () => {
   test.each([
     [
       'if an attempt replaces the attempts before it',

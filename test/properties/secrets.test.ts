@@ -1,7 +1,7 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { BusEvent } from '../../emulator/events/event';
-import type { Mail } from '../../emulator/sns/server';
+import type { Email } from '../../emulator/sns/server';
 import { parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
@@ -84,7 +84,7 @@ describe.each([
   ['with receiptFileNames', true],
 ])('%s,', (_, receiptFileNames) => {
   const events: BusEvent[] = [];
-  const mails: Mail[] = [];
+  const emails: Email[] = [];
   let proxy: FaultyProxy;
   let observed: RunningEmulator;
 
@@ -92,7 +92,7 @@ describe.each([
     observed = await runEmulator({
       options: { eventBusName: 'default', notificationEmail: 'ada@example.com', receiptFileNames },
       onEvent: (event) => events.push(event),
-      onMail: (mail) => mails.push(mail),
+      onEmail: (email) => emails.push(email),
       between: async (service, endpoint) => {
         if (service === 's3') {
           return endpoint;
@@ -107,7 +107,7 @@ describe.each([
     await observed.close();
   });
 
-  test('receipts, events, mails, dead letters and logs have no secret, and the name of the file only where configured', async () => {
+  test('receipts, events, emails, dead letters and logs contain no secrets, and file names only where configured', async () => {
     const fields = { bucket_name: observed.bucketName, object_name: 'S3.png', download_as: 'secret plans.pdf' };
     for (const presign of LINK_KINDS) {
       const [redeemed, revoked] = [
@@ -137,11 +137,11 @@ describe.each([
     const places = {
       receipts: receipts.map((item) => JSON.stringify(item)),
       events: events.map((event) => JSON.stringify(event)),
-      mails: mails.map((mail) => JSON.stringify(mail)),
+      emails: emails.map((email) => JSON.stringify(email)),
       'dead letters': deadLetters,
       logs: observed.logs,
     };
-    const named = receiptFileNames ? ['receipts', 'events', 'mails'] : [];
+    const named = receiptFileNames ? ['receipts', 'events', 'emails'] : [];
     for (const [name, entries] of Object.entries(places)) {
       expect(entries).not.toEqual([]);
       const content = entries.join('\n');

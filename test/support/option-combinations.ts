@@ -77,7 +77,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
   ['with an encryption key', ENCRYPTION],
   ['without the role of API Gateway', { manageApiGatewayAccount: false }],
   ['without monitoring', { monitoring: 'none' }],
-  ['with events and mails', EVENTS],
+  ['with events and emails', EVENTS],
   ['without receipts', { receiptRetentionDays: 0 }],
   ['with roles and policy names for callers', CALLERS],
   ['with throttles, reserved concurrency and a web ACL', GUARDS],

@@ -15,7 +15,7 @@ export interface BatchFate {
   /** Number of deliveries. */
   readonly copies: number;
   readonly delayMilliseconds: number;
-  /** Whether the batch arrives after all others. */
+  /** Whether the batch arrives last. */
   readonly isLast: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface LoadSchedule {
   readonly refused: readonly number[];
   readonly batches: readonly BatchFate[];
   readonly updates: readonly (keyof typeof UPDATE_FATES)[];
-  /** Lines of other programs, which are added to each batch. */
+  /** Unrelated lines that are added to each batch. */
   readonly foreignLines: readonly string[];
 }
 
@@ -51,13 +51,13 @@ export interface ReceiptLoad {
   /**
    * Issues links, redeems all of them at once, requests them again at once, and waits until every line is delivered.
    *
-   * @returns what the receipts have wrong. Attempts in a dead letter may be missing.
+   * @returns what is wrong with the receipts. Attempts in dead letters may be missing.
    */
   run(schedule: LoadSchedule): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** A receipt has no other attributes than these. */
+/** The only attributes of a receipt. */
 const ATTRIBUTES = ['link_id', 'created_by', 'created_at', 'expires_at', 'purge_at', 'redeemed', 'refused'];
 
 const MAX_REFUSED = 20;
@@ -171,7 +171,7 @@ export async function startReceiptLoad(change: (resources: MutableResources) => 
 
 const NONE: Attempts = { redeemedBy: undefined, refused: new Set() };
 
-/** What a receipt has wrong. */
+/** Describes what is wrong with a receipt. */
 function differences(id: string, facts: Attempts, dead: Attempts, found: Attempts | undefined): readonly string[] {
   if (found === undefined) {
     return [`${id}: no receipt`];
@@ -256,5 +256,5 @@ async function readReceipts(
   return { found, problems };
 }
 
-/** The ID of a link that was never issued, for foreign lines. */
+/** The ID of a link that was never issued, for unrelated lines. */
 export const UNKNOWN_LINK_ID = linkIdOf(nonceNumber(3));

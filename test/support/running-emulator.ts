@@ -104,7 +104,7 @@ async function assemblyOf(
   return await assemblyWith(options, change);
 }
 
-/** Every row of a table, with binary values in each encoding that could hide a secret. */
+/** All items of a table, with binary values in each encoding that could hide a secret. */
 async function rowsOf(dynamoDb: DynamoDBClient, tableName: string): Promise<readonly string[]> {
   const rows: string[] = [];
   for await (const { Items = [] } of paginateScan({ client: dynamoDb }, { TableName: tableName })) {

@@ -311,7 +311,7 @@ describe('metric-filters', () => {
     expect(await run('metric-filters')).toEqual({ status: 'failed', seen: 'Expired does not count expired' });
   });
 
-  test('fails if the metric of revocations counts the lookup of a revoked link', async () => {
+  test('fails if the revocation metric counts the lookup of a revoked link', async () => {
     const revocation = '{"event":"link_revocation","outcome":"revoked","link_id":"c"}';
     const lookup = '{"event":"link_lookup","outcome":"revoked","link_id":"c"}';
     const managed = { log: 'ManageLink', accessLine: undefined, seconds: 1 } as const;

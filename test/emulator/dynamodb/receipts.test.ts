@@ -332,7 +332,7 @@ describe('BatchGetItem', () => {
     expect(UnprocessedKeys).toEqual({});
   });
 
-  test('returns the keys that do not fit into a response, to be sent again as they are', async () => {
+  test('returns the keys that do not fit into a response, which can be sent again unchanged', async () => {
     const ids = ['large1', 'large2', 'large3', 'large4', 'large5'];
     for (const id of ids) {
       await putReceipt(id, 'ada', '2026-01-01', { file_name: { S: 'x'.repeat(399_000) } });

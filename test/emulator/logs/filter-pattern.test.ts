@@ -31,7 +31,7 @@ test.each<[pattern: string, line: string, matches: boolean]>([
   expect(parseFilterPattern(pattern, 'path')(line)).toBe(matches);
 });
 
-test('the patterns that the CDK prints are supported', () => {
+test('the patterns that the CDK generates are supported', () => {
   const { all, any, stringValue } = FilterPattern;
   const pattern = all(
     stringValue('$.event', '=', 'link_access'),

@@ -74,7 +74,7 @@ test('a subscribed function receives the matching lines as CloudWatch Logs sends
   ]);
 });
 
-test('lines are delivered without a call of delivered()', async () => {
+test('lines are delivered without calling delivered()', async () => {
   running = await runDeliveries(subscribe());
   await running.invoke('Writer', { lines: [REDEEMED] });
 

@@ -120,7 +120,7 @@ describe('tags of an object', () => {
     expect(await (await owner.send(old)).Body?.transformToString()).toBe('content');
   });
 
-  test('need an object', async () => {
+  test('require an object', async () => {
     expect(await failureOf(tagsOf('absent'))).toMatchObject({ name: 'NoSuchKey' });
     expect(await failureOf(setTags('absent', LINK_ID))).toMatchObject({ name: 'NoSuchKey' });
   });

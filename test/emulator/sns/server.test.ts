@@ -1,10 +1,10 @@
 import { ListTopicsCommand, PublishCommand, type PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
 import type { AwsCall, Principal } from '../../../emulator/iam/principal';
 import type { LocalService } from '../../../emulator/loopback';
-import { type Mail, startSns } from '../../../emulator/sns/server';
+import { type Email, startSns } from '../../../emulator/sns/server';
 import { allow, byAccessKey, failureOf, principal } from '../support';
 
-const TOPIC = 'arn:aws:sns:us-east-1:123456789012:mails';
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:emails';
 const OTHER_TOPIC = 'arn:aws:sns:us-east-1:123456789012:other';
 const ENCRYPTED_TOPIC = 'arn:aws:sns:us-east-1:123456789012:encrypted';
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
@@ -23,7 +23,7 @@ const encrypter = principal(
 );
 const halfEncrypter = principal('HALF', allow('sns:Publish', ENCRYPTED_TOPIC), allow('kms:GenerateDataKey*', KEY));
 
-const mails: Mail[] = [];
+const emails: Email[] = [];
 const calls: AwsCall[] = [];
 const clients: SNSClient[] = [];
 let service: LocalService;
@@ -32,7 +32,7 @@ let now = new Date();
 beforeAll(async () => {
   service = await startSns({
     topics: [
-      { name: 'mails', arn: TOPIC, emails: ['ada@example.com', 'grace@example.com'] },
+      { name: 'emails', arn: TOPIC, emails: ['ada@example.com', 'grace@example.com'] },
       { name: 'encrypted', arn: ENCRYPTED_TOPIC, emails: ['ada@example.com'], kmsKeyArn: KEY },
     ],
     port: 0,
@@ -40,7 +40,7 @@ beforeAll(async () => {
     principals: byAccessKey(publisher, owner, reader, denied, encrypter, halfEncrypter),
     now: () => now,
     onCall: (call) => calls.push(call),
-    onMail: (mail) => mails.push(mail),
+    onEmail: (email) => emails.push(email),
   });
 });
 
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  mails.length = 0;
+  emails.length = 0;
   calls.length = 0;
   now = new Date();
 });
@@ -67,15 +67,15 @@ async function publish(credentials: Principal, message: PublishCommandInput): Pr
   return (await clientOf(credentials).send(new PublishCommand(message))).MessageId;
 }
 
-test('a message becomes a mail to each address, with the subject and the text as they were sent', async () => {
+test('a message becomes one email per address, with its subject and text unchanged', async () => {
   const Message = `"Report" & <b>${NON_ASCII}</b>\n\nLine 2 + 100%\ttab`;
   const messageId = await publish(publisher, { ...MESSAGE, Subject: `Redeemed: ${NON_ASCII}`, Message });
 
   expect(messageId).toMatch(/^[0-9a-f-]{36}$/);
-  const mail = { topicName: 'mails', subject: `Redeemed: ${NON_ASCII}`, text: Message };
-  expect(mails).toEqual([
-    { ...mail, to: 'ada@example.com' },
-    { ...mail, to: 'grace@example.com' },
+  const email = { topicName: 'emails', subject: `Redeemed: ${NON_ASCII}`, text: Message };
+  expect(emails).toEqual([
+    { ...email, to: 'ada@example.com' },
+    { ...email, to: 'grace@example.com' },
   ]);
   expect(calls).toEqual([{ principalArn: 'arn:PUBLISHER', action: 'sns:Publish', resource: TOPIC }]);
 });
@@ -83,7 +83,7 @@ test('a message becomes a mail to each address, with the subject and the text as
 test('a message without a subject has the default subject of SNS', async () => {
   await publish(publisher, { TopicArn: TOPIC, Message: 'A link was redeemed.' });
 
-  expect(mails[0]?.subject).toBe('AWS Notification Message');
+  expect(emails[0]?.subject).toBe('AWS Notification Message');
 });
 
 test.each<[name: string, change: Partial<PublishCommandInput>]>([
@@ -92,7 +92,7 @@ test.each<[name: string, change: Partial<PublishCommandInput>]>([
 ])('%s is accepted', async (_, change) => {
   await publish(publisher, { ...MESSAGE, ...change });
 
-  expect(mails).toHaveLength(2);
+  expect(emails).toHaveLength(2);
 });
 
 test.each<[name: string, change: Partial<PublishCommandInput>, message: string]>([
@@ -104,7 +104,7 @@ test.each<[name: string, change: Partial<PublishCommandInput>, message: string]>
   ['no text', { Message: '' }, 'Invalid parameter: Empty message'],
   ['a text of more than 256 KB', { Message: 'é'.repeat(131_073) }, 'Invalid parameter: Message too long'],
   ['no topic', { TopicArn: undefined }, 'Invalid parameter: TopicArn'],
-  ['a malformed topic', { TopicArn: 'mails' }, 'Invalid parameter: TopicArn'],
+  ['a malformed topic', { TopicArn: 'emails' }, 'Invalid parameter: TopicArn'],
   [
     'a parameter that is not supported',
     { MessageStructure: 'json' },
@@ -124,7 +124,7 @@ test.each<[name: string, change: Partial<PublishCommandInput>, message: string]>
     $fault: 'client',
     $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
   });
-  expect([mails, calls]).toEqual([[], []]);
+  expect([emails, calls]).toEqual([[], []]);
 });
 
 test.each<[name: string, credentials: Principal, topic: string, reason: string]>([
@@ -137,7 +137,7 @@ test.each<[name: string, credentials: Principal, topic: string, reason: string]>
     message: `User: ${credentials.arn} is not authorized to perform: sns:Publish on resource: ${topic} ${reason}`,
     $metadata: { httpStatusCode: 403 },
   });
-  expect([mails, calls]).toEqual([[], []]);
+  expect([emails, calls]).toEqual([[], []]);
 });
 
 test('a topic that does not exist is not found', async () => {
@@ -151,7 +151,7 @@ test('a topic that does not exist is not found', async () => {
 test('a message to an encrypted topic needs permissions for its key', async () => {
   const message = { ...MESSAGE, TopicArn: ENCRYPTED_TOPIC };
   await publish(encrypter, message);
-  expect(mails).toHaveLength(1);
+  expect(emails).toHaveLength(1);
 
   for (const [credentials, action] of [
     [owner, 'kms:GenerateDataKey'],
@@ -163,7 +163,7 @@ test('a message to an encrypted topic needs permissions for its key', async () =
       $metadata: { httpStatusCode: 400 },
     });
   }
-  expect(mails).toHaveLength(1);
+  expect(emails).toHaveLength(1);
 });
 
 test.each<[name: string, credentials: Principal, code: string]>([
@@ -171,10 +171,10 @@ test.each<[name: string, credentials: Principal, code: string]>([
   ['an unknown access key', { ...publisher, accessKeyId: 'UNKNOWN' }, 'InvalidClientTokenId'],
 ])('%s is refused', async (_, credentials, name) => {
   expect(await failureOf(publish(credentials, MESSAGE))).toMatchObject({ name, $metadata: { httpStatusCode: 403 } });
-  expect(mails).toEqual([]);
+  expect(emails).toEqual([]);
 });
 
-test('a signature of an hour ago is refused', async () => {
+test('an hour-old signature is refused', async () => {
   now = new Date(Date.now() + 3_600_000);
 
   expect(await failureOf(publish(publisher, MESSAGE))).toMatchObject({

@@ -15,31 +15,31 @@ afterEach(async () => {
 
 /** Adds a topic with two subscribers, and a function that may publish to it. */
 function mailerAndTopic(stack: Stack): void {
-  const topic = new Topic(stack, 'Mails', { displayName: 'One-time links', enforceSSL: true });
+  const topic = new Topic(stack, 'Emails', { displayName: 'One-time links', enforceSSL: true });
   topic.addSubscription(new EmailSubscription('ada@example.com'));
   topic.addSubscription(new EmailSubscription('grace@example.com'));
   const { role } = addFunction(stack, 'Mailer', 'mailer', { environment: { TOPIC_ARN: topic.topicArn } });
   role.addToPolicy(new PolicyStatement({ actions: ['sns:Publish'], resources: [topic.topicArn] }));
 }
 
-test('a function that publishes to a topic sends a mail to each subscribed address', async () => {
+test('a function that publishes to a topic sends an email to each subscribed address', async () => {
   running = await runDeliveries(mailerAndTopic);
   const messageId = await running.invoke('Mailer', {
     Subject: 'Redeemed',
     Message: 'A link was redeemed.\n\nBy: "Ada"',
   });
 
-  const topicName = expect.stringMatching(/^Test-Mails[0-9A-F]{8}$/);
-  const mail = { topicName, subject: 'Redeemed', text: 'A link was redeemed.\n\nBy: "Ada"' };
+  const topicName = expect.stringMatching(/^Test-Emails[0-9A-F]{8}$/);
+  const email = { topicName, subject: 'Redeemed', text: 'A link was redeemed.\n\nBy: "Ada"' };
   expect(messageId).toMatch(/^[0-9a-f-]{36}$/);
-  expect(running.mails).toEqual([
-    { ...mail, to: 'ada@example.com' },
-    { ...mail, to: 'grace@example.com' },
+  expect(running.emails).toEqual([
+    { ...email, to: 'ada@example.com' },
+    { ...email, to: 'grace@example.com' },
   ]);
   expect(running.calls.at(-1)).toEqual({
     principalArn: expect.stringMatching(/:assumed-role\/Test-MailerRole/),
     action: 'sns:Publish',
-    resource: expect.stringMatching(/^arn:aws:sns:us-east-1:123456789012:Test-Mails[0-9A-F]{8}$/),
+    resource: expect.stringMatching(/^arn:aws:sns:us-east-1:123456789012:Test-Emails[0-9A-F]{8}$/),
   });
 });
 
@@ -56,16 +56,16 @@ test('the topic of alarms, to which no function may publish, is ignored', async 
 
   expect(topics).toEqual([
     {
-      name: expect.stringMatching(/^Test-Mails[0-9A-F]{8}$/),
-      arn: expect.stringMatching(/^arn:aws:sns:us-east-1:123456789012:Test-Mails[0-9A-F]{8}$/),
+      name: expect.stringMatching(/^Test-Emails[0-9A-F]{8}$/),
+      arn: expect.stringMatching(/^arn:aws:sns:us-east-1:123456789012:Test-Emails[0-9A-F]{8}$/),
       emails: ['ada@example.com', 'grace@example.com'],
     },
   ]);
 });
 
-/** Changes the properties of the topic `Mails`, its policy or its first subscription. */
+/** Changes the properties of the topic `Emails`, its policy or its first subscription. */
 function change(type: string, edit: (properties: MutableResource['Properties']) => void): Change {
-  return (resources) => edit(resourceNamed(resources, type, type === SUBSCRIPTION ? 'Mailsada' : 'Mails').Properties);
+  return (resources) => edit(resourceNamed(resources, type, type === SUBSCRIPTION ? 'Emailsada' : 'Emails').Properties);
 }
 
 describe('the emulator does not start, and names the reason:', () => {

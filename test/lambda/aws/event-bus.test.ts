@@ -56,7 +56,7 @@ test('an event is one entry for the bus, with its source, type and time', async 
   ]);
 });
 
-test('no events are no request', async () => {
+test('without events, no request is sent', async () => {
   await publish([]);
 
   expect(eventBridge.calls()).toEqual([]);
@@ -76,7 +76,7 @@ test.each([
   );
 });
 
-test('an entry that EventBridge refuses is an AWS failure with its code', async () => {
+test('a refused entry is reported as an AWS failure with its code', async () => {
   eventBridge.on(PutEventsCommand).resolves({
     FailedEntryCount: 1,
     Entries: [{ EventId: '1' }, { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' }],

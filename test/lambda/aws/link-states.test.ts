@@ -51,7 +51,7 @@ describe('the request to DynamoDB', () => {
     ]);
   });
 
-  test('is not made for no links', async () => {
+  test('is not sent without links', async () => {
     expect(await findLinkStates(links, receipts, [], 1_000)).toEqual([]);
     expect(dynamoDb.calls()).toEqual([]);
   });
@@ -152,7 +152,7 @@ describe('in real tables', () => {
     }
   });
 
-  test('states are in the order of the IDs, without forgotten and unknown links', async () => {
+  test('states are in the order of the IDs, without purged and unknown links', async () => {
     const linkIds = [REDEEMED, UNKNOWN, ACTIVE, FORGOTTEN, WITHOUT_RECEIPT, EXPIRED, ENDED];
 
     const states = await findLinkStates(engine.links, engine.receipts, linkIds, 1_000);

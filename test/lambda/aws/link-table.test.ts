@@ -31,7 +31,7 @@ function linkNumber(number: number): StoredLink {
 }
 
 const LINK = linkNumber(0);
-/** {@link LINK}, as found. */
+/** {@link LINK}, as returned by a lookup. */
 const LIVE = { expiresAtSeconds: 2_000, createdBy: 'arn:aws:iam::123456789012:user/jane' };
 const NOT_OURS = 'the item is not a link that this project stores';
 const { linkId: LINK_ID, sealed: SEALED, createdBy: CREATED_BY } = LINK;

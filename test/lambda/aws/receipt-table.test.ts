@@ -28,7 +28,7 @@ const RECEIPT: NewReceipt = {
   expiresAtSeconds: 2_000,
   purgeAtSeconds: 3_000,
 };
-/** {@link RECEIPT}, as found. */
+/** {@link RECEIPT}, as returned by a lookup. */
 const UNUSED = {
   linkId: LINK_ID,
   createdBy: JANE,
@@ -58,7 +58,7 @@ describe('the request to DynamoDB', () => {
   const find = () => findReceipt(table, LINK_ID, 1_000);
   const list = () => listLinkIds(table, JANE, 50, undefined);
 
-  test('that stores a receipt is one put that replaces nothing, and contains no secret', async () => {
+  test('that stores a receipt is one put that replaces nothing and contains no secret', async () => {
     dynamoDb.on(PutCommand).resolves({});
 
     await store();
@@ -78,7 +78,7 @@ describe('the request to DynamoDB', () => {
     ]);
   });
 
-  test('that records something is one conditional update, which repetitions do not change', async () => {
+  test('that records something is one idempotent conditional update', async () => {
     dynamoDb.on(UpdateCommand).resolves({});
 
     await redeem();
@@ -218,7 +218,7 @@ describe('in a real table', () => {
     expect(await findReceipt(engine.receipts, linkId, 3_000)).toBeUndefined();
   });
 
-  test('what is recorded first remains, and each record returns the whole receipt', async () => {
+  test('the first record is kept, and each record returns the whole receipt', async () => {
     const linkId = await newLink();
 
     const redeemed = { ...UNUSED, linkId, redeemed: REDEMPTION };
@@ -239,7 +239,7 @@ describe('in a real table', () => {
     expect(await recordRedemption(engine.receipts, linkId, LATER)).toMatchObject({ redeemed: LATER });
   });
 
-  test('a link without a receipt gets none', async () => {
+  test('recording creates no receipt', async () => {
     const linkId = linkIdOf(nonceNumber(number++));
 
     expect(await recordRedemption(engine.receipts, linkId, REDEMPTION)).toBeUndefined();
@@ -248,7 +248,7 @@ describe('in a real table', () => {
     expect(await findReceipt(engine.receipts, linkId, 1_000)).toBeUndefined();
   });
 
-  test('attempts are recorded until there are 20, and no receipt shows more', async () => {
+  test('at most 20 attempts are recorded and returned', async () => {
     const linkId = await newLink();
     const elementsFrom = (start: number, count: number) =>
       Array.from({ length: count }, (_, index) => `2026-11-22T08:22:${start + index}.000Z 198.51.100.9 id`);
@@ -278,7 +278,7 @@ describe('in a real table', () => {
     expect(await findReceipt(engine.receipts, linkId, 1_000)).toEqual({ ...UNUSED, linkId });
   });
 
-  test('a put that is applied late does not replace what was recorded meanwhile', async () => {
+  test('a put that is applied late does not replace later records', async () => {
     const linkId = await newLink();
     await recordRedemption(engine.receipts, linkId, REDEMPTION);
 
@@ -304,7 +304,7 @@ describe('in a real table', () => {
     expect(await listLinkIds(engine.receipts, creator, 2, page.next)).toEqual({ linkIds: [first], next: undefined });
   });
 
-  test('links of the same millisecond are listed once each', async () => {
+  test('links issued in the same millisecond are each listed once', async () => {
     const creator = 'arn:aws:iam::123456789012:user/script';
     const linkIds = [await newLink({ createdBy: creator }), await newLink({ createdBy: creator })];
 

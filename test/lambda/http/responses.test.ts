@@ -98,7 +98,7 @@ test('the state of a link has every field of its receipt, with times in whole se
   });
 });
 
-test('the state of a link without a receipt has no created_at, and of an unused one no attempts', () => {
+test('created_at is omitted without a receipt, and attempts are omitted for an active link', () => {
   const fields = { link_id: LINK.linkId, created_by: CREATED_BY, expires_at: '2026-02-03T04:05:06Z' };
   expect(JSON.parse(linkStateResponse(EXPIRED).body)).toEqual({ ...fields, status: 'expired' });
 
@@ -116,7 +116,7 @@ test('the state of a link without a receipt has no created_at, and of an unused 
   });
 });
 
-test('a list has the states in their order, and next unless it is the last page', () => {
+test('a list has the states in order, and `next` except on the last page', () => {
   const other = { ...EXPIRED, linkId: linkIdOf(nonceNumber(1)) };
 
   const { body, ...response } = linkListResponse([EXPIRED, other], 'token');

@@ -40,7 +40,7 @@ test.each<[string, object, object]>([
   ['an attempt after the expiry', { ...ACCESS, outcome: 'expired' }, { kind: 'refused', attempt: ATTEMPT }],
 ])('%s is read, with its time and request', (_, line, expected) => {
   expect(parse(line)).toEqual({ ...COMMON, ...expected });
-  // As the functions write it, and with a field that a later version adds.
+  // As the functions write it, and with a field of a later version.
   expect(parse(`${JSON.stringify({ ...line, later: { field: 1 } })}\n`)).toEqual({ ...COMMON, ...expected });
 });
 

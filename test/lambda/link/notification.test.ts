@@ -29,7 +29,7 @@ function event(type: EventType, detail: Partial<LinkEvent['detail']> = {}): Link
   };
 }
 
-test('the email about a redemption says which link, who made it, when and from where', () => {
+test('the email about a redemption has the link ID, issuer, times and IP address', () => {
   expect(notificationOf(event('Link Redeemed'))).toEqual({
     subject: 'A one-time link was redeemed',
     text: `This one-time link was redeemed.
@@ -43,7 +43,7 @@ Deployment: PreSignedURLStack`,
   });
 });
 
-test('it says whether others came after, and has the name of the file if it is recorded', () => {
+test('it has the number of later attempts, and the file name if it is recorded', () => {
   const { text } = notificationOf(event('Link Redeemed', { refused_count: 2, file_name: 'q3.pdf' })) ?? { text: '' };
 
   expect(text).toContain('\nRefused attempts since then: 2\n');
@@ -53,7 +53,7 @@ test('it says whether others came after, and has the name of the file if it is r
 test('the email about a later attempt explains it', () => {
   expect(notificationOf(event('Link Refused', { refused_count: 3 }))).toEqual({
     subject: 'A one-time link was requested again',
-    text: `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If the address is not that of the reader, the link may have been forwarded or intercepted.
+    text: `This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If you do not recognize the IP address, the link may have been forwarded or intercepted.
 
 Link ID: ${LINK_ID}
 Issued: 2026-11-28 14:00:00 UTC

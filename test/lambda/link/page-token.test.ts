@@ -6,12 +6,12 @@ const LINK_ID = linkIdOf(nonceNumber(0));
 const START = { createdAt: '2026-11-22T08:15:00.900Z', linkId: LINK_ID };
 const TOKEN = `2026-11-22T08:15:00.900Z_${LINK_ID}`;
 
-test('a token has the time and the ID of a link, and is read back', () => {
+test('a token with the time and ID of a link is parsed', () => {
   expect(pageToken(START)).toBe(TOKEN);
   expect(parsePageToken(TOKEN)).toEqual(START);
 });
 
-test('link IDs that contain underscores and dashes are read back', () => {
+test('link IDs that contain underscores and dashes are parsed', () => {
   const linkId = '__-_AAAAAAAAAAAAAAAAAA';
 
   expect(parsePageToken(`2026-11-22T08:15:00.900Z_${linkId}`)).toEqual({ createdAt: START.createdAt, linkId });

@@ -75,7 +75,7 @@ test.each([
 const FIRST = '2026-11-22T08:15:00.900Z 203.0.113.7 Xy0pWq1tIAMEVtA=';
 const SECOND = '2026-11-22T08:15:00.901Z 2001:db8::1 Aa0pWq1tIAMEVtA=';
 
-test('an element has the time first, so that elements sort by time', () => {
+test('an element starts with the time, so that elements sort by time', () => {
   const attempt = { at: '2026-11-22T08:15:00.900Z', sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0' };
 
   expect(refusedElement(attempt, 'Xy0pWq1tIAMEVtA=')).toBe(FIRST);
@@ -92,13 +92,13 @@ test.each([
   ]);
 });
 
-test('attempts of the same millisecond are counted separately', () => {
+test('attempts in the same millisecond are counted separately', () => {
   const attempt = { at: '2026-11-22T08:15:00.900Z', sourceIp: '203.0.113.7' };
 
   expect(refusedAttempts(new Set([refusedElement(attempt, 'a'), refusedElement(attempt, 'b')]))).toHaveLength(2);
 });
 
-test('of more than 20 elements, the first 20 are read', () => {
+test('only the first 20 elements are parsed', () => {
   const elements = Array.from({ length: 39 }, (_, second) => `2026-11-22T08:15:${second + 10}.000Z 203.0.113.7 id`);
 
   const attempts = refusedAttempts(elements);

@@ -29,7 +29,7 @@ export const ENVIRONMENT = {
   AWS_SESSION_TOKEN: ROLE_CREDENTIALS.sessionToken,
 };
 
-/** Environment of a deployment that keeps receipts. */
+/** Environment variables with receipts. */
 export const WITH_RECEIPTS = { RECEIPT_TABLE_NAME: 'receipts', RECEIPT_RETENTION_SECONDS: '2592000' };
 
 /** Sets the clock to {@link NOW}, and collects all output until mocks are restored. */

@@ -20,7 +20,7 @@ const REDEEMED_OR_REFUSED =
   '{ ($.event = "link_access") && (($.outcome = "redeemed") || ($.outcome = "not_active") || ($.outcome = "expired")) }';
 const DEFAULT_BUS = 'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default';
 
-/** The resources of a stack with the construct and whatever else it gets. */
+/** The resources of a stack with the construct and additions. */
 function resourcesWith(
   props: (stack: Stack) => OneTimeLinksProps,
   use: (links: OneTimeLinks) => void = () => {},
@@ -63,7 +63,7 @@ describe('by default', () => {
     );
   });
 
-  test('a subscription is created after the metric filters: parallel changes of a log group can fail', () => {
+  test('subscriptions are created after the metric filters, because parallel changes of a log group can fail', () => {
     const filters = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::MetricFilter');
     expect(filters.length).toBeGreaterThan(0);
     expect(resources['RecordReceiptsSubscriptionsauthorizeAccess']?.DependsOn).toEqual(expect.arrayContaining(filters));
@@ -104,15 +104,15 @@ test('without a default bucket, there are receipts, but no uploads to remove', (
 describe('receiptRetention of 0 days', () => {
   const off = resourcesWith(() => ({ receiptRetention: Duration.days(0), monitoring: 'full' }));
 
-  test('leaves no table, function, queue, subscription, rule, route or alarm of receipts', () => {
+  test('omits the table, functions, queue, subscriptions, rules, routes and alarms', () => {
     const ours = /receipt|upload|mylinks|Events/i;
     expect(Object.keys(off).filter((id) => ours.test(id))).toEqual([]);
     const types = /^AWS::(SQS|Events)::|SubscriptionFilter$/;
     expect(idsWhere(off, ({ Type }) => types.test(Type))).toEqual([]);
   });
 
-  test('leaves no permission and no variable of receipts', () => {
-    // The saved queries name every route and event.
+  test('omits the permissions and environment variables', () => {
+    // The saved queries contain every route and event.
     const others = Object.values(off).filter(({ Type }) => Type !== 'AWS::Logs::QueryDefinition');
     expect(JSON.stringify(others)).not.toMatch(/receipt|my-links|dynamodb:Query|BatchGetItem/i);
     expect(JSON.stringify(off['SharerPolicy'])).not.toContain('s3:PutObjectTagging');
@@ -137,7 +137,7 @@ test('receiptRetention and receiptFileNames go to the function that issues links
   expect(variablesOf(resources, 'GenerateUrl')).not.toHaveProperty('RECEIPT_FILE_NAMES');
 });
 
-test('receiptTable is the table of the receipts', () => {
+test('receiptTable is the receipt table', () => {
   const links = new OneTimeLinks(new Stack(), 'Links');
   expect(links.receiptTable?.node.path).toBe('Default/Links/ReceiptTable/Table');
 });
@@ -168,7 +168,7 @@ describe('onRedeemed', () => {
     ]);
   });
 
-  test('publishes this type and no other, from the log that is read anyway', () => {
+  test('publishes only this type, from the log that is already subscribed', () => {
     expect(variablesOf(template, 'RecordReceipts')).toEqual({
       DEPLOYMENT_NAME: 'Shop',
       RECEIPT_TABLE_NAME: '<ReceiptTable>',
@@ -178,7 +178,7 @@ describe('onRedeemed', () => {
     expect(subscriptionsIn(template)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
   });
 
-  test('allows events of our source on this bus only', () => {
+  test('allows events with our source on this bus only', () => {
     expect(statementsOf(template, 'RecordReceipts')).toContainEqual({
       Effect: 'Allow',
       Action: 'events:PutEvents',
@@ -224,7 +224,7 @@ test('several rules for one type publish it once, in the order of the types', ()
 });
 
 describe('eventBus', () => {
-  test('gets every type of event, and the rules', () => {
+  test('receives all event types, and has the rules', () => {
     const template = resourcesWith(
       (stack) => ({ eventBus: new EventBus(stack, 'Bus') as IEventBus }),
       (links) => links.onRevoked('Revoked'),
@@ -294,7 +294,7 @@ describe('notificationEmail', () => {
     expect(rulesIn(template)).toEqual([]);
   });
 
-  test('two constructs in one stack have topics of their own', () => {
+  test('two constructs in one stack have separate topics', () => {
     const stack = new Stack(new App({ context: FAST_SYNTH }), 'Shop');
     new OneTimeLinks(stack, 'Links', { notificationEmail: 'ada@example.com' });
     new OneTimeLinks(stack, 'Invoices', { notificationEmail: 'bob@example.com' });

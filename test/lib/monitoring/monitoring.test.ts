@@ -154,7 +154,7 @@ describe('the metric filters', () => {
     expect(revoked?.['FilterPattern']).toBe('{ ($.event = "link_revocation") && ($.outcome = "revoked") }');
   });
 
-  test('count storage failures in every log that can have them', () => {
+  test('count storage failures in the logs of all functions that use storage', () => {
     const counted = filters.filter((filter) => metricNameOf(filter) === 'StorageFailures');
     expect(counted.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
       '<AuthorizeAccessLogs>',
@@ -255,7 +255,7 @@ describe('the alarms', () => {
   });
 });
 
-test('the alarm for dead letters stays on when SQS stops sending metrics of an idle queue', () => {
+test('the alarm for dead letters stays on when SQS stops sending metrics for an idle queue', () => {
   expect(resources['MonitoringAlarmreceiptsdeadletters']?.Properties).toMatchObject({ TreatMissingData: 'ignore' });
 });
 

@@ -176,7 +176,7 @@ describe('a wrong value is refused', () => {
     [{ notificationEmail: 'ada' }, 'notificationEmail: "ada" is not an email address'],
     [
       { receiptRetentionDays: 0, receiptFileNames: true },
-      'receiptFileNames: it requires receipts, which receiptRetentionDays 0 omits. Omit one of them',
+      'receiptFileNames: it requires receipts, which receiptRetentionDays 0 turns off. Omit one of them',
     ],
     [{ receiptRetentionDays: '0', eventBusName: 'links' }, 'eventBusName: it requires receipts'],
     [{ receiptRetentionDays: 0, notificationEmail: 'ada@example.com' }, 'notificationEmail: it requires receipts'],
