@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ConcurrencyLimit } from './concurrency';
 import type { InvokingService } from './function-model';
@@ -54,6 +55,9 @@ const YOUNG_GENERATION_MEGABYTES = 16;
 /** Prefix of a line that is not part of the function's log. */
 const FLUSH_MARKER = '\u0000flush ';
 
+/** How long a function that is stopped waits for its running invocations. */
+const STOP_MILLISECONDS = 1_000;
+
 const WORKER_FILE = join(__dirname, 'worker.js');
 
 /** Lambda's error for an invocation above the concurrency limit. */
@@ -75,6 +79,7 @@ export class LocalFunction {
   private running = 0;
   private environment: Promise<Worker> | undefined;
   private stopped = false;
+  private onIdle: (() => void) | undefined;
 
   constructor(options: LocalFunctionOptions) {
     this.label = options.label;
@@ -100,11 +105,13 @@ export class LocalFunction {
     }
   }
 
-  /** Ends the thread; running and waiting invocations fail. */
+  /** Ends the thread. Running invocations have a moment to end; then they fail, like those that wait. */
   async stop(): Promise<void> {
     this.stopped = true;
     // A thread that failed to load has already ended, and `start` has thrown.
     const worker = await this.environment?.catch(() => undefined);
+    // Node.js 20 aborts the process if a thread is terminated while it creates a zlib stream, as `gunzipSync` does.
+    await Promise.race([this.idle(), delay(STOP_MILLISECONDS, undefined, { ref: false })]);
     await worker?.terminate();
   }
 
@@ -232,6 +239,18 @@ export class LocalFunction {
   private settle(id: string, result: InvocationResult): void {
     this.waiting.get(id)?.(result);
     this.waiting.delete(id);
+    if (this.waiting.size === 0) {
+      this.onIdle?.();
+    }
+  }
+
+  /** Resolves when no invocation is running. */
+  private async idle(): Promise<void> {
+    if (this.waiting.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
+    }
   }
 }
 
