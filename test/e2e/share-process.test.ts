@@ -67,7 +67,7 @@ test('--wait ends when the link is redeemed, and prints when and from where', as
   const running = startProcess(args);
   const link = await new Promise<string>((resolve) => running.process.stdout?.once('data', resolve));
 
-  await untilWritten('Waiting until the link is redeemed.', running.stderr, running.ended);
+  await untilWritten('Waiting for the link to be redeemed.', running.stderr, running.ended);
   expect((await send(link.trim())).status).toBe(302);
 
   const { code, stdout, stderr } = await running.ended;
