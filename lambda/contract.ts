@@ -66,6 +66,12 @@ export const ENVIRONMENT = {
   deploymentName: 'DEPLOYMENT_NAME',
   /** Optional. Topic that sends email about redemptions. */
   notificationTopic: 'NOTIFICATION_TOPIC_ARN',
+  /** Optional. Name that the click-through page shows. */
+  organizationName: 'ORGANIZATION_NAME',
+  /** Optional. Email address or https URL that the click-through page shows. */
+  supportContact: 'SUPPORT_CONTACT',
+  /** Optional. Origins that the click-through page may fetch files from, as a JSON list. */
+  s3Origins: 'S3_ORIGINS',
   /** Bucket from which uploads are removed. */
   uploadBucket: 'UPLOAD_BUCKET_NAME',
 } as const;
@@ -75,6 +81,7 @@ export const ROUTE = {
   generateUrl: 'generate-url',
   accessObject: 'access-object',
   openLink: 'open-link',
+  describeLink: 'describe-link',
   links: 'links',
   myLinks: 'my-links',
 } as const;

@@ -1,11 +1,22 @@
 import { JSON_FORMAT, NONCE_PARAMETER, PROBLEM_CODE_HEADER, ROUTE } from '../contract';
+import favicon from './favicon.svg';
 import icon from './key.svg';
 import script from './open-link.client.js';
 import openLinkStyles from './open-link.css';
 import html from './open-link.html';
 import pageStyles from './page.css';
 import { hashSources, renderPage } from './render';
-import { LINK_GONE, LINK_INCOMPLETE } from './texts';
+import { type Language, TEXTS } from './texts';
+
+/** What a deployment can set on the page. */
+export interface PageSettings {
+  /** Shown above the page. @default - only the host name is shown */
+  readonly organizationName?: string | undefined;
+  /** Email address or https URL, shown below the page. @default - none */
+  readonly supportContact?: string | undefined;
+  /** Origins that presigned URLs can have, for example `https://*.s3.eu-west-1.amazonaws.com`. */
+  readonly s3Origins: readonly string[];
+}
 
 /** A page and the policy that it must be served with. */
 export interface ProtectedPage {
@@ -14,39 +25,52 @@ export interface ProtectedPage {
   readonly contentSecurityPolicy: string;
 }
 
+const FILES = {
+  'favicon.svg': favicon,
+  'key.svg': icon,
+  'open-link.client.js': script,
+  'open-link.css': openLinkStyles,
+  'page.css': pageStyles,
+};
+
+/** Matches a host source of a content security policy: https://www.w3.org/TR/CSP3/#grammardef-host-source */
+const HOST_SOURCE = /^https?:\/\/[\w.*-]+(?::\d+)?$/;
+
 /**
- * Renders the click-through page. It is the same for every link: the nonce is in the fragment of the URL, which is not
- * sent until the reader presses the button.
+ * Renders the click-through page. It is the same for every link: the nonce is in the fragment of the URL, which browsers
+ * do not send with a request for the page.
+ *
+ * @throws Error if an origin in the settings is malformed.
  */
-export function openLinkPage(): ProtectedPage {
-  const files = {
-    'key.svg': icon,
-    'open-link.client.js': script,
-    'open-link.css': openLinkStyles,
-    'page.css': pageStyles,
-  };
-  const page = renderPage(html, files, {
-    goneTitle: LINK_GONE.title,
-    goneExplanation: LINK_GONE.explanation,
-    goneAdvice: LINK_GONE.advice,
-    incompleteTitle: LINK_INCOMPLETE.title,
-    incompleteExplanation: LINK_INCOMPLETE.explanation,
-    incompleteAdvice: LINK_INCOMPLETE.advice,
+export function openLinkPage(language: Language, settings: PageSettings): ProtectedPage {
+  const { supportContact = '' } = settings;
+  const page = renderPage(supportContact === '' ? html.replace(/<footer>.*<\/footer>/, '') : html, FILES, {
+    ...TEXTS[language],
+    language,
+    organizationName: settings.organizationName ?? '',
+    supportContact,
+    supportAddress: supportContact.startsWith('https:') ? supportContact : `mailto:${supportContact}`,
     // Relative, so that stages, base paths and custom domains work.
+    describe: ROUTE.describeLink,
     exchange: `${ROUTE.accessObject}?${JSON_FORMAT.parameter}=${JSON_FORMAT.value}`,
     nonceParameter: NONCE_PARAMETER,
     codeHeader: PROBLEM_CODE_HEADER,
   });
-  return { html: page, contentSecurityPolicy: policyFor(page) };
+  return { html: page, contentSecurityPolicy: policyFor(page, settings.s3Origins) };
 }
 
-/** Allows the page's own styles and script, requests to its own origin, and nothing else. */
-function policyFor(page: string): string {
+/** Allows the page's own styles, script and icon, requests to its own origin and to S3, and nothing else. */
+function policyFor(page: string, s3Origins: readonly string[]): string {
+  const malformed = s3Origins.find((origin) => !HOST_SOURCE.test(origin));
+  if (malformed !== undefined) {
+    throw new Error(`not an origin: ${malformed}`);
+  }
   return [
     "default-src 'none'",
     `style-src ${hashSources(page, 'style')}`,
     `script-src ${hashSources(page, 'script')}`,
-    "connect-src 'self'",
+    'img-src data:',
+    `connect-src ${["'self'", ...s3Origins].join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
 
+/** Texts by placeholder. A group of texts is referred to with a dot, as in `{{ready.title}}`. */
+export type PageValues = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+
 /**
- * Renders a page as one HTML text: inlines the style sheets, script and picture that it refers to, fills in its
+ * Renders a page as one HTML text: inlines the style sheets, script and pictures that it refers to, fills in its
  * placeholders, such as `{{title}}`, and removes comments and indentation.
  *
  * @param files content of each file that the page refers to, by name.
- * @param values text by placeholder. `{{styleHashes}}` is computed.
- * @throws Error if a file or a value is missing, or if a value contains markup.
+ * @param values plain text, which is escaped. `{{styleHashes}}` is computed.
+ * @throws Error if a file or a value is missing.
  */
-export function renderPage(
-  html: string,
-  files: Readonly<Record<string, string>>,
-  values: Readonly<Record<string, string>>,
-): string {
-  const file = (name: string): string => lookUp(files, name);
+export function renderPage(html: string, files: Readonly<Record<string, string>>, values: PageValues): string {
+  const file = (name: string): string => required(name, files[name]);
   const inlined = html
     .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${file(name)}</style>`)
     .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>\n${file(name)}`)
+    .replace(
+      /(<link rel="icon") href="(.+)">/g,
+      (_, tag: string, name: string) => `${tag} href="${svgUrl(file(name))}">`,
+    )
     .replace(/<img src="(.+)" alt="">/g, (_, name: string) => file(name));
   const page = compact(inlined);
-  const texts: Readonly<Record<string, string>> = { ...values, styleHashes: hashSources(page, 'style') };
-  return page.replace(/\{\{(\w+)\}\}/g, (_, name: string) => plain(lookUp(texts, name)));
+  const texts: PageValues = { ...values, styleHashes: hashSources(page, 'style') };
+  return page.replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => escapeHtml(textNamed(texts, name)));
 }
 
 /**
@@ -41,17 +44,24 @@ function compact(text: string): string {
     .replace(/^\s+/gm, '');
 }
 
-function lookUp(texts: Readonly<Record<string, string>>, name: string): string {
-  const text = texts[name];
+function svgUrl(svg: string): string {
+  return `data:image/svg+xml,${encodeURIComponent(compact(svg).replaceAll('\n', ''))}`;
+}
+
+function textNamed(values: PageValues, name: string): string {
+  const [group = '', member = ''] = name.split('.');
+  const value = values[group];
+  return required(name, typeof value === 'object' ? value[member] : value);
+}
+
+function required(name: string, text: string | undefined): string {
   if (text === undefined) {
     throw new Error(`the page refers to ${name}, which is missing`);
   }
   return text;
 }
 
-function plain(text: string): string {
-  if (/[&<>"]/.test(text)) {
-    throw new Error(`not plain text: ${text}`);
-  }
-  return text;
+/** Escapes text for an element or a quoted attribute. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

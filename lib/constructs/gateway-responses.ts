@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { PROBLEM_CODE_HEADER, RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
-import { LINK_GONE, LINK_INCOMPLETE, type PageText } from '../../lambda/page/texts';
+import { type PageText, TEXTS } from '../../lambda/page/texts';
 import { errorPage } from '../pages/error-page';
 
 /** A response that API Gateway returns when it refuses a request or an integration fails. */
@@ -47,13 +47,13 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
     code: 'AccessDenied',
     detail:
       'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
-    page: LINK_GONE,
+    page: TEXTS.en.unavailable,
   },
   UNAUTHORIZED: {
     status: 401,
     code: 'NonceMissing',
     detail: 'The URL has no nonce. Use the link exactly as it was issued.',
-    page: LINK_INCOMPLETE,
+    page: TEXTS.en.incomplete,
   },
   MISSING_AUTHENTICATION_TOKEN: {
     status: 403,

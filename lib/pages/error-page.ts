@@ -9,10 +9,7 @@ import type { PageText } from '../../lambda/page/texts';
  * @param mayRetry adds a link to the same address.
  */
 export function errorPage(text: PageText, mayRetry: boolean): string {
-  const page = renderPage(readFileSync(join(__dirname, 'error.html'), 'utf8'), sharedFiles(), {
-    ...text,
-    icon: mayRetry ? 'key' : 'dust',
-  });
+  const page = renderPage(readFileSync(join(__dirname, 'error.html'), 'utf8'), sharedFiles(), { ...text });
   return mayRetry ? page : page.replace(/<a .*<\/a>\n/, '');
 }
 
@@ -20,6 +17,6 @@ export function errorPage(text: PageText, mayRetry: boolean): string {
 function sharedFiles(): Readonly<Record<string, string>> {
   const directory = join(__dirname, '..', '..', 'lambda', 'page');
   return Object.fromEntries(
-    ['key.svg', 'page.css'].map((name) => [name, readFileSync(join(directory, name), 'utf8')] as const),
+    ['favicon.svg', 'key.svg', 'page.css'].map((name) => [name, readFileSync(join(directory, name), 'utf8')] as const),
   );
 }

@@ -26,7 +26,7 @@ afterAll(async () => {
 async function downloadFrom(clickThroughLink: string): Promise<Download> {
   await page.goto(clickThroughLink);
   const started = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Open the file' }).click();
+  await page.getByRole('button', { name: 'Download' }).click();
   return await started;
 }
 

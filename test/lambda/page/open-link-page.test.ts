@@ -2,15 +2,30 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { handler } from '../../../lambda/open-link';
-import { openLinkPage } from '../../../lambda/page/open-link-page';
+import { openLinkPage, type PageSettings } from '../../../lambda/page/open-link-page';
+import { LANGUAGES } from '../../../lambda/page/texts';
+import { proxyEvent } from '../support/events';
 
-const { html, contentSecurityPolicy } = openLinkPage();
+const NO_SETTINGS: PageSettings = { s3Origins: [] };
+/** The longest settings that a deployment can have. */
+const LONGEST_SETTINGS: PageSettings = {
+  organizationName: '&'.repeat(60),
+  supportContact: `https://${'a'.repeat(200)}.example.com`,
+  s3Origins: [],
+};
+
+const { html, contentSecurityPolicy } = openLinkPage('en', NO_SETTINGS);
 
 const KIB = 1024;
 
 describe('the click-through page', () => {
   test('loads no other file, and has no inline style and no event handler', () => {
-    expect(html).not.toMatch(/<link|<img|<iframe|<form|\ssrc=|\sstyle=|\son\w+=|url\(|@import|https?:\/\//);
+    expect(html).not.toMatch(
+      /<link rel="stylesheet|<img|<iframe|<form|\ssrc=|\sstyle=|\son\w+=|url\(|@import|https?:\/\//,
+    );
+    expect(html.match(/<link .*?>/g)).toEqual([
+      expect.stringMatching(/^<link rel="icon" href="data:image\/svg\+xml,%3Csvg/),
+    ]);
   });
 
   test('is kept out of search engines and sends no referrer', () => {
@@ -18,61 +33,116 @@ describe('the click-through page', () => {
     expect(html).toContain('<meta name="referrer" content="no-referrer">');
   });
 
-  test('declares its language, its encoding and a viewport for phones', () => {
-    expect(html).toMatch(/^<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">/);
-    expect(html).toContain('<meta name="viewport" content="width=device-width,initial-scale=1">');
+  test.each(LANGUAGES)('in %s declares its language, its encoding and a viewport for phones', (language) => {
+    const page = openLinkPage(language, NO_SETTINGS).html;
+    expect(page.split('\n').slice(0, 5)).toEqual([
+      '<!doctype html>',
+      `<html lang="${language}" dir="ltr">`,
+      '<head>',
+      '<meta charset="utf-8">',
+      '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    ]);
   });
 
-  test('is at most 20 KB, without comments and unfilled placeholders', () => {
-    expect(Buffer.byteLength(html)).toBeLessThanOrEqual(20 * KIB);
-    expect(html).not.toMatch(/<!--|\/\*|\/\/|\{\{/);
+  test.each(LANGUAGES)('in %s is at most 24 KB, without comments and unfilled placeholders', (language) => {
+    const page = openLinkPage(language, LONGEST_SETTINGS).html;
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(24 * KIB);
+    expect(page).not.toMatch(/<!--|\/\*|(?<!https:)\/\/|\{\{/);
   });
 
-  test('allows its own styles and script, requests to its own origin, no frame around it, and nothing else', () => {
+  test('allows its own styles, script and icon, requests to its own origin and S3, no frame around it, and nothing else', () => {
     const [styles, scripts] = [textsIn('style'), textsIn('script')];
     expect([styles.length, scripts.length]).toEqual([2, 1]);
-    expect(contentSecurityPolicy).toBe(
+    const page = openLinkPage('en', { s3Origins: ['https://*.s3.eu-west-1.amazonaws.com', 'http://127.0.0.1:4580'] });
+    expect(page.contentSecurityPolicy).toBe(
       `default-src 'none'; style-src ${styles.map(hashSource).join(' ')}; script-src ${scripts.map(hashSource)}; ` +
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "img-src data:; connect-src 'self' https://*.s3.eu-west-1.amazonaws.com http://127.0.0.1:4580; " +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
   });
 
-  test('stores nothing in the browser and writes no HTML', () => {
+  test.each(['*', 'https://a.example.com; script-src *', "'unsafe-inline'", 'https://a.example.com/path', ''])(
+    'is not rendered if %j is among the origins of S3',
+    (origin) => {
+      expect(() => openLinkPage('en', { s3Origins: [origin] })).toThrow(`not an origin: ${origin}`);
+    },
+  );
+
+  test('writes no HTML', () => {
     expect(textsIn('script')[0]).not.toMatch(
-      /Storage|indexedDB|cookie|caches|innerHTML|outerHTML|insertAdjacent|document\.write|eval/,
+      /indexedDB|cookie|caches|innerHTML|outerHTML|insertAdjacent|document\.write|eval/,
     );
   });
 
-  test('redeems by a relative address, so that stages, base paths and custom domains work', () => {
-    expect(html).toContain('data-exchange="access-object?format=json" data-parameter="nonce"');
+  test('sends requests to relative addresses, so that stages, base paths and custom domains work', () => {
+    expect(html).toContain(
+      'data-describe="describe-link" data-exchange="access-object?format=json" data-parameter="nonce"',
+    );
   });
 
-  test('shows a message if scripts are disabled, and otherwise only the section that its script selects', () => {
-    const withoutSections = html.replace(/<section [^>]* hidden>[\s\S]*?<\/section>/g, '');
-    expect(withoutSections.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>This page needs JavaScript</h1>']);
-    expect(/<noscript>(.*?)<\/noscript>/s.exec(withoutSections)?.[1]).toContain('<h1>This page needs JavaScript</h1>');
-    expect(withoutSections).toMatch(/<button [^>]* hidden><\/button>/);
+  test('shows a message if scripts are disabled, and otherwise only what its script selects', () => {
+    const visible = html.replace(
+      /<(section|div id="card"|pre|button)( [^>]*)? hidden>[\s\S]*?<\/(section|div|pre|button)>/g,
+      '',
+    );
+    expect(visible.match(/<h1>.*<\/h1>/g)).toEqual(['<h1>This page needs JavaScript</h1>']);
+    expect(/<noscript>(.*?)<\/noscript>/s.exec(visible)?.[1]).toContain('<h1>This page needs JavaScript</h1>');
+    expect(visible).not.toMatch(/<section|<button|<pre|id="card"/);
   });
 
-  test('has a title that reveals nothing about the file or the sender in a link preview', () => {
-    expect(html).toContain('<title>This file can be opened once</title>');
+  test('has a link preview that is the same for every link', () => {
+    expect(html).toContain('<title>A file for you</title>');
+    expect(html).toContain('<meta property="og:title" content="A file for you">');
+    expect(html).toContain('<meta property="og:description" content="The link works once.');
+  });
+
+  test('shows the name of the organization, escaped', () => {
+    const page = openLinkPage('en', { ...NO_SETTINGS, organizationName: '<b>"R&D"</b>' }).html;
+    expect(page).toContain('<span>&#60;b&#62;&#34;R&#38;D&#34;&#60;/b&#62;</span>');
+    expect(html).toContain('<span></span>');
+  });
+
+  test.each([
+    ['help@example.com', '<footer>Help: <a href="mailto:help@example.com">help@example.com</a></footer>'],
+    [
+      'https://example.com/"help',
+      '<footer>Help: <a href="https://example.com/&#34;help">https://example.com/&#34;help</a></footer>',
+    ],
+  ])('shows the support contact %s', (supportContact, footer) => {
+    expect(openLinkPage('en', { ...NO_SETTINGS, supportContact }).html).toContain(footer);
+  });
+
+  test('has no footer without a support contact', () => {
+    expect(html).not.toContain('<footer>');
   });
 });
 
-test('the function returns the page with these headers', async () => {
-  expect(await handler()).toEqual({
-    statusCode: 200,
-    headers: {
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': contentSecurityPolicy,
-      'Content-Type': 'text/html; charset=utf-8',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Referrer-Policy': 'no-referrer',
-      'Strict-Transport-Security': 'max-age=31536000',
-      'X-Content-Type-Options': 'nosniff',
-      'X-Robots-Tag': 'noindex',
-    },
-    body: html,
+describe('the function', () => {
+  test('returns the page with these headers', async () => {
+    expect(await handler(proxyEvent())).toEqual({
+      statusCode: 200,
+      headers: {
+        'Cache-Control': 'no-store',
+        'Content-Language': 'en',
+        'Content-Security-Policy': contentSecurityPolicy,
+        'Content-Type': 'text/html; charset=utf-8',
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Referrer-Policy': 'no-referrer',
+        'Strict-Transport-Security': 'max-age=31536000',
+        Vary: 'Accept-Language',
+        'X-Content-Type-Options': 'nosniff',
+        'X-Robots-Tag': 'noindex',
+      },
+      body: html,
+    });
+  });
+
+  test('returns the page in the language that the reader prefers', async () => {
+    const event = proxyEvent({ headers: { 'Accept-Language': ['fr-CA,fr;q=0.9,en;q=0.8'] } });
+    const { headers, body } = await handler(event);
+    expect(headers?.['Content-Language']).toBe('fr');
+    expect(body).toContain('<title>Un fichier pour vous</title>');
+    expect(headers?.['Content-Security-Policy']).toBe(contentSecurityPolicy);
   });
 });
 
@@ -85,6 +155,7 @@ test.each([
   const color = (name: string): string => [...css.matchAll(RegExp(`--${name}: rgb\\((.*)\\)`, 'g'))][index]?.[1] ?? '';
   expect(contrast(color('ink'), color('page'))).toBeGreaterThanOrEqual(4.5);
   expect(contrast(color('soft'), color('page'))).toBeGreaterThanOrEqual(4.5);
+  expect(contrast(color('soft'), color('card'))).toBeGreaterThanOrEqual(4.5);
   expect(contrast(color('accent'), color('page'))).toBeGreaterThanOrEqual(3);
 });
 

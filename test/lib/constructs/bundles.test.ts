@@ -52,7 +52,7 @@ describe.each([
     [...CLIENT_OF_DYNAMODB, ...CLIENT_OF_S3, 'content-disposition', 'negotiator'],
   ],
   ['AccessObject', 'access-object', 45_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
-  ['OpenLink', 'open-link', 20_000, []],
+  ['OpenLink', 'open-link', 60_000, ['negotiator']],
 ] as const)('the bundle of %s', (id, entry, budgetBytes, packages) => {
   let deployed: string;
   let bundled: Bundle;

@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+
+/** A response of the service or of S3. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Delays the response. */
+  readonly after?: Promise<unknown>;
+  /** Closes the connection instead. */
+  readonly dropped?: true;
+}
+
+/** Serves the click-through page as the function returns it, with replies of the service and of S3 that a test sets. */
+export interface StubService {
+  /** Address of a click-through link. */
+  link(nonce: string): string;
+  /** Presigned URL of the object, signed `ageSeconds` ago and valid for 300 s. */
+  presignedUrl(ageSeconds?: number): string;
+  /** Reply to `POST /describe-link`. */
+  describe: Reply;
+  /** Reply to `POST /access-object`. */
+  exchange: Reply;
+  /** Reply of S3 to a request with the header `Range`. */
+  firstByte: Reply;
+  /** Reply of S3 to a request without the header `Range`. */
+  object: Reply;
+  /** Whether the bucket has a CORS rule. */
+  allowsCors: boolean;
+  /** Requests other than for the page, as `METHOD /path?query` or `METHOD S3 range`. */
+  readonly requests: string[];
+  close(): Promise<void>;
+}
+
+/** Settings of the deployment. */
+export interface StubSettings {
+  readonly organizationName?: string;
+  readonly supportContact?: string;
+}
+
+/** Holds something back until it is opened. */
+export function hold(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+/** The service's response for a link that cannot be redeemed. */
+export const DEAD: Reply = {
+  status: 403,
+  headers: { 'Content-Type': 'application/problem+json', 'Problem-Code': 'AccessDenied' },
+  body: '{"code":"AccessDenied"}',
+};
+
+/** A response with a description. */
+export function described(fields: Readonly<Record<string, unknown>> = {}): Reply {
+  return json({
+    file_name: 'Quarterly report, November.pdf',
+    size_bytes: 1_234_567,
+    content_type: 'application/pdf',
+    expires_at: '2026-11-29T17:04:00Z',
+    ...fields,
+  });
+}
+
+/** A response in JSON. */
+export function json(body: unknown): Reply {
+  return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Starts the service and S3 on free ports. Loads the function with the settings in its environment. */
+export async function startStubService({ organizationName, supportContact }: StubSettings = {}): Promise<StubService> {
+  const requests: string[] = [];
+  const s3 = await listen((request, response) => {
+    const { range } = request.headers;
+    requests.push(`${request.method} S3 ${range ?? ''}`.trim());
+    const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' };
+    const { headers, ...reply } = range === undefined ? stub.object : stub.firstByte;
+    send(response, { ...reply, headers: { ...headers, ...(stub.allowsCors && cors) } });
+  });
+  const s3Origin = originOf(s3);
+  const handler = await loadHandler({
+    S3_ORIGINS: JSON.stringify([s3Origin]),
+    ...(organizationName !== undefined && { ORGANIZATION_NAME: organizationName }),
+    ...(supportContact !== undefined && { SUPPORT_CONTACT: supportContact }),
+  });
+  const api = await listen(async (request, response) => {
+    const [path] = (request.url ?? '').split('?');
+    if (path === '/prod/open-link') {
+      const { statusCode, headers, body } = await handler({
+        headers: request.headers,
+      } as unknown as APIGatewayProxyEvent);
+      response.writeHead(statusCode, headers as Record<string, string>).end(body);
+      return;
+    }
+    requests.push(`${request.method} ${request.url}`);
+    const replies: Readonly<Record<string, Reply>> = {
+      '/prod/describe-link': stub.describe,
+      '/prod/access-object': stub.exchange,
+    };
+    send(response, replies[path ?? ''] ?? { status: 404 });
+  });
+  const stub: StubService = {
+    link: (nonce) => `${originOf(api)}/prod/open-link#${nonce}`,
+    presignedUrl(ageSeconds = 0) {
+      const signedAt = new Date(Date.now() - ageSeconds * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+      return `${s3Origin}/bucket/report.pdf?X-Amz-Date=${signedAt}&X-Amz-Expires=300&X-Amz-Signature=5ec2e7`;
+    },
+    ...initialReplies(),
+    requests,
+    async close() {
+      await Promise.all([api, s3].map(stop));
+    },
+  };
+  stub.exchange = json({ url: stub.presignedUrl() });
+  return stub;
+}
+
+/** Replies for a file that can be downloaded. */
+export function initialReplies() {
+  return {
+    describe: described(),
+    exchange: { status: 500 } as Reply,
+    firstByte: { status: 206, headers: { 'Content-Range': 'bytes 0-0/1234567' }, body: '%' } as Reply,
+    object: {
+      status: 200,
+      headers: { 'Content-Disposition': 'attachment; filename="report.pdf"', 'Content-Type': 'application/pdf' },
+      body: '%PDF',
+    } as Reply,
+    allowsCors: true,
+  };
+}
+
+/** Imports the function anew, because it reads its environment during init. */
+async function loadHandler(environment: Readonly<Record<string, string>>) {
+  jest.resetModules();
+  Object.assign(process.env, environment);
+  try {
+    return (await import('../../lambda/open-link')).handler;
+  } finally {
+    for (const name of Object.keys(environment)) {
+      delete process.env[name];
+    }
+  }
+}
+
+async function listen(serve: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<Server> {
+  const server = createServer(serve).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function send(response: ServerResponse, { status, headers = {}, body, after, dropped }: Reply): Promise<void> {
+  await after;
+  if (dropped) {
+    response.destroy();
+  } else {
+    response.writeHead(status, headers).end(body);
+  }
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
