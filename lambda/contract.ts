@@ -155,6 +155,7 @@ export const LOOKUP_OUTCOMES = [...LINK_STATES, 'not_found', 'malformed'] as con
 export const LOG_EVENT = {
   issued: 'link_issued',
   issueRefused: 'link_refused',
+  described: 'link_description',
   access: 'link_access',
   lookedUp: 'link_lookup',
   revocation: 'link_revocation',
@@ -226,6 +227,9 @@ export const MAX_STORED_URL_SECONDS = 3600;
 
 /** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
 export const STORED_URL_GRACE_SECONDS = 60;
+
+/** Longest `from`, the name of the sender. */
+export const MAX_FROM_CHARACTERS = 100;
 
 /** Longest `download_as`: the limit for file names in common file systems (255 units in ext4, APFS and NTFS). */
 export const MAX_FILE_NAME_BYTES = 255;

@@ -5,7 +5,7 @@ import type { Lookup } from './aws/object-store';
 import type { NewReceipt } from './aws/receipt-table';
 import { MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES, STORED_URL_GRACE_SECONDS } from './contract';
 import { type AllowedBucket, allowedBucketOf } from './link/allowed-buckets';
-import type { Destination, ObjectAddress, PresignedUrl, Validity } from './link/destination';
+import type { Destination, ObjectAddress, ObjectDescription, PresignedUrl, Validity } from './link/destination';
 import { fitDownloadName, nameOfKey } from './link/download-name';
 import { inlineType } from './link/inline-type';
 import { type IncomingAddress, linkAddresses } from './link/link-address';
@@ -75,7 +75,7 @@ export async function issueLink(
   if (!parsed.ok) {
     return refused(parsed.error);
   }
-  const { expiresInSeconds, presign, clickThrough, ...reference } = parsed.request;
+  const { expiresInSeconds, presign, clickThrough, from: sender, ...reference } = parsed.request;
   const bucket = allowedBucketOf(settings.allowedBuckets, reference);
   if (bucket === undefined) {
     return refused({
@@ -94,6 +94,13 @@ export async function issueLink(
     ...(found.versionId !== undefined && { versionId: found.versionId }),
     ...(shown !== undefined && { inlineAs: shown }),
   };
+  const description: ObjectDescription = {
+    // A key can contain line breaks, which would add lines to emails.
+    fileName: object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName)),
+    sizeBytes: found.sizeBytes,
+    ...(found.contentType !== undefined && { contentType: found.contentType }),
+    ...(sender !== undefined && { from: sender }),
+  };
 
   // For on_open, this URL is only a trial: it shows before the link is issued whether the URL will be too long.
   const onOpen = presign === 'on_open';
@@ -104,7 +111,7 @@ export async function issueLink(
     if (url.length > maxUrlLength) {
       return undefined;
     }
-    return onOpen ? { presign: 'on_open', object } : { presign: 'now', url };
+    return onOpen ? { presign: 'on_open', object, description } : { presign: 'now', url, description };
   }
 
   const expiresAtSeconds = Math.floor(now.getTime() / 1000) + expiresInSeconds;
@@ -115,13 +122,11 @@ export async function issueLink(
     return TOO_LONG;
   }
   if (settings.receipts !== undefined) {
-    // A key can contain line breaks, which would add lines to emails.
-    const fileName = object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName));
     await aws.storeReceipt({
       ...terms,
       linkId: stored.linkId,
       createdAt: now.toISOString(),
-      ...(settings.receipts.withFileNames && { fileName }),
+      ...(settings.receipts.withFileNames && { fileName: description.fileName }),
     });
   }
   const addresses = linkAddresses(stored.nonce, from, settings.publicBaseUrl);
@@ -192,5 +197,5 @@ function refused(error: IssueError): IssueOutcome {
 
 const TOO_LONG = refused({
   code: 'InvalidRequest',
-  detail: 'object_name, version_id and download_as are too long in total: shorten one of them.',
+  detail: 'object_name, version_id, download_as and from are too long in total: shorten one of them.',
 });

@@ -136,6 +136,30 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
   return item && liveLinkOf(item, nowSeconds);
 }
 
+/**
+ * Finds the sealed destination of an active link, without redeeming it.
+ *
+ * @param nowSeconds seconds since the epoch.
+ * @throws the SDK's error if the table gives no usable response.
+ */
+export async function findActive(
+  { client, name }: LinkTable,
+  linkId: LinkId,
+  nowSeconds: number,
+): Promise<{ readonly sealed: Uint8Array; readonly expiresAtSeconds: number } | undefined> {
+  const get = new GetCommand({
+    TableName: name,
+    Key: { nonce_id: linkId },
+    ProjectionExpression: 'sealed, expires_at',
+    ConsistentRead: true,
+  });
+  const { Item: item } = await withDeadline(async (options) => await client.send(get, options));
+  const { sealed, expires_at: expiresAtSeconds } = item ?? {};
+  const isActive =
+    sealed instanceof Uint8Array && typeof expiresAtSeconds === 'number' && expiresAtSeconds > nowSeconds;
+  return isActive ? { sealed, expiresAtSeconds } : undefined;
+}
+
 /** Attributes that {@link liveLinkOf} reads. */
 export const LIVE_ATTRIBUTES = 'nonce_id, expires_at, purge_at, created_by';
 

@@ -9,6 +9,7 @@ export type Lookup =
       readonly outcome: 'available';
       /** The version to link to, in a versioned bucket. */
       readonly versionId: string | undefined;
+      readonly sizeBytes: number;
       /** `Content-Type` of the object; `undefined` if it has none, or if an empty version was requested. */
       readonly contentType: string | undefined;
     }
@@ -42,11 +43,12 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
   try {
     const command = new GetObjectCommand({ ...objectInput(object), ...(range && { Range: range }) });
     const found = await withDeadline(async (options) => await client.send(command, options));
-    const { Body: body, ContentLength: length, VersionId: versionId, ContentType: contentType } = found;
+    const { Body: body, ContentLength: length = 0, VersionId: versionId, ContentType: contentType } = found;
     if (body instanceof Readable) {
       discard(body, length);
     }
-    return { outcome: 'available', versionId, contentType };
+    const sizeBytes = totalBytes(found.ContentRange) ?? length;
+    return { outcome: 'available', versionId, sizeBytes, contentType };
   } catch (error) {
     if (error instanceof S3ServiceException) {
       if (error.name === 'InvalidRange' && object.versionId === undefined && range !== undefined) {
@@ -55,7 +57,7 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
       }
       switch (error.name) {
         case 'InvalidRange': // The version is empty.
-          return { outcome: 'available', versionId: object.versionId, contentType: undefined };
+          return { outcome: 'available', versionId: object.versionId, sizeBytes: 0, contentType: undefined };
         case 'NoSuchKey':
         case 'NoSuchVersion':
         case 'MethodNotAllowed': // The version is a delete marker.
@@ -73,8 +75,14 @@ async function requestObject(client: S3Client, object: ObjectReference, range?: 
   }
 }
 
+/** Reads the size of the object from `Content-Range: bytes 0-0/1234` (RFC 9110, section 14.4). */
+function totalBytes(contentRange: string | undefined): number | undefined {
+  const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
+  return total === undefined ? undefined : Number(total);
+}
+
 /** Only the headers matter. Drains a one-byte body so the connection can be reused; destroys anything longer. */
-function discard(body: Readable, length: number | undefined): void {
+function discard(body: Readable, length: number): void {
   body.on('error', () => {});
   if (length === 1) {
     body.resume();

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
+import { PROBLEM_CODE_HEADER, RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../contract';
 
 /** Every `code` that a function returns, with its HTTP status. Codes are part of the API and never renamed. */
 export const PROBLEMS = {
@@ -25,6 +25,7 @@ export function problemResponse(code: ProblemCode, detail: string): APIGatewayPr
     headers: {
       ...SECRET_RESPONSE_HEADERS,
       'Content-Type': 'application/problem+json',
+      [PROBLEM_CODE_HEADER]: code,
       ...(status === 503 ? { 'Retry-After': String(RETRY_AFTER_SECONDS) } : {}),
     },
     body: JSON.stringify({ type: 'about:blank', title, status, detail, code }),

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { SECRET_RESPONSE_HEADERS } from '../contract';
-import type { PresignedUrl } from '../link/destination';
+import type { ObjectDescription, PresignedUrl } from '../link/destination';
 import type { IssuedLink } from '../link/outcomes';
 import type { LinkState } from '../link/receipt';
 import { timestamp, wholeSeconds } from '../link/timestamp';
@@ -50,6 +50,20 @@ function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: L
       last_source_ip: lastRefused.sourceIp,
     },
   };
+}
+
+/** Returns what the page of a link says about its object. */
+export function descriptionResponse(
+  { fileName, sizeBytes, contentType, from }: ObjectDescription,
+  expiresAtSeconds: number,
+): APIGatewayProxyResult {
+  return json({
+    file_name: fileName,
+    size_bytes: sizeBytes,
+    content_type: contentType,
+    expires_at: timestamp(expiresAtSeconds),
+    from,
+  });
 }
 
 /** Confirms that a link was revoked. */

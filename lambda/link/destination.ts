@@ -33,9 +33,27 @@ export interface Validity {
   readonly now: Date;
 }
 
+/** What the page of a link says about its object. */
+export interface ObjectDescription {
+  readonly fileName: string;
+  readonly sizeBytes: number;
+  /** @default - unknown */
+  readonly contentType?: string;
+  /** Name of the sender, as the caller gave it. */
+  readonly from?: string;
+}
+
 /** What a link redirects to. */
-export type Destination =
-  /** A URL signed when the link was issued. It stops working when the credentials that signed it expire. */
-  | { readonly presign: 'now'; readonly url: PresignedUrl }
-  /** An object to sign a URL for when the link is redeemed. */
-  | { readonly presign: 'on_open'; readonly object: ObjectAddress };
+export type Destination = { readonly description: ObjectDescription } & (StoredUrl | SignedOnOpen);
+
+/** A URL signed when the link was issued. It stops working when the credentials that signed it expire. */
+interface StoredUrl {
+  readonly presign: 'now';
+  readonly url: PresignedUrl;
+}
+
+/** An object to sign a URL for when the link is redeemed. */
+interface SignedOnOpen {
+  readonly presign: 'on_open';
+  readonly object: ObjectAddress;
+}

@@ -14,6 +14,11 @@ const UNFIT = new RegExp(`${CONTROL.source}|${SEPARATOR.source}|\\p{Surrogate}`,
 /** Maximum length of an extension that is kept when a name is shortened. */
 const MAX_EXTENSION_BYTES = 16;
 
+/** Whether a text contains characters that would disguise it or break its line. */
+export function hasControlCharacter(text: string): boolean {
+  return CONTROL.test(text);
+}
+
 /** Checks a file name for a download. @returns `undefined` if it is valid. */
 export function downloadNameProblem(name: string): DownloadNameProblem | undefined {
   if (name === '') {
@@ -22,7 +27,7 @@ export function downloadNameProblem(name: string): DownloadNameProblem | undefin
   if (Buffer.byteLength(name) > MAX_FILE_NAME_BYTES) {
     return 'too-long';
   }
-  if (CONTROL.test(name) || /\p{Surrogate}/u.test(name)) {
+  if (hasControlCharacter(name) || /\p{Surrogate}/u.test(name)) {
     return 'control-character';
   }
   return SEPARATOR.test(name) || name === '.' || name === '..' ? 'path' : undefined;

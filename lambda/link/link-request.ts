@@ -1,6 +1,6 @@
-import { MAX_FILE_NAME_BYTES, MAX_STORED_URL_SECONDS } from '../contract';
+import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_STORED_URL_SECONDS } from '../contract';
 import type { ObjectAddress, PresignTime } from './destination';
-import { downloadNameProblem } from './download-name';
+import { downloadNameProblem, hasControlCharacter } from './download-name';
 
 /** A valid request for a link. */
 export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
@@ -8,6 +8,8 @@ export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
   readonly presign: PresignTime;
   /** Whether a `text/plain` response contains the click-through link instead of the direct link. */
   readonly clickThrough: boolean;
+  /** Name of the sender, for the click-through page. */
+  readonly from?: string;
 }
 
 /** Limits that a deployment sets. */
@@ -44,6 +46,7 @@ const FIELDS = [
   'version_id',
   'download_as',
   'click_through',
+  'from',
 ] as const;
 
 /** Thrown and caught in this module only. */
@@ -85,6 +88,7 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
   const expiresInSeconds = expiresInField(body['expires_in'], asked, terms);
   const versionId = optional(body['version_id'], versionIdField);
   const downloadAs = optional(body['download_as'], downloadAsField);
+  const from = optional(body['from'], fromField);
   return {
     bucketName: text('bucket_name', body['bucket_name']),
     objectName: objectNameField(body['object_name']),
@@ -93,6 +97,7 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
     ...(versionId !== undefined && { versionId }),
     ...(downloadAs !== undefined && { downloadAs }),
     clickThrough: clickThroughField(body['click_through']),
+    ...(from !== undefined && { from }),
   };
 }
 
@@ -178,6 +183,19 @@ function downloadAsField(value: unknown): string {
     case 'path':
       throw new FieldError('download_as must be a file name, without path separators, and not "." or "..".');
   }
+}
+
+function fromField(value: unknown): string {
+  const from = text('from', value).trim();
+  // Characters, as a person counts them: an emoji is one.
+  const characters = [...new Intl.Segmenter().segment(from)].length;
+  if (characters < 1 || characters > MAX_FROM_CHARACTERS || Buffer.byteLength(from) > MAX_FROM_CHARACTERS * 4) {
+    throw new FieldError(`from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters.`);
+  }
+  if (hasControlCharacter(from)) {
+    throw new FieldError('from must not contain control characters, line breaks or direction overrides.');
+  }
+  return from;
 }
 
 function clickThroughField(value: unknown): boolean {

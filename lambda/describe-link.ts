@@ -1,0 +1,39 @@
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { findActive } from './aws/link-table';
+import { tableClient } from './aws/table-client';
+import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
+import { problemResponse } from './http/problem';
+import { gatewayRequestId, singleQueryValue } from './http/request';
+import { descriptionResponse } from './http/responses';
+import { linkIdOf, parseNonce } from './link/nonce';
+import { unsealDestination } from './link/sealed-destination';
+import { requiredEnvironment } from './runtime/environment';
+import { log, logStorageFailure } from './runtime/log';
+import { isAwsFailure } from './runtime/outage';
+
+const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
+
+/**
+ * `POST /describe-link`: returns what the click-through page says about an active link. Redeems nothing: its role can only read
+ * items.
+ */
+export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
+  const linkId = nonce && linkIdOf(nonce);
+  const subject = { link_id: linkId, request_id: gatewayRequestId(event) };
+  try {
+    const found = linkId && (await findActive(table, linkId, Math.floor(Date.now() / 1000)));
+    const outcome = linkId === undefined ? 'malformed' : found === undefined ? 'not_active' : 'active';
+    log({ event: 'link_description', outcome, ...subject });
+    if (nonce === undefined || found === undefined) {
+      return problemResponse('AccessDenied', 'This link cannot be opened.');
+    }
+    return descriptionResponse(unsealDestination(nonce, found.sealed).description, found.expiresAtSeconds);
+  } catch (error) {
+    if (!isAwsFailure(error)) {
+      throw error;
+    }
+    logStorageFailure(error, subject);
+    return problemResponse('StorageUnavailable', 'Storage did not respond. The link was not redeemed.');
+  }
+}
