@@ -14,7 +14,7 @@ export const MAX_LINK_LIFETIME_SECONDS: Range = { min: 1, max: 2_592_000, defaul
 export const RECEIPT_RETENTION_DAYS: Range = { min: 0, max: 365, default: 30 };
 
 /** Lifetime of a URL that is signed on redemption, in seconds. */
-export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 60 };
+export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 300 };
 
 /** With fewer reserved executions, even a few simultaneous redemptions would be throttled and lose their links. */
 export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
@@ -35,6 +35,8 @@ export interface Throttles {
   readonly manage?: ThrottleSettings;
   /** `GET /open-link`. @default - 250 requests a second, burst 100 */
   readonly page?: ThrottleSettings;
+  /** `POST /describe-link`. @default - 250 requests a second, burst 100 */
+  readonly describe?: ThrottleSettings;
   /** `HEAD` of `/access-object` and `/open-link`. @default - 100 requests a second, burst 200 */
   readonly head?: ThrottleSettings;
 }
@@ -50,6 +52,7 @@ export const DEFAULT_THROTTLES = {
   open: { rateLimit: 500, burstLimit: 200 },
   manage: { rateLimit: 100, burstLimit: 200 },
   page: { rateLimit: 250, burstLimit: 100 },
+  describe: { rateLimit: 250, burstLimit: 100 },
   head: { rateLimit: 100, burstLimit: 200 },
 } as const satisfies Throttles;
 
@@ -64,6 +67,14 @@ export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Requ
  */
 export const KEY_PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
 export const KEY_PREFIX_RULE = 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first';
+
+/** Names on one line, that do not look like something else. */
+export const ORGANIZATION_NAME = /^(?=.*\S)[^\p{Cc}\p{Cf}\u2028\u2029]{1,60}$/u;
+export const ORGANIZATION_NAME_RULE = '1 to 60 characters without control characters';
+
+/** An address for a `mailto:` link, or a page. */
+export const SUPPORT_CONTACT = /^(?:[^\s@<>"?&]{1,64}@[^\s@<>"?&]{1,190}|https:\/\/[^\s<>"]{1,240})$/;
+export const SUPPORT_CONTACT_RULE = 'an email address or an https URL';
 
 /**
  * Policy names have at most 128 characters, and the longest suffix is `-manager`.

@@ -141,7 +141,7 @@ export interface OneTimeLinksProps {
    * Lifetime of URLs that are signed on redemption, from 5 seconds to 15 minutes. Downloads that are in progress when
    * it ends continue.
    *
-   * @default Duration.seconds(60)
+   * @default Duration.seconds(300)
    */
   readonly openedUrlLifetime?: Duration;
 
@@ -175,6 +175,20 @@ export interface OneTimeLinksProps {
    * @default - none
    */
   readonly notificationEmail?: string;
+
+  /**
+   * Name of the organization, shown on the click-through page: 1 to 60 characters.
+   *
+   * @default - the page shows its host name only
+   */
+  readonly organizationName?: string;
+
+  /**
+   * Email address or `https` URL, shown on the click-through page to readers who need help.
+   *
+   * @default - none
+   */
+  readonly supportContact?: string;
 
   /**
    * Start of the names of the managed policies: `<prefix>-issuer`, `<prefix>-manager` and `<prefix>-sharer`. Permission sets of

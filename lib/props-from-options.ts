@@ -36,6 +36,8 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     receiptFileNames: options.receiptFileNames,
     eventBus: importEventBus(scope, options.eventBusName),
     notificationEmail: options.notificationEmail,
+    organizationName: options.organizationName,
+    supportContact: options.supportContact,
     policyNamePrefix: options.policyNamePrefix,
     logRetention: options.logRetentionDays,
     manageApiGatewayAccount: options.manageApiGatewayAccount,

@@ -4,7 +4,9 @@ import { ROUTE } from '../lambda/contract';
 
 export const DOMAIN_NAME = /^(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*$/;
 
-const ROUTE_AT_END = new RegExp(`/(?:${ROUTE.generateUrl}|${ROUTE.accessObject}|${ROUTE.openLink})$`);
+const ROUTE_AT_END = new RegExp(
+  `/(?:${ROUTE.generateUrl}|${ROUTE.accessObject}|${ROUTE.openLink}|${ROUTE.describeLink})$`,
+);
 
 export const PUBLIC_BASE_URL =
   'an https URL with a public host name, without query, fragment, user, trailing slash and route; links start with the ' +

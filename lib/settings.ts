@@ -71,6 +71,7 @@ function rejectIneffective(settings: Settings): void {
 
 function rejectInvalid(settings: Settings): void {
   const { signOnOpen, maxLinkLifetime, maxLinkSeconds, policyNamePrefix, publicBaseUrl } = settings;
+  const { organizationName, supportContact } = settings;
   const { authorizerReservedConcurrency, redirectReservedConcurrency } = settings;
   if (!signOnOpen && maxLinkLifetime !== undefined && maxLinkSeconds > MAX_STORED_URL_SECONDS) {
     throw new Error(`maxLinkLifetime must be at most ${MAX_STORED_URL_SECONDS} seconds with signOnOpen: false`);
@@ -84,6 +85,12 @@ function rejectInvalid(settings: Settings): void {
   }
   if (isKnown(policyNamePrefix) && !limits.POLICY_NAME_PREFIX.test(policyNamePrefix)) {
     throw new Error(`policyNamePrefix must be ${limits.POLICY_NAME_PREFIX_RULE}`);
+  }
+  if (isKnown(organizationName) && !limits.ORGANIZATION_NAME.test(organizationName)) {
+    throw new Error(`organizationName must be ${limits.ORGANIZATION_NAME_RULE}`);
+  }
+  if (isKnown(supportContact) && !limits.SUPPORT_CONTACT.test(supportContact)) {
+    throw new Error(`supportContact must be ${limits.SUPPORT_CONTACT_RULE}`);
   }
   if (isKnown(publicBaseUrl) && !isPublicBaseUrl(publicBaseUrl)) {
     throw new Error(`publicBaseUrl must be ${PUBLIC_BASE_URL}`);

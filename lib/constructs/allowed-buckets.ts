@@ -52,6 +52,18 @@ export class AllowedBuckets {
     this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? undefined : bucket.bucketArn));
   }
 
+  /**
+   * Origins of the buckets, for a content security policy. Has no bucket names, which are not public. Names with dots are in the
+   * path of a URL (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
+   */
+  origins(): readonly string[] {
+    const regions = new Set(this.shared.map(({ bucket }) => bucket.env.region));
+    return [...regions].flatMap((region) => {
+      const host = `s3.${region}.${this.stack.urlSuffix}`;
+      return [`https://*.${host}`, `https://${host}`];
+    });
+  }
+
   /** Allows the function to presign downloads, and nothing else. */
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);

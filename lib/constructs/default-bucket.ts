@@ -13,6 +13,7 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  HttpMethods,
   type IBucket,
   ObjectOwnership,
   PartitionDateSource,
@@ -58,6 +59,9 @@ export class DefaultBucket extends Construct {
         // The key contains the name of this bucket, so a query reads its logs only.
         targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
       }),
+      // For the click-through page, which checks that the object is there. Reading one requires a presigned URL, whatever the
+      // origin.
+      cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ['*'], allowedHeaders: ['range'], maxAge: 3600 }],
       lifecycleRules: [
         {
           id: 'RemoveSharedFiles',

@@ -44,6 +44,7 @@ function methodOptions({ throttles, hasMyLinks }: LinkApiProps): Record<string, 
     [`/${ROUTE.accessObject}/HEAD`]: options('head'),
     [`/${ROUTE.openLink}/GET`]: options('page'),
     [`/${ROUTE.openLink}/HEAD`]: options('head'),
+    [`/${ROUTE.describeLink}/POST`]: options('describe'),
     [`/${ONE_LINK}/GET`]: options('manage'),
     [`/${ONE_LINK}/DELETE`]: options('manage'),
     ...(hasMyLinks && {
@@ -71,7 +72,7 @@ export class LinkApi extends Construct {
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
-    const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = props.functions;
+    const { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink } = props.functions;
     this.accessLog = new LogGroup(this, 'AccessLog');
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: props.apiName,
@@ -99,6 +100,7 @@ export class LinkApi extends Construct {
     this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
     addAccessObject(api, authorizeAccess, accessObject);
     addOpenLink(api, openLink);
+    addDescribeLink(api, describeLink);
     this.manageArns = addManagement(api, manageLink, { GET: [ONE_LINK], DELETE: [ONE_LINK] });
     const myLinks = { GET: [ROUTE.myLinks, ONE_OF_MY_LINKS], DELETE: [ONE_OF_MY_LINKS] };
     this.myLinksArns = props.hasMyLinks ? addManagement(api, manageLink, myLinks) : [];
@@ -203,6 +205,12 @@ function addOpenLink(api: apigateway.RestApi, openLink: LambdaFunction): void {
   const route = api.root.addResource(ROUTE.openLink);
   route.addMethod('GET', proxyTo(openLink), { authorizationType: apigateway.AuthorizationType.NONE });
   addFixedHead(route, { ...SECRET_RESPONSE_HEADERS, 'Content-Type': 'text/html; charset=utf-8' });
+}
+
+function addDescribeLink(api: apigateway.RestApi, describeLink: LambdaFunction): void {
+  // Who knows the nonce may redeem the link, so they may also see what it leads to.
+  const options = { authorizationType: apigateway.AuthorizationType.NONE };
+  api.root.addResource(ROUTE.describeLink).addMethod('POST', proxyTo(describeLink), options);
 }
 
 /**

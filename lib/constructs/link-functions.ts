@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ENVIRONMENT } from '../../lambda/contract';
@@ -11,7 +11,10 @@ import type { ReceiptTable } from './receipt-table';
 
 /** The functions behind the API. */
 export type LinkFunctions = Readonly<
-  Record<'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink' | 'openLink', LambdaFunction>
+  Record<
+    'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink' | 'openLink' | 'describeLink',
+    LambdaFunction
+  >
 >;
 
 /** Options of {@link addLinkFunctions}. */
@@ -48,13 +51,30 @@ export function addLinkFunctions(scope: Construct, options: LinkFunctionsOptions
   // Links of a format are issued only once they can be redeemed.
   generateUrl.node.addDependency(second);
   const manageLink = addManageLink(scope, options);
+  const openLink = addOpenLink(scope, options);
+  const describeLink = new HandlerFunction(scope, 'DescribeLink', {
+    entry: 'describe-link',
+    description: 'Describes one-time links without redeeming them',
+  });
+  options.links.grant(describeLink, 'dynamodb:GetItem');
+  return { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink };
+}
+
+function addOpenLink(scope: Construct, { settings, buckets }: LinkFunctionsOptions): HandlerFunction {
   const openLink = new HandlerFunction(scope, 'OpenLink', {
     entry: 'open-link',
     description: 'Serves the click-through page',
     // Renders the page during init, and returns it.
     memorySize: 256,
   });
-  return { generateUrl, authorizeAccess, accessObject, manageLink, openLink };
+  openLink.addEnvironment(ENVIRONMENT.s3Origins, Stack.of(scope).toJsonString(buckets.origins()));
+  if (settings.organizationName !== undefined) {
+    openLink.addEnvironment(ENVIRONMENT.organizationName, settings.organizationName);
+  }
+  if (settings.supportContact !== undefined) {
+    openLink.addEnvironment(ENVIRONMENT.supportContact, settings.supportContact);
+  }
+  return openLink;
 }
 
 function addGenerateUrl(

@@ -12,7 +12,7 @@ const FULL_WIDTH = 24;
  */
 export function addDashboard(scope: Construct, watched: Watched, alarms: readonly cloudwatch.Alarm[]): void {
   const { name, namespace, api, metrics, table, logs, recordReceipts, removeUploads } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink, openLink } = watched.functions;
+  const { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink } = watched.functions;
   const stage = api.restApi.deploymentStage;
   const counts = (...names: readonly LinkMetricName[]) =>
     names.filter((metricName) => metrics.has(metricName)).map((metricName) => metrics.metric(metricName));
@@ -26,6 +26,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
     redirect: accessObject,
     manage: manageLink,
     page: openLink,
+    describe: describeLink,
     ...(recordReceipts && { receipts: recordReceipts }),
     ...(removeUploads && { 'upload removal': removeUploads }),
   };

@@ -8,7 +8,14 @@ export type LinkLogs = Readonly<
     Record<(typeof OPTIONAL_LOGS)[number], ILogGroup | undefined>
 >;
 
-const FUNCTION_LOGS = ['generateUrl', 'authorizeAccess', 'accessObject', 'manageLink', 'openLink'] as const;
+const FUNCTION_LOGS = [
+  'generateUrl',
+  'authorizeAccess',
+  'accessObject',
+  'manageLink',
+  'openLink',
+  'describeLink',
+] as const;
 
 /** Logs of functions that exist only with receipts. */
 const OPTIONAL_LOGS = ['recordReceipts', 'removeUploads'] as const;

@@ -25,6 +25,7 @@ export class Monitoring extends Construct {
       accessObject: functions.accessObject.logGroup,
       manageLink: functions.manageLink.logGroup,
       openLink: functions.openLink.logGroup,
+      describeLink: functions.describeLink.logGroup,
       recordReceipts: recordReceipts?.logGroup,
       removeUploads: removeUploads?.logGroup,
     };

@@ -43,6 +43,7 @@ const throttles = object({
   open: throttle(limits.DEFAULT_THROTTLES.open),
   manage: throttle(limits.DEFAULT_THROTTLES.manage),
   page: throttle(limits.DEFAULT_THROTTLES.page),
+  describe: throttle(limits.DEFAULT_THROTTLES.describe),
   head: throttle(limits.DEFAULT_THROTTLES.head),
 });
 
@@ -166,6 +167,14 @@ export const OPTIONS = {
     default: [],
     parse: roleArns,
     doc: 'Roles that [may look up and revoke links](#roles-that-call-the-api).',
+  },
+  organizationName: {
+    parse: text(limits.ORGANIZATION_NAME, limits.ORGANIZATION_NAME_RULE, 'Example Ltd'),
+    doc: 'Name of the organization, shown on the click-through page.',
+  },
+  supportContact: {
+    parse: text(limits.SUPPORT_CONTACT, limits.SUPPORT_CONTACT_RULE, 'it-support@example.com'),
+    doc: 'Email address or `https` URL for readers who need help, shown on the click-through page.',
   },
   policyNamePrefix: {
     parse: text(limits.POLICY_NAME_PREFIX, limits.POLICY_NAME_PREFIX_RULE, 'one-time-links'),
