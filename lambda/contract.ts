@@ -208,6 +208,13 @@ export const RETRY_AFTER_SECONDS = 2;
  */
 export const PROBLEM_CODE_HEADER = 'Problem-Code';
 
+/**
+ * Detail of the 403 for links that cannot be redeemed, from API Gateway and from describe-link. API Gateway returns it to callers
+ * denied by IAM, too, so it must be true of both, and reveal nothing about the link.
+ */
+export const ACCESS_DENIED_DETAIL =
+  'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.';
+
 /** Headers of every response that contains or follows a link: not cached, not in a referrer, not indexed. */
 export const SECRET_RESPONSE_HEADERS = {
   'Cache-Control': 'no-store',

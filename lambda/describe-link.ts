@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { findActive } from './aws/link-table';
 import { tableClient } from './aws/table-client';
-import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
+import { ACCESS_DENIED_DETAIL, ENVIRONMENT, NONCE_PARAMETER } from './contract';
 import { problemResponse } from './http/problem';
 import { gatewayRequestId, singleQueryValue } from './http/request';
 import { descriptionResponse } from './http/responses';
@@ -26,7 +26,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     const outcome = linkId === undefined ? 'malformed' : found === undefined ? 'not_active' : 'active';
     log({ event: 'link_description', outcome, ...subject });
     if (nonce === undefined || found === undefined) {
-      return problemResponse('AccessDenied', 'This link cannot be opened.');
+      return problemResponse('AccessDenied', ACCESS_DENIED_DETAIL);
     }
     return descriptionResponse(unsealDestination(nonce, found.sealed).description, found.expiresAtSeconds);
   } catch (error) {

@@ -11,7 +11,8 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   const { bucket_name: bucket, object_name: key } = JSON.parse(event.body ?? '');
   await readFirstByte(bucket, key);
   const nonce = nonceFromBytes(randomBytes(32));
-  const sealed = sealDestination(nonce, { presign: 'now', url: presign(bucket, key) });
+  const description = { fileName: key, sizeBytes: 1, contentType: 'text/plain' };
+  const sealed = sealDestination(nonce, { presign: 'now', url: presign(bucket, key), description });
   await callTable('PutItem', {
     TableName: process.env['NONCE_TABLE_NAME'],
     Item: {

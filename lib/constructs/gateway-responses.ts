@@ -1,6 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { PROBLEM_CODE_HEADER, RETRY_AFTER_SECONDS, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
+import {
+  ACCESS_DENIED_DETAIL,
+  PROBLEM_CODE_HEADER,
+  RETRY_AFTER_SECONDS,
+  SECRET_RESPONSE_HEADERS,
+} from '../../lambda/contract';
 import { type PageText, TEXTS } from '../../lambda/page/texts';
 import { errorPage } from '../pages/error-page';
 
@@ -36,17 +41,14 @@ const TRY_AGAIN_PAGE: PageText = {
 };
 
 /**
- * The customized gateway responses, by type. 413 cannot be customized. They apply to the whole API: `ACCESS_DENIED` is
- * returned for links that cannot be redeemed and for callers denied by IAM, so its text must be true of both and reveal
- * nothing about the link.
+ * The customized gateway responses, by type. 413 cannot be customized. They apply to the whole API.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 const RESPONSES: Readonly<Record<string, GatewayError>> = {
   ACCESS_DENIED: {
     status: 403,
     code: 'AccessDenied',
-    detail:
-      'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
+    detail: ACCESS_DENIED_DETAIL,
     page: TEXTS.en.unavailable,
   },
   UNAUTHORIZED: {

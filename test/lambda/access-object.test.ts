@@ -4,7 +4,7 @@ import { sealDestination } from '../../lambda/link/sealed-destination';
 import { openingEvent, type Request } from './support/events';
 import { failureOf } from './support/failure-of';
 import { ENVIRONMENT, endTest, LINK_ID, NONCE, startTest, URL_OF_OBJECT } from './support/handler';
-import { nonceNumber, storedUrl } from './support/samples';
+import { DESCRIPTION, nonceNumber, storedUrl } from './support/samples';
 
 Object.assign(process.env, ENVIRONMENT);
 beforeEach(() => {
@@ -29,6 +29,7 @@ const STORED_URL = contextOf(storedUrl(URL_OF_OBJECT));
 const ADDRESS = contextOf({
   presign: 'on_open',
   object: { bucketName: 'shared-bucket', region: 'eu-west-1', objectName: 'folder/S3 logo.png' },
+  description: DESCRIPTION,
 });
 const NOT_JSON = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 

@@ -1,7 +1,7 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
 import type { NewReceipt } from '../../lambda/aws/receipt-table';
 import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
-import type { PresignedUrl } from '../../lambda/link/destination';
+import type { Destination, PresignedUrl } from '../../lambda/link/destination';
 import { type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { failureOf } from './support/failure-of';
@@ -41,7 +41,7 @@ beforeEach(() => {
 afterEach(() => jest.restoreAllMocks());
 
 const aws: IssueAdapters = {
-  findObject: async () => ({ outcome: 'available', versionId: undefined, contentType }),
+  findObject: async () => ({ outcome: 'available', versionId: undefined, sizeBytes: 1_234_567, contentType }),
   signDownload: async (object, linkId, validity) => {
     presigned.push({ ...object, linkId, ...validity });
     return url as PresignedUrl;
@@ -94,16 +94,39 @@ test.each([
   expect(presigned).toEqual([{ ...object, linkId: puts[0]?.linkId, expiresInSeconds: 3_660, now: NOW }]);
 });
 
+/** Issues a link, and unseals what was stored. */
+async function storedDestination(fields: object): Promise<Destination> {
+  const issued = await issue(fields);
+  const nonce = issued.outcome === 'issued' ? parseNonce(issued.link.url.slice(-43)) : undefined;
+  return unsealDestination(nonce as Nonce, puts[0]?.sealed ?? new Uint8Array());
+}
+
 test('a link that is signed when it is redeemed keeps the type that was found', async () => {
   contentType = 'image/png';
 
-  const issued = await issue({ presign: 'on_open' });
-
-  const nonce = issued.outcome === 'issued' ? parseNonce(issued.link.url.slice(-43)) : undefined;
-  expect(unsealDestination(nonce as Nonce, puts[0]?.sealed ?? new Uint8Array())).toEqual({
+  expect(await storedDestination({ presign: 'on_open' })).toEqual({
     presign: 'on_open',
     object: { bucketName: 'photos', region: 'eu-west-1', objectName: 'cat.jpg', inlineAs: 'image/png' },
+    description: { fileName: 'cat.jpg', sizeBytes: 1_234_567, contentType: 'image/png' },
   });
+});
+
+test.each([
+  ['application/pdf', { from: 'Ada Lovelace' }, { contentType: 'application/pdf', from: 'Ada Lovelace' }],
+  ['application/pdf', { presign: 'on_open', from: 'Ada' }, { contentType: 'application/pdf', from: 'Ada' }],
+  [undefined, {}, {}],
+])('the size, the type %s and the sender in %j are sealed with the destination', async (type, fields, facts) => {
+  contentType = type;
+
+  const { description } = await storedDestination({ object_name: 'animals/cat.jpg', ...fields });
+
+  expect(description).toEqual({ fileName: 'cat.jpg', sizeBytes: 1_234_567, ...facts });
+});
+
+test('a link with download_as describes the file under that name', async () => {
+  const { description } = await storedDestination({ download_as: 'tiger.jpg' });
+
+  expect(description.fileName).toBe('tiger.jpg');
 });
 
 test('a failed put is followed by one with a new nonce, because a late put must not make a redeemed link active again', async () => {

@@ -59,6 +59,11 @@ test.each<[string, keyof LinkRequest, string, unknown]>([
   ['download_as', 'downloadAs', '"50% \\"off\\".txt"', '50% "off".txt'],
   ['click_through', 'clickThrough', 'true', true],
   ['click_through', 'clickThrough', 'false', false],
+  ['from', 'from', '"A"', 'A'],
+  ['from', 'from', '"  Ada Lovelace, Ph.D. <ada@example.com>  "', 'Ada Lovelace, Ph.D. <ada@example.com>'],
+  ['from', 'from', '"Zoë O’Brien (株式会社)"', 'Zoë O’Brien (株式会社)'],
+  ['from', 'from', `"${'文'.repeat(100)}"`, '文'.repeat(100)],
+  ['from', 'from', `"${'📦'.repeat(100)}"`, '📦'.repeat(100)],
 ])('%s, property %s, may be %s', (field, property, json, expected) => {
   const parsed = parseRaw(field, json);
 
@@ -89,6 +94,13 @@ test.each<[string, string, ...string[]]>([
   ['download_as', 'with direction overrides', '"secret\\u202egpj.exe"', '"secret\\u2067gpj.exe"'],
   ['download_as', 'malformed', '"secret\\udce6.txt"'],
   ['click_through', 'of another type', 'null', '"true"', '1', '["secret"]'],
+  ['from', 'of another type', 'null', '4711', '["secret"]', '{"name": "secret"}'],
+  ['from', 'empty', '""', '" "', '"\\u00a0\\u2003"'],
+  ['from', 'longer than 100 characters', `"${'s'.repeat(101)}"`, `"${'文'.repeat(101)}"`, `"${'📦'.repeat(101)}"`],
+  ['from', 'with control characters', '"secret\\u0000name"', '"secret\\tname"', '"secret\\u007fname"'],
+  ['from', 'with line breaks', '"secret\\nname"', '"secret\\r\\nname"', '"secret\\u0085name"', '"secret\\u2028name"'],
+  ['from', 'with direction overrides', '"secret\\u202ename"', '"secret\\u2067name"'],
+  ['from', 'malformed', '"secret\\udce6name"'],
 ])('%s must not be %s; the error names the field and repeats no value', (field, _, ...values) => {
   for (const json of values) {
     const detail = detailOf(parseRaw(field, json));

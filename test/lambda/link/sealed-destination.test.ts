@@ -6,7 +6,7 @@ import { inlineType } from '../../../lambda/link/inline-type';
 import { linkIdOf, nonceFromBytes } from '../../../lambda/link/nonce';
 import { sealDestination, unsealDestination } from '../../../lambda/link/sealed-destination';
 import { SCALE } from '../../support/scale';
-import { noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
+import { DESCRIPTION, noise, nonceNumber, presignedUrl, sessionToken, storedUrl } from '../support/samples';
 
 const NONCE = nonceNumber(0);
 /** The longest key: 1,024 bytes, of 3-byte characters in random order. */
@@ -20,7 +20,7 @@ const URL_OF_OBJECT = presignedUrl({ token: sessionToken(1_100) });
 
 function address(object: Partial<ObjectAddress> = {}): Destination {
   const defaults = { bucketName: 'shared-bucket', region: 'us-east-1', objectName: 'folder/S3.png' };
-  return { presign: 'on_open', object: { ...defaults, ...object } };
+  return { presign: 'on_open', object: { ...defaults, ...object }, description: DESCRIPTION };
 }
 
 test.each<[string, Destination]>([
@@ -35,6 +35,7 @@ test.each<[string, Destination]>([
   ['an address with a content type', address(IMAGE)],
   ['an address with control characters in its key', address({ objectName: '\0\n\u2028"\\' })],
   ['an address with a byte order mark in its key', address({ objectName: '\ufeffS3.png' })],
+  ['an address without a type and a sender', { ...address(), description: { fileName: 'S3.png', sizeBytes: 0 } }],
   ['the longest key and file name', address({ objectName: LONGEST_KEY, downloadAs: LONGEST_NAME })],
   ['the longest key and version ID', address({ objectName: LONGEST_KEY, versionId: 'v'.repeat(1_024) })],
 ])('%s is unsealed with its nonce, unchanged', (_, destination) => {
@@ -89,12 +90,12 @@ test('a small record that decompresses to a large text is refused', () => {
 test.each<[string, string, Destination]>([
   [
     'a URL, format 1',
-    'ATPqnD1ZAmrw+4LsKnGdryvvvf6Oi0/U2CNXVDgH2y7eXcWW8zvYv3ttEQteFdmOUHDJPz+fuTjGwlA47mVCtgJlkaTD1A==',
+    'Ab12/RvRD7C55HzGQ50Gei3Oiu6VD2plUlcpHxqzWapyhypZDxPHZ9lKPibj67LgcjO8nc0DiH3iEdtVYr2cppZamZxslqvhZbc0ImsbSsDpZfcf4rongrZP+fnIUls2gff0zOhGsXhJ+btY5dz+yETXDvOEorxAEQhGF2z1isd7T4x66fXoVFWIZrHn5ICuEcxFw+Ba',
     storedUrl('http://127.0.0.1:4581/b/k' as PresignedUrl),
   ],
   [
     'an address, format 2',
-    'AqV3BxjRH7T61Yygor13ugup2NwqQI51FWVeoUiJLtBLBTRn7G3pR6UK1BwPZ5fjQf5nv6OHjYabc+sJFQYXDgs5yyDXl2S84UGQlh1Xz6kssAIbTS/AXVKMHpZRD/30REuo80X/fduPZFTtP3EiTQXJQHyGpkwolglWVk7w0R1cW3pHRfowUTvX',
+    'AqVx+3vRH7Q61Xr+F1ZC0YYelZPU1A7M3h/qzJbXkzWxd2RLYjdNWKEciTohU/l9XUvXDA5Jh1+m9Q+9Ngx04ieF37YtL2QoqiY9vGr1zOW0MOuTgKCx8DEn298JN2tHDygMHD1ljgmGJJBfUpqpEW7SxNOSDQA2jkz7nxyc7AwzcwUncx4nXGkGfuAMSVo91kvXotekQ6ISEf0NFPxNpRkITr6g1UzF68X4ndDF3x3+TLQBM//c0PKRXRfhaXA+1dURfbf1Aj3XKNY=',
     address({ objectName: 'Pläne/S3.png', versionId: 'v1', downloadAs: 'Pläne.png' }),
   ],
 ])(
@@ -147,7 +148,17 @@ describe.each([
     const other = Buffer.from(sealDestination(nonceNumber(1), destination));
     const equal = bytes.filter((byte, at) => at > 0 && byte === other[at]).length;
 
-    for (const secret of ['S3.png', 'X-Amz', 'amazonaws', 'shared', 'us-east-1', NONCE, linkIdOf(NONCE)]) {
+    for (const secret of [
+      'S3.png',
+      'Ada',
+      '1234567',
+      'X-Amz',
+      'amazonaws',
+      'shared',
+      'us-east-1',
+      NONCE,
+      linkIdOf(NONCE),
+    ]) {
       expect(bytes.includes(secret)).toBe(false);
     }
     expect(bytes.includes(Buffer.from(NONCE, 'base64url'))).toBe(false);

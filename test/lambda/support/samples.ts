@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Destination, PresignedUrl } from '../../../lambda/link/destination';
+import type { Destination, ObjectDescription, PresignedUrl } from '../../../lambda/link/destination';
 import { linkIdOf, type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
 
 /** Returns a nonce for a number, the same in every run. */
@@ -63,7 +63,14 @@ export function presignedUrl({
   return `https://${host}/${path}?${search.join('&')}` as PresignedUrl;
 }
 
+export const DESCRIPTION: ObjectDescription = {
+  fileName: 'S3.png',
+  sizeBytes: 1_234_567,
+  contentType: 'image/png',
+  from: 'Ada Lovelace',
+};
+
 /** The destination of a link with presign `now`. */
-export function storedUrl(url: PresignedUrl): Destination {
-  return { presign: 'now', url };
+export function storedUrl(url: PresignedUrl, description = DESCRIPTION): Destination {
+  return { presign: 'now', url, description };
 }
