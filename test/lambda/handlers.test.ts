@@ -1,9 +1,10 @@
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DeleteCommand, DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as AccessObject from '../../lambda/access-object';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
+import type * as DescribeLink from '../../lambda/describe-link';
 import type * as GenerateUrl from '../../lambda/generate-url';
 import { parseLogEvent } from '../../lambda/link/log-record';
 import type * as ManageLink from '../../lambda/manage-link';
@@ -28,6 +29,7 @@ const s3 = mockClient(S3Client);
 const { handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url');
 const { handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access');
 const { handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
+const { handler: describeLink } = jest.requireActual<typeof DescribeLink>('../../lambda/describe-link');
 const { handler: manageLink } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
 
 afterEach(endTest);
@@ -37,14 +39,17 @@ function issue(fields = {}): Promise<APIGatewayProxyResult> {
   return generateUrl(proxyEvent({ body }));
 }
 
-test('no log line, no error and no receipt contains a nonce, a presigned URL or a credential', async () => {
+test('no log line, no error and no receipt contains a nonce, a presigned URL, a credential or a description', async () => {
   const output = startTest();
   jest.spyOn(Math, 'random').mockReturnValue(0);
   dynamoDb.on(PutCommand).resolves({});
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
-  const { body: link } = await issue();
+  const { body: link } = await issue({ from: 'Ada Lovelace' });
   const nonce = link.slice(-43);
   const stored = dynamoDb.commandCalls(PutCommand).map(({ args }) => args[0].input.Item ?? {});
+  dynamoDb.on(GetCommand).resolves({ Item: stored[0] ?? {} });
+  const description = await describeLink(proxyEvent({ query: { nonce: [nonce] } }));
+  await describeLink(proxyEvent({ query: { nonce: [`${nonce}=`] } }));
   dynamoDb.on(DeleteCommand).resolves({ Attributes: stored[0] ?? {} });
   const { context } = await authorizeAccess(authorizerEvent(nonce));
   const { headers } = await accessObject(openingEvent(nonce, context));
@@ -62,6 +67,8 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL or 
   });
   dynamoDb.rejects(outage).on(PutCommand).rejects(outage).on(DeleteCommand).rejects(outage);
   await issue();
+  dynamoDb.on(GetCommand).rejects(outage);
+  await describeLink(proxyEvent({ query: { nonce: [nonce] } }));
   const thrown = await failureOf(authorizeAccess(authorizerEvent(nonce)));
   s3.on(GetObjectCommand).rejects(outage);
   await issue();
@@ -79,11 +86,14 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL or 
   expect(stored[1]).toHaveProperty('created_by', CALLER_ARN);
   expect(parsed(output)).toMatchObject([
     { event: 'link_issued' },
+    { event: 'link_description', outcome: 'active' },
+    { event: 'link_description', outcome: 'malformed' },
     { event: 'link_access', outcome: 'redeemed' },
     { event: 'link_access', outcome: 'machine' },
     { event: 'link_access', outcome: 'malformed' },
     { event: 'link_refused' },
     { event: 'link_refused' },
+    { event: 'storage_failed' },
     { event: 'storage_failed' },
     { event: 'storage_failed' },
     { event: 'storage_failed' },
@@ -97,7 +107,8 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL or 
     expect(written).not.toContain(secret.slice(0, 20));
     expect(written).not.toContain(encodeURIComponent(secret));
   }
-  for (const word of ['https:', 'X-Amz', 'nonce=', 'IQoJ', 'amazonaws']) {
+  expect(JSON.parse(description.body)).toMatchObject({ from: 'Ada Lovelace', file_name: 'S3 logo.png' });
+  for (const word of ['Ada', 'https:', 'X-Amz', 'nonce=', 'IQoJ', 'amazonaws']) {
     expect(written).not.toContain(word);
   }
 });

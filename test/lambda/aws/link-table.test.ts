@@ -1,6 +1,7 @@
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import {
+  findActive,
   findLink,
   redeemLink,
   revokeLink,
@@ -211,6 +212,15 @@ describe('in a real table', () => {
       expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
     },
   );
+
+  test('the destination of a link is found, without redeeming it, until it expires', async () => {
+    const active = { sealed: SEALED, expiresAtSeconds: 2_000 };
+    expect(await findActive(table.links, LINK_ID, 1_999)).toEqual(active);
+    expect(await findActive(table.links, LINK_ID, 1_999)).toEqual(active);
+    expect(await findActive(table.links, LINK_ID, 2_000)).toBeUndefined();
+    expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
+    expect(await findActive(table.links, LINK_ID, 1_999)).toBeUndefined();
+  });
 
   test('a link is found until it is purged, also after it has expired', async () => {
     expect(await find(1_999)).toEqual(LIVE);

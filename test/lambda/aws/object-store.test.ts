@@ -28,10 +28,12 @@ describe('findObject', () => {
     [OBJECT, {}],
     [{ ...OBJECT, versionId: 'v1' }, { VersionId: 'v1' }],
   ])('sends one GET for the first byte of %j', async (object, version) => {
-    s3.on(GetObjectCommand).resolves({ Body: firstByte(), ContentType: 'image/png', ...version });
+    const found = { ContentLength: 1, ContentRange: 'bytes 0-0/1234', ContentType: 'image/png', ...version };
+    s3.on(GetObjectCommand).resolves({ Body: firstByte(), ...found });
 
     const { versionId } = object;
-    expect(await findObject(client, object)).toEqual({ outcome: 'available', versionId, contentType: 'image/png' });
+    const available = { outcome: 'available', versionId, sizeBytes: 1_234, contentType: 'image/png' };
+    expect(await findObject(client, object)).toEqual(available);
     expect(s3.calls().map(({ args: [command] }) => command.input)).toEqual([
       { Bucket: 'plain', Key: 'folder/S3 logo.png', Range: 'bytes=0-0', ...version },
     ]);
@@ -66,6 +68,23 @@ describe('findObject', () => {
 
     expect(await failureOf(outcomeOf(client, OBJECT))).toBe(error);
   });
+});
+
+test.each([
+  ['bytes 0-0/1', 1, 1],
+  ['bytes 0-0/5497558138880', 1, 5_497_558_138_880], // 5 TB, the largest object when this was written
+  ['bytes 0-0/*', 1, 1],
+  // From a server that ignores ranges.
+  [undefined, 1_234, 1_234],
+  // The object is empty.
+  [undefined, 0, 0],
+])('with Content-Range %j and %i bytes, the object has %i bytes', async (contentRange, contentLength, sizeBytes) => {
+  const s3 = mockClient(S3Client);
+  const range = contentRange === undefined ? {} : { ContentRange: contentRange };
+  s3.on(GetObjectCommand).resolves({ Body: firstByte(), ContentLength: contentLength, ...range });
+
+  expect(await findObject(new S3Client({ region: 'us-east-1' }), OBJECT)).toMatchObject({ sizeBytes });
+  s3.restore();
 });
 
 test('findObject reuses its connection', async () => {
@@ -160,6 +179,21 @@ describe('in a real bucket', () => {
     return (await s3.send(command)).VersionId ?? '';
   }
 
+  test.each(['', 'a', 'a'.repeat(70_000)])(
+    'the size of an object is found, as well as that of a version (%#)',
+    async (body) => {
+      await put('plain', 'sized', body);
+      const versionId = await put('versioned', 'sized', body);
+      await put('versioned', 'sized', 'newer');
+
+      const version = { bucketName: 'versioned', objectName: 'sized', versionId };
+      expect(await findObject(s3, { bucketName: 'plain', objectName: 'sized' })).toMatchObject({
+        sizeBytes: body.length,
+      });
+      expect(await findObject(s3, version)).toMatchObject({ versionId, sizeBytes: body.length });
+    },
+  );
+
   test.each([
     ...['plain.txt', 'folder/S3 logo.png', '/leading//double/', 'a+b%20c&d=e?f#g.txt', 'quotes\'"(parens)!*~.txt'],
     ...['ünïcödé/€/📦.txt', 'line\nbreak', '.hidden/...', 'a\\b', `${'€'.repeat(341)}x`],
@@ -167,14 +201,15 @@ describe('in a real bucket', () => {
     await put('plain', objectName, `the content of ${objectName}`);
 
     const found = await findObject(s3, { bucketName: 'plain', objectName });
-    expect(found).toEqual({ outcome: 'available', contentType: 'image/png' });
+    const sizeBytes = Buffer.byteLength(`the content of ${objectName}`);
+    expect(found).toEqual({ outcome: 'available', sizeBytes, contentType: 'image/png' });
   });
 
   test('an empty object is found, with its type', async () => {
     await put('plain', 'empty', '');
 
     const found = await findObject(s3, { bucketName: 'plain', objectName: 'empty' });
-    expect(found).toEqual({ outcome: 'available', contentType: 'image/png' });
+    expect(found).toEqual({ outcome: 'available', sizeBytes: 0, contentType: 'image/png' });
   });
 
   test.each(['content', ''])('in a versioned bucket, the version found is pinned: content %j', async (body) => {
@@ -182,7 +217,8 @@ describe('in a real bucket', () => {
     const versionId = await put('versioned', object.objectName, body);
     const calls = jest.spyOn(s3, 'send');
 
-    expect(await findObject(s3, object)).toEqual({ outcome: 'available', versionId, contentType: 'image/png' });
+    const found = { outcome: 'available', versionId, sizeBytes: body.length, contentType: 'image/png' };
+    expect(await findObject(s3, object)).toEqual(found);
 
     expect(calls.mock.calls.length).toBeLessThanOrEqual(3);
     calls.mockRestore();

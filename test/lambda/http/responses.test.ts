@@ -165,6 +165,9 @@ test.each<[ProblemCode, number, string]>([
   const { body, ...response } = problemResponse(code, detail);
 
   const retryAfter = status === 503 ? { 'Retry-After': '2' } : {};
-  expect(response).toEqual({ statusCode: status, headers: { ...PROBLEM_HEADERS, ...retryAfter } });
+  expect(response).toEqual({
+    statusCode: status,
+    headers: { ...PROBLEM_HEADERS, 'Problem-Code': code, ...retryAfter },
+  });
   expect(JSON.parse(body)).toEqual({ type: 'about:blank', title, status, detail, code });
 });

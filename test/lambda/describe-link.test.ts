@@ -1,0 +1,156 @@
+import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { APIGatewayProxyResult } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import type * as DescribeLink from '../../lambda/describe-link';
+import { sealDestination } from '../../lambda/link/sealed-destination';
+import { proxyEvent, REQUEST_ID } from './support/events';
+import { failureOf } from './support/failure-of';
+import {
+  BUG,
+  dynamoDbError,
+  ENVIRONMENT,
+  endTest,
+  LINK_ID,
+  NONCE,
+  NOW_SECONDS,
+  parsed,
+  startTest,
+  URL_OF_OBJECT,
+} from './support/handler';
+import { nonceNumber, storedUrl } from './support/samples';
+
+Object.assign(process.env, ENVIRONMENT);
+const dynamoDb = mockClient(DynamoDBDocumentClient);
+const { handler } = jest.requireActual<typeof DescribeLink>('../../lambda/describe-link');
+
+let output: string[];
+beforeEach(() => {
+  output = startTest();
+  dynamoDb.reset();
+});
+afterEach(endTest);
+
+function describeLink(...nonces: readonly string[]): Promise<APIGatewayProxyResult> {
+  return handler(proxyEvent({ resource: '/describe-link', query: { nonce: nonces } }));
+}
+
+function itemOf(expiresAtSeconds: number, description = storedUrl(URL_OF_OBJECT).description) {
+  const sealed = sealDestination(NONCE, storedUrl(URL_OF_OBJECT, description));
+  return { Item: { sealed, expires_at: expiresAtSeconds } };
+}
+
+test('returns the name, size and type of the file, the sender, and when the link expires', async () => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 60));
+
+  const { statusCode, headers, body } = await describeLink(NONCE);
+
+  expect(statusCode).toBe(200);
+  expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  expect(JSON.parse(body)).toEqual({
+    file_name: 'S3.png',
+    size_bytes: 1_234_567,
+    content_type: 'image/png',
+    expires_at: '2026-11-22T08:16:00Z',
+    from: 'Ada Lovelace',
+  });
+});
+
+test('leaves out the type and the sender if they are unknown', async () => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 1, { fileName: 'S3.png', sizeBytes: 0 }));
+
+  expect(JSON.parse((await describeLink(NONCE)).body)).toEqual({
+    file_name: 'S3.png',
+    size_bytes: 0,
+    expires_at: '2026-11-22T08:15:01Z',
+  });
+});
+
+test('redeems nothing: it sends one consistent read, and logs neither the file nor the sender', async () => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 60));
+
+  await describeLink(NONCE);
+
+  expect(dynamoDb.calls().map(({ args: [command] }) => command.input)).toEqual([
+    {
+      TableName: 'links',
+      Key: { nonce_id: LINK_ID },
+      ProjectionExpression: 'sealed, expires_at',
+      ConsistentRead: true,
+    },
+  ]);
+  expect(parsed(output)).toEqual([
+    { event: 'link_description', outcome: 'active', link_id: LINK_ID, request_id: REQUEST_ID },
+  ]);
+});
+
+test.each<[string, readonly string[], object, object]>([
+  ['unknown, redeemed or revoked', [NONCE], {}, { outcome: 'not_active', link_id: LINK_ID }],
+  // Kept for its receipt, or not yet deleted by TTL.
+  ['expired', [NONCE], itemOf(NOW_SECONDS), { outcome: 'not_active', link_id: LINK_ID }],
+  ['without a nonce', [], {}, { outcome: 'malformed' }],
+  ['malformed', ['guess'], {}, { outcome: 'malformed' }],
+  ['altered', [`${NONCE}=`], {}, { outcome: 'malformed' }],
+  ['of two nonces', [NONCE, nonceNumber(1)], {}, { outcome: 'malformed' }],
+  ['of the same nonce twice', [NONCE, NONCE], {}, { outcome: 'malformed' }],
+])('refuses a link that is %s, with one and the same response', async (_, nonces, found, logged) => {
+  dynamoDb.on(GetCommand).resolves(found);
+
+  const { statusCode, headers, body } = await describeLink(...nonces);
+
+  expect(statusCode).toBe(403);
+  expect(headers).toEqual({
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+    'Problem-Code': 'AccessDenied',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Robots-Tag': 'noindex',
+  });
+  expect(JSON.parse(body)).toEqual({
+    type: 'about:blank',
+    title: 'Forbidden',
+    status: 403,
+    // The gateway's text for a link that cannot be redeemed.
+    detail:
+      'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
+    code: 'AccessDenied',
+  });
+  expect(parsed(output)).toEqual([{ event: 'link_description', request_id: REQUEST_ID, ...logged }]);
+});
+
+test('does not call the table for a malformed nonce', async () => {
+  await describeLink('guess');
+
+  expect(dynamoDb.calls()).toEqual([]);
+});
+
+test.each([
+  ['fails', dynamoDbError('InternalServerError', 500), 'InternalServerError'],
+  ['throttles', dynamoDbError('ThrottlingException', 400), 'ThrottlingException'],
+  ['exceeds the deadline', Object.assign(new Error('Request aborted'), { name: 'AbortError' }), 'AbortError'],
+])('503 if the table %s', async (_, error, name) => {
+  dynamoDb.on(GetCommand).rejects(error);
+
+  const { statusCode, headers, body } = await describeLink(NONCE);
+
+  expect(statusCode).toBe(503);
+  expect(headers).toMatchObject({ 'Problem-Code': 'StorageUnavailable', 'Retry-After': '2' });
+  expect(JSON.parse(body)).toMatchObject({ code: 'StorageUnavailable' });
+  expect(parsed(output)).toEqual([
+    expect.objectContaining({ event: 'storage_failed', error: name, link_id: LINK_ID, request_id: REQUEST_ID }),
+  ]);
+});
+
+test('throws a bug', async () => {
+  dynamoDb.on(GetCommand).rejects(BUG);
+
+  expect(await failureOf(describeLink(NONCE))).toBe(BUG);
+});
+
+test('throws if the record was tampered with', async () => {
+  const { Item: item } = itemOf(NOW_SECONDS + 60);
+  const sealed = sealDestination(nonceNumber(1), storedUrl(URL_OF_OBJECT));
+  dynamoDb.on(GetCommand).resolves({ Item: { ...item, sealed } });
+
+  expect(String(await failureOf(describeLink(NONCE)))).toContain('unable to authenticate');
+});
