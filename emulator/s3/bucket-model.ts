@@ -1,5 +1,6 @@
 import type { Fields } from '../template/fields';
 import type { Template } from '../template/template';
+import { type CorsRule, readCors } from './cors';
 
 /** A bucket in the template, or an existing bucket. */
 export interface LocalBucket {
@@ -12,6 +13,8 @@ export interface LocalBucket {
   readonly account?: string;
   /** KMS key of all objects. Readers need `kms:Decrypt` for it. @default - none */
   readonly kmsKeyArn?: string;
+  /** CORS rules. @default - CORS is not enabled */
+  readonly cors?: readonly CorsRule[];
 }
 
 /** Reads the buckets in the template and checks their policies. */
@@ -25,11 +28,12 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
     versioning.done();
     readLifecycle(properties.object('LifecycleConfiguration'));
+    const cors = properties.has('CorsConfiguration') ? readCors(properties.object('CorsConfiguration')) : undefined;
     // The emulator supports neither anonymous access nor ACLs, stores objects unencrypted, and writes no server access logs.
     properties
       .ignore('BucketEncryption', 'LoggingConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags')
       .done();
-    return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', versioned };
+    return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', versioned, ...(cors && { cors }) };
   });
 }
 

@@ -7,6 +7,7 @@ import type { ServiceOptions } from '../service-options';
 import { authenticate, authorize, isAnonymous, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
 import type { S3Context } from './context';
+import { corsHeaders, preflight } from './cors';
 import { findOperation } from './operations';
 import { fail, isFailure, renderFailure, type S3Failure, type S3Reply } from './reply';
 import { type ObjectStore, openStore } from './store';
@@ -98,6 +99,22 @@ async function respond(request: IncomingMessage, storage: Storage, options: S3Op
     return target;
   }
   const bucket = options.buckets.find(({ name }) => name === target.bucketName);
+  if (target.method === 'OPTIONS') {
+    return preflight(target, bucket);
+  }
+  const result = await perform({ request, target, bucket }, storage, options);
+  return { ...result, headers: { ...result.headers, ...corsHeaders(target, bucket?.cors) } };
+}
+
+interface ParsedRequest extends Pick<S3Context, 'request' | 'target'> {
+  readonly bucket: LocalBucket | undefined;
+}
+
+async function perform(
+  { request, target, bucket }: ParsedRequest,
+  storage: Storage,
+  options: S3Options,
+): Promise<S3Reply | S3Failure> {
   if (bucket === undefined && target.bucketName !== '' && isAnonymous(target)) {
     return NO_SUCH_BUCKET;
   }

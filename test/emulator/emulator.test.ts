@@ -352,6 +352,10 @@ describe('the emulator does not start, and names the reason:', () => {
       },
     ],
     [unsupported('.Rules[0].Transitions'), set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Transitions', [{}])],
+    [
+      'CorsConfiguration.CorsRules[0].AllowedMethods: S3 does not accept "PATCH"',
+      set(BUCKET, '', 'CorsConfiguration.CorsRules.0.AllowedMethods', ['PATCH']),
+    ],
     ['.Rules[0].Prefix: must be a string', set(BUCKET, '', 'LifecycleConfiguration.Rules.0.Prefix', undefined)],
     [
       '.Statement[1].Principal: the local emulator supports only {"AWS":"arn:aws:iam::123456789012:role/',
