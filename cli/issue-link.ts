@@ -12,6 +12,8 @@ export interface LinkRequest {
   /** File name that browsers save the download under. */
   readonly downloadAs: string;
   readonly versionId?: string;
+  /** Name of the sender, for the click-through page. */
+  readonly from?: string;
 }
 
 /** A link that was issued. */
@@ -46,13 +48,14 @@ export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<vo
  * @throws CliError, or the signal's reason
  */
 export async function issueLink(api: LinkApi, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink> {
-  const { location, expiresInSeconds, downloadAs, versionId } = request;
+  const { location, expiresInSeconds, downloadAs, versionId, from } = request;
   const body = {
     bucket_name: location.bucket,
     object_name: location.key,
     expires_in: expiresInSeconds,
     download_as: downloadAs,
     version_id: versionId,
+    from,
   };
   const post = (body: object): ApiRequest => ({ method: 'POST', path: ROUTE.generateUrl, body: JSON.stringify(body) });
   const preferred = post({ ...body, presign: 'on_open' });

@@ -27,6 +27,7 @@ Examples:
   npx one-time-links share report.pdf
   npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
+  npx one-time-links share report.pdf --from "Ada Lovelace"
   pg_dump mydb | npx one-time-links share - --as mydb.sql
   npx one-time-links share report.pdf --wait
   npx one-time-links list --active
@@ -57,6 +58,7 @@ export function buildProgram(
     .description('print a link to a file, to standard input (-), or to an object in S3 (s3://bucket/key)')
     .addOption(new Option('--expires <time>', 'lifetime: 90s, 30m, 24h, 7d').argParser(duration).default(86_400, '24h'))
     .option('--as <name>', 'file name of the download (default: its own)', nonEmpty)
+    .option('--from <name>', 'your name, which the page shows to the reader', nonEmpty)
     .option('--version-id <id>', 'version of an object in S3', nonEmpty)
     .option('--direct', 'print the direct link, which opens without a click')
     .option('--qr', 'also show the link as a QR code')

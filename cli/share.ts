@@ -1,5 +1,6 @@
-import { MAX_FILE_NAME_BYTES, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
+import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
 import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
+import { senderNameProblem } from '../lambda/link/sender-name';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
@@ -19,6 +20,8 @@ export interface ShareRequest extends DeploymentOptions {
   readonly expiresInSeconds: number;
   /** File name of the download. Required for standard input. @default - the file's name, or the last segment of the key */
   readonly downloadAs?: string;
+  /** Name of the sender, for the click-through page. */
+  readonly from?: string;
   /** A version of an object in S3. */
   readonly versionId?: string;
   /** Print the direct link instead of the click-through link. */
@@ -40,11 +43,15 @@ const SECONDS_PER_DAY = 86_400;
  * @throws CliError, or the signal's reason
  */
 export async function share(request: ShareRequest, context: CommandContext): Promise<void> {
-  const { source, downloadAs } = request;
+  const { source, downloadAs, from } = request;
   if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
     const limit = `at most ${MAX_FILE_NAME_BYTES} bytes`;
     const rule = `${limit}, without / and \\, line breaks, control characters and direction overrides`;
     throw new CliError('Usage', `--as is not a file name that a link can carry: write ${rule}.`);
+  }
+  if (from !== undefined && senderNameProblem(from.trim()) !== undefined) {
+    const rule = `1 to ${MAX_FROM_CHARACTERS} characters, without line breaks, control characters and direction overrides`;
+    throw new CliError('Usage', `--from is not a name that a link can carry: write ${rule}.`);
   }
   if (/^https?:/i.test(source)) {
     // The message does not repeat the argument, because it may be a link.
@@ -65,17 +72,17 @@ interface SharedLink {
 }
 
 async function shareObject(location: S3Location, request: ShareRequest, context: CommandContext): Promise<SharedLink> {
-  const { expiresInSeconds, versionId } = request;
+  const { expiresInSeconds, versionId, from } = request;
   const { display, signal } = context;
   const downloadAs = request.downloadAs ?? fitName(nameOfKey(location.key), display);
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Sharing through ${api.description}.`);
-  const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }) };
+  const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }), ...(from && { from }) };
   return { api, link: await printLink(api, link, formatS3Location(location), request, context) };
 }
 
 async function shareFile(request: ShareRequest, context: CommandContext): Promise<SharedLink> {
-  const { expiresInSeconds, versionId } = request;
+  const { expiresInSeconds, versionId, from } = request;
   const { display, signal } = context;
   if (versionId !== undefined) {
     throw new CliError('Usage', '--version-id is for objects in S3: omit it, or name s3://bucket/key.');
@@ -102,7 +109,7 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     let issued: IssuedLink;
     try {
       await upload.run().finally(progress.stop);
-      const link = { location, expiresInSeconds, downloadAs: name };
+      const link = { location, expiresInSeconds, downloadAs: name, ...(from && { from }) };
       issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {

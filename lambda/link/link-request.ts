@@ -1,6 +1,7 @@
 import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_STORED_URL_SECONDS } from '../contract';
 import type { ObjectAddress, PresignTime } from './destination';
-import { downloadNameProblem, hasControlCharacter } from './download-name';
+import { downloadNameProblem } from './download-name';
+import { senderNameProblem } from './sender-name';
 
 /** A valid request for a link. */
 export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
@@ -187,15 +188,14 @@ function downloadAsField(value: unknown): string {
 
 function fromField(value: unknown): string {
   const from = text('from', value).trim();
-  // A string's length counts some characters twice.
-  const characters = [...from].length;
-  if (characters < 1 || characters > MAX_FROM_CHARACTERS) {
-    throw new FieldError(`from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters.`);
+  switch (senderNameProblem(from)) {
+    case undefined:
+      return from;
+    case 'length':
+      throw new FieldError(`from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters.`);
+    case 'control-character':
+      throw new FieldError('from must not contain control characters, line breaks or direction overrides.');
   }
-  if (hasControlCharacter(from)) {
-    throw new FieldError('from must not contain control characters, line breaks or direction overrides.');
-  }
-  return from;
 }
 
 function clickThroughField(value: unknown): boolean {

@@ -62,6 +62,22 @@ test('a link is issued by one signed request', async () => {
   expect(rawHeaders).toContain('token+/=');
 });
 
+test('the sender is named', async () => {
+  server.replies.push([200, ISSUED]);
+  const request = { location: { bucket: 'b', key: 'k' }, expiresInSeconds: 60, downloadAs: 'a', from: 'Ada Lovelace' };
+
+  await issueLink(api, request, new AbortController().signal);
+
+  expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
+    bucket_name: 'b',
+    object_name: 'k',
+    expires_in: 60,
+    download_as: 'a',
+    from: 'Ada Lovelace',
+    presign: 'on_open',
+  });
+});
+
 test.each<[string, Reply]>([
   ['a 429', [429, '']],
   ['a 503', [503, '']],

@@ -37,6 +37,7 @@ test.each<[readonly string[], object]>([
   [['status', LINK_ID, '--local'], { ...STATUS, local: true }],
   [['share', '-', '--as', 'a.txt'], { source: '-', expiresInSeconds: 86_400, downloadAs: 'a.txt' }],
   [['status', '-'], { action: 'status', link: '-' }],
+  [['share', 'a', '--from', 'Ada Lovelace'], { source: 'a', expiresInSeconds: 86_400, from: 'Ada Lovelace' }],
   [['share', 'a', '--wait'], { source: 'a', expiresInSeconds: 86_400, wait: true }],
   [['list'], {}],
   [['list', '--active', '--limit', '10', '--json', '--local'], { active: true, limit: 10, json: true, local: true }],
@@ -83,6 +84,14 @@ test.each<[string, readonly string[]]>([
   ["option '--local' cannot be used with option '--stack <name>'.", ['verify', '--local', '--stack', 'Links']],
   ["option '--local' cannot be used with option '--profile <name>'.", ['share', 'a', '--local', '--profile', 'work']],
   ['Standard input has no name: add --as NAME.', ['share', '-']],
+  [EMPTY, ['share', 'a', '--from', '']],
+  [
+    '--from is not a name that a link can carry: write 1 to 100 characters, without line',
+    ['share', 'a', '--from', ' '],
+  ],
+  ['--from is not a name that a link can carry', ['share', 'a', '--from', '文'.repeat(101)]],
+  ['--from is not a name that a link can carry', ['share', 'a', '--from', 'Ada\nLovelace']],
+  ['--from is not a name that a link can carry', ['share', 'a', '--from', 'Ada\u202eLovelace']],
   ['--as is not a file name that a link can carry', ['share', 'a', '--as', 'a/b']],
   ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
   ['--expires must be at most 7d for a file: for longer,', ['share', 'a', '--expires', '8d']],
@@ -101,7 +110,7 @@ test('--help of share lists its options, examples and exit codes', async () => {
 
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.match(/--[a-z-]+(?= <| {2})/g)?.join(' ')).toBe(
-    '--expires --as --version-id --direct --qr --json --wait --local --stack --outputs --profile --region --endpoint --help',
+    '--expires --as --from --version-id --direct --qr --json --wait --local --stack --outputs --profile --region --endpoint --help',
   );
   expect(stdout).toContain('  npx one-time-links share report.pdf\n');
   expect(stdout).toContain(
