@@ -27,7 +27,7 @@ Examples:
   npx one-time-links share report.pdf
   npx one-time-links share report.pdf --expires 30m --as "Report for Ada.pdf" --qr
   npx one-time-links share s3://my-bucket/video.mp4 --profile work --region eu-central-1
-  npx one-time-links share report.pdf --from "Ada Lovelace"
+  echo "The code is 4711." | npx one-time-links share - --from "Ada Lovelace"
   pg_dump mydb | npx one-time-links share - --as mydb.sql
   npx one-time-links share report.pdf --wait
   npx one-time-links list --active

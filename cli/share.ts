@@ -8,7 +8,7 @@ import { checkIssuer, type IssuedLink, issueLink, type LinkRequest } from './iss
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
 import { isLoopback } from './stack-outputs';
-import { STANDARD_INPUT, sharedInput } from './standard-input';
+import { readSnippet, STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
 import { waitForRedemption } from './wait-for-redemption';
@@ -18,7 +18,11 @@ export interface ShareRequest extends DeploymentOptions {
   /** Path of a file, `-` for standard input, or `s3://bucket/key`. */
   readonly source: string;
   readonly expiresInSeconds: number;
-  /** File name of the download. Required for standard input. @default - the file's name, or the last segment of the key */
+  /**
+   * File name of the download. Required for standard input, unless it is a short text.
+   *
+   * @default - the file's name, or the last segment of the key
+   */
   readonly downloadAs?: string;
   /** Name of the sender, for the click-through page. */
   readonly from?: string;
@@ -109,7 +113,9 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     let issued: IssuedLink;
     try {
       await upload.run().finally(progress.stop);
-      const link = { location, expiresInSeconds, downloadAs: name, ...(from && { from }) };
+      // Browsers show a snippet, because a download would leave a copy behind.
+      const saved = file.isSnippet ? {} : { downloadAs: name };
+      const link = { location, expiresInSeconds, ...saved, ...(from && { from }) };
       issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
@@ -133,14 +139,20 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
   }
 }
 
-async function openSource({ source, downloadAs }: ShareRequest, { stdin }: CommandContext): Promise<SharedFile> {
+async function openSource(
+  { source, downloadAs }: ShareRequest,
+  { stdin, display, signal }: CommandContext,
+): Promise<SharedFile> {
   if (source !== STANDARD_INPUT) {
     return await openSharedFile(source);
   }
-  if (downloadAs === undefined) {
-    throw new CliError('Usage', 'Standard input has no name: add --as NAME.');
+  if (downloadAs !== undefined) {
+    return sharedInput(stdin, downloadAs);
   }
-  return sharedInput(stdin, downloadAs);
+  if (stdin.isTTY) {
+    display.tell('Type or paste the text, then press Enter and Ctrl-D.');
+  }
+  return await readSnippet(stdin, signal);
 }
 
 async function printLink(

@@ -9,6 +9,8 @@ export interface SharedFile {
   readonly name: string;
   /** `undefined` until it is known. */
   readonly sizeBytes: number | undefined;
+  /** A short text in UTF-8, which browsers show instead of saving it. */
+  readonly isSnippet?: true;
   /**
    * Reads the content, once. Fails with a CliError, including at the end if the file has changed since it was opened.
    */

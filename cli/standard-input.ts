@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { createInterface } from 'node:readline';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { addAbortSignal, pipeline, Readable, Transform } from 'node:stream';
+import { MAX_TEXT_BYTES } from '../lambda/contract';
 import { CliError } from './errors';
 import type { SharedFile } from './shared-file';
 
@@ -19,6 +21,48 @@ export async function readFirstLine(input: Readable, signal: AbortSignal): Promi
   }
 }
 
+const SNIPPET_NAME = 'snippet.txt';
+// A command that failed before the pipe writes nothing.
+const EMPTY = new CliError('Usage', 'Standard input is empty: there is nothing to share.');
+const NO_NAME = new CliError(
+  'Usage',
+  `Standard input has no name: add --as NAME. Only text of at most ${MAX_TEXT_BYTES.toLocaleString('en-US')} bytes needs none.`,
+);
+/** Control characters that text does not contain: all but tabs, line feeds, form feeds and carriage returns. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const NOT_TEXT = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/;
+
+/**
+ * Reads a snippet: UTF-8 text of at most {@link MAX_TEXT_BYTES} bytes.
+ *
+ * @throws CliError if the input is empty, longer, or not text; the input's error
+ */
+export async function readSnippet(input: Readable, signal: AbortSignal): Promise<SharedFile> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of addAbortSignal(signal, input)) {
+    chunks.push(chunk);
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_TEXT_BYTES) {
+      throw NO_NAME;
+    }
+  }
+  const content = Buffer.concat(chunks);
+  if (sizeBytes === 0) {
+    throw EMPTY;
+  }
+  if (!isUtf8(content) || NOT_TEXT.test(content.toString('utf8'))) {
+    throw NO_NAME;
+  }
+  return {
+    name: SNIPPET_NAME,
+    sizeBytes,
+    isSnippet: true,
+    read: () => Readable.from([content], { objectMode: false }),
+    close: async () => {},
+  };
+}
+
 /** Standard input as a file. Its size is known only after it has been read. */
 export function sharedInput(input: Readable, name: string): SharedFile {
   let readBytes = 0;
@@ -36,8 +80,7 @@ export function sharedInput(input: Readable, name: string): SharedFile {
         },
         flush(done) {
           hasEnded = true;
-          // A command that failed before the pipe writes nothing.
-          done(readBytes === 0 ? new CliError('Usage', 'Standard input is empty: there is nothing to share.') : null);
+          done(readBytes === 0 ? EMPTY : null);
         },
       });
       // The counter passes errors on, and can be destroyed while the input is silent.

@@ -63,7 +63,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
       ...object,
       Body: body,
       ...(file.sizeBytes !== undefined && { ContentLength: file.sizeBytes }),
-      ContentType: lookup(name) || 'application/octet-stream',
+      ContentType: file.isSnippet ? 'text/plain; charset=utf-8' : lookup(name) || 'application/octet-stream',
     },
     // remove() deletes the parts, because the library does not do so after every error, and hides the error if it
     // fails.

@@ -235,6 +235,9 @@ export const MAX_STORED_URL_SECONDS = 3600;
 /** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
 export const STORED_URL_GRACE_SECONDS = 60;
 
+/** Longest text that the click-through page shows (`open-link.client.js`). */
+export const MAX_TEXT_BYTES = 4096;
+
 /** Longest `from`, the name of the sender. */
 export const MAX_FROM_CHARACTERS = 100;
 

@@ -62,9 +62,9 @@ test('a link is issued by one signed request', async () => {
   expect(rawHeaders).toContain('token+/=');
 });
 
-test('the sender is named', async () => {
+test('the sender is named, and without download_as browsers may show the object', async () => {
   server.replies.push([200, ISSUED]);
-  const request = { location: { bucket: 'b', key: 'k' }, expiresInSeconds: 60, downloadAs: 'a', from: 'Ada Lovelace' };
+  const request = { location: { bucket: 'b', key: 'k' }, expiresInSeconds: 60, from: 'Ada Lovelace' };
 
   await issueLink(api, request, new AbortController().signal);
 
@@ -72,7 +72,6 @@ test('the sender is named', async () => {
     bucket_name: 'b',
     object_name: 'k',
     expires_in: 60,
-    download_as: 'a',
     from: 'Ada Lovelace',
     presign: 'on_open',
   });

@@ -83,7 +83,7 @@ test.each<[string, readonly string[]]>([
   ["option '--local' cannot be used with option '--outputs <file>'.", ['status', LINK_ID, '--local', '--outputs', 'o']],
   ["option '--local' cannot be used with option '--stack <name>'.", ['verify', '--local', '--stack', 'Links']],
   ["option '--local' cannot be used with option '--profile <name>'.", ['share', 'a', '--local', '--profile', 'work']],
-  ['Standard input has no name: add --as NAME.', ['share', '-']],
+  ['Standard input is empty: there is nothing to share.', ['share', '-']],
   [EMPTY, ['share', 'a', '--from', '']],
   [
     '--from is not a name that a link can carry: write 1 to 100 characters, without line',

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { readFirstLine, sharedInput } from '../../cli/standard-input';
+import { readFirstLine, readSnippet, sharedInput } from '../../cli/standard-input';
 
 const { signal } = new AbortController();
 
@@ -26,6 +26,52 @@ test('empty input is refused, because the command before the pipe may have faile
     exitCode: 2,
     message: 'Standard input is empty: there is nothing to share.',
   });
+});
+
+test.each([
+  ['a line', 'secret\n'],
+  ['tabs and line breaks of Windows', 'user\tAda\r\n'],
+  ['any script', '秘密 🔑 café'],
+  ['4,096 bytes', 'é'.repeat(2048)],
+])('a snippet may be %s, and is shared unchanged', async (_, text) => {
+  // The chunks end within a character.
+  const file = await readSnippet(Readable.from([...Buffer.from(text)].map((byte) => Buffer.from([byte]))), signal);
+
+  expect(file).toMatchObject({ name: 'snippet.txt', sizeBytes: Buffer.byteLength(text), isSnippet: true });
+  expect((await buffer(file.read())).toString()).toBe(text);
+});
+
+test.each<[string, Buffer]>([
+  ['4,097 bytes', Buffer.from(`${'é'.repeat(2048)}x`)],
+  ['Latin-1', Buffer.from('café', 'latin1')],
+  ['UTF-16', Buffer.from('secret', 'utf16le')],
+  ['escape sequences', Buffer.from('\u001b[31mred\u001b[0m')],
+])('a snippet must not be %s: it needs a name', async (_, content) => {
+  await expect(readSnippet(Readable.from([content]), signal)).rejects.toMatchObject({
+    exitCode: 2,
+    message: 'Standard input has no name: add --as NAME. Only text of at most 4,096 bytes needs none.',
+  });
+});
+
+test('endless input is not read to its end', async () => {
+  const zeros = new Readable({ read: () => void zeros.push(Buffer.alloc(1024)) });
+
+  await expect(readSnippet(zeros, signal)).rejects.toMatchObject({ exitCode: 2 });
+  expect(zeros.destroyed).toBe(true);
+});
+
+test('an empty snippet is refused', async () => {
+  await expect(readSnippet(Readable.from([]), signal)).rejects.toMatchObject({
+    message: 'Standard input is empty: there is nothing to share.',
+  });
+});
+
+test('reading a snippet can be interrupted while the input is silent', async () => {
+  const interruption = new AbortController();
+  const reading = readSnippet(new PassThrough(), interruption.signal);
+  interruption.abort();
+
+  await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
 });
 
 test('reading fails if the input fails', async () => {

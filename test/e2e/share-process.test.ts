@@ -62,6 +62,41 @@ test('npx runs the command on a file in the current directory, and prints only t
   expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
 });
 
+test('a text from standard input needs no name: the page learns its type and sender, and the browser shows it', async () => {
+  const args = ['share', '-', '--from', 'Ada Lovelace', '--direct', '--outputs', emulator.outputsFile];
+
+  const { code, stdout, stderr } = await startProcess(args, { stdin: 'The code is 4711 – café.\n' }).ended;
+
+  expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
+  expect(stderr).toContain('snippet.txt (28 bytes) opens once');
+  const link = stdout.trim();
+  const described = await send(link.replace('access-object', 'describe-link'), { method: 'POST' });
+  expect(JSON.parse(described.body)).toEqual({
+    file_name: 'snippet.txt',
+    size_bytes: 28,
+    content_type: 'text/plain; charset=utf-8',
+    expires_at: expect.stringMatching(/^\d{4}-/),
+    from: 'Ada Lovelace',
+  });
+  const { headers } = await send(link);
+  const shown = await send(String(headers['location']), { headers: { Origin: emulator.apiEndpoint } });
+  expect([shown.status, shown.body]).toEqual([200, 'The code is 4711 – café.\n']);
+  expect(shown.headers).toMatchObject({
+    'content-disposition': 'inline',
+    'content-type': 'text/plain; charset=utf-8',
+    'access-control-allow-origin': '*',
+  });
+});
+
+test('standard input that is not a short text needs a name', async () => {
+  const args = ['share', '-', '--outputs', emulator.outputsFile];
+
+  const { code, stdout, stderr } = await startProcess(args, { stdin: 'x'.repeat(4097) }).ended;
+
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toBe('Standard input has no name: add --as NAME. Only text of at most 4,096 bytes needs none.\n');
+});
+
 test('--wait ends when the link is redeemed, and prints when and from where', async () => {
   const args = ['share', tempDir.file('awaited.txt', 'x'), '--direct', '--wait', '--outputs', emulator.outputsFile];
   const running = startProcess(args);

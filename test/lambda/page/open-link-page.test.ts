@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAX_TEXT_BYTES } from '../../../lambda/contract';
 import { handler } from '../../../lambda/open-link';
 import { openLinkPage, type PageSettings } from '../../../lambda/page/open-link-page';
 import { LANGUAGES } from '../../../lambda/page/texts';
@@ -26,6 +27,11 @@ describe('the click-through page', () => {
     expect(html.match(/<link .*?>/g)).toEqual([
       expect.stringMatching(/^<link rel="icon" href="data:image\/svg\+xml,%3Csvg/),
     ]);
+  });
+
+  test('shows every text that the command line shares without a name', () => {
+    const script = readFileSync(join(__dirname, '../../../lambda/page/open-link.client.js'), 'utf8');
+    expect(script).toContain(`const MAX_TEXT_BYTES = ${MAX_TEXT_BYTES};`);
   });
 
   test('is kept out of search engines and sends no referrer', () => {
