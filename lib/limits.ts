@@ -33,9 +33,9 @@ export interface Throttles {
    * burst 200
    */
   readonly manage?: ThrottleSettings;
-  /** `GET /open-link`. @default - 250 requests a second, burst 100 */
+  /** `GET /open-link`. @default - 125 requests a second, burst 50 */
   readonly page?: ThrottleSettings;
-  /** `POST /describe-link`. @default - 250 requests a second, burst 100 */
+  /** `POST /describe-link`. @default - 125 requests a second, burst 50 */
   readonly describe?: ThrottleSettings;
   /** `HEAD` of `/access-object` and `/open-link`. @default - 100 requests a second, burst 200 */
   readonly head?: ThrottleSettings;
@@ -51,8 +51,8 @@ export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
   open: { rateLimit: 500, burstLimit: 200 },
   manage: { rateLimit: 100, burstLimit: 200 },
-  page: { rateLimit: 250, burstLimit: 100 },
-  describe: { rateLimit: 250, burstLimit: 100 },
+  page: { rateLimit: 125, burstLimit: 50 },
+  describe: { rateLimit: 125, burstLimit: 50 },
   head: { rateLimit: 100, burstLimit: 200 },
 } as const satisfies Throttles;
 

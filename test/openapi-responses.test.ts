@@ -85,6 +85,9 @@ const redeem = (method: string, nonce: string, headers = {}, api = emulator) =>
   send(`${api.apiEndpoint}access-object${nonce && `?nonce=${nonce}`}`, { method, headers });
 const redeemNew = async (method: string, headers = {}) => send(await linkTo(emulator), { method, headers });
 const page = (method: string, headers = {}, api = emulator) => send(`${api.apiEndpoint}open-link`, { method, headers });
+const describeLink = (query: string, headers = {}, api = emulator) =>
+  send(`${api.apiEndpoint}describe-link${query}`, { method: 'POST', headers });
+const describeNew = async (fields = {}) => describeLink(new URL(await linkTo(emulator, fields)).search);
 const manage = (method: string, linkId: string, headers = {}, caller = LOCAL_CALLER, api = emulator) =>
   sendSigned(`${api.apiEndpoint}links/${linkId}`, { method, headers }, caller);
 const list = (query = '', headers = {}, caller = LOCAL_CALLER, api = emulator) =>
@@ -152,6 +155,18 @@ const ROWS: readonly Row[] = [
   ['HEAD /open-link', '200', () => page('HEAD')],
   ['HEAD /open-link', '415', () => page('HEAD', XML_BODY)],
   ['HEAD /open-link', '429', () => page('HEAD', {}, throttled)],
+
+  ['POST /describe-link', '200 application/json', () => describeNew({ from: 'Ada Lovelace' })],
+  ['POST /describe-link', '403 AccessDenied', () => describeLink(`?nonce=${UNKNOWN_NONCE}`)],
+  ['POST /describe-link', '429 Throttled', () => describeLink('', {}, throttled)],
+  ['POST /describe-link', '429 text/html', () => describeLink('', HTML, throttled)],
+  [
+    'POST /describe-link',
+    '503 StorageUnavailable',
+    () => during(NOT_APPLIED, undefined, () => describeLink(`?nonce=${UNKNOWN_NONCE}`)),
+  ],
+  ['POST /describe-link', '503 ServiceUnavailable', () => describeLink('', {}, broken)],
+  ['POST /describe-link', '503 text/html', () => describeLink('', HTML, broken)],
 
   ['GET /my-links', '200 application/json', () => list()],
   ['GET /my-links', '400 InvalidNext', () => list('?next=guess')],

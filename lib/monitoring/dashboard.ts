@@ -28,10 +28,11 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
     page: openLink,
     describe: describeLink,
     ...(recordReceipts && { receipts: recordReceipts }),
-    ...(removeUploads && { 'upload removal': removeUploads }),
   };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
+  // Runs every 12 hours, so only its errors matter. A dashboard with more than 50 metrics is not free.
+  const removalErrors = removeUploads ? [removeUploads.metricErrors({ ...SUM, label: 'upload removal' })] : [];
   const deadLetters = recordReceipts
     ? [recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' })]
     : [];
@@ -71,6 +72,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         ]),
         graph('Functions: errors, and batches of log lines in the dead-letter queue', [
           ...eachFunction('Errors', 'Sum'),
+          ...removalErrors,
           ...deadLetters,
         ]),
       ],

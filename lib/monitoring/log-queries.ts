@@ -117,7 +117,7 @@ const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
   'request-history': ['access', ...FUNCTION_LOGS, ...OPTIONAL_LOGS],
   'second-attempts': ['authorizeAccess'],
   'never-redeemed': ['access', 'generateUrl'],
-  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink', ...OPTIONAL_LOGS],
+  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink', 'describeLink', ...OPTIONAL_LOGS],
   'function-errors': [...FUNCTION_LOGS, ...OPTIONAL_LOGS],
   'unknown-nonces': ['authorizeAccess'],
   'outcome-unknown': ['authorizeAccess'],

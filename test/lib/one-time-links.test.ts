@@ -105,7 +105,7 @@ describe('in the stack of another app', () => {
     const logGroups = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
     const functions = Object.values(propertiesOf(resources, 'AWS::Lambda::Function'));
     const used = functions.map(({ LoggingConfig }) => (LoggingConfig as { LogGroup: string }).LogGroup.slice(1, -1));
-    expect(functions).toHaveLength(16);
+    expect(functions).toHaveLength(18);
     expect([...used, 'InvoicesLinkApiAccessLog', 'LinksLinkApiAccessLog'].sort()).toEqual(logGroups);
   });
 
@@ -271,6 +271,14 @@ describe('props', () => {
     expect(namesWith({})).toEqual([undefined, undefined, undefined]);
   });
 
+  test('organizationName and supportContact go to the function that serves the page', () => {
+    const props = { organizationName: 'Example Ltd', supportContact: 'https://help.example.com' };
+    const shown = { ORGANIZATION_NAME: 'Example Ltd', SUPPORT_CONTACT: 'https://help.example.com' };
+
+    expect(variablesOf(resourcesWith(props), 'OpenLink')).toMatchObject(shown);
+    expect(Object.keys(variablesOf(resourcesWith({}), 'OpenLink'))).toEqual(['S3_ORIGINS']);
+  });
+
   test('publicBaseUrl, maxLinkLifetime and openedUrlLifetime go to the functions', () => {
     expect(variablesOf(all, 'GenerateUrl')).toMatchObject({
       PUBLIC_BASE_URL: 'https://cdn.example.com/files',
@@ -376,6 +384,7 @@ describe('props', () => {
     };
     expect(Object.fromEntries(withKey)).toEqual({
       AuthorizeAccessRoleDefaultPolicy: [throughDynamoDb],
+      DescribeLinkRoleDefaultPolicy: [throughDynamoDb],
       GenerateUrlRoleDefaultPolicy: [throughDynamoDb],
       ManageLinkRoleDefaultPolicy: [throughDynamoDb],
       RecordReceiptsRoleDefaultPolicy: [throughSqs, throughDynamoDb],
@@ -482,6 +491,8 @@ describe('refused props', () => {
     ],
     [{ monitoring: 'none', alarmEmail: 'oncall@example.com' }, 'alarmEmail and runbookBaseUrl have no effect'],
     [{ authorizerReservedConcurrency: 0 }, 'authorizerReservedConcurrency must be at least 1'],
+    [{ organizationName: 'o'.repeat(61) }, 'organizationName must be 1 to 60 characters'],
+    [{ supportContact: 'http://help.example.com' }, 'supportContact must be an email address or an https URL'],
     [{ policyNamePrefix: 'one time' }, 'policyNamePrefix must be at most 120 letters'],
     [{ redirectReservedConcurrency: 19 }, 'redirectReservedConcurrency must be at least 20'],
     [{ publicBaseUrl: 'http://cdn.example.com' }, 'publicBaseUrl must be an https URL'],

@@ -32,6 +32,7 @@ const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
   AuthorizeAccess: 7,
   AccessObject: 1,
   RecordReceipts: 15,
+  DescribeLink: 7,
 };
 const RECEIPT_PUT_MILLISECONDS = 5;
 
@@ -48,6 +49,7 @@ interface Counts {
   readonly milliseconds: number;
   readonly gigabyteSeconds: number;
   readonly writeUnits: number;
+  readonly readUnits: number;
   readonly s3Gets: number;
   readonly logBytes: number;
 }
@@ -91,7 +93,8 @@ async function count({ emulator, calls }: Meter, act: () => Promise<number>): Pr
   const invoked = made
     .filter(({ action }) => action === 'lambda:InvokeFunction')
     .map(
-      ({ resource }) => /-(GenerateUrl|AuthorizeAccess|AccessObject|RecordReceipts)/.exec(resource)?.[1] ?? resource,
+      ({ resource }) =>
+        /-(GenerateUrl|AuthorizeAccess|AccessObject|RecordReceipts|DescribeLink)/.exec(resource)?.[1] ?? resource,
     );
   const durations = [
     ...invoked.map((name) => [name, BILLED_MILLISECONDS[name] ?? Number.NaN] as const),
@@ -108,6 +111,8 @@ async function count({ emulator, calls }: Meter, act: () => Promise<number>): Pr
     milliseconds: durations.reduce((sum, [, milliseconds]) => sum + milliseconds, 0),
     gigabyteSeconds: durations.reduce((sum, [name, milliseconds]) => sum + gigabyteSeconds(name, milliseconds), 0),
     writeUnits: linkUnits + receiptPuts * RECEIPT_UNITS.put + receiptUpdates * RECEIPT_UNITS.update,
+    // Consistent reads of at most 4 KB.
+    readUnits: number(/GetItem .*-LinkTable/),
     s3Gets: number(/^s3:GetObject /),
     // Names, addresses and user agents have different lengths on AWS.
     logBytes: Math.round(logBytes / 50) * 50,
@@ -176,12 +181,16 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
   const missing = await refused(1, () => send(redeemed));
   const malformed = await refused(0, () => send(`${active}x`));
   const preview = await refused(0, () => send(active, { headers: { 'User-Agent': 'Twitterbot/1.0' } }));
+  const description = await refused(0, () =>
+    send(`${emulator.apiEndpoint}describe-link${new URL(active).search}`, { method: 'POST' }),
+  );
   const head = await refused(0, () => send(active, { method: 'HEAD' }));
 
   expect(plainNow).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 4 });
   expect(plainOnOpen).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 2 });
   expect(now).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 7 });
   expect(onOpen).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 5 });
+  expect(description).toMatchObject({ apiRequests: 1, functionCalls: 1, readUnits: 1, writeUnits: 0 });
   expect([missing.functionCalls, malformed.functionCalls, preview.functionCalls, head.functionCalls]).toEqual([
     2, 1, 1, 0,
   ]);
@@ -204,6 +213,7 @@ ${costRows(now, onOpen)}
 | a redeemed, revoked or unknown link | ${dollars(costOf(missing))} |
 | a malformed nonce | ${dollars(costOf(malformed))} |
 | a prefetch or a link preview | ${dollars(costOf(preview))} |
+| a description, for the click-through page | ${dollars(costOf(description))} |
 | \`HEAD\` | ${dollars(costOf(head))} |
 
 | a month, with or without links | $ each | \`basic\` | \`full\` |
@@ -229,6 +239,7 @@ function billOf(counts: Counts) {
     calls: counts.functionCalls * PRICE.functionCall,
     compute: counts.gigabyteSeconds * PRICE.armGigabyteSecond,
     writes: counts.writeUnits * PRICE.writeUnit,
+    reads: counts.readUnits * PRICE.readUnit,
     gets: counts.s3Gets * PRICE.s3Get,
     logs: counts.logBytes * PRICE.logByte,
   };

@@ -41,17 +41,17 @@ const DEPLOYMENTS: readonly Deployment[] = [
     name: 'no receipts',
     options: { receiptRetentionDays: 0 },
     existingBuckets: [],
-    permissions: 9,
+    permissions: 10,
     objects: [{ key: 'file.txt' }],
   },
   {
     name: 'events and emails',
     options: { eventBusName: 'default', notificationEmail: 'ada@example.com' },
     existingBuckets: [],
-    permissions: 25,
+    permissions: 26,
     objects: [{ key: 'file.txt' }],
   },
-  { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 22, objects: [{ key: 'file.txt' }] },
+  { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 23, objects: [{ key: 'file.txt' }] },
   {
     name: 'existing buckets',
     options: {
@@ -62,7 +62,7 @@ const DEPLOYMENTS: readonly Deployment[] = [
       { name: 'team-reports', arn: 'arn:aws:s3:::team-reports' },
       { name: 'scans', arn: 'arn:aws:s3:::scans', region: 'eu-west-1', kmsKeyArn: KEY },
     ],
-    permissions: 23,
+    permissions: 24,
     objects: [
       { bucket: 'team-reports', key: 'file.txt' },
       { bucket: 'scans', region: 'eu-west-1', key: '2026/file.txt' },
@@ -167,6 +167,11 @@ async function deadLettersOf(emulator: RunningEmulator, object: DeployedObject):
   return `${emulator.deadLetters.length} dead letter`;
 }
 
+/** Describes a link. Returns the status. */
+async function statusOfDescription({ apiEndpoint }: RunningEmulator, link: string): Promise<number> {
+  return (await send(`${apiEndpoint}describe-link${new URL(link).search}`, { method: 'POST' })).status;
+}
+
 async function stepsWith(
   emulator: RunningEmulator,
   { bucket = emulator.bucketName, region = 'us-east-1', key }: DeployedObject,
@@ -180,10 +185,11 @@ async function stepsWith(
   const steps: string[] = [];
   for (const fields of [{}, { presign: 'on_open' }, { version_id: version }, { object_name: `${key}.missing` }]) {
     const issued = await askForLink(emulator, { ...object, ...fields });
+    const described = issued.status === 200 ? await statusOfDescription(emulator, issued.body) : undefined;
     const redeemed = issued.status === 200 ? await send(issued.body) : undefined;
     const location = redeemed?.headers['location'];
     const downloaded = typeof location === 'string' ? await fetch(location) : undefined;
-    steps.push([issued.status, redeemed?.status, downloaded?.status].join(' ').trim());
+    steps.push([issued.status, described, redeemed?.status, downloaded?.status].join(' ').trim());
   }
   const issued = await issueLink(emulator, object).catch(() => undefined);
   const looked = await manageLink(emulator, 'GET', issued?.link_id ?? 'none');
@@ -191,7 +197,7 @@ async function stepsWith(
   return [...steps, `${looked.status} ${revoked.status}`].join(', ');
 }
 
-const WORKS = '200 302 200, 200 302 200, 200 302 200, 404, 200 204';
+const WORKS = '200 200 302 200, 200 200 302 200, 200 200 302 200, 404, 200 204';
 
 /** The steps, with every permission. */
 function allSteps({ options, objects }: Deployment, ofObject: (object: DeployedObject) => string): readonly string[] {
@@ -253,6 +259,14 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
 
     expect(ofAuthorizer).toEqual([
       { role: 'AuthorizeAccess', action: 'dynamodb:DeleteItem', resource: expect.stringContaining('-LinkTable') },
+    ]);
+  });
+
+  test('the function that describes links can read them, and nothing else, so it redeems none', () => {
+    const ofDescriptions = permissions.filter(({ role }) => role === 'DescribeLink');
+
+    expect(ofDescriptions).toEqual([
+      { role: 'DescribeLink', action: 'dynamodb:GetItem', resource: expect.stringContaining('-LinkTable') },
     ]);
   });
 

@@ -39,7 +39,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
   });
 
   test('a dump of the table redeems no link and reveals no object', async () => {
-    const link = await linkTo(emulator, { download_as: 'secret plans.pdf', presign });
+    const link = await linkTo(emulator, { download_as: 'secret plans.pdf', from: 'Mata Hari', presign });
     const nonce = parseNonce(new URL(link).searchParams.get('nonce') ?? undefined);
     const { Items: items = [] } = await emulator.dynamoDb.send(new ScanCommand({ TableName: emulator.tableName }));
     const records = items.map((item) => ({
@@ -62,7 +62,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
           expect(() => unsealDestination(asNonce, sealed)).toThrow();
         }
       }
-      expect(sealed.toString('latin1')).not.toMatch(/http|Amz|S3\.png|secret plans|presignedurlstack|us-east-1/);
+      expect(sealed.toString('latin1')).not.toMatch(/http|Amz|S3\.png|secret plans|Mata|presignedurlstack|us-east-1/);
       expect(() => inflateRawSync(sealed.subarray(1))).toThrow();
     }
 
@@ -108,12 +108,20 @@ describe.each([
   });
 
   test('receipts, events, emails, dead letters and logs contain no secrets, and file names only where configured', async () => {
-    const fields = { bucket_name: observed.bucketName, object_name: 'S3.png', download_as: 'secret plans.pdf' };
+    const fields = {
+      bucket_name: observed.bucketName,
+      object_name: 'S3.png',
+      download_as: 'secret plans.pdf',
+      from: 'Mata Hari',
+    };
     for (const presign of LINK_KINDS) {
       const [redeemed, revoked] = [
         await issueLink(observed, { ...fields, presign }),
         await issueLink(observed, fields),
       ];
+      const { search } = new URL(redeemed.url);
+      const { body } = await send(`${observed.apiEndpoint}describe-link${search}`, { method: 'POST' });
+      expect(JSON.parse(body)).toMatchObject({ file_name: 'secret plans.pdf', from: 'Mata Hari' });
       await manageLink(observed, 'DELETE', revoked.link_id);
       for (const { url } of [redeemed, redeemed, revoked]) {
         await send(url);
@@ -146,7 +154,7 @@ describe.each([
       expect(entries).not.toEqual([]);
       const content = entries.join('\n');
       expectNoSecrets([{ name, content }]);
-      expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|S3\.png/);
+      expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|S3\.png|Mata/);
       expect([name, content.includes('secret plans.pdf')]).toEqual([name, named.includes(name)]);
     }
   });

@@ -38,6 +38,8 @@ const EVENTS: Options = {
   notificationEmail: 'ada@example.com',
 };
 
+const PAGE: Options = { organizationName: 'Example Ltd', supportContact: 'it-support@example.com' };
+
 const CALLERS: Options = {
   issuerRoleArns: ['arn:aws:iam::123456789012:role/sharing', 'arn:aws:iam::123456789012:role/teams/reports'],
   managerRoleArns: ['arn:aws:iam::123456789012:role/sharing'],
@@ -93,6 +95,7 @@ export const COMBINATIONS: readonly (readonly [name: string, options: Options])[
       ...MONITORING,
       ...ENCRYPTION,
       ...EVENTS,
+      ...PAGE,
       ...CALLERS,
       ...GUARDS,
       ...DOMAIN_WITH_RECORD,

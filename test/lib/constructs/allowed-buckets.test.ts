@@ -69,6 +69,15 @@ describe('existing buckets in addition to the default bucket', () => {
     expect(permissionsOf(template, 'AccessObject')).toEqual([downloads, allowDecryption('eu-west-1')]);
   });
 
+  test('the page may fetch from S3 in the Region of each bucket, and learns no bucket names', () => {
+    expect(JSON.parse(variablesOf(resourcesOf(template), 'OpenLink')['S3_ORIGINS'] ?? '')).toEqual([
+      'https://*.s3.<AWS::Region>.<AWS::URLSuffix>',
+      'https://s3.<AWS::Region>.<AWS::URLSuffix>',
+      'https://*.s3.eu-west-1.<AWS::URLSuffix>',
+      'https://s3.eu-west-1.<AWS::URLSuffix>',
+    ]);
+  });
+
   test('no other resource is added, and existing buckets get no policy', () => {
     const types = ({ Resources }: RawTemplate) => Object.values(Resources).map(({ Type }) => Type);
     expect(types(template)).toEqual(types(templateOfLinks()));
@@ -110,6 +119,7 @@ test('without the default bucket and signOnOpen, the redirect can read nothing, 
   expect(Object.keys(propertiesOf(resources, 'AWS::Lambda::Function')).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
+    'DescribeLink',
     'GenerateUrl',
     'ManageLink',
     'OpenLink',

@@ -16,10 +16,11 @@ describe('the API', () => {
     });
   });
 
-  test('has these eleven methods on six routes, and no ANY', () => {
+  test('has these twelve methods on seven routes, and no ANY', () => {
     const parts = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Resource'));
     expect(parts.map(({ ParentId, PathPart }) => `${ParentId}/${PathPart}`).sort()).toEqual([
       '<LinkApi.RootResourceId>/access-object',
+      '<LinkApi.RootResourceId>/describe-link',
       '<LinkApi.RootResourceId>/generate-url',
       '<LinkApi.RootResourceId>/links',
       '<LinkApi.RootResourceId>/my-links',
@@ -39,6 +40,7 @@ describe('the API', () => {
       'HEAD <LinkApiaccessobject>',
       'HEAD <LinkApiopenlink>',
       'POST <LinkApiaccessobject>',
+      'POST <LinkApidescribelink>',
       'POST <LinkApigenerateurl>',
     ]);
   });
@@ -182,6 +184,16 @@ describe('/open-link', () => {
   });
 });
 
+test('POST /describe-link calls the function that describes links, without authorizer, which would redeem the link', () => {
+  expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApidescribelinkPOST']).toEqual({
+    RestApiId: '<LinkApi>',
+    ResourceId: '<LinkApidescribelink>',
+    HttpMethod: 'POST',
+    AuthorizationType: 'NONE',
+    Integration: proxyTo('DescribeLink'),
+  });
+});
+
 describe('the stage', () => {
   const stage = propertiesOf(resources, 'AWS::ApiGateway::Stage')['LinkApiDeploymentStageprod'] ?? {};
 
@@ -205,8 +217,9 @@ describe('the stage', () => {
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'GET' },
       { ...quiet, ...limit(500, 200), ResourcePath: '/~1access-object', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1access-object', HttpMethod: 'HEAD' },
-      { ...quiet, ...limit(250, 100), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
+      { ...quiet, ...limit(125, 50), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
+      { ...quiet, ...limit(125, 50), ResourcePath: '/~1describe-link', HttpMethod: 'POST' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1my-links', HttpMethod: 'GET' },
@@ -276,7 +289,7 @@ describe('the stage', () => {
 describe('the functions', () => {
   test('can be invoked by API Gateway for its methods or as the authorizer, from the log, by the schedule, and not otherwise', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(12);
+    expect(permissions).toHaveLength(13);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -289,6 +302,7 @@ describe('the functions', () => {
         permission('ManageLink', `${STAGE}/DELETE/my-links/*`),
         permission('RecordReceipts', '<AuthorizeAccessLogs.Arn>', 'logs.amazonaws.com'),
         permission('RemoveUploads', '<RemoveUploadsSchedule.Arn>', 'events.amazonaws.com'),
+        permission('DescribeLink', `${STAGE}/POST/describe-link`),
         permission('OpenLink', `${STAGE}/GET/open-link`),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),

@@ -9,7 +9,7 @@ const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
 const RECEIPTS = { RECEIPT_TABLE_NAME: '<ReceiptTable>' };
 const BUCKET = { ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
-const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '60' };
+const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '300' };
 /** Once deleted, a bucket can be re-created under the same name by another account. */
 const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };
 const DOWNLOAD = {
@@ -68,7 +68,17 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     ],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
-  ['OpenLink', 5, {}, [], 256],
+  [
+    'OpenLink',
+    5,
+    {
+      S3_ORIGINS: '["https://*.s3.<AWS::Region>.<AWS::URLSuffix>","https://s3.<AWS::Region>.<AWS::URLSuffix>"]',
+    },
+    [],
+    256,
+  ],
+  // It cannot delete, so it can redeem nothing.
+  ['DescribeLink', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: '<LinkTable.Arn>' }]],
   [
     'RecordReceipts',
     60,
@@ -102,12 +112,13 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   ],
 ];
 
-test('there are seven functions, and the two that the CDK uses to fill and empty the default bucket', () => {
+test('there are eight functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
     expect.stringMatching(/^CustomCDKBucketDeployment/),
     'CustomS3AutoDeleteObjectsCustomResourceProviderHandler',
+    'DescribeLink',
     'GenerateUrl',
     'ManageLink',
     'OpenLink',
@@ -199,6 +210,7 @@ test('only the functions, the CDK’s functions and API Gateway have a role', ()
     'AuthorizeAccessRole',
     'CustomS3AutoDeleteObjectsCustomResourceProviderRole',
     'DefaultBucketSampleObjectRole',
+    'DescribeLinkRole',
     'GenerateUrlRole',
     'LinkApiCloudWatchRole',
     'ManageLinkRole',

@@ -10,6 +10,10 @@ describe('the default bucket', () => {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
+        // The click-through page fetches the first byte from any host name that serves it.
+        CorsConfiguration: {
+          CorsRules: [{ AllowedHeaders: ['range'], AllowedMethods: ['GET'], AllowedOrigins: ['*'], MaxAge: 3600 }],
+        },
         LifecycleConfiguration: expect.anything(),
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         PublicAccessBlockConfiguration: {
