@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Download, Page, Request } from 'playwright-core';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
-import { linkTo, send } from '../support/http';
+import { type IssuedLink, issueLink, linkTo, manageLink, send } from '../support/http';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { launchChromium, withPage } from './chromium';
 
@@ -188,6 +188,68 @@ test('without JavaScript, the page says why it needs it, is accessible and redee
   });
 });
 
+describe('before the button is pressed, the page', () => {
+  test('says who sent which file, how large it is and until when it can be downloaded', async () => {
+    const { click_through_url: link, expires_at: expiresAt } = await issueLink(emulator, {
+      bucket_name: emulator.bucketName,
+      object_name: 'S3.png',
+      download_as: 'Übersicht “Q3”.png',
+      from: '<b>Ada</b> Lovelace',
+    });
+    const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Asia/Tokyo' });
+    await visit(
+      async ({ page }) => {
+        await page.goto(link);
+        await shows(page, '<b>Ada</b> Lovelace sent you a file');
+
+        const card = await page.locator('#card').innerText();
+        expect(card).toContain('Übersicht “Q3”.png');
+        expect(card).toContain('90.8 kB');
+        expect(card).toContain(time.format(new Date(expiresAt)));
+      },
+      { locale: 'en-GB', timezoneId: 'Asia/Tokyo' },
+    );
+    expect(await redeem(link)).toBe(true);
+  });
+
+  test.each<[string, (link: IssuedLink) => Promise<unknown>]>([
+    ['redeemed', ({ url }) => send(url)],
+    ['revoked', ({ link_id: linkId }) => manageLink(emulator, 'DELETE', linkId)],
+  ])('says at once that a link was %s, has no button, and does not try to redeem it', async (_, end) => {
+    const link = await issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png' });
+    await end(link);
+    await visit(async ({ page, requests }) => {
+      await page.goto(link.click_through_url);
+      await shows(page, GONE);
+
+      expect(await page.getByRole('button').count()).toBe(0);
+      expect(sentNonces(requests)).toEqual([]);
+    });
+  });
+
+  test('says at once that a link is unknown', async () => {
+    await visit(async ({ page }) => {
+      await page.goto(`${emulator.apiEndpoint}open-link#${NONCE}`);
+      await shows(page, GONE);
+    });
+  });
+
+  test('works without a description if storage fails, and then redeems the link', async () => {
+    const link = await downloadLink();
+    await visit(async ({ page }) => {
+      await dynamoDb.behave({ kind: 'fail' });
+      const described = page.waitForResponse('**/describe-link?*');
+      await page.goto(link);
+      expect((await described).status()).toBe(503);
+      await dynamoDb.behave({ kind: 'pass' });
+
+      await shows(page, READY);
+      await download(page);
+      await shows(page, OPENED);
+    });
+  });
+});
+
 describe('pressing the button', () => {
   test('redeems the link of a reader whose user agent looks like a machine’s', async () => {
     const link = await downloadLink();
@@ -341,7 +403,7 @@ describe('if its button is not pressed, the page', () => {
       ['with the name of a state', '#opened'],
     ])('%s', async (_, suffix) => {
       const { page, requests } = shared();
-      await page.goto(`${emulator.apiEndpoint}open-link#${NONCE}`);
+      await page.goto(await downloadLink());
       await shows(page, READY);
       await page.goto(`${emulator.apiEndpoint}open-link${suffix}`);
       await shows(page, INCOMPLETE);
@@ -384,9 +446,9 @@ test('returning to the page after the link was opened does not offer to open it 
     expect(sentNonces(requests)).toEqual([nonceOf(link)]);
 
     await page.goto(link);
-    await shows(page, READY);
-    await press(page);
     await shows(page, OPENED_BEFORE);
+    expect(await page.getByRole('button').count()).toBe(0);
+    expect(sentNonces(requests)).toEqual([nonceOf(link)]);
   });
 });
 
@@ -396,7 +458,6 @@ describe('another link in the same tab', () => {
     expect(await redeem(redeemed)).toBe(true);
     await visit(async ({ page, requests }) => {
       await page.goto(redeemed);
-      await press(page);
       await shows(page, GONE);
       await page.goto(active);
       await shows(page, READY);
@@ -410,7 +471,7 @@ describe('another link in the same tab', () => {
       await page.goBack();
       await shows(page, GONE);
 
-      expect(sentNonces(requests)).toEqual([nonceOf(redeemed), nonceOf(active)]);
+      expect(sentNonces(requests)).toEqual([nonceOf(active)]);
     });
   });
 
@@ -663,7 +724,6 @@ describe.each([
       await download(page);
       await shows(page, OPENED);
       await page.goto(behindCdn);
-      await press(page);
       await shows(page, OPENED_BEFORE);
     });
   });

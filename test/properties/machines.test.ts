@@ -72,7 +72,12 @@ const ON_THE_PAGE: readonly (readonly [
   act: (page: Page) => Promise<unknown>,
   link: 'active' | 'redeemed',
 ])[] = [
-  ['A mail scanner', 'runs the scripts, takes a screenshot, scrolls, hovers over the button', lookAround, 'active'],
+  [
+    'A mail scanner',
+    'runs the scripts, reads what the file is, takes a screenshot, scrolls, hovers over the button',
+    lookAround,
+    'active',
+  ],
   ['A scanner', 'follows every link and submits every form: there are none', expectNoLinkOrForm, 'active'],
   ['A person', 'presses the button', pressButton, 'redeemed'],
   ['A machine that presses buttons', 'presses the button', pressButton, 'redeemed'],
@@ -80,6 +85,8 @@ const ON_THE_PAGE: readonly (readonly [
 
 async function lookAround(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
+  // What the page asked for by its script.
+  await page.getByText('S3.png').waitFor();
   await page.screenshot();
   await page.mouse.wheel(0, 1000);
   await page.getByRole('button').hover();
