@@ -23,7 +23,7 @@ beforeAll(async () => {
     clock,
     change: (resources) => {
       environmentOf(resources, 'GenerateUrl')['MAX_LINK_LIFETIME_SECONDS'] = String(30 * DAY);
-      environmentOf(resources, 'AccessObject')['OPENED_URL_LIFETIME_SECONDS'] = '300';
+      environmentOf(resources, 'AccessObject')['OPENED_URL_LIFETIME_SECONDS'] = '120';
     },
   });
 });
@@ -67,7 +67,7 @@ test('the URL of a link that is redeemed after three days works for the configur
   clock.advance(3 * DAY);
   const presigned = await redeem(url);
 
-  clock.advance(299);
+  clock.advance(119);
   expect(await statusOf(presigned)).toBe(200);
   clock.advance(2);
   expect(await statusOf(presigned)).toBe(403);

@@ -149,10 +149,16 @@ describe('an error', () => {
     const unknown = `${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
     const malformed = `${emulator.apiEndpoint}access-object?nonce=nonsense`;
 
-    for (const accept of ['application/json', 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8', '*/*']) {
+    for (const [method, route, accept] of [
+      ['GET', 'access-object', 'application/json'],
+      ['GET', 'access-object', 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'],
+      ['GET', 'access-object', '*/*'],
+      ['POST', 'describe-link', 'application/json'],
+    ] as const) {
       const [first, ...others] = await Promise.all(
         [redeemed, expired, altered, unknown, malformed].map(async (link) => {
-          const { headers, ...response } = await send(link, { headers: { Accept: accept } });
+          const url = link.replace('access-object', route);
+          const { headers, ...response } = await send(url, { method, headers: { Accept: accept } });
           const { date: _, 'x-amzn-requestid': __, ...stable } = headers;
           return { ...response, headers: stable };
         }),

@@ -156,7 +156,11 @@ function expectError(parsed: ParsedLinkRequest, field: string | RegExp): void {
 describe('the body of a request for a link', () => {
   test('is either refused without an echo, or parsed into well-formed fields', () => {
     const fieldNames = fc.constantFrom(...['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id']);
-    const moreNames = fc.oneof(fieldNames, fc.constantFrom('download_as', 'click_through', '__proto__'), marked);
+    const moreNames = fc.oneof(
+      fieldNames,
+      fc.constantFrom('download_as', 'click_through', 'from', '__proto__'),
+      marked,
+    );
     const values = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       marked,
@@ -178,6 +182,7 @@ describe('the body of a request for a link', () => {
         clickThrough: body['click_through'] ?? false,
         ...('version_id' in body ? { versionId: body['version_id'] } : {}),
         ...('download_as' in body ? { downloadAs: body['download_as'] } : {}),
+        ...('from' in body ? { from: String(body['from']).trim() } : {}),
       });
       expect(isKey(objectName) && Number.isInteger(expiresInSeconds)).toBe(true);
       expect(expiresInSeconds >= 1 && expiresInSeconds <= (presign === 'now' ? 3600 : 604_800)).toBe(true);
@@ -198,7 +203,7 @@ describe('the body of a request for a link', () => {
   test('is refused with the name of the one field that is wrong', () => {
     const wrong = fc.oneof(
       fc.tuple(
-        fc.constantFrom('bucket_name', 'object_name', 'version_id', 'download_as'),
+        fc.constantFrom('bucket_name', 'object_name', 'version_id', 'download_as', 'from'),
         fc.constantFrom(null, 7, true, '', [MARK], { [MARK]: 1 }, `${MARK}\ud800`),
       ),
       fc.tuple(
@@ -211,6 +216,10 @@ describe('the body of a request for a link', () => {
       fc.tuple(
         fc.constant('version_id'),
         anyText.map((text) => `${MARK} ${text}`),
+      ),
+      fc.tuple(
+        fc.constant('from'),
+        fc.tuple(marked, fc.constantFrom('\r', '\n', '\0', '\u202e', '\u2066')).map(([text, bad]) => `${text}${bad}.`),
       ),
       fc.tuple(
         fc.constant('download_as'),
@@ -379,15 +388,16 @@ describe('over HTTP,', () => {
   );
 
   test.each(LINK_KINDS)('a link with presign %s is redeemed only by its own query, and only once', async (presign) => {
-    await alwaysTogether(15, fc.tuple(badQueries, fc.constantFrom('GET', 'POST')), async (attempts) => {
+    const routes = fc.constantFrom(['GET', 'access-object'], ['POST', 'access-object'], ['POST', 'describe-link']);
+    await alwaysTogether(15, fc.tuple(badQueries, routes), async (attempts) => {
       const link = await linkTo(emulator, { presign });
       const nonce = nonceOf(link);
-      await forEach(attempts, async ([template, method]) => {
+      await forEach(attempts, async ([template, [method, route = '']]) => {
         const query = template
           .replaceAll('<nonce>', nonce)
           .replace('<start>', nonce.slice(0, 20))
           .replace('<end>', nonce.slice(20));
-        const request = `${method} ${pathOf('access-object')}?${query} HTTP/1.1`;
+        const request = `${method} ${pathOf(route)}?${query} HTTP/1.1`;
         await sendRaw([request, 'Host: 127.0.0.1', 'Connection: close'], '', [400, 401, 403]);
       });
       const machine = { Purpose: 'prefetch', 'User-Agent': `${MARK}"\\` };
