@@ -115,6 +115,8 @@ test.each([
       versionId: 'v1',
       downloadAs: 'résumé.pdf',
     },
+    // The mock of S3 returns no size.
+    description: { fileName: 'résumé.pdf', sizeBytes: 0 },
   });
   expect(storedItem()['expires_at']).toBe(NOW_SECONDS + seconds);
 });
@@ -146,7 +148,14 @@ const TOO_LONG = { object_name: '€'.repeat(341), version_id: '%'.repeat(1_024)
 test.each<[string, object, Parameters<typeof s3Error> | undefined, number, string, RegExp]>([
   ['a wrong field', { expires_in: 0 }, undefined, 400, 'InvalidRequest', /expires_in/],
   ['another bucket', { bucket_name: 'other' }, undefined, 403, 'BucketNotAllowed', /bucket_name/],
-  ['a URL that is too long', TOO_LONG, undefined, 400, 'InvalidRequest', /object_name, version_id and download_as/],
+  [
+    'a URL that is too long',
+    TOO_LONG,
+    undefined,
+    400,
+    'InvalidRequest',
+    /object_name, version_id, download_as and from/,
+  ],
   ['a missing object', {}, ['NoSuchKey', 404], 404, 'ObjectNotFound', /no such object/],
   [
     'a missing or forbidden object',

@@ -135,7 +135,7 @@ function savedAs(header: string): string {
   return plain;
 }
 
-const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as|click_through) /;
+const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as|click_through|from) /;
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'S3.png' };
 const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
 
