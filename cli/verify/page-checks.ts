@@ -2,7 +2,7 @@ import { ROUTE } from '../../lambda/contract';
 import { type Check, differences, type HttpResponse, resultOf, type VerifyContext } from './check';
 import { ACCEPTS } from './error-checks';
 
-const MAX_PAGE_BYTES = 20_480;
+const MAX_PAGE_BYTES = 24_576;
 
 const page: Check = {
   id: 'page',
@@ -23,7 +23,7 @@ const page: Check = {
       ['Strict-Transport-Security', headers['strict-transport-security'] !== undefined, true],
       ["frame-ancestors 'none' in Content-Security-Policy", policy.includes("frame-ancestors 'none'"), true],
       ['a button', /<button/i.test(html), true],
-      ['a size below 20 KB', body.length <= MAX_PAGE_BYTES, true],
+      ['a size of at most 24 KB', body.length <= MAX_PAGE_BYTES, true],
       ['the status of HEAD', head.status, 200],
       ['the size of the body of HEAD', head.body.length, 0],
     );

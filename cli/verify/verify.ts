@@ -51,7 +51,7 @@ const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, RECEIPT_CHECKS, ERROR_CHECKS, OB
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
 
-/** Enough for URLs that work for the default of 60 seconds, or a minute longer than their link. */
+/** Enough for a URL that works for a minute longer than its link. */
 const MAX_WAIT_SECONDS = 75;
 
 const NOTICE =
