@@ -98,7 +98,7 @@ export async function issueLink(
     // A key can contain line breaks, which would add lines to emails.
     fileName: object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName)),
     sizeBytes: found.sizeBytes,
-    ...(found.contentType !== undefined && { contentType: found.contentType }),
+    ...(shown !== undefined && { contentType: shown }),
     ...(sender !== undefined && { from: sender }),
   };
 

@@ -37,7 +37,7 @@ export interface Validity {
 export interface ObjectDescription {
   readonly fileName: string;
   readonly sizeBytes: number;
-  /** @default - unknown */
+  /** Type with which a browser displays the object. @default - the object is saved */
   readonly contentType?: string;
   /** Name of the sender, as the caller gave it. */
   readonly from?: string;

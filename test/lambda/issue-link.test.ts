@@ -123,10 +123,12 @@ test.each([
   expect(description).toEqual({ fileName: 'cat.jpg', sizeBytes: 1_234_567, ...facts });
 });
 
-test('a link with download_as describes the file under that name', async () => {
-  const { description } = await storedDestination({ download_as: 'tiger.jpg' });
+test('a link with download_as describes the file under that name, without a type, because browsers save it', async () => {
+  contentType = 'text/plain';
 
-  expect(description.fileName).toBe('tiger.jpg');
+  const { description } = await storedDestination({ download_as: 'tiger.txt' });
+
+  expect(description).toEqual({ fileName: 'tiger.txt', sizeBytes: 1_234_567 });
 });
 
 test('a failed put is followed by one with a new nonce, because a late put must not make a redeemed link active again', async () => {
