@@ -3,7 +3,7 @@ import { BatchGetCommand, type BatchGetCommandOutput } from '@aws-sdk/lib-dynamo
 import type { LinkId } from '../link/nonce';
 import { type LinkState, linkState } from '../link/receipt';
 import { withDeadline } from './client-settings';
-import { findLink, LIVE_ATTRIBUTES, type LinkTable, liveLinkOf } from './link-table';
+import { findLink, LINK_ITEM_ATTRIBUTES, type LinkTable, readLinkItem } from './link-table';
 import { findReceipt, type ReceiptTable, receiptOf } from './receipt-table';
 
 /** The tables of a deployment. */
@@ -29,11 +29,11 @@ export async function findLinkState(
   linkId: LinkId,
   nowSeconds: number,
 ): Promise<LinkState | undefined> {
-  const [live, receipt] = await Promise.all([
+  const [item, receipt] = await Promise.all([
     findLink(links, linkId, nowSeconds),
     receipts && findReceipt(receipts, linkId, nowSeconds),
   ]);
-  const state = linkState(linkId, live, receipt, nowSeconds);
+  const state = linkState(linkId, item, receipt, nowSeconds);
   return receipts === undefined && state?.status !== 'active' ? undefined : state;
 }
 
@@ -55,16 +55,16 @@ export async function findLinkStates(
   const items = await batchGet(links, {
     [links.name]: {
       Keys: linkIds.map((linkId) => ({ nonce_id: linkId })),
-      ProjectionExpression: LIVE_ATTRIBUTES,
+      ProjectionExpression: LINK_ITEM_ATTRIBUTES,
       ConsistentRead: true,
     },
     [receipts.name]: { Keys: linkIds.map((linkId) => ({ link_id: linkId })), ConsistentRead: true },
   });
   const itemsOf = (name: string) => items.flatMap((page) => page[name] ?? []);
-  const liveById = new Map(itemsOf(links.name).map((item) => [item['nonce_id'], liveLinkOf(item, nowSeconds)]));
+  const itemById = new Map(itemsOf(links.name).map((item) => [item['nonce_id'], readLinkItem(item, nowSeconds)]));
   const receiptById = new Map(itemsOf(receipts.name).map((item) => [item['link_id'], receiptOf(item, nowSeconds)]));
   return linkIds.flatMap(
-    (linkId) => linkState(linkId, liveById.get(linkId), receiptById.get(linkId), nowSeconds) ?? [],
+    (linkId) => linkState(linkId, itemById.get(linkId), receiptById.get(linkId), nowSeconds) ?? [],
   );
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { LinkId } from '../link/nonce';
 import type { Inactive, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
-import type { LiveLink } from '../link/receipt';
+import type { LinkItem } from '../link/receipt';
 import { formatOf, type RecordFormat } from '../link/record-format';
 import type { SealedDestination } from '../link/sealed-destination';
 import { withDeadline } from './client-settings';
@@ -125,15 +125,15 @@ export async function revokeLink(
  * @param nowSeconds seconds since the epoch. TTL deletes items days late.
  * @throws the SDK's error if the table gives no usable response.
  */
-export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LiveLink | undefined> {
+export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: number): Promise<LinkItem | undefined> {
   const get = new GetCommand({
     TableName: table.name,
     Key: { nonce_id: linkId },
-    ProjectionExpression: LIVE_ATTRIBUTES,
+    ProjectionExpression: LINK_ITEM_ATTRIBUTES,
     ConsistentRead: true,
   });
   const { Item: item } = await withDeadline(async (options) => await table.client.send(get, options));
-  return item && liveLinkOf(item, nowSeconds);
+  return item && readLinkItem(item, nowSeconds);
 }
 
 /**
@@ -160,11 +160,11 @@ export async function findActive(
   return isActive ? { sealed, expiresAtSeconds } : undefined;
 }
 
-/** Attributes that {@link liveLinkOf} reads. */
-export const LIVE_ATTRIBUTES = 'nonce_id, expires_at, purge_at, created_by';
+/** Attributes that {@link readLinkItem} reads. */
+export const LINK_ITEM_ATTRIBUTES = 'nonce_id, expires_at, purge_at, created_by';
 
 /** Reads an item. @returns `undefined` if it is due to be purged. */
-export function liveLinkOf(item: Readonly<Record<string, unknown>>, nowSeconds: number): LiveLink | undefined {
+export function readLinkItem(item: Readonly<Record<string, unknown>>, nowSeconds: number): LinkItem | undefined {
   const { expires_at: expiresAtSeconds, purge_at: purgeAtSeconds, created_by: createdBy } = item;
   if (typeof expiresAtSeconds !== 'number' || typeof purgeAtSeconds !== 'number' || typeof createdBy !== 'string') {
     throw new Error('the item is not a link that this project stores');

@@ -31,14 +31,14 @@ export interface Attempt {
  */
 export const MAX_REFUSED_ATTEMPTS = 20;
 
-/** A link in the link table: active or expired. */
-export interface LiveLink {
+/** A link that the link table still has: active or expired. */
+export interface LinkItem {
   readonly createdBy: string;
   readonly expiresAtSeconds: number;
 }
 
 /** The state of a link. */
-export interface LinkState extends LiveLink {
+export interface LinkState extends LinkItem {
   readonly linkId: LinkId;
   readonly status: (typeof LINK_STATES)[number];
   /** `undefined` for a link that was issued while the deployment kept no receipts. */
@@ -53,21 +53,21 @@ export interface LinkState extends LiveLink {
  */
 export function linkState(
   linkId: LinkId,
-  live: LiveLink | undefined,
+  item: LinkItem | undefined,
   receipt: Receipt | undefined,
   nowSeconds: number,
 ): LinkState | undefined {
-  const known = live ?? receipt;
+  const known = item ?? receipt;
   if (known === undefined) {
     return undefined;
   }
   const { createdBy, expiresAtSeconds } = known;
-  return { linkId, status: statusOf(live, receipt, nowSeconds), createdBy, expiresAtSeconds, receipt };
+  return { linkId, status: statusOf(item, receipt, nowSeconds), createdBy, expiresAtSeconds, receipt };
 }
 
-function statusOf(live: LiveLink | undefined, receipt: Receipt | undefined, nowSeconds: number): LinkState['status'] {
-  if (live !== undefined) {
-    return live.expiresAtSeconds > nowSeconds ? 'active' : 'expired';
+function statusOf(item: LinkItem | undefined, receipt: Receipt | undefined, nowSeconds: number): LinkState['status'] {
+  if (item !== undefined) {
+    return item.expiresAtSeconds > nowSeconds ? 'active' : 'expired';
   }
   if (receipt?.revoked !== undefined) {
     return 'revoked';

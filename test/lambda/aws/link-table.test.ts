@@ -11,7 +11,7 @@ import {
 } from '../../../lambda/aws/link-table';
 import { tableClient } from '../../../lambda/aws/table-client';
 import { linkIdOf } from '../../../lambda/link/nonce';
-import type { LiveLink } from '../../../lambda/link/receipt';
+import type { LinkItem } from '../../../lambda/link/receipt';
 import { sealDestination } from '../../../lambda/link/sealed-destination';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { startTable, type TableEngine } from '../support/engines';
@@ -323,7 +323,7 @@ describe('in a real table', () => {
     expect(await revokeLink({ ...table.links, client }, LINK_ID, 1_000)).toEqual({ outcome: 'outcome_unknown' });
   });
 
-  test.each<[string, Attempt, LiveLink | undefined]>([
+  test.each<[string, Attempt, LinkItem | undefined]>([
     ['is throttled', throttled, undefined],
     ['fails with 500', failed, undefined],
     ['is reset', reset, undefined],

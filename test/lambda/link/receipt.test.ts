@@ -40,8 +40,8 @@ test.each([
   ['revoked', 'no link', 1_999, 'a revocation', undefined, REVOKED],
   ['revoked', 'no link', 2_000, 'a revocation', undefined, REVOKED],
   ['revoked', 'no link', 1_999, 'a redemption and a revocation', undefined, BOTH],
-] as const)('the state is %s with %s at second %i, and %s', (status, _, nowSeconds, __, live, receipt) => {
-  expect(linkState(LINK_ID, live, receipt, nowSeconds)).toEqual({
+] as const)('the state is %s with %s at second %i, and %s', (status, _, nowSeconds, __, item, receipt) => {
+  expect(linkState(LINK_ID, item, receipt, nowSeconds)).toEqual({
     linkId: LINK_ID,
     status,
     createdBy: CREATED_BY,
