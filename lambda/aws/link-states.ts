@@ -21,6 +21,7 @@ const MAX_BATCH_CALLS = 3;
 /**
  * Finds the state of a link.
  *
+ * @param createdBy if given, a link of another creator is not found.
  * @returns `undefined` if the link never existed, or has been purged.
  * @throws the SDK's error if a table gives no usable response.
  */
@@ -28,13 +29,15 @@ export async function findLinkState(
   { links, receipts }: LinkTables,
   linkId: LinkId,
   nowSeconds: number,
+  createdBy?: string,
 ): Promise<LinkState | undefined> {
   const [item, receipt] = await Promise.all([
     findLink(links, linkId, nowSeconds),
     receipts && findReceipt(receipts, linkId, nowSeconds),
   ]);
   const state = linkState(linkId, item, receipt, nowSeconds);
-  return receipts === undefined && state?.status !== 'active' ? undefined : state;
+  const isOwn = createdBy === undefined || state?.createdBy === createdBy;
+  return isOwn && (receipts !== undefined || state?.status === 'active') ? state : undefined;
 }
 
 /**

@@ -1,9 +1,14 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { SECRET_RESPONSE_HEADERS } from '../contract';
 import type { ObjectDescription, PresignedUrl } from '../link/destination';
-import type { IssuedLink } from '../link/outcomes';
+import type { IssuedLink, RevokeOutcome } from '../link/outcomes';
 import type { LinkState } from '../link/receipt';
 import { timestamp, wholeSeconds } from '../link/timestamp';
+import { problemResponse } from './problem';
+
+/** Detail of the 404 for a link that is not active. */
+export const NO_ACTIVE_LINK_DETAIL =
+  'No active link has this ID: it was redeemed or revoked, has expired, or was never issued.';
 
 /** Returns a new link, as plain text to paste or as JSON for programs. */
 export function issuedResponse(link: IssuedLink, mediaType: 'text/plain' | 'application/json'): APIGatewayProxyResult {
@@ -66,9 +71,20 @@ export function descriptionResponse(
   });
 }
 
-/** Confirms that a link was revoked. */
-export function revokedResponse(): APIGatewayProxyResult {
-  return { statusCode: 204, headers: { ...SECRET_RESPONSE_HEADERS }, body: '' };
+/** Returns the outcome of a request to revoke a link. */
+export function revocationResponse({ outcome }: RevokeOutcome): APIGatewayProxyResult {
+  switch (outcome) {
+    case 'revoked':
+      return { statusCode: 204, headers: { ...SECRET_RESPONSE_HEADERS }, body: '' };
+    case 'outcome_unknown':
+      return problemResponse(
+        'RevocationUnknown',
+        'The link is no longer active, but the outcome is unknown: this request revoked it, or it was redeemed just before.',
+      );
+    case 'not_active':
+    case 'expired':
+      return problemResponse('LinkNotFound', NO_ACTIVE_LINK_DETAIL);
+  }
 }
 
 /**

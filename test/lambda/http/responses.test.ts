@@ -4,7 +4,7 @@ import {
   linkListResponse,
   linkStateResponse,
   redirectResponse,
-  revokedResponse,
+  revocationResponse,
 } from '../../../lambda/http/responses';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import type { LinkState } from '../../../lambda/link/receipt';
@@ -129,7 +129,7 @@ test('a list has the states in order, and `next` except on the last page', () =>
 });
 
 test('a revocation has no content', () => {
-  expect(revokedResponse()).toEqual({ statusCode: 204, headers: SECRET_HEADERS, body: '' });
+  expect(revocationResponse({ outcome: 'revoked' })).toEqual({ statusCode: 204, headers: SECRET_HEADERS, body: '' });
 });
 
 test.each([
