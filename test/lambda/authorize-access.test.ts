@@ -1,6 +1,5 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import { sealDestination } from '../../lambda/link/sealed-destination';
 import { authorizerEvent, METHOD_ARN, REQUEST_ID, type Request, SOURCE_IP } from './support/events';
@@ -9,29 +8,19 @@ import {
   BUG,
   conditionFailed,
   dynamoDbError,
-  ENVIRONMENT,
-  endTest,
   LINK_ID,
   NONCE,
   NOW_SECONDS,
   parsed,
-  startTest,
+  setUpFunction,
   URL_OF_OBJECT,
 } from './support/handler';
 import { nonceNumber, storedUrl } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT);
-const dynamoDb = mockClient(DynamoDBDocumentClient);
+const { dynamoDb, output } = setUpFunction();
 const SEALED = sealDestination(NONCE, storedUrl(URL_OF_OBJECT));
 dynamoDb.on(DeleteCommand).resolves({ Attributes: { sealed: SEALED } });
 const { handler } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access');
-
-let output: string[];
-beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-});
-afterEach(endTest);
 
 function policy(effect: string): unknown {
   return {

@@ -1,6 +1,5 @@
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import type * as DescribeLink from '../../lambda/describe-link';
 import { sealDestination } from '../../lambda/link/sealed-destination';
 import { proxyEvent, REQUEST_ID } from './support/events';
@@ -8,27 +7,17 @@ import { failureOf } from './support/failure-of';
 import {
   BUG,
   dynamoDbError,
-  ENVIRONMENT,
-  endTest,
   LINK_ID,
   NONCE,
   NOW_SECONDS,
   parsed,
-  startTest,
+  setUpFunction,
   URL_OF_OBJECT,
 } from './support/handler';
 import { nonceNumber, storedUrl } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT);
-const dynamoDb = mockClient(DynamoDBDocumentClient);
+const { dynamoDb, output } = setUpFunction();
 const { handler } = jest.requireActual<typeof DescribeLink>('../../lambda/describe-link');
-
-let output: string[];
-beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-});
-afterEach(endTest);
 
 function describeLink(...nonces: readonly string[]): Promise<APIGatewayProxyResult> {
   return handler(proxyEvent({ resource: '/describe-link', query: { nonce: nonces } }));

@@ -1,37 +1,20 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import type * as GenerateUrl from '../../lambda/generate-url';
 import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { CALLER_ARN, proxyEvent, REQUEST_ID } from './support/events';
 import { firstByte } from './support/first-byte';
-import {
-  conditionFailed,
-  dynamoDbError,
-  ENVIRONMENT,
-  endTest,
-  NOW_SECONDS,
-  parsed,
-  startTest,
-  WITH_RECEIPTS,
-} from './support/handler';
+import { conditionFailed, dynamoDbError, NOW_SECONDS, parsed, setUpFunction, WITH_RECEIPTS } from './support/handler';
 
-Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, { RECEIPT_FILE_NAMES: 'true' });
+const { dynamoDb, output, s3 } = setUpFunction({ ...WITH_RECEIPTS, RECEIPT_FILE_NAMES: 'true' });
 const SUBJECT = { caller: CALLER_ARN, request_id: REQUEST_ID };
-const dynamoDb = mockClient(DynamoDBDocumentClient);
-const s3 = mockClient(S3Client);
 const { handler } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url');
 
-let output: string[];
 beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-  s3.reset();
   dynamoDb.on(PutCommand).resolves({});
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
 });
-afterEach(endTest);
 
 function issue(): Promise<APIGatewayProxyResult> {
   const request = { bucket_name: 'shared-bucket', object_name: 'folder/report.pdf', expires_in: 60 };

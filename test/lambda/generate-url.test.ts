@@ -1,7 +1,6 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import type * as GenerateUrl from '../../lambda/generate-url';
 import type { Destination } from '../../lambda/link/destination';
 import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
@@ -9,23 +8,16 @@ import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { CALLER_ARN, proxyEvent, REQUEST_ID, type Request } from './support/events';
 import { failureOf } from './support/failure-of';
 import { firstByte } from './support/first-byte';
-import { BUG, dynamoDbError, ENVIRONMENT, endTest, NOW_SECONDS, parsed, s3Error, startTest } from './support/handler';
+import { BUG, dynamoDbError, ENVIRONMENT, NOW_SECONDS, parsed, s3Error, setUpFunction } from './support/handler';
 
-Object.assign(process.env, ENVIRONMENT);
+const { dynamoDb, output, s3 } = setUpFunction();
 const SUBJECT = { caller: CALLER_ARN, request_id: REQUEST_ID };
-const dynamoDb = mockClient(DynamoDBDocumentClient);
-const s3 = mockClient(S3Client);
 const { handler } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url');
 
-let output: string[];
 beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-  s3.reset();
   dynamoDb.on(PutCommand).resolves({});
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));
 });
-afterEach(endTest);
 
 function issue(fields = {}, request: Request = {}): Promise<APIGatewayProxyResult> {
   const body = JSON.stringify({ bucket_name: 'shared-bucket', object_name: 'folder/S3 logo.png', ...fields });

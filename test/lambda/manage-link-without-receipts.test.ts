@@ -1,22 +1,13 @@
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import type * as ManageLink from '../../lambda/manage-link';
 import { CALLER_ARN, proxyEvent, REQUEST_ID } from './support/events';
 import { failureOf } from './support/failure-of';
-import { ENVIRONMENT, endTest, LINK_ID, NOW_SECONDS, parsed, startTest } from './support/handler';
+import { LINK_ID, NOW_SECONDS, parsed, setUpFunction } from './support/handler';
 
-Object.assign(process.env, ENVIRONMENT);
+const { dynamoDb, output } = setUpFunction();
 const SUBJECT = { link_id: LINK_ID, caller: CALLER_ARN, request_id: REQUEST_ID };
-const dynamoDb = mockClient(DynamoDBDocumentClient);
 const { handler } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
-
-let output: string[];
-beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-});
-afterEach(endTest);
 
 function manage(method: string): Promise<APIGatewayProxyResult> {
   return handler(proxyEvent({ method, resource: '/links/{link_id}', pathParameters: { link_id: LINK_ID } }));

@@ -1,13 +1,5 @@
-import {
-  BatchGetCommand,
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import { linkIdOf } from '../../lambda/link/nonce';
 import type * as ManageLink from '../../lambda/manage-link';
 import { CALLER_ARN, proxyEvent, REQUEST_ID } from './support/events';
@@ -16,31 +8,19 @@ import {
   BUG,
   conditionFailed,
   dynamoDbError,
-  ENVIRONMENT,
-  endTest,
   LINK_ID,
   NONCE,
   NOW_SECONDS,
   parsed,
-  startTest,
+  setUpFunction,
   WITH_RECEIPTS,
 } from './support/handler';
 import { nonceNumber } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS);
+const { dynamoDb, output } = setUpFunction(WITH_RECEIPTS);
 const SUBJECT = { caller: CALLER_ARN, request_id: REQUEST_ID };
 const JOE_ARN = 'arn:aws:iam::123456789012:user/joe';
-const dynamoDb = mockClient(DynamoDBDocumentClient);
 const { handler } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
-
-let output: string[];
-beforeEach(() => {
-  output = startTest();
-});
-afterEach(() => {
-  endTest();
-  dynamoDb.reset();
-});
 
 const EVERY = '/links/{link_id}';
 const OWN = '/my-links/{link_id}';

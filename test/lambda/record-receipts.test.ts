@@ -1,26 +1,23 @@
 import { gzipSync } from 'node:zlib';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { CloudWatchLogsEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import type * as RecordReceipts from '../../lambda/record-receipts';
 import { CALLER_ARN, REQUEST_ID } from './support/events';
 import { failureOf } from './support/failure-of';
-import { dynamoDbError, ENVIRONMENT, endTest, LINK_ID, parsed, startTest, WITH_RECEIPTS } from './support/handler';
+import { dynamoDbError, LINK_ID, parsed, setUpFunction, WITH_RECEIPTS } from './support/handler';
 
-Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, {
+const { dynamoDb, output } = setUpFunction({
+  ...WITH_RECEIPTS,
   DEPLOYMENT_NAME: 'Shop',
   EVENT_BUS_NAME: 'links',
   PUBLISHED_EVENTS: '["Link Redeemed"]',
 });
-const dynamoDb = mockClient(DynamoDBDocumentClient);
 const eventBridge = mockClient(EventBridgeClient);
 const { handler } = jest.requireActual<typeof RecordReceipts>('../../lambda/record-receipts');
 
-let output: string[];
 beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
   eventBridge.reset();
   dynamoDb.on(UpdateCommand).resolves({
     Attributes: {
@@ -34,7 +31,6 @@ beforeEach(() => {
   });
   eventBridge.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: '1' }] });
 });
-afterEach(endTest);
 
 /** Packs lines as CloudWatch Logs does. */
 function delivery(messages: readonly string[], messageType = 'DATA_MESSAGE'): CloudWatchLogsEvent {

@@ -1,37 +1,19 @@
-import { DeleteObjectCommand, GetObjectTaggingCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { mockClient } from 'aws-sdk-client-mock';
+import { DeleteObjectCommand, GetObjectTaggingCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { linkIdOf } from '../../lambda/link/nonce';
 import type * as RemoveUploads from '../../lambda/remove-uploads';
 import { CALLER_ARN } from './support/events';
 import { failureOf } from './support/failure-of';
-import {
-  BUG,
-  dynamoDbError,
-  ENVIRONMENT,
-  endTest,
-  NOW_SECONDS,
-  parsed,
-  s3Error,
-  startTest,
-  WITH_RECEIPTS,
-} from './support/handler';
+import { BUG, dynamoDbError, NOW_SECONDS, parsed, s3Error, setUpFunction, WITH_RECEIPTS } from './support/handler';
 import { nonceNumber } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, { UPLOAD_BUCKET_NAME: 'uploads' });
-const dynamoDb = mockClient(DynamoDBDocumentClient);
-const s3 = mockClient(S3Client);
+const { dynamoDb, output, s3 } = setUpFunction({ ...WITH_RECEIPTS, UPLOAD_BUCKET_NAME: 'uploads' });
 const { handler } = jest.requireActual<typeof RemoveUploads>('../../lambda/remove-uploads');
 
-let output: string[];
 beforeEach(() => {
-  output = startTest();
-  dynamoDb.reset();
-  s3.reset();
   dynamoDb.on(GetCommand).resolves({});
   s3.on(DeleteObjectCommand).resolves({});
 });
-afterEach(endTest);
 
 const PURGE_AT = NOW_SECONDS + 86_400;
 const ACTIVE = { expires_at: NOW_SECONDS + 1, purge_at: PURGE_AT, created_by: CALLER_ARN };

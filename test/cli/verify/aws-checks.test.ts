@@ -15,10 +15,11 @@ import {
 import { GetAccountSettingsCommand, GetFunctionConcurrencyCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { type CheckResult, runCheck, type VerifyContext } from '../../../cli/verify/check';
-import { cloudWatchLogReader, openDeployedStack } from '../../../cli/verify/deployed-stack';
+import { cloudWatchLogReader } from '../../../cli/verify/deployed-stack';
 import { LOG_CHECKS } from '../../../cli/verify/log-checks';
 import type { LoggedAttempt } from '../../../cli/verify/logged-attempts';
 import { STACK_CHECKS } from '../../../cli/verify/stack-checks';
+import { openExampleStack } from '../support/example-stack';
 
 const cloudFormation = mockClient(CloudFormationClient);
 const apiGateway = mockClient(APIGatewayClient);
@@ -26,15 +27,7 @@ const cloudWatch = mockClient(CloudWatchClient);
 const logs = mockClient(CloudWatchLogsClient);
 const lambda = mockClient(LambdaClient);
 
-const STACK = openDeployedStack({
-  stackName: 'Links',
-  apiEndpoint: 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/',
-  region: 'eu-central-1',
-  credentials: async () => ({ accessKeyId: 'KEY', secretAccessKey: 'secret' }),
-  bucketName: 'bucket',
-  bucketOwner: '123456789012',
-  description: 'the stack Links in eu-central-1',
-});
+const STACK = openExampleStack();
 
 const REDEEMED = '{"event":"link_access","outcome":"redeemed","link_id":"a","request_id":"r1"}';
 const REDEEMED_ACCESS = '{"request_id":"r1","outcome":"redeemed","status":302}';

@@ -1,8 +1,8 @@
 import { type CheckResult, runCheck, type VerifyContext } from '../../../cli/verify/check';
-import { openDeployedStack } from '../../../cli/verify/deployed-stack';
 import { RECEIPT_CHECKS } from '../../../cli/verify/receipt-checks';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { nonceNumber } from '../../lambda/support/samples';
+import { openExampleStack } from '../support/example-stack';
 
 const LINK_ID = linkIdOf(nonceNumber(1));
 const OTHER = { link_id: linkIdOf(nonceNumber(2)) };
@@ -15,15 +15,7 @@ const REDEEMED: Reply = [
 const NO_RECEIPTS: Reply = [403, { code: 'MissingAuthenticationToken' }];
 const DENIED: Reply = [403, { code: 'AccessDenied' }];
 
-const STACK = openDeployedStack({
-  stackName: 'Links',
-  apiEndpoint: 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/',
-  region: 'eu-central-1',
-  credentials: async () => ({ accessKeyId: 'KEY', secretAccessKey: 'secret' }),
-  bucketName: 'bucket',
-  bucketOwner: '123456789012',
-  description: 'the stack Links in eu-central-1',
-});
+const STACK = openExampleStack();
 afterAll(() => STACK.destroy());
 
 type Reply = readonly [status: number, body: object];

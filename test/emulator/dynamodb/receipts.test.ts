@@ -18,26 +18,12 @@ import {
 import { type DynamoDbOptions, startDynamoDb } from '../../../emulator/dynamodb/server';
 import type { AwsCall, Principal } from '../../../emulator/iam/principal';
 import type { LocalService } from '../../../emulator/loopback';
+import { LINKS, RECEIPTS } from '../../support/tables';
 import { allow, byAccessKey, failureOf, principal } from '../support';
 
-const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table';
-const LINKS = { name: 'links', arn: `${ARN}/links`, partitionKey: { name: 'nonce_id', type: 'S' } } as const;
-const RECEIPTS = {
-  name: 'receipts',
-  arn: `${ARN}/receipts`,
-  partitionKey: { name: 'link_id', type: 'S' },
-  indexes: [
-    {
-      name: 'by_creator',
-      partitionKey: { name: 'created_by', type: 'S' },
-      sortKey: { name: 'created_at', type: 'S' },
-      projection: 'KEYS_ONLY',
-    },
-  ],
-} as const;
 const OWNER = principal('OWNER', allow('dynamodb:*'));
-const INDEX_READER = principal('INDEX', allow('dynamodb:Query', `${ARN}/receipts/index/by_creator`));
-const TABLE_READER = principal('TABLE', allow('dynamodb:*', `${ARN}/receipts`));
+const INDEX_READER = principal('INDEX', allow('dynamodb:Query', `${RECEIPTS.arn}/index/by_creator`));
+const TABLE_READER = principal('TABLE', allow('dynamodb:*', RECEIPTS.arn));
 
 function options(more: Partial<DynamoDbOptions> = {}): DynamoDbOptions {
   const principals = byAccessKey(OWNER, INDEX_READER, TABLE_READER);
@@ -270,10 +256,10 @@ describe('Query of an index', () => {
     const { Items } = await indexReader.send(new QueryCommand(QUERY));
     expect(idsOf(Items)).toEqual(['one', 'two', 'three', 'four']);
     expect(calls).toEqual([
-      { principalArn: 'arn:INDEX', action: 'dynamodb:Query', resource: `${ARN}/receipts/index/by_creator` },
+      { principalArn: 'arn:INDEX', action: 'dynamodb:Query', resource: `${RECEIPTS.arn}/index/by_creator` },
     ]);
     expect(String(await failureOf(tableReader.send(new QueryCommand(QUERY))))).toContain(
-      `dynamodb:Query on resource: ${ARN}/receipts/index/by_creator`,
+      `dynamodb:Query on resource: ${RECEIPTS.arn}/index/by_creator`,
     );
   });
 
@@ -287,7 +273,7 @@ test('Query of a table without an index needs permission for the table', async (
   const input = { TableName: 'receipts', KeyConditionExpression: 'link_id = :id' };
   const query = new QueryCommand({ ...input, ExpressionAttributeValues: { ':id': { S: 'by key' } } });
   expect((await tableReader.send(query)).Items).toMatchObject([{ link_id: { S: 'by key' } }]);
-  expect(String(await failureOf(indexReader.send(query)))).toContain(`dynamodb:Query on resource: ${ARN}/receipts `);
+  expect(String(await failureOf(indexReader.send(query)))).toContain(`dynamodb:Query on resource: ${RECEIPTS.arn} `);
 });
 
 test('PutItem with an empty index key is refused, as on AWS', async () => {
@@ -301,7 +287,7 @@ test('PutItem with an empty index key is refused, as on AWS', async () => {
 test('DescribeTable returns the ARN of the index in the template', async () => {
   const { Table } = await owner.send(new DescribeTableCommand({ TableName: 'receipts' }));
   expect(Table?.GlobalSecondaryIndexes).toMatchObject([
-    { IndexName: 'by_creator', IndexArn: `${ARN}/receipts/index/by_creator` },
+    { IndexName: 'by_creator', IndexArn: `${RECEIPTS.arn}/index/by_creator` },
   ]);
 });
 
@@ -363,13 +349,13 @@ describe('BatchGetItem', () => {
     calls.length = 0;
     const error = await failureOf(get({ receipts, links: { Keys: [{ nonce_id: { S: 'batch' } }] } }, tableReader));
     expect(error).toMatchObject({ name: 'AccessDeniedException' });
-    expect(String(error)).toContain(`dynamodb:BatchGetItem on resource: ${ARN}/links `);
+    expect(String(error)).toContain(`dynamodb:BatchGetItem on resource: ${LINKS.arn} `);
     expect(calls).toEqual([]);
   });
 
   test('reports one call for each table', async () => {
     await get({ links: { Keys: [{ nonce_id: { S: 'a' } }] }, receipts: { Keys: [{ link_id: { S: 'a' } }] } });
-    expect(calls.map(({ resource }) => resource)).toEqual([`${ARN}/links`, `${ARN}/receipts`]);
+    expect(calls.map(({ resource }) => resource)).toEqual([LINKS.arn, RECEIPTS.arn]);
   });
 
   test.each([

@@ -9,6 +9,7 @@ import type { Principal } from '../../../emulator/iam/principal';
 import { startS3 } from '../../../emulator/s3/server';
 import type { LinkTable } from '../../../lambda/aws/link-table';
 import type { ReceiptTable } from '../../../lambda/aws/receipt-table';
+import { LINKS, RECEIPTS } from '../../support/tables';
 import { sessionToken } from './samples';
 
 const REGION = 'us-east-1';
@@ -38,24 +39,8 @@ export interface TableEngine {
 
 /** Starts the local emulator's DynamoDB. */
 export async function startTable(): Promise<TableEngine> {
-  const arn = `arn:aws:dynamodb:${REGION}:123456789012:table`;
   const service = await startDynamoDb({
-    tables: [
-      { name: 'links', arn: `${arn}/links`, partitionKey: { name: 'nonce_id', type: 'S' } },
-      {
-        name: 'receipts',
-        arn: `${arn}/receipts`,
-        partitionKey: { name: 'link_id', type: 'S' },
-        indexes: [
-          {
-            name: 'by_creator',
-            partitionKey: { name: 'created_by', type: 'S' },
-            sortKey: { name: 'created_at', type: 'S' },
-            projection: 'KEYS_ONLY',
-          },
-        ],
-      },
-    ],
+    tables: [LINKS, RECEIPTS],
     port: 0,
     region: REGION,
     principals: PRINCIPALS,

@@ -1,5 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { S3ServiceException } from '@aws-sdk/client-s3';
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import { ROLE_CREDENTIALS } from './engines';
 import { nonceNumber, presignedUrl } from './samples';
@@ -32,9 +34,8 @@ export const ENVIRONMENT = {
 /** Environment variables with receipts. */
 export const WITH_RECEIPTS = { RECEIPT_TABLE_NAME: 'receipts', RECEIPT_RETENTION_SECONDS: '2592000' };
 
-/** Sets the clock to {@link NOW}, and collects all output until mocks are restored. */
-export function startTest(): string[] {
-  const output: string[] = [];
+/** Sets the clock to {@link NOW}, and adds all output to `output` until mocks are restored. */
+export function startTest(output: string[] = []): string[] {
   const collect = (...written: readonly unknown[]): boolean => {
     output.push(written.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(' '));
     return true;
@@ -46,6 +47,27 @@ export function startTest(): string[] {
   jest.spyOn(process.stderr, 'write').mockImplementation(collect);
   jest.useFakeTimers({ now: NOW, doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'] });
   return output;
+}
+
+/**
+ * Sets the environment of a function, which must be imported afterwards. For each test, sets the clock to {@link NOW}, collects
+ * all output, and replaces the clients of AWS.
+ *
+ * @param environment in addition to {@link ENVIRONMENT}.
+ */
+export function setUpFunction(environment: Readonly<Record<string, string>> = {}) {
+  Object.assign(process.env, ENVIRONMENT, environment);
+  const output: string[] = [];
+  const dynamoDb = mockClient(DynamoDBDocumentClient);
+  const s3 = mockClient(S3Client);
+  beforeEach(() => {
+    output.length = 0;
+    startTest(output);
+    dynamoDb.reset();
+    s3.reset();
+  });
+  afterEach(endTest);
+  return { output: output as readonly string[], dynamoDb, s3 };
 }
 
 export function endTest(): void {
