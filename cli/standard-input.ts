@@ -22,12 +22,18 @@ export async function readFirstLine(input: Readable, signal: AbortSignal): Promi
 }
 
 const SNIPPET_NAME = 'snippet.txt';
-// A command that failed before the pipe writes nothing.
-const EMPTY = new CliError('Usage', 'Standard input is empty: there is nothing to share.');
-const NO_NAME = new CliError(
-  'Usage',
-  `Standard input has no name: add --as NAME. Only text of at most ${MAX_TEXT_BYTES.toLocaleString('en-US')} bytes needs none.`,
-);
+
+/** For example, because the command before the pipe failed. */
+function emptyInput(): CliError {
+  return new CliError('Usage', 'Standard input is empty: there is nothing to share.');
+}
+
+function missingName(): CliError {
+  const limit = `${MAX_TEXT_BYTES.toLocaleString('en-US')} bytes`;
+  const message = `Standard input has no name: add --as NAME. Only text of at most ${limit} needs none.`;
+  return new CliError('Usage', message);
+}
+
 /** Control characters that text does not contain: all but tabs, line feeds, form feeds and carriage returns. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const NOT_TEXT = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/;
@@ -44,15 +50,15 @@ export async function readSnippet(input: Readable, signal: AbortSignal): Promise
     chunks.push(chunk);
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_TEXT_BYTES) {
-      throw NO_NAME;
+      throw missingName();
     }
   }
   const content = Buffer.concat(chunks);
   if (sizeBytes === 0) {
-    throw EMPTY;
+    throw emptyInput();
   }
   if (!isUtf8(content) || NOT_TEXT.test(content.toString('utf8'))) {
-    throw NO_NAME;
+    throw missingName();
   }
   return {
     name: SNIPPET_NAME,
@@ -80,7 +86,7 @@ export function sharedInput(input: Readable, name: string): SharedFile {
         },
         flush(done) {
           hasEnded = true;
-          done(readBytes === 0 ? EMPTY : null);
+          done(readBytes === 0 ? emptyInput() : null);
         },
       });
       // The counter passes errors on, and can be destroyed while the input is silent.
