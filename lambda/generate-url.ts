@@ -62,7 +62,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   const caller = callerOf(event);
   const subject = { caller, request_id: gatewayRequestId(event) };
   try {
-    const request = { body: bodyText(event), caller, from: incomingAddress(event) };
+    const request = { body: bodyText(event), caller, address: incomingAddress(event) };
     const issued = await issueLink(request, new Date(), settings, aws);
     if (issued.outcome === 'refused') {
       log({ event: 'link_refused', code: issued.error.code, ...subject });

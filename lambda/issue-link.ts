@@ -47,7 +47,8 @@ export interface IssueRequest {
   readonly body: string;
   /** ARN of the caller. */
   readonly caller: string;
-  readonly from: IncomingAddress;
+  /** Address that the request was sent to. */
+  readonly address: IncomingAddress;
 }
 
 /**
@@ -66,7 +67,7 @@ const PUT_BACKOFF_MILLISECONDS = 250;
  * @throws the SDK's error if S3 or DynamoDB gives no usable response.
  */
 export async function issueLink(
-  { body, caller, from }: IssueRequest,
+  { body, caller, address }: IssueRequest,
   now: Date,
   settings: IssueSettings,
   aws: IssueAdapters,
@@ -75,7 +76,7 @@ export async function issueLink(
   if (!parsed.ok) {
     return refused(parsed.error);
   }
-  const { expiresInSeconds, presign, clickThrough, from: sender, ...reference } = parsed.request;
+  const { expiresInSeconds, presign, clickThrough, from, ...reference } = parsed.request;
   const bucket = allowedBucketOf(settings.allowedBuckets, reference);
   if (bucket === undefined) {
     return refused({
@@ -94,13 +95,7 @@ export async function issueLink(
     ...(found.versionId !== undefined && { versionId: found.versionId }),
     ...(shown !== undefined && { inlineAs: shown }),
   };
-  const description: ObjectDescription = {
-    // A key can contain line breaks, which would add lines to emails.
-    fileName: object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName)),
-    sizeBytes: found.sizeBytes,
-    ...(shown !== undefined && { contentType: shown }),
-    ...(sender !== undefined && { from: sender }),
-  };
+  const description = descriptionOf(object, found.sizeBytes, from);
 
   // For on_open, this URL is only a trial: it shows before the link is issued whether the URL will be too long.
   const onOpen = presign === 'on_open';
@@ -129,7 +124,7 @@ export async function issueLink(
       ...(settings.receipts.withFileNames && { fileName: description.fileName }),
     });
   }
-  const addresses = linkAddresses(stored.nonce, from, settings.publicBaseUrl);
+  const addresses = linkAddresses(stored.nonce, address, settings.publicBaseUrl);
   const bare = clickThrough ? 'clickThroughUrl' : 'url';
   return { outcome: 'issued', link: { ...addresses, bare, linkId: stored.linkId, expiresAtSeconds } };
 }
@@ -163,6 +158,16 @@ async function storeUnderFreshNonce(
     await delay(Math.random() * PUT_BACKOFF_MILLISECONDS * attempt);
     return await storeUnderFreshNonce(destinationOf, link, aws, attempt + 1);
   }
+}
+
+function descriptionOf(object: ObjectAddress, sizeBytes: number, from: string | undefined): ObjectDescription {
+  return {
+    // A key can contain line breaks, which would add lines to emails.
+    fileName: object.downloadAs ?? fitDownloadName(nameOfKey(object.objectName)),
+    sizeBytes,
+    ...(object.inlineAs !== undefined && { contentType: object.inlineAs }),
+    ...(from !== undefined && { from }),
+  };
 }
 
 /** S3 returns 403 for a missing object unless the role may list the whole bucket. */

@@ -19,6 +19,7 @@ const SETTINGS: IssueSettings = {
 const THROTTLED = Object.assign(new Error('slow down'), { $metadata: { httpStatusCode: 400, attempts: 1 } });
 const RESET = Object.assign(new Error('reset'), { $metadata: {} });
 const BUG = new TypeError('x is not a function');
+const ADDRESS = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
 const TOO_LONG = { outcome: 'refused', error: { code: 'InvalidRequest' } };
 
 let presigned: unknown[];
@@ -61,8 +62,7 @@ const aws: IssueAdapters = {
 
 function issue(fields = {}, settings = SETTINGS) {
   const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg', ...fields });
-  const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
-  return issueLink({ body, caller: 'arn:aws:iam::123456789012:user/jane', from }, NOW, settings, aws);
+  return issueLink({ body, caller: 'arn:aws:iam::123456789012:user/jane', address: ADDRESS }, NOW, settings, aws);
 }
 
 test.each([
@@ -209,9 +209,8 @@ describe('with receipts', () => {
   test('a failure to store the receipt is thrown, so that the caller does not get the link', async () => {
     const failing = { ...aws, storeReceipt: () => Promise.reject(THROTTLED) };
     const body = JSON.stringify({ bucket_name: 'photos', object_name: 'cat.jpg' });
-    const from = { scheme: 'https', domainName: 'elsewhere.example', path: '/generate-url' };
 
-    const issuing = issueLink({ body, caller: 'arn', from }, NOW, WITH_RECEIPTS, failing);
+    const issuing = issueLink({ body, caller: 'arn', address: ADDRESS }, NOW, WITH_RECEIPTS, failing);
 
     expect(await failureOf(issuing)).toBe(THROTTLED);
     expect(puts).toHaveLength(1);
