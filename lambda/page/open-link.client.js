@@ -403,9 +403,10 @@ async function pressAgain() {
   again.setAttribute('aria-disabled', false);
 }
 
+// Without the line break that `echo` adds: in a terminal, pasting it would run the text.
 async function copyText() {
   try {
-    await navigator.clipboard.writeText(content.textContent);
+    await navigator.clipboard.writeText(content.textContent.replace(/\r?\n$/, ''));
     copy.textContent = copy.dataset.copied;
     announcement.textContent = copy.dataset.copied;
   } catch {
