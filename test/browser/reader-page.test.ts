@@ -569,6 +569,17 @@ describe('after the button is pressed, the page', () => {
     });
   });
 
+  test('downloads the file again only once after a double click', async () => {
+    await visit(async (page) => {
+      await download(page);
+      const firstByte = hold();
+      service.firstByte = { ...service.firstByte, after: firstByte.opened };
+      await page.getByRole('button', { name: /^Download again/ }).dblclick();
+      await download(page, async () => firstByte.open());
+      expect(sent().filter((request) => request === 'GET S3 bytes=0-0')).toHaveLength(2);
+    });
+  });
+
   test.each([
     ['has expired', (url: string) => url.replace(/Expires=300/, 'Expires=1')],
     ['has no dates', (url: string) => url.replace(/\?.*/, '')],
