@@ -74,7 +74,7 @@ const ON_THE_PAGE: readonly (readonly [
 ])[] = [
   [
     'A mail scanner',
-    'runs the scripts, reads what the file is, takes a screenshot, scrolls, hovers over the button',
+    'runs the scripts, reads the description, takes a screenshot, scrolls, hovers over the button',
     lookAround,
     'active',
   ],
