@@ -58,7 +58,7 @@ export function buildProgram(
     .description('print a link to a file, to standard input (-), or to an object in S3 (s3://bucket/key)')
     .addOption(new Option('--expires <time>', 'lifetime: 90s, 30m, 24h, 7d').argParser(duration).default(86_400, '24h'))
     .option('--as <name>', 'file name of the download (default: its own)', nonEmpty)
-    .option('--from <name>', 'your name, which the page shows to the reader', nonEmpty)
+    .option('--from <name>', 'your name, shown to the reader', nonEmpty)
     .option('--version-id <id>', 'version of an object in S3', nonEmpty)
     .option('--direct', 'print the direct link, which opens without a click')
     .option('--qr', 'also show the link as a QR code')

@@ -19,7 +19,7 @@ export interface ShareRequest extends DeploymentOptions {
   readonly source: string;
   readonly expiresInSeconds: number;
   /**
-   * File name of the download. Required for standard input, unless it is a short text.
+   * File name of the download. Required for standard input, unless it is short text.
    *
    * @default - the file's name, or the last segment of the key
    */
@@ -49,13 +49,12 @@ const SECONDS_PER_DAY = 86_400;
 export async function share(request: ShareRequest, context: CommandContext): Promise<void> {
   const { source, downloadAs, from } = request;
   if (downloadAs !== undefined && downloadNameProblem(downloadAs) !== undefined) {
-    const limit = `at most ${MAX_FILE_NAME_BYTES} bytes`;
-    const rule = `${limit}, without / and \\, line breaks, control characters and direction overrides`;
-    throw new CliError('Usage', `--as is not a file name that a link can carry: write ${rule}.`);
+    const rule = 'without /, \\, line breaks, control characters or direction overrides';
+    throw new CliError('Usage', `--as must be a file name of at most ${MAX_FILE_NAME_BYTES} bytes, ${rule}.`);
   }
   if (from !== undefined && senderNameProblem(from.trim()) !== undefined) {
-    const rule = `1 to ${MAX_FROM_CHARACTERS} characters, without line breaks, control characters and direction overrides`;
-    throw new CliError('Usage', `--from is not a name that a link can carry: write ${rule}.`);
+    const rule = 'without line breaks, control characters or direction overrides';
+    throw new CliError('Usage', `--from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters, ${rule}.`);
   }
   if (/^https?:/i.test(source)) {
     // The message does not repeat the argument, because it may be a link.
@@ -113,7 +112,7 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     let issued: IssuedLink;
     try {
       await upload.run().finally(progress.stop);
-      // Browsers show a snippet, because a download would leave a copy behind.
+      // Browsers display a snippet: a download would leave a copy behind.
       const saved = file.isSnippet ? {} : { downloadAs: name };
       const link = { location, expiresInSeconds, ...saved, ...(from && { from }) };
       issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);

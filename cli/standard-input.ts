@@ -30,18 +30,18 @@ function emptyInput(): CliError {
 
 function missingName(): CliError {
   const limit = `${MAX_TEXT_BYTES.toLocaleString('en-US')} bytes`;
-  const message = `Standard input has no name: add --as NAME. Only text of at most ${limit} needs none.`;
+  const message = `Standard input has no file name: add --as NAME. Only UTF-8 text of at most ${limit} needs none.`;
   return new CliError('Usage', message);
 }
 
 /** Control characters that text does not contain: all but tabs, line feeds, form feeds and carriage returns. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for control characters
 const NOT_TEXT = /[\u0000-\u0008\u000b\u000e-\u001f\u007f-\u009f]/;
 
 /**
  * Reads a snippet: UTF-8 text of at most {@link MAX_TEXT_BYTES} bytes.
  *
- * @throws CliError if the input is empty, longer, or not text; the input's error
+ * @throws CliError if the input is empty, longer, or not text; or the error of the input stream
  */
 export async function readSnippet(input: Readable, signal: AbortSignal): Promise<SharedFile> {
   const chunks: Buffer[] = [];

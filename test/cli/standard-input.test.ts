@@ -34,7 +34,7 @@ test.each([
   ['any script', '秘密 🔑 café'],
   ['4,096 bytes', 'é'.repeat(2048)],
 ])('a snippet may be %s, and is shared unchanged', async (_, text) => {
-  // The chunks end within a character.
+  // Some chunks end within a character.
   const file = await readSnippet(Readable.from([...Buffer.from(text)].map((byte) => Buffer.from([byte]))), signal);
 
   expect(file).toMatchObject({ name: 'snippet.txt', sizeBytes: Buffer.byteLength(text), isSnippet: true });
@@ -49,11 +49,11 @@ test.each<[string, Buffer]>([
 ])('a snippet must not be %s: it needs a name', async (_, content) => {
   await expect(readSnippet(Readable.from([content]), signal)).rejects.toMatchObject({
     exitCode: 2,
-    message: 'Standard input has no name: add --as NAME. Only text of at most 4,096 bytes needs none.',
+    message: 'Standard input has no file name: add --as NAME. Only UTF-8 text of at most 4,096 bytes needs none.',
   });
 });
 
-test('endless input is not read to its end', async () => {
+test('endless input is refused, and no longer read', async () => {
   const zeros = new Readable({ read: () => void zeros.push(Buffer.alloc(1024)) });
 
   await expect(readSnippet(zeros, signal)).rejects.toMatchObject({ exitCode: 2 });

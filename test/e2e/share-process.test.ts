@@ -62,7 +62,7 @@ test('npx runs the command on a file in the current directory, and prints only t
   expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
 });
 
-test('a text from standard input needs no name: the page learns its type and sender, and the browser shows it', async () => {
+test('text from standard input needs no name: its description has the type and sender, and browsers display it', async () => {
   const args = ['share', '-', '--from', 'Ada Lovelace', '--direct', '--outputs', emulator.outputsFile];
 
   const { code, stdout, stderr } = await startProcess(args, { stdin: 'The code is 4711 – café.\n' }).ended;
@@ -88,13 +88,15 @@ test('a text from standard input needs no name: the page learns its type and sen
   });
 });
 
-test('standard input that is not a short text needs a name', async () => {
+test('standard input that is not short text needs a name', async () => {
   const args = ['share', '-', '--outputs', emulator.outputsFile];
 
   const { code, stdout, stderr } = await startProcess(args, { stdin: 'x'.repeat(4097) }).ended;
 
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toBe('Standard input has no name: add --as NAME. Only text of at most 4,096 bytes needs none.\n');
+  expect(stderr).toBe(
+    'Standard input has no file name: add --as NAME. Only UTF-8 text of at most 4,096 bytes needs none.\n',
+  );
 });
 
 test('--wait ends when the link is redeemed, and prints when and from where', async () => {
