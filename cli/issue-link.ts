@@ -9,7 +9,7 @@ import type { S3Location } from './s3-location';
 export interface LinkRequest {
   readonly location: S3Location;
   readonly expiresInSeconds: number;
-  /** File name that browsers save the download under. @default - browsers show the object if its type allows it */
+  /** File name that browsers save the download under. @default - browsers display the object if its type allows it */
   readonly downloadAs?: string;
   readonly versionId?: string;
   /** Name of the sender, for the click-through page. */

@@ -9,7 +9,7 @@ export interface SharedFile {
   readonly name: string;
   /** `undefined` until it is known. */
   readonly sizeBytes: number | undefined;
-  /** A short text in UTF-8, which browsers show instead of saving it. */
+  /** Short UTF-8 text, which browsers display instead of saving. */
   readonly isSnippet?: true;
   /**
    * Reads the content, once. Fails with a CliError, including at the end if the file has changed since it was opened.

@@ -66,9 +66,9 @@ export const ENVIRONMENT = {
   deploymentName: 'DEPLOYMENT_NAME',
   /** Optional. Topic that sends email about redemptions. */
   notificationTopic: 'NOTIFICATION_TOPIC_ARN',
-  /** Optional. Name that the click-through page shows. */
+  /** Optional. Name of the organization, shown on the click-through page. */
   organizationName: 'ORGANIZATION_NAME',
-  /** Optional. Email address or https URL that the click-through page shows. */
+  /** Optional. Email address or https URL for readers who need help, shown on the click-through page. */
   supportContact: 'SUPPORT_CONTACT',
   /** Optional. Origins that the click-through page may fetch files from, as a JSON list. */
   s3Origins: 'S3_ORIGINS',
@@ -209,8 +209,8 @@ export const RETRY_AFTER_SECONDS = 2;
 export const PROBLEM_CODE_HEADER = 'Problem-Code';
 
 /**
- * Detail of the 403 for links that cannot be redeemed, from API Gateway and from describe-link. API Gateway returns it to callers
- * denied by IAM, too, so it must be true of both, and reveal nothing about the link.
+ * Detail of the 403 for links that cannot be redeemed, from API Gateway and from describe-link. API Gateway also returns it to
+ * callers that IAM denies, so it must be true in both cases and reveal nothing about the link.
  */
 export const ACCESS_DENIED_DETAIL =
   'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.';
@@ -235,7 +235,7 @@ export const MAX_STORED_URL_SECONDS = 3600;
 /** A stored URL outlives its link, so that a link redeemed in its last second leads to the object. */
 export const STORED_URL_GRACE_SECONDS = 60;
 
-/** Longest text that the click-through page shows (`open-link.client.js`). */
+/** Longest text that the click-through page displays (`open-link.client.js`). */
 export const MAX_TEXT_BYTES = 4096;
 
 /** Longest `from`, the name of the sender. */

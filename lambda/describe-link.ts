@@ -14,8 +14,7 @@ import { isAwsFailure } from './runtime/outage';
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
 /**
- * `POST /describe-link`: returns what the click-through page says about an active link. Redeems nothing: its role can only read
- * items.
+ * `POST /describe-link`: describes an active link for the click-through page. Redeems nothing: its role can only read items.
  */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));

@@ -68,11 +68,11 @@ export function throttleOf(throttles: Throttles, purpose: keyof Throttles): Requ
 export const KEY_PREFIX = /^(?!s3:|[/ ]|.* $|.*[*?$]|.*(?:^|\/)\.{1,2}\/)[ -~]+$/;
 export const KEY_PREFIX_RULE = 'the start of object keys: ASCII without *, ? and $, without ./ and ../, no slash first';
 
-/** Names on one line, that do not look like something else. */
+/** One line, without invisible characters and direction overrides. */
 export const ORGANIZATION_NAME = /^(?=.*\S)[^\p{Cc}\p{Cf}\u2028\u2029]{1,60}$/u;
 export const ORGANIZATION_NAME_RULE = '1 to 60 characters without control characters';
 
-/** An address for a `mailto:` link, or a page. */
+/** An email address for a `mailto:` link, or an `https` URL. */
 export const SUPPORT_CONTACT = /^(?:[^\s@<>"?&]{1,64}@[^\s@<>"?&]{1,190}|https:\/\/[^\s<>"]{1,240})$/;
 export const SUPPORT_CONTACT_RULE = 'an email address or an https URL';
 

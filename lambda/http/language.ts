@@ -1,4 +1,4 @@
-// Imports only this module, because the others are for media types, encodings and charsets.
+// Imports one module of negotiator. The others are for media types, encodings and charsets.
 import preferredLanguages from 'negotiator/lib/language';
 import type { HeaderValues } from '../link/automated-client';
 

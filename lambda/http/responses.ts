@@ -57,7 +57,7 @@ function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: L
   };
 }
 
-/** Returns what the page of a link says about its object. */
+/** Returns the description of an active link. */
 export function descriptionResponse(
   { fileName, sizeBytes, contentType, from }: ObjectDescription,
   expiresAtSeconds: number,

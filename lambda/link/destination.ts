@@ -33,13 +33,13 @@ export interface Validity {
   readonly now: Date;
 }
 
-/** What the page of a link says about its object. */
+/** Description of an object, for the click-through page. */
 export interface ObjectDescription {
   readonly fileName: string;
   readonly sizeBytes: number;
-  /** Type with which a browser displays the object. @default - the object is saved */
+  /** Type that browsers display the object as. @default - browsers save the object */
   readonly contentType?: string;
-  /** Name of the sender, as the caller gave it. */
+  /** Name of the sender. Not verified. */
   readonly from?: string;
 }
 

@@ -14,7 +14,7 @@ const UNFIT = new RegExp(`${CONTROL.source}|${SEPARATOR.source}|\\p{Surrogate}`,
 /** Maximum length of an extension that is kept when a name is shortened. */
 const MAX_EXTENSION_BYTES = 16;
 
-/** Whether a text contains characters that would disguise it or break its line. */
+/** Returns whether the text contains control characters, line breaks or direction overrides. */
 export function hasControlCharacter(text: string): boolean {
   return CONTROL.test(text);
 }

@@ -1,12 +1,12 @@
 import { MAX_FROM_CHARACTERS } from '../contract';
 import { hasControlCharacter } from './download-name';
 
-/** Why a name cannot be that of a sender. */
+/** Why the name of a sender is invalid. */
 export type SenderNameProblem = 'length' | 'control-character';
 
-/** Checks the name of a sender, without spaces around it. @returns `undefined` if it is valid. */
+/** Checks the name of a sender, already trimmed. @returns `undefined` if it is valid. */
 export function senderNameProblem(name: string): SenderNameProblem | undefined {
-  // A string's length counts some characters twice.
+  // Counts code points. `length` counts some of them twice.
   const characters = [...name].length;
   if (characters < 1 || characters > MAX_FROM_CHARACTERS) {
     return 'length';

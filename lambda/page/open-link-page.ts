@@ -8,13 +8,13 @@ import pageStyles from './page.css';
 import { hashSources, renderPage } from './render';
 import { type Language, TEXTS } from './texts';
 
-/** What a deployment can set on the page. */
+/** Settings of the deployment that the page shows or uses. */
 export interface PageSettings {
-  /** Shown above the page. @default - only the host name is shown */
+  /** Shown at the top of the page, before the host name. @default - only the host name is shown */
   readonly organizationName?: string | undefined;
-  /** Email address or https URL, shown below the page. @default - none */
+  /** Email address or https URL, shown at the bottom of the page. @default - none */
   readonly supportContact?: string | undefined;
-  /** Origins that presigned URLs can have, for example `https://*.s3.eu-west-1.amazonaws.com`. */
+  /** Possible origins of presigned URLs, for example `https://*.s3.eu-west-1.amazonaws.com`. */
   readonly s3Origins: readonly string[];
 }
 

@@ -40,7 +40,7 @@ const announcement = element('announcement');
 
 // Incremented for each link in this tab, so that a late response does not change what is shown for another link.
 let visit = 0;
-// What the service says about the file, if it has responded.
+// The service's description of the file, once it has responded.
 let description;
 // The file that was opened: its presigned URL, when that expires, and when it was opened.
 let file;
@@ -75,7 +75,7 @@ function openedLinks() {
   try {
     stored = JSON.parse(localStorage.getItem(OPENED_KEY));
   } catch {
-    // As if nothing had been opened.
+    // Treated as empty.
   }
   return Object.entries(stored ?? {}).filter(([, time]) => Date.now() - Date.parse(time) < OPENED_KEPT_MS);
 }
@@ -85,7 +85,7 @@ async function rememberOpened(nonce, time) {
     const links = [...openedLinks(), [await digestOf(nonce), time]].slice(-MAX_OPENED);
     localStorage.setItem(OPENED_KEY, JSON.stringify(Object.fromEntries(links)));
   } catch {
-    // The page does not recognize the link when it is opened again.
+    // The page will not recognize the link when it is opened again.
   }
 }
 
@@ -99,13 +99,13 @@ async function timeOpened(nonce) {
 
 // Text.
 
-// The page's language with the reader's region, which decides between 18:04 and 6:04 PM.
+// The page's language in the reader's region, which decides between 18:04 and 6:04 PM.
 function localeOfReader() {
   try {
     const supported = Intl.DateTimeFormat.supportedLocalesOf(navigator.languages);
     return supported.find((tag) => tag.split('-')[0] === language) ?? language;
   } catch {
-    // Some browsers have tags such as en-US@posix, which Intl refuses.
+    // Some browsers report tags such as en-US@posix, which Intl rejects.
     return language;
   }
 }
@@ -264,7 +264,7 @@ async function fetchWithin(timeoutMs, url, options, use) {
     return {};
   } finally {
     clearTimeout(timer);
-    // Ends a response whose body is not needed.
+    // Aborts the response if its body was not read.
     controller.abort();
   }
 }
@@ -336,14 +336,14 @@ function decodeText(bytes) {
 
 // What happens.
 
-// Brings the opened file to the reader: shows it if it is a text, otherwise navigates to it, unless S3 returns an error.
+// Delivers the opened file: displays short text and navigates to anything else, unless S3 returns an error.
 async function deliver(opened, isCurrent) {
   const { status, bytes } = await fetchStart(opened);
   const text = decodeText(bytes);
   if (status !== undefined && ![200, 206, 416].includes(status)) {
     if (isCurrent()) {
       showAndFocus('missing');
-      // S3 may return it a moment later.
+      // S3 may recover while the URL is valid.
       if (status >= 500) {
         startCountdown();
       }
@@ -353,7 +353,7 @@ async function deliver(opened, isCurrent) {
     copy.textContent = copy.dataset.label;
     showAndFocus('text');
   } else {
-    // Also if another link is shown by now: this file must not be lost.
+    // Even if the page shows another link by now: this link is redeemed, and its file must not be lost.
     location.assign(opened.url);
     if (isCurrent() && !isShown('opened')) {
       showAndFocus('opened');
@@ -410,12 +410,12 @@ async function copyText() {
     copy.textContent = copy.dataset.copied;
     announcement.textContent = copy.dataset.copied;
   } catch {
-    // For the reader to copy.
+    // The reader can copy the selection.
     getSelection().selectAllChildren(content);
   }
 }
 
-// Saves the text that is shown, so that this works after the presigned URL has expired.
+// Saves the displayed text, which also works after the presigned URL has expired.
 function saveText() {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([content.textContent]));
@@ -459,7 +459,7 @@ async function arrive() {
   main.dataset.card = 'pending';
   show('ready');
   const { dead, described } = await describe(nonce);
-  // Once the button has been pressed, only the response to that counts.
+  // Once the button has been pressed, only the response to the redemption counts.
   const untouched = isShown('ready') && nonceInAddress() !== undefined;
   if (visit !== visitOfLink) {
     return;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Texts by placeholder. A group of texts is referred to with a dot, as in `{{ready.title}}`. */
+/** Texts by placeholder. `{{ready.title}}` is the text `title` in the group `ready`. */
 export type PageValues = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
 /**

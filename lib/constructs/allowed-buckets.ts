@@ -53,8 +53,9 @@ export class AllowedBuckets {
   }
 
   /**
-   * Origins of the buckets, for a content security policy. Has no bucket names, which are not public. Names with dots are in the
-   * path of a URL (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
+   * Origins of presigned URLs, for a content security policy. Contains no bucket names, which are not public. Includes the
+   * path-style origin, for buckets that have dots in their names
+   * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html).
    */
   origins(): readonly string[] {
     const regions = new Set(this.shared.map(({ bucket }) => bucket.env.region));

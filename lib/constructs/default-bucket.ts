@@ -59,8 +59,8 @@ export class DefaultBucket extends Construct {
         // The key contains the name of this bucket, so a query reads its logs only.
         targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
       }),
-      // For the click-through page, which checks that the object is there. Reading one requires a presigned URL, whatever the
-      // origin.
+      // Lets the click-through page check that the object exists. Allowing any origin is safe: reading an object requires a
+      // presigned URL.
       cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ['*'], allowedHeaders: ['range'], maxAge: 3600 }],
       lifecycleRules: [
         {

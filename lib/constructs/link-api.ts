@@ -208,7 +208,7 @@ function addOpenLink(api: apigateway.RestApi, openLink: LambdaFunction): void {
 }
 
 function addDescribeLink(api: apigateway.RestApi, describeLink: LambdaFunction): void {
-  // Who knows the nonce may redeem the link, so they may also see what it leads to.
+  // Any caller that has the nonce may redeem the link, so it may also read its description.
   const options = { authorizationType: apigateway.AuthorizationType.NONE };
   api.root.addResource(ROUTE.describeLink).addMethod('POST', proxyTo(describeLink), options);
 }

@@ -31,7 +31,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
   };
   const eachFunction = (metricName: string, statistic: string) =>
     Object.entries(byLabel).map(([label, fn]) => fn.metric(metricName, { ...SUM, statistic, label }));
-  // Runs every 12 hours, so only its errors matter. A dashboard with more than 50 metrics is not free.
+  // Only errors, because a dashboard with more than 50 metrics is not free.
   const removalErrors = removeUploads ? [removeUploads.metricErrors({ ...SUM, label: 'upload removal' })] : [];
   const deadLetters = recordReceipts
     ? [recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' })]

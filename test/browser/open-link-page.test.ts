@@ -84,7 +84,7 @@ function usePage(options: BrowserContextOptions = {}): () => Visit {
   return () => shared;
 }
 
-/** Nonces that the page has sent to redeem them. */
+/** Nonces that the page has sent in requests to redeem links. */
 function sentNonces(requests: readonly Request[]): readonly (string | null)[] {
   const exchanges = requests.filter((request) => request.url().includes('/access-object'));
   return exchanges.map((request) => new URL(request.url()).searchParams.get('nonce'));
@@ -166,7 +166,7 @@ async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-test('without JavaScript, the page says why it needs it, is accessible and redeems nothing', async () => {
+test('without JavaScript, the page explains why it needs it, is accessible and redeems nothing', async () => {
   const link = await downloadLink();
   let shown = '';
   await visit(
@@ -189,7 +189,7 @@ test('without JavaScript, the page says why it needs it, is accessible and redee
 });
 
 describe('before the button is pressed, the page', () => {
-  test('says who sent which file, how large it is and until when it can be downloaded', async () => {
+  test('shows the sender, the name and size of the file, and when the link expires', async () => {
     const { click_through_url: link, expires_at: expiresAt } = await issueLink(emulator, {
       bucket_name: emulator.bucketName,
       object_name: 'S3.png',
@@ -343,7 +343,7 @@ describe('pressing the button', () => {
     });
   });
 
-  test('in two tabs at once opens the file in one of them, and not in the other', async () => {
+  test('in two tabs at once opens the file in only one of them', async () => {
     const link = await downloadLink();
     await visit(async ({ page }) => {
       const tabs = [page, await page.context().newPage()];
@@ -375,7 +375,7 @@ describe('pressing the button', () => {
 });
 
 describe('if its button is not pressed, the page', () => {
-  test('only asks what the file is, and redeems nothing, although a scanner runs its script', async () => {
+  test('requests only the description, and redeems nothing, when a scanner runs its script', async () => {
     const link = await downloadLink();
     await visit(async ({ page, requests }) => {
       await page.goto(link, { waitUntil: 'networkidle' });
@@ -711,7 +711,7 @@ describe.each([
   });
   afterAll(() => cdn?.close().closeAllConnections());
 
-  test('offers to try again when the service fails, then opens the file, and then that it was opened', async () => {
+  test('offers to try again when the service fails, then opens the file, then says that it was opened', async () => {
     const link = await downloadLink();
     const { port } = cdn.address() as AddressInfo;
     const behindCdn = link.replace(new URL(link).origin, `http://127.0.0.1:${port}`);

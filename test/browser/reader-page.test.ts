@@ -5,8 +5,7 @@ import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-
 import { launchChromium, withPage } from './chromium';
 import { DEAD, described, hold, initialReplies, json, type StubService, startStubService } from './stub-service';
 
-// What a reader sees, against a service and a bucket whose replies the test sets. How the page works with the emulator is
-// tested in open-link-page.test.ts.
+// The states of the page, with stubs of the service and of S3. open-link-page.test.ts tests the page with the emulator.
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -99,7 +98,7 @@ async function undescribedIn(page: Page): Promise<void> {
   await page.locator('[data-card="none"]').waitFor();
 }
 
-/** Kinds of requests that were sent, in their order. */
+/** Routes and S3 ranges that were requested, in order. */
 function sent(): readonly string[] {
   return service.requests.map((request) => request.replace(/^POST \/prod\/|\?.*$/g, ''));
 }
@@ -354,7 +353,7 @@ describe('before the button is pressed, the page', () => {
     );
   });
 
-  test('has asked for the description, and nothing else', async () => {
+  test('has requested the description, and nothing else', async () => {
     await visit(async (page) => {
       await page.waitForLoadState('networkidle');
       expect(service.requests).toEqual([`POST /prod/describe-link?nonce=${NONCE}`]);
@@ -399,7 +398,7 @@ describe('before the button is pressed, the page', () => {
     });
   });
 
-  test('uses the language of the page if the browser has a malformed one', async () => {
+  test('formats dates in the language of the page if the browser reports a malformed one', async () => {
     await withPage(
       browser,
       async (page) => {
@@ -433,7 +432,7 @@ describe('before the button is pressed, the page', () => {
     );
   });
 
-  test('can be used before the description has arrived, and ignores that the link is dead by then', async () => {
+  test('works before the description arrives, and ignores a late response that the link is dead', async () => {
     const description = hold();
     service.describe = { ...DEAD, after: description.opened };
     await visit(async (page) => {
@@ -459,7 +458,7 @@ describe('before the button is pressed, the page', () => {
 });
 
 describe('after the button is pressed, the page', () => {
-  test('fetches one byte, then downloads the file, and says when', async () => {
+  test('fetches one byte, then downloads the file and shows the time', async () => {
     await visit(async (page) => {
       const messages: string[] = [];
       page.on('console', (message) => messages.push(message.text()));
@@ -541,7 +540,7 @@ describe('after the button is pressed, the page', () => {
     });
   });
 
-  test('offers the file again for as long as its URL lives, by the clock of the service', async () => {
+  test('offers the file again until its URL expires, by the clock of the service', async () => {
     await visit(async (page) => {
       // The clock of this device is months behind.
       await page.clock.install({ time: '2026-03-01T12:00:00Z' });
@@ -616,7 +615,7 @@ describe('a short text', () => {
     service.describe = described(TEXT_FILE);
   });
 
-  test('is shown on the page as it is, and gone after a reload', async () => {
+  test('is displayed unchanged, and is gone after a reload', async () => {
     await visit(async (page) => {
       await showText(page);
       await shows(page, TEXT);
@@ -650,7 +649,7 @@ describe('a short text', () => {
     );
   });
 
-  test('is selected for the reader to copy if the page may not', async () => {
+  test('is selected for the reader to copy if the page cannot write to the clipboard', async () => {
     await visit(async (page) => {
       await showText(page);
       await shows(page, TEXT);
@@ -673,7 +672,7 @@ describe('a short text', () => {
   test.each([
     ['with 4,096 bytes in UTF-8', { size_bytes: 4096, content_type: 'text/plain; charset=UTF-8' }],
     ['without bytes', { size_bytes: 0 }],
-  ])('is offered as a text: %s', async (_, fields) => {
+  ])('is offered as text: %s', async (_, fields) => {
     service.describe = described({ ...TEXT_FILE, ...fields });
     await visit(async (page) => {
       await describedIn(page);
@@ -744,7 +743,7 @@ describe('a link that was opened in this browser', () => {
     });
   });
 
-  test('is recognized when its button is pressed, if the service did not describe it', async () => {
+  test('is recognized when its button is pressed, if there was no description', async () => {
     await visit(async (page) => {
       await page.clock.setFixedTime('2026-11-28T18:07:00Z');
       await download(page);
@@ -795,7 +794,7 @@ describe('a link that was opened in this browser', () => {
     },
   );
 
-  test('is opened although the browser blocks storage', async () => {
+  test('opens even if the browser blocks storage', async () => {
     await withPage(
       browser,
       async (page) => {
@@ -909,7 +908,7 @@ describe('another link in the same tab', () => {
     });
   });
 
-  test('stays, and the file of the first is still downloaded, if it is pasted while the first is redeemed', async () => {
+  test('stays on the page if it is pasted while the first is being redeemed, and the first file is still downloaded', async () => {
     const exchange = hold();
     service.exchange = { ...service.exchange, after: exchange.opened };
     await visit(async (page) => {

@@ -14,7 +14,7 @@ export interface Reply {
   readonly dropped?: true;
 }
 
-/** Serves the click-through page as the function returns it, with replies of the service and of S3 that a test sets. */
+/** Serves the click-through page as the function returns it. Tests set the replies of the service and of S3. */
 export interface StubService {
   /** Address of a click-through link. */
   link(nonce: string): string;
@@ -30,7 +30,7 @@ export interface StubService {
   object: Reply;
   /** Whether the bucket has a CORS rule. */
   allowsCors: boolean;
-  /** Requests other than for the page, as `METHOD /path?query` or `METHOD S3 range`. */
+  /** Requests, except for the page, as `METHOD /path?query` or `METHOD S3 range`. */
   readonly requests: string[];
   close(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface StubSettings {
   readonly supportContact?: string;
 }
 
-/** Holds something back until it is opened. */
+/** A promise that resolves when `open` is called. */
 export function hold(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {

@@ -62,7 +62,7 @@ test('a link is issued by one signed request', async () => {
   expect(rawHeaders).toContain('token+/=');
 });
 
-test('the sender is named, and without download_as browsers may show the object', async () => {
+test('the request has the name of the sender, and no download_as if browsers may display the object', async () => {
   server.replies.push([200, ISSUED]);
   const request = { location: { bucket: 'b', key: 'k' }, expiresInSeconds: 60, from: 'Ada Lovelace' };
 

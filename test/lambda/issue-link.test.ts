@@ -123,7 +123,7 @@ test.each([
   expect(description).toEqual({ fileName: 'cat.jpg', sizeBytes: 1_234_567, ...facts });
 });
 
-test('a link with download_as describes the file under that name, without a type, because browsers save it', async () => {
+test('with download_as, the description has that name and no type, because browsers save the file', async () => {
   contentType = 'text/plain';
 
   const { description } = await storedDestination({ download_as: 'tiger.txt' });

@@ -262,7 +262,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     ]);
   });
 
-  test('the function that describes links can read them, and nothing else, so it redeems none', () => {
+  test('the function that describes links can only read them, so it cannot redeem any', () => {
     const ofDescriptions = permissions.filter(({ role }) => role === 'DescribeLink');
 
     expect(ofDescriptions).toEqual([

@@ -85,7 +85,7 @@ const ON_THE_PAGE: readonly (readonly [
 
 async function lookAround(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
-  // What the page asked for by its script.
+  // The page's script has received the description.
   await page.getByText('S3.png').waitFor();
   await page.screenshot();
   await page.mouse.wheel(0, 1000);

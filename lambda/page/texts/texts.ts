@@ -9,19 +9,19 @@ export type PageText = {
 };
 
 /**
- * The texts of the click-through page in one language. A name in braces is replaced when the text is shown. Each text has
- * only the placeholder that its comment names.
+ * The texts of the click-through page in one language. A name in braces is a placeholder. Each text has only the placeholder
+ * that its comment names.
  */
 export type Texts = {
-  /** Direction of the script that the language is written in. */
+  /** Writing direction of the language. */
   readonly direction: 'ltr' | 'rtl';
-  /** Below the title in a link preview. The same for every link. */
+  /** Shown below the title in link previews. The same for every link. */
   readonly preview: string;
-  /** Before the address of the support. */
+  /** Precedes the support contact. */
   readonly help: string;
   readonly button: {
     readonly download: string;
-    /** Instead of `download`, if the file is a short text. */
+    /** Replaces `download` if the file is short text. */
     readonly showText: string;
     /** While the link is being redeemed. */
     readonly working: string;
@@ -44,7 +44,7 @@ export type Texts = {
   readonly opened: PageText;
   readonly text: PageText;
   readonly openedBefore: Omit<PageText, 'title'> & {
-    /** `{time}`: time of today. */
+    /** `{time}`: time of day. */
     readonly titleToday: string;
     /** `{date}`: day, month and time. */
     readonly titleEarlier: string;

@@ -77,7 +77,7 @@ const FROM_TEAM = { ...FROM_APP, 'access-control-allow-origin': 'https://team.ap
 const RANGE = { 'access-control-allow-headers': 'range' };
 const METADATA = { 'access-control-allow-headers': 'x-amz-meta-color, x-amz-meta-size' };
 
-// The headers and errors are those that S3 returned to the tests of LocalStack, which record them:
+// Headers and errors are those that LocalStack's tests recorded from S3:
 // https://github.com/localstack/localstack/blob/main/tests/aws/services/s3/test_s3_cors.snapshot.json
 describe('a preflight request is allowed, unsigned:', () => {
   test.each<[string, string, Record<string, string>, object]>([

@@ -29,7 +29,7 @@ describe('the click-through page', () => {
     ]);
   });
 
-  test('shows every text that the command line shares without a name', () => {
+  test('displays every text that the command line shares without a name', () => {
     const script = readFileSync(join(__dirname, '../../../lambda/page/open-link.client.js'), 'utf8');
     expect(script).toContain(`const MAX_TEXT_BYTES = ${MAX_TEXT_BYTES};`);
   });

@@ -18,7 +18,7 @@ test('English is the default language', () => {
 describe.each(LANGUAGES)('the texts in %s', (language) => {
   const texts = textsOf(language);
 
-  test('are as many as in English, and none is empty', () => {
+  test('have the same keys as in English, and none is empty', () => {
     expect([...texts.keys()].sort()).toEqual([...textsOf('en').keys()].sort());
     expect([...texts].filter(([, text]) => text.trim() !== text || text === '')).toEqual([]);
   });

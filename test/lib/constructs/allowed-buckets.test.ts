@@ -69,7 +69,7 @@ describe('existing buckets in addition to the default bucket', () => {
     expect(permissionsOf(template, 'AccessObject')).toEqual([downloads, allowDecryption('eu-west-1')]);
   });
 
-  test('the page may fetch from S3 in the Region of each bucket, and learns no bucket names', () => {
+  test('the page may fetch from S3 in the Region of each bucket, and contains no bucket names', () => {
     expect(JSON.parse(variablesOf(resourcesOf(template), 'OpenLink')['S3_ORIGINS'] ?? '')).toEqual([
       'https://*.s3.<AWS::Region>.<AWS::URLSuffix>',
       'https://s3.<AWS::Region>.<AWS::URLSuffix>',

@@ -184,7 +184,7 @@ describe('/open-link', () => {
   });
 });
 
-test('POST /describe-link calls the function that describes links, without authorizer, which would redeem the link', () => {
+test('POST /describe-link calls its function without the authorizer, which would redeem the link', () => {
   expect(propertiesOf(resources, 'AWS::ApiGateway::Method')['LinkApidescribelinkPOST']).toEqual({
     RestApiId: '<LinkApi>',
     ResourceId: '<LinkApidescribelink>',

@@ -77,7 +77,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     [],
     256,
   ],
-  // It cannot delete, so it can redeem nothing.
+  // It cannot delete items, so it cannot redeem a link.
   ['DescribeLink', 5, TABLE, [{ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: '<LinkTable.Arn>' }]],
   [
     'RecordReceipts',
