@@ -22,22 +22,22 @@ interface GatewayError {
 }
 
 const NO_PAGE_HERE: PageText = {
-  title: 'There is nothing to see here',
+  title: 'Page not found',
   explanation: 'This address is not a link to a file.',
-  advice: 'Check that you have the whole link, as it was sent to you.',
+  advice: 'Check that you have the whole link, exactly as it was sent to you.',
 };
 
 const BUSY_PAGE: PageText = {
   title: 'Please try again in a moment',
-  explanation: 'Too many requests came at once. Your link has not been used up by this attempt.',
+  explanation: 'Too many requests came at once. This attempt did not use your link.',
   advice: 'Wait a moment, then open the link again.',
 };
 
 // A function can fail after the authorizer has redeemed the link, so this must not promise that the link still works.
 const TRY_AGAIN_PAGE: PageText = {
   title: 'Please try again in a moment',
-  explanation: 'The service could not respond just now.',
-  advice: 'Open the link once more. If it is refused then, ask the person who sent it to you for a new one.',
+  explanation: 'The service didn’t respond.',
+  advice: 'Open the link again. If it no longer works, ask the person who sent it to you for a new one.',
 };
 
 /**

@@ -173,7 +173,7 @@ test('without JavaScript, the page explains why it needs it, is accessible and r
     async ({ page: withoutScript }) => {
       await withoutScript.goto(link);
       await shows(withoutScript, NO_SCRIPT);
-      expect(await withoutScript.locator('noscript').innerText()).toContain('Nothing has been used up yet.');
+      expect(await withoutScript.locator('noscript').innerText()).toContain('Just opening this page doesn’t use it.');
       expect(await withoutScript.getByRole('button').count()).toBe(0);
       shown = await withoutScript.content();
     },
@@ -506,9 +506,7 @@ describe('when the service fails, the page', () => {
       await shows(page, RETRY);
 
       // The error is announced, the button keeps the focus, and the nonce is in the URL again for readers who reload.
-      expect(await page.getByRole('status').textContent()).toMatch(
-        /^Please try again in a moment\s.*may still be good/s,
-      );
+      expect(await page.getByRole('status').textContent()).toMatch(/^Please try again in a moment\s.*may still work/s);
       expect(await focused(page)).toBe('Try again');
       expect(page.url()).toBe(link);
       await page.reload();
@@ -528,7 +526,7 @@ describe('when the service fails, the page', () => {
       await page.goto(link);
       await press(page);
       await shows(page, RETRY);
-      expect(await page.locator('main').innerText()).toContain('If it is refused then, ask the person');
+      expect(await page.locator('main').innerText()).toContain('If the link no longer works, ask the person');
       await dynamoDb.behave({ kind: 'pass' });
       await press(page);
 

@@ -18,7 +18,7 @@ const TEXT = 'Here is the text';
 const UNAVAILABLE = 'This link can’t be opened';
 const INCOMPLETE = 'This link is incomplete';
 const RETRY = 'Please try again in a moment';
-const INTERRUPTED = 'The link may have been used';
+const INTERRUPTED = 'This link may have been used';
 const MISSING = 'The file can’t be downloaded';
 
 /** Phones in both orientations, a tablet and a desktop. */
@@ -294,7 +294,7 @@ describe('before the button is pressed, the page', () => {
     [
       'es-ES',
       'Europe/Madrid',
-      'Ada Lovelace te ha enviado un archivo',
+      'Ada Lovelace le ha enviado un archivo',
       '1,2 MB · hasta el domingo, 29 de noviembre, 18:04',
     ],
     [
@@ -450,7 +450,7 @@ describe('before the button is pressed, the page', () => {
   ])('advises readers on touch devices to leave an in-app browser: %s', async (hasTouch, visible) => {
     await visit(
       async (page) => {
-        expect(await page.getByText('Inside another app?').isVisible()).toBe(visible);
+        expect(await page.getByText('In another app?').isVisible()).toBe(visible);
       },
       { hasTouch, isMobile: hasTouch },
     );

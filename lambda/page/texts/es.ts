@@ -2,7 +2,7 @@ import type { Texts } from './texts';
 
 export const es: Texts = {
   direction: 'ltr',
-  preview: 'El enlace funciona una sola vez. No pasa nada hasta que pulses el botón.',
+  preview: 'Este enlace funciona una sola vez. No ocurre nada hasta que pulse el botón.',
   help: 'Ayuda:',
   button: {
     download: 'Descargar',
@@ -18,64 +18,63 @@ export const es: Texts = {
     opened: 'abierto el {date}',
   },
   ready: {
-    title: 'Un archivo para ti',
-    titleFrom: '{from} te ha enviado un archivo',
-    explanation: 'El enlace deja de funcionar cuando pulsas el botón, para ti y para todos los demás.',
-    advice: '¿Estás dentro de otra aplicación? Abre primero esta página en tu navegador y descarga el archivo allí.',
+    title: 'Un archivo para usted',
+    titleFrom: '{from} le ha enviado un archivo',
+    explanation: 'El enlace funciona una sola vez: cuando pulse el botón, ni usted ni nadie más podrá volver a usarlo.',
+    advice: '¿Está en otra aplicación? Abra esta página en el navegador antes de pulsar el botón.',
   },
   opened: {
-    title: 'Tu descarga ha comenzado',
-    explanation: 'El enlace ya se ha usado: nadie más puede abrirlo.',
-    advice: 'Si la descarga falla y no se puede volver a iniciar, pide un enlace nuevo a la persona que te lo envió.',
+    title: 'La descarga ha comenzado',
+    explanation: 'El enlace ya se ha usado. No se puede volver a abrir.',
+    advice: 'Si no ha podido descargar el archivo, pida un enlace nuevo a la persona que le envió este.',
   },
   text: {
     title: 'Aquí está el texto',
-    explanation: 'El enlace ya se ha usado: nadie más puede abrirlo.',
-    advice: 'Esta página solo muestra el texto ahora. Copia o descarga lo que quieras conservar.',
+    explanation: 'El enlace ya se ha usado. No se puede volver a abrir.',
+    advice: 'El texto solo se muestra una vez. Cópielo o descárguelo si quiere conservarlo.',
   },
   openedBefore: {
-    titleToday: 'Abriste este enlace en este dispositivo a las {time}',
-    titleEarlier: 'Abriste este enlace en este dispositivo el {date}',
-    explanation:
-      'Ya se ha usado y no se puede volver a abrir. Si descargaste el archivo, está en la lista de descargas de tu navegador.',
-    advice: 'Si no tienes el archivo, pide un enlace nuevo a la persona que te lo envió.',
+    titleToday: 'Usted abrió este enlace en este dispositivo a las {time}',
+    titleEarlier: 'Usted abrió este enlace en este dispositivo el {date}',
+    explanation: 'No se puede volver a abrir. Si descargó el archivo, está en la lista de descargas del navegador.',
+    advice: 'Si no tiene el archivo, pida un enlace nuevo a la persona que le envió este.',
   },
   unavailable: {
     title: 'No se puede abrir este enlace',
     explanation:
-      'Un enlace funciona una sola vez y durante un tiempo limitado. Puede que este ya se haya abierto, haya caducado o esté incompleto.',
+      'Cada enlace funciona una sola vez y durante un tiempo limitado. Puede que este ya se haya abierto, haya caducado o esté incompleto.',
     advice:
-      'Pide un enlace nuevo a la persona que te lo envió. Si no lo has abierto tú y nadie más debería haberlo hecho, díselo también.',
+      'Pida un enlace nuevo a la persona que le envió este. Si usted no lo ha abierto, dígaselo: puede que lo haya abierto otra persona.',
   },
   incomplete: {
     title: 'Este enlace está incompleto',
     explanation:
-      'La última parte falta o está dañada. Ocurre cuando un enlace se copia a mano o se parte en dos líneas.',
-    advice: 'Copia el enlace completo y ábrelo de nuevo, o pide uno nuevo a la persona que te lo envió.',
+      'Falta el final del enlace o está dañado. Puede ocurrir cuando un enlace se copia a mano o se parte en dos líneas.',
+    advice: 'Copie el enlace completo y ábralo de nuevo, o pida uno nuevo a la persona que se lo envió.',
   },
   retry: {
-    title: 'Inténtalo de nuevo en un momento',
+    title: 'Inténtelo de nuevo en un momento',
     explanation:
-      'No se puede acceder al servicio o no ha podido responder. Puede que el enlace siga siendo válido: espera un momento y vuelve a intentarlo.',
-    advice: 'Si entonces se rechaza, pide uno nuevo a la persona que te lo envió.',
+      'No se puede acceder al servicio o este no ha respondido. Puede que el enlace siga siendo válido: espere un momento y vuelva a intentarlo.',
+    advice: 'Si el enlace ya no funciona, pida uno nuevo a la persona que se lo envió.',
   },
   interrupted: {
-    title: 'Puede que el enlace ya se haya usado',
+    title: 'Puede que este enlace ya se haya usado',
     explanation:
       'Se pulsó el botón en este navegador, pero la página se cerró o se recargó antes de que el servicio respondiera.',
     advice:
-      'Abre el enlace otra vez, tal como lo recibiste. Si entonces se rechaza, pide uno nuevo a la persona que te lo envió.',
+      'Abra de nuevo el enlace desde el mensaje que recibió. Si ya no funciona, pida uno nuevo a la persona que se lo envió.',
   },
   missing: {
     title: 'No se puede descargar el archivo',
     explanation:
-      'Puede que se haya movido o eliminado, o que no se pueda leer en este momento. El enlace ya se ha usado.',
-    advice: 'Pide a la persona que te envió el enlace que compruebe el archivo y te envíe un enlace nuevo.',
+      'Puede que se haya movido o eliminado, o que no se pueda leer en este momento. El enlace no se puede volver a usar.',
+    advice: 'Pida a la persona que le envió el enlace que compruebe el archivo y le envíe un enlace nuevo.',
   },
   noScript: {
     title: 'Esta página necesita JavaScript',
     explanation:
-      'El enlace solo se usa cuando una persona pulsa un botón, para que no lo gasten los programas que siguen enlaces. Todavía no se ha usado nada.',
-    advice: 'Permite JavaScript en esta página y vuelve a cargarla, o abre el enlace en otro navegador.',
+      'El enlace solo se usa cuando una persona pulsa el botón, para que no puedan usarlo los programas que siguen enlaces. Abrir esta página no cuenta.',
+    advice: 'Permita JavaScript en esta página y vuelva a cargarla, o abra el enlace en otro navegador.',
   },
 };

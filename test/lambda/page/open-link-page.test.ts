@@ -99,7 +99,7 @@ describe('the click-through page', () => {
   test('has a link preview that is the same for every link', () => {
     expect(html).toContain('<title>A file for you</title>');
     expect(html).toContain('<meta property="og:title" content="A file for you">');
-    expect(html).toContain('<meta property="og:description" content="The link works once.');
+    expect(html).toContain('<meta property="og:description" content="This link works only once.');
   });
 
   test('shows the name of the organization, escaped', () => {
