@@ -5,7 +5,7 @@ import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
 import { CliError, errorFacts } from './errors';
 import { isEmulatorRunning, isRunning } from './local-emulator';
-import { lookUpStack, readOutputsFile } from './stack-outputs';
+import { lookUpStack, readOutputsFile, type UploadBucket } from './stack-outputs';
 
 /** Options that select the deployment. By default: a running local emulator, otherwise the default stack on AWS. */
 export interface DeploymentOptions {
@@ -37,10 +37,8 @@ export interface LinkApi {
 
 /** A deployed stack or a local emulator. */
 export interface Deployment extends LinkApi {
-  /** The bucket that files are uploaded to. */
-  readonly bucketName: string;
-  /** ID of the account that owns the bucket. */
-  readonly bucketOwner: string;
+  /** The default bucket; absent if the deployment has none. */
+  readonly uploadBucket?: UploadBucket;
   readonly stackName: string;
 }
 
@@ -119,8 +117,9 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
     const region = options.region ?? inOutputs ?? (await configuredRegion(options));
     const credentials = await findCredentials({ ...options, region });
     // A file can name any stack, so the description also shows where files and requests go.
-    const destination = `at ${new URL(apiEndpoint).host}, with the bucket of account ${outputs.bucketOwner}`;
-    const description = `the stack ${stackName} ${destination}`;
+    const { uploadBucket } = outputs;
+    const destination = uploadBucket === undefined ? '' : `, with the bucket of account ${uploadBucket.owner}`;
+    const description = `the stack ${stackName} at ${new URL(apiEndpoint).host}${destination}`;
     return { ...outputs, stackName, apiEndpoint, region, credentials, description };
   }
   if ((endpoint ?? options.region) !== undefined) {

@@ -42,8 +42,8 @@ export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<vo
 }
 
 /**
- * Issues a link whose URL is signed on redemption and works for a minute, or, if the deployment does not sign on redemption,
- * one whose URL works until a minute after the link would have expired. Retries are safe: a link whose response was lost is never used.
+ * Issues a link whose URL is signed on redemption, or, if the deployment does not sign on redemption, one whose URL works until
+ * a minute after the link would have expired. Retries are safe: a link whose response was lost is never used.
  *
  * @throws CliError, or the signal's reason
  */

@@ -87,6 +87,7 @@ export function buildProgram(
     .command('verify')
     .description('check that a deployment behaves as it must, for less than a cent')
     .option('--flood', 'also send enough requests to be throttled')
+    .option('--bucket <name>', 'bucket for the test objects (default: the default bucket)', nonEmpty)
     .option('--json', 'print the checks as JSON')
     .action((options) => verify(options));
   for (const command of program.commands) {

@@ -100,9 +100,14 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
     const name = request.downloadAs ?? fitName(file.name, display);
     const deployment = await findDeployment(request, { tell: display.tell, signal });
     display.tell(`Sharing through ${deployment.description}.`);
+    const { uploadBucket } = deployment;
+    if (uploadBucket === undefined) {
+      const remedy = 'copy the file to a bucket that it shares from, and share s3://BUCKET/KEY';
+      throw new CliError('Usage', `The deployment has no bucket for uploads: ${remedy}.`);
+    }
     await checkIssuer(deployment, signal);
     const progress = display.showProgress(file.sizeBytes);
-    const upload = prepareUpload(file, deployment, { name, signal, onSent: progress.add });
+    const upload = prepareUpload(file, deployment, uploadBucket, { name, signal, onSent: progress.add });
     const { location } = upload;
     const onAbort = (): void => {
       progress.stop();

@@ -6,13 +6,19 @@ import { CliError, errorFacts, explainAws } from './errors';
 import { isObject, parseJsonObject } from './format';
 import { type EmulatorRecord, emulatorRecord } from './local-emulator';
 
+/** A bucket that files are uploaded to. */
+export interface UploadBucket {
+  readonly name: string;
+  /** ID of the account that owns it. */
+  readonly owner: string;
+}
+
 /** The outputs of a stack that the CLI uses. */
 export interface StackOutputs {
   /** Base URL of the API, with a trailing slash. */
   readonly apiEndpoint: string;
-  readonly bucketName: string;
-  /** ID of the account that owns the bucket. */
-  readonly bucketOwner: string;
+  /** The default bucket; absent if the deployment has none. */
+  readonly uploadBucket?: UploadBucket;
   /** S3 of a local emulator; absent on AWS. */
   readonly s3Endpoint?: string;
   /** The local emulator that wrote the outputs; absent on AWS. */
@@ -75,20 +81,21 @@ export async function lookUpStack(
  * @throws CliError `Usage`
  */
 export function parseOutputs(outputs: unknown, source: string): StackOutputs {
-  const { ApiGatewayEndpoint, BucketUrl, BucketOwner, S3Endpoint } = isObject(outputs) ? outputs : {};
+  const { ApiGatewayEndpoint, UploadBucket, BucketOwner, S3Endpoint } = isObject(outputs) ? outputs : {};
   const invalid = (name: string, rule: string): CliError =>
     new CliError('Usage', `The output ${name} of ${source} must be ${rule}.`);
   const apiEndpoint = parseEndpoint(ApiGatewayEndpoint);
   if (apiEndpoint === undefined) {
     throw invalid('ApiGatewayEndpoint', 'an https URL without a query, or a URL on this machine');
   }
-  if (typeof BucketUrl !== 'string' || !BUCKET_NAME.test(BucketUrl)) {
-    throw invalid('BucketUrl', 'the name of a bucket');
+  if (UploadBucket !== undefined && (typeof UploadBucket !== 'string' || !BUCKET_NAME.test(UploadBucket))) {
+    throw invalid('UploadBucket', 'the name of a bucket');
   }
   if (typeof BucketOwner !== 'string' || !/^\d{12}$/.test(BucketOwner)) {
     throw invalid('BucketOwner', 'an account ID of 12 digits');
   }
-  const common = { apiEndpoint, bucketName: BucketUrl, bucketOwner: BucketOwner };
+  const uploadBucket = UploadBucket && { name: UploadBucket, owner: BucketOwner };
+  const common = { apiEndpoint, ...(uploadBucket && { uploadBucket }) };
   if (S3Endpoint === undefined) {
     return common;
   }

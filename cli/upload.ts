@@ -15,6 +15,7 @@ import { type Deployment, s3Settings } from './deployment';
 import { CliError, errorFacts, explainAws } from './errors';
 import type { S3Location } from './s3-location';
 import type { SharedFile } from './shared-file';
+import type { UploadBucket } from './stack-outputs';
 
 /** An upload of one file. */
 export interface FileUpload {
@@ -40,11 +41,16 @@ const SLICE_BYTES = 64 * 1024;
 const TIMEOUTS = { connectionTimeout: 10_000, socketTimeout: 120_000 } as const;
 
 /** Prepares the upload of a file to a random key in the folder that the bucket's lifecycle rule empties. */
-export function prepareUpload(file: SharedFile, deployment: Deployment, options: UploadOptions): FileUpload {
+export function prepareUpload(
+  file: SharedFile,
+  deployment: Deployment,
+  bucket: UploadBucket,
+  options: UploadOptions,
+): FileUpload {
   const { name, signal } = options;
   const key = `${UPLOAD_FOLDER}${randomBytes(16).toString('base64url')}/${name}`;
   // If the bucket was deleted, another account may own its name by now.
-  const object = { Bucket: deployment.bucketName, Key: key, ExpectedBucketOwner: deployment.bucketOwner };
+  const object = { Bucket: bucket.name, Key: key, ExpectedBucketOwner: bucket.owner };
   const s3 = new S3Client({ ...s3Settings(deployment), requestHandler: new UploadHandler(options) });
   const body = file.read();
   const stop = (reason: unknown): unknown => body.destroy(reason instanceof Error ? reason : undefined);
@@ -83,7 +89,7 @@ export function prepareUpload(file: SharedFile, deployment: Deployment, options:
         const { httpStatus, systemCode = '' } = errorFacts(error);
         const isRefused = (httpStatus >= 400 && httpStatus < 500) || /^(?:ECONNREFUSED|ENOTFOUND)$/.test(systemCode);
         isMaybeStored = upload.uploadId !== undefined || !isRefused;
-        throw explain(error, deployment);
+        throw explain(error, deployment, bucket);
       } finally {
         signal.removeEventListener('abort', onAbort);
         body.destroy();
@@ -161,10 +167,10 @@ class UploadHandler extends NodeHttpHandler {
   }
 }
 
-function explain(error: unknown, { bucketName, bucketOwner, s3Endpoint }: Deployment): unknown {
+function explain(error: unknown, { s3Endpoint }: Deployment, { name, owner }: UploadBucket): unknown {
   if (errorFacts(error).name === 'AccessDenied') {
-    const remedy = `ask for s3:PutObject on ${UPLOAD_FOLDER}*, and check that account ${bucketOwner} owns the bucket`;
-    return new CliError('Denied', `You may not upload to the bucket ${bucketName}: ${remedy}.`);
+    const remedy = `ask for s3:PutObject on ${UPLOAD_FOLDER}*, and check that account ${owner} owns the bucket`;
+    return new CliError('Denied', `You may not upload to the bucket ${name}: ${remedy}.`);
   }
   return explainAws(error, { name: 'S3', ...(s3Endpoint && { emulatorEndpoint: s3Endpoint }) });
 }

@@ -30,9 +30,19 @@ function steps(emulator: Addresses, outputsFile: string): readonly string[] {
   const openAgain = 'Open it again: it is refused.';
   if (hostname === '127.0.0.1') {
     const option = outputsFile === LOCAL_EMULATOR.outputsFile ? '' : ` --outputs ${outputsFile}`;
+    const share = 'npx one-time-links share';
+    const sharing =
+      emulator.outputs['UploadBucket'] === undefined
+        ? [
+            `Upload a file, in another terminal:\n\n${uploadCommand(emulator)}`,
+            `Share it:\n\n${share} s3://${emulator.outputs['BucketUrl']}/README.md${option}`,
+          ]
+        : [
+            `Share a file, in another terminal:\n\n${share} README.md${option}`,
+            `Or issue a link with curl, to the sample picture:\n\n${issueCommand(emulator, '')}`,
+          ];
     return [
-      `Share a file, in another terminal:\n\nnpx one-time-links share README.md${option}`,
-      `Or issue a link with curl, to the sample picture:\n\n${issueCommand(emulator, '')}`,
+      ...sharing,
       'Open the link in a browser.',
       openAgain,
       `See what happened to your links:\n\nnpx one-time-links list${option}`,
@@ -44,6 +54,13 @@ function steps(emulator: Addresses, outputsFile: string): readonly string[] {
     `Map ${hostname} to 127.0.0.1 in the hosts file and open the link in a browser.`,
     openAgain,
   ];
+}
+
+function uploadCommand({ s3Endpoint, outputs }: Addresses): string {
+  const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
+  return `curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:s3" --user ${accessKeyId}:${secretAccessKey} \\
+  --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body \\
+  --upload-file README.md ${s3Endpoint}/${outputs['BucketUrl']}/README.md`;
 }
 
 function issueCommand(emulator: Addresses, resolve: string): string {

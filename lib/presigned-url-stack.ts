@@ -20,6 +20,9 @@ export class PreSignedURLStack extends Stack {
     this.output('ApiGatewayEndpoint', links.url, 'Base URL of the API');
     this.output('BucketUrl', links.firstBucket.bucketName, 'Name of the bucket to share objects from');
     this.output('BucketOwner', links.firstBucket.env.account, 'Account that owns this bucket');
+    if (links.defaultBucket !== undefined) {
+      this.output('UploadBucket', links.defaultBucket.bucketName, 'Name of the bucket for uploaded files');
+    }
     this.output('IssuerPolicyArn', links.issuerPolicy.managedPolicyArn, 'Policy for callers that issue links');
     this.output('ManagerPolicyArn', links.managerPolicy.managedPolicyArn, 'Policy for callers that manage links');
     this.output('SharerPolicyArn', links.sharerPolicy.managedPolicyArn, 'Policy for users of the share command');

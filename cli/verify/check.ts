@@ -52,8 +52,10 @@ export interface VerifyContext {
   send(url: string, request?: HttpRequest): Promise<HttpResponse>;
   /** Sends a request to a path of the API, signed with the caller's secret or with a wrong one. */
   sendSigned(path: string, request: HttpRequest, secret?: 'wrong'): Promise<HttpResponse>;
-  /** Issues a link to the object. @throws CliError */
-  issue(fields?: LinkFields): Promise<IssuedLink>;
+  /** Issues a link to the object, or to another one. @throws CliError */
+  issue(fields?: LinkFields, object?: TestObject): Promise<IssuedLink>;
+  /** Prepares another object, which is removed at the latest after the checks. */
+  prepareObject(): TestObject;
   sleep(milliseconds: number): Promise<void>;
   /** Attempts to redeem links, with the lines that they left in the logs. Made once, for all checks. */
   loggedAttempts(): Promise<readonly LoggedAttempt[]>;
@@ -72,6 +74,7 @@ export interface LinkFields {
   readonly presign?: PresignTime;
   readonly expires_in?: number;
   readonly download_as?: string;
+  readonly from?: string;
 }
 
 /** Passes if there are no problems, and then reports `seen`. */

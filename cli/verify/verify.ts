@@ -19,7 +19,7 @@ import { PAGE_CHECKS } from './page-checks';
 import { RECEIPT_CHECKS } from './receipt-checks';
 import { REDEMPTION_CHECKS } from './redemption-checks';
 import { STACK_CHECKS } from './stack-checks';
-import { prepareTestObject, type TestObject } from './test-object';
+import { prepareTestObject, type TestBucket, type TestObject } from './test-object';
 
 /** Options of `verify`. */
 export interface VerifyRequest extends DeploymentOptions {
@@ -27,10 +27,13 @@ export interface VerifyRequest extends DeploymentOptions {
   readonly json?: boolean;
   /** Also send enough requests to be throttled. */
   readonly flood?: boolean;
+  /** Bucket for the test objects. @default - the default bucket */
+  readonly bucket?: string;
 }
 
 /** What {@link runChecks} needs besides the deployment. */
 export interface VerifySettings {
+  readonly bucket: TestBucket;
   readonly flood: boolean;
   /** The longest wait of a check for a URL to expire. */
   readonly maxWaitSeconds: number;
@@ -55,17 +58,23 @@ export const CHECKS: readonly Check[] = GROUPS.flat();
 const MAX_WAIT_SECONDS = 75;
 
 const NOTICE =
-  'This costs less than a cent. It uploads one object, issues about 60 links to it and redeems most of them. ' +
-  'The object is removed at the end; links that are left expire within an hour.';
+  'This costs less than a cent. It uploads two objects, issues about 60 links to them and redeems most of them. ' +
+  'The objects are removed at the end; links that are left expire within an hour.';
 
 /** Checks a deployment and prints the results. @throws CliError if a check failed; the signal's reason */
-export async function verify({ json = false, flood = false, ...options }: VerifyRequest, context: CommandContext) {
+export async function verify(request: VerifyRequest, context: CommandContext): Promise<void> {
+  const { json = false, flood = false, bucket: bucketName, ...options } = request;
   const { display, signal } = context;
   const { tell } = display;
   const deployment = await findDeployment(options, { tell, signal });
+  const bucket = bucketName === undefined ? deployment.uploadBucket : { name: bucketName };
+  if (bucket === undefined) {
+    const remedy = 'name a bucket that it shares from with --bucket';
+    throw new CliError('Usage', `The deployment has no bucket for uploads: ${remedy}.`);
+  }
   tell(`Checking ${deployment.description}. ${NOTICE}`);
   await checkIssuer(deployment, signal);
-  const findings = await runChecks(deployment, { flood, maxWaitSeconds: MAX_WAIT_SECONDS, signal, tell });
+  const findings = await runChecks(deployment, { bucket, flood, maxWaitSeconds: MAX_WAIT_SECONDS, signal, tell });
   await report(findings, json, display);
 }
 
@@ -82,19 +91,25 @@ export async function report(
   }
 }
 
-/** Runs the checks. Removes the object at the end, even after an interruption. @throws CliError; the signal's reason */
+/** Runs the checks. Removes the objects at the end, even after an interruption. @throws CliError; the signal's reason */
 export async function runChecks(
   deployment: Deployment,
   settings: VerifySettings,
   groups: readonly (readonly Check[])[] = GROUPS,
 ): Promise<readonly Finding[]> {
-  const { signal, tell } = settings;
+  const { bucket, signal, tell } = settings;
   // Each of many simultaneous requests adds a listener to the signal.
   setMaxListeners(0, signal);
   const http = createHttpClient(signal);
   const stack = deployment.s3Endpoint === undefined ? openDeployedStack(deployment) : undefined;
   const logs = settings.logs ?? (stack && cloudWatchLogReader(stack, new Date()));
-  const object = prepareTestObject(deployment);
+  const objects: TestObject[] = [];
+  const prepareObject = (): TestObject => {
+    const prepared = prepareTestObject(deployment, bucket);
+    objects.push(prepared);
+    return prepared;
+  };
+  const object = prepareObject();
   try {
     await object.put(object.bytes);
     const kinds = await kindsOf(deployment, object, signal);
@@ -103,6 +118,7 @@ export async function runChecks(
       ...settings,
       apiEndpoint: deployment.apiEndpoint,
       object,
+      prepareObject,
       kinds,
       stack,
       logs,
@@ -113,8 +129,8 @@ export async function runChecks(
         const signed = await signRequest(caller, url, { method, headers, body });
         return await http.send(url.href, { method, headers: signed, ...(body && { body }) });
       },
-      async issue(fields = {}) {
-        const request = requestFor(object, fields);
+      async issue(fields = {}, target = object) {
+        const request = requestFor(target, fields);
         return readIssuedLink(request, await callApi(deployment, request, signal), deployment);
       },
       sleep: (milliseconds) => delay(milliseconds, undefined, { signal }),
@@ -130,7 +146,7 @@ export async function runChecks(
     signal.throwIfAborted();
     return findings.flat();
   } finally {
-    await removeObject(object, tell);
+    await Promise.all(objects.map((stored) => removeObject(stored, tell)));
     http.close();
     stack?.destroy();
   }

@@ -6,7 +6,7 @@ import { cleanEnvironment, createTempDir } from '../support/cli-process';
 import { startIdentityServer } from './support/identity-server';
 
 const API = 'https://abcdefghij.execute-api.eu-central-1.amazonaws.com/prod/';
-const BUCKET = { BucketUrl: 'bucket', BucketOwner: '123456789012' };
+const BUCKET = { UploadBucket: 'bucket', BucketOwner: '123456789012' };
 const CUSTOM = 'https://links.example.com/share/';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' };
 const EMULATOR_KEYS = { accessKeyId: 'LOCALCALLER', secretAccessKey: 'local-caller-secret' };

@@ -28,7 +28,11 @@ let outputs: string;
 beforeEach(async () => {
   server = await startFakeApi();
   const { endpoint } = server;
-  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', BucketOwner: '123456789012' });
+  outputs = writeOutputs(tempDir, {
+    ApiGatewayEndpoint: endpoint,
+    UploadBucket: 'bucket',
+    BucketOwner: '123456789012',
+  });
 });
 afterEach(() => server.close());
 afterAll(() => tempDir.remove());

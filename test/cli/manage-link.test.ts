@@ -40,7 +40,11 @@ const using = () =>
 beforeEach(async () => {
   server = await startFakeApi();
   const { endpoint } = server;
-  outputs = writeOutputs(tempDir, { ApiGatewayEndpoint: endpoint, BucketUrl: 'bucket', BucketOwner: '123456789012' });
+  outputs = writeOutputs(tempDir, {
+    ApiGatewayEndpoint: endpoint,
+    UploadBucket: 'bucket',
+    BucketOwner: '123456789012',
+  });
 });
 afterEach(() => server.close());
 afterAll(() => tempDir.remove());

@@ -5,12 +5,12 @@ import { type Reply, startFakeApi } from './support/fake-api';
 
 const API = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/';
 const OWNER = '123456789012';
-const DEPLOYED = { ApiGatewayEndpoint: API, BucketUrl: 'bucket', BucketOwner: OWNER };
+const DEPLOYED = { ApiGatewayEndpoint: API, UploadBucket: 'bucket', BucketOwner: OWNER };
 const LOCAL_API = 'http://127.0.0.1:4580/prod/';
 const IDENTITY = { EmulatorPid: '123', EmulatorToken: 'token' };
 const EMULATOR = {
   ApiGatewayEndpoint: LOCAL_API,
-  BucketUrl: 'bucket',
+  UploadBucket: 'bucket',
   BucketOwner: OWNER,
   S3Endpoint: 'http://127.0.0.1:4581',
   ...IDENTITY,
@@ -27,21 +27,25 @@ test('the outputs of cdk deploy and of a local emulator are read', async () => {
   expect(await readOutputsFile(file({ Other: {}, Mine: { ...DEPLOYED, More: 'x' } }), 'Mine')).toEqual({
     stackName: 'Mine',
     apiEndpoint: API,
-    bucketName: 'bucket',
-    bucketOwner: OWNER,
+    uploadBucket: { name: 'bucket', owner: OWNER },
   });
   expect(await readOutputsFile(file({ S: EMULATOR }), 'S')).toEqual({
     stackName: 'S',
     apiEndpoint: 'http://127.0.0.1:4580/prod/',
-    bucketName: 'bucket',
-    bucketOwner: OWNER,
+    uploadBucket: { name: 'bucket', owner: OWNER },
     s3Endpoint: 'http://127.0.0.1:4581/',
     emulator: { apiEndpoint: LOCAL_API, processId: '123', token: 'token' },
   });
 });
 
+test('a deployment without a default bucket has no bucket for uploads', () => {
+  const outputs = { ApiGatewayEndpoint: API, BucketUrl: 'team-reports', BucketOwner: OWNER };
+
+  expect(parseOutputs(outputs, 'the stack S')).toEqual({ apiEndpoint: API });
+});
+
 test('without --stack, the only stack in a file is used, or the one with the default name', async () => {
-  expect(await readOutputsFile(file({ 'links-staging': DEPLOYED }))).toMatchObject({ bucketName: 'bucket' });
+  expect(await readOutputsFile(file({ 'links-staging': DEPLOYED }))).toMatchObject({ stackName: 'links-staging' });
   expect(await readOutputsFile(file({ Other: {}, PreSignedURLStack: DEPLOYED }))).toMatchObject({ apiEndpoint: API });
   await expect(readOutputsFile(file({ A: DEPLOYED, B: DEPLOYED }))).rejects.toMatchObject({
     message: expect.stringContaining('has no stack PreSignedURLStack: use --stack A or --stack B.'),
@@ -67,7 +71,7 @@ test('a file that is missing is refused', async () => {
 
 test.each<[string, unknown]>([
   ['ApiGatewayEndpoint', undefined],
-  ['ApiGatewayEndpoint', { BucketUrl: 'bucket' }],
+  ['ApiGatewayEndpoint', { UploadBucket: 'bucket' }],
   ['ApiGatewayEndpoint', { ...DEPLOYED, ApiGatewayEndpoint: 1 }],
   // A local emulator with a custom domain and without the default endpoint.
   ['ApiGatewayEndpoint', { ...DEPLOYED, ApiGatewayEndpoint: 'http://links.example.com:4580/' }],
@@ -79,13 +83,12 @@ test.each<[string, unknown]>([
   ['EmulatorToken', { ...EMULATOR, EmulatorToken: undefined }],
   ['EmulatorToken', { ...EMULATOR, EmulatorToken: '' }],
   ['EmulatorToken', { ...EMULATOR, EmulatorPid: 'x' }],
-  ['BucketUrl', { ApiGatewayEndpoint: API }],
   ['BucketOwner', { ...DEPLOYED, BucketOwner: undefined }],
   ['BucketOwner', { ...DEPLOYED, BucketOwner: '1234' }],
-  ['BucketUrl', { ...DEPLOYED, BucketUrl: '' }],
-  ['BucketUrl', { ...DEPLOYED, BucketUrl: 'evil.example/x' }],
-  ['BucketUrl', { ...DEPLOYED, BucketUrl: 'Bucket' }],
-  ['BucketUrl', { ...DEPLOYED, BucketUrl: 'a@b' }],
+  ['UploadBucket', { ...DEPLOYED, UploadBucket: '' }],
+  ['UploadBucket', { ...DEPLOYED, UploadBucket: 'evil.example/x' }],
+  ['UploadBucket', { ...DEPLOYED, UploadBucket: 'Bucket' }],
+  ['UploadBucket', { ...DEPLOYED, UploadBucket: 'a@b' }],
 ])('the output %s of %j is refused', (name, outputs) => {
   expect(() => parseOutputs(outputs, 'the stack S')).toThrow(`The output ${name} of the stack S must be `);
 });
@@ -138,8 +141,7 @@ describe('a stack in CloudFormation', () => {
   test('is found', async () => {
     expect(await lookUp(describeStacksReply(DEPLOYED))).toEqual({
       apiEndpoint: API,
-      bucketName: 'bucket',
-      bucketOwner: OWNER,
+      uploadBucket: { name: 'bucket', owner: OWNER },
     });
   });
 

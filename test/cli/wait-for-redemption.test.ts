@@ -161,7 +161,7 @@ test.each<[string, Reply, string]>([
 
 test('Ctrl-C during share --wait exits with 130 after the link was printed, and the link stays active', async () => {
   const tempDir = createTempDir();
-  const outputs = { ApiGatewayEndpoint: server.endpoint, BucketUrl: 'bucket', BucketOwner: '123456789012' };
+  const outputs = { ApiGatewayEndpoint: server.endpoint, UploadBucket: 'bucket', BucketOwner: '123456789012' };
   const url = 'https://links.example/access-object?nonce=x';
   const issued = { url, click_through_url: url, link_id: LINK_ID, expires_at: LINK.expires_at };
   server.replies.push([200, issued], 'silence');

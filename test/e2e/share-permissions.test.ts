@@ -70,8 +70,8 @@ describe('a caller with only SharerPolicyArn', () => {
   });
 
   test('finds the stack by its name', async () => {
-    const { ApiGatewayEndpoint = '', BucketUrl = '', BucketOwner = '' } = emulator.outputs;
-    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl, BucketOwner }));
+    const { ApiGatewayEndpoint = '', UploadBucket = '', BucketOwner = '' } = emulator.outputs;
+    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, UploadBucket, BucketOwner }));
     const endpoints = {
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
       AWS_ENDPOINT_URL_S3: emulator.s3Endpoint,

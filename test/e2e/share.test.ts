@@ -207,8 +207,8 @@ describe('share prints a link to', () => {
   });
 
   test('to a stack in CloudFormation, with a profile', async () => {
-    const { ApiGatewayEndpoint = '', BucketUrl = '', BucketOwner = '' } = emulator.outputs;
-    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, BucketUrl, BucketOwner }));
+    const { ApiGatewayEndpoint = '', UploadBucket = '', BucketOwner = '' } = emulator.outputs;
+    const cloudFormation = await startFakeApi(describeStacksReply({ ApiGatewayEndpoint, UploadBucket, BucketOwner }));
     const env = {
       AWS_CONFIG_FILE: writeProfile(tempDir, 'work', LOCAL_CALLER),
       AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
@@ -289,8 +289,16 @@ describe('share ends with one error and no upload in the bucket', () => {
     expectError(await share(['-', '--as', 'a.txt']), 2, 'Standard input is empty: there is nothing to share.');
   });
 
+  test('for a file, if the deployment has no default bucket: 2', async () => {
+    const { UploadBucket, ...outputs } = emulator.outputs;
+    const ended = await shareWith([file, '--outputs', writeOutputs(tempDir, outputs, 'no-bucket.json')]);
+    const message =
+      'The deployment has no bucket for uploads: copy the file to a bucket that it shares from, and share s3://BUCKET/KEY.';
+    expectError(ended, 2, message);
+  });
+
   test('for a bucket that does not exist: 4', async () => {
-    expectError(await shareWith([file, '--outputs', outputsWith({ BucketUrl: 'gone' })]), 4, '(NoSuchBucket)');
+    expectError(await shareWith([file, '--outputs', outputsWith({ UploadBucket: 'gone' })]), 4, '(NoSuchBucket)');
   });
 
   test('if the API cannot be reached after the upload: 5', async () => {

@@ -1,11 +1,15 @@
 import { introduction } from '../../emulator/introduction';
 
-function introductionAt(apiEndpoint: string, outputsFile = 'cdk.out/local-outputs.json'): string {
+function introductionAt(
+  apiEndpoint: string,
+  outputsFile = 'cdk.out/local-outputs.json',
+  outputs: Readonly<Record<string, string>> = { BucketUrl: 'bucket', UploadBucket: 'bucket' },
+): string {
   const addresses = {
     apiEndpoint,
     s3Endpoint: 'http://127.0.0.1:4581',
     dynamoDbEndpoint: 'http://127.0.0.1:4582',
-    outputs: { BucketUrl: 'bucket' },
+    outputs,
   };
   return introduction(addresses, outputsFile);
 }
@@ -48,6 +52,24 @@ test('the introduction of a second emulator names its outputs file in the share 
 
   expect(text).toContain('  Outputs    cdk.out/local-outputs-4600.json\n');
   expect(text).toContain('\nnpx one-time-links share README.md --outputs cdk.out/local-outputs-4600.json\n');
+});
+
+test('without a default bucket, the introduction uploads a file to the first existing bucket', () => {
+  const outputs = { BucketUrl: 'team-reports' };
+
+  expect(introductionAt('http://127.0.0.1:4580/prod/', undefined, outputs)).toContain(`
+1. Upload a file, in another terminal:
+
+curl --aws-sigv4 "aws:amz:us-east-1:s3" --user LOCALCALLER:local-caller-secret \\
+  --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail-with-body \\
+  --upload-file README.md http://127.0.0.1:4581/team-reports/README.md
+
+2. Share it:
+
+npx one-time-links share s3://team-reports/README.md
+
+3. Open the link in a browser.
+`);
 });
 
 test('with only a custom domain, the introduction resolves it, and leaves out the share command', () => {

@@ -16,6 +16,7 @@ const OUTPUTS = {
   ApiGatewayEndpoint: 'https://<LinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinkApiDeploymentStageprod>/',
   BucketUrl: '<DefaultBucket>',
   BucketOwner: '<AWS::AccountId>',
+  UploadBucket: '<DefaultBucket>',
   IssuerPolicyArn: '<IssuerPolicy>',
   ManagerPolicyArn: '<ManagerPolicy>',
   SharerPolicyArn: '<SharerPolicy>',
@@ -27,7 +28,8 @@ test('by default, the outputs name the API, the bucket, the policies for callers
 });
 
 interface Outcome {
-  readonly outputs: Readonly<Record<string, string>>;
+  /** `undefined` for an output that is left out. */
+  readonly outputs: Readonly<Record<string, string | undefined>>;
   /** Names of the roles that the policies for callers are attached to. */
   readonly issuers?: readonly string[];
   readonly managers?: readonly string[];
@@ -45,7 +47,7 @@ test.each<[Options, Outcome]>([
   [
     { existingBuckets: ['team-reports'], defaultBucket: false, signOnOpen: false, issuerRoleArns: ISSUER_ROLES },
     {
-      outputs: { BucketUrl: 'team-reports', SigningRoleArns: '<GenerateUrlRole.Arn>' },
+      outputs: { BucketUrl: 'team-reports', UploadBucket: undefined, SigningRoleArns: '<GenerateUrlRole.Arn>' },
       issuers: ['sharing', 'reports'],
     },
   ],

@@ -7,8 +7,7 @@ export function openExampleStack(): DeployedStack {
     apiEndpoint: 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/',
     region: 'eu-central-1',
     credentials: async () => ({ accessKeyId: 'KEY', secretAccessKey: 'secret' }),
-    bucketName: 'bucket',
-    bucketOwner: '123456789012',
+    uploadBucket: { name: 'bucket', owner: '123456789012' },
     description: 'the stack Links in eu-central-1',
   });
 }

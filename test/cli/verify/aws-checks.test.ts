@@ -55,10 +55,17 @@ const ATTEMPTS: readonly LoggedAttempt[] = [
 
 /** A context for checks that send no request. */
 function contextWith(attempts: readonly LoggedAttempt[]): VerifyContext {
-  const unused = async (): Promise<never> => {
+  const unused = (): never => {
     throw new Error('the check sends a request');
   };
-  const object = { bucket: 'bucket', key: 'key', bytes: Buffer.of(), put: unused, remove: unused };
+  const object = {
+    bucket: 'bucket',
+    isInDefaultBucket: true,
+    key: 'key',
+    bytes: Buffer.of(),
+    put: unused,
+    remove: unused,
+  };
   return {
     apiEndpoint: 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/',
     object,
@@ -66,6 +73,7 @@ function contextWith(attempts: readonly LoggedAttempt[]): VerifyContext {
     send: unused,
     sendSigned: unused,
     issue: unused,
+    prepareObject: unused,
     sleep: unused,
     loggedAttempts: async () => attempts,
     logs: { linesWith: unused },
