@@ -25,33 +25,46 @@ export const ACCEPTS = {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Header of a gateway response with its `code`. */
-const PROBLEM_CODE = 'problem-code';
+/** Header of an error with its `code`. */
+export const PROBLEM_CODE = 'problem-code';
 
 const FLOOD_REQUESTS = 1000;
 
 const refusedAlike: Check = {
   id: 'refused-alike',
-  title: 'Unknown, redeemed, expired, revoked, altered and malformed links are refused with the same response',
+  title:
+    'Unknown, redeemed, expired, revoked, altered and malformed links get the same response from /access-object, and from /describe-link',
   settles: 'whether a response of API Gateway reveals why a link is refused',
   async run(context) {
     const links = await refusedLinks(context);
     const problems: string[] = [];
     for (const [kind, headers] of Object.entries(ACCEPTS)) {
-      const responses = await Promise.all(
-        links.map(async ([name, url]) => [name, stablePart(await context.send(url, { headers }))] as const),
+      const redeemed = await otherResponses(links, (url) => context.send(url, { headers }));
+      const described = await otherResponses(links, (url) =>
+        context.send(describeAddress(url), { method: 'POST', headers }),
       );
-      const [, first] = responses[0] ?? [];
       problems.push(
-        ...responses.filter(([, response]) => response !== first).map(([name]) => `${name} differs (Accept: ${kind})`),
+        ...redeemed.map((name) => `${name} differs (Accept: ${kind})`),
+        ...described.map((name) => `${name} differs when described (Accept: ${kind})`),
       );
     }
     return resultOf(problems, `one response for ${links.map(([name]) => name).join(', ')}`);
   },
 };
 
+/** Sends a request for each link. @returns the names of those whose response differs from the first one's */
+async function otherResponses(links: RefusedLinks, request: (url: string) => Promise<HttpResponse>) {
+  const responses = await Promise.all(
+    links.map(async ([name, url]) => [name, stablePart(await request(url))] as const),
+  );
+  const [, first] = responses[0] ?? [];
+  return responses.filter(([, response]) => response !== first).map(([name]) => name);
+}
+
+type RefusedLinks = readonly (readonly [reason: string, url: string])[];
+
 /** Links that cannot be redeemed, by reason. A link is revoked only if the caller may. */
-async function refusedLinks(context: VerifyContext): Promise<readonly (readonly [reason: string, url: string])[]> {
+async function refusedLinks(context: VerifyContext): Promise<RefusedLinks> {
   const [redeemed, expired, revoked, active] = await Promise.all([
     context.issue(),
     context.issue({ expires_in: 1 }),
@@ -76,6 +89,11 @@ async function refusedLinks(context: VerifyContext): Promise<readonly (readonly 
 
 function linkWithNonce({ apiEndpoint }: VerifyContext, nonce: string): string {
   return `${apiEndpoint}${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`;
+}
+
+/** Where the page asks what a link leads to, given the direct link. */
+export function describeAddress(directLink: string): string {
+  return directLink.replace(`/${ROUTE.accessObject}?`, `/${ROUTE.describeLink}?`);
 }
 
 /** A response without the values that differ in every response: times, IDs and the connection. */

@@ -44,6 +44,49 @@ const range: Check = {
   },
 };
 
+const cors: Check = {
+  id: 'cors',
+  title: 'The click-through page can read the first byte of the object, and the errors of S3',
+  settles: 'whether S3 sends CORS headers with errors, and in response to a preflight request',
+  async run(context) {
+    const { origin } = new URL(context.apiEndpoint);
+    const headers = { origin, range: 'bytes=0-0' };
+    const url = await redeemedUrl(context);
+    const first = await context.send(url, { headers });
+    if (!isReadable(first, origin) && !context.object.isInDefaultBucket) {
+      return skipped('the bucket has no CORS rule: the page shows no texts, and does not explain the errors of S3');
+    }
+    const preflight = { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' };
+    const responses: readonly (readonly [what: string, response: HttpResponse, status: number])[] = [
+      ['the first byte', first, 206],
+      ['an altered URL', await context.send(`${url}0`, { headers }), 403],
+      // Safari before 16 and Firefox before 117 ask before they send Range.
+      ['a preflight request', await context.send(url, { method: 'OPTIONS', headers: preflight }), 200],
+      ...(await responsesForRemovedObject(context, headers)),
+    ];
+    const problems = responses.flatMap(([what, response, status]) =>
+      differences(
+        [`the status for ${what}`, response.status, status],
+        [`Access-Control-Allow-Origin for ${what}`, isReadable(response, origin), true],
+      ),
+    );
+    return resultOf(problems, responses.map(([what, { status }]) => `${status} for ${what}`).join(', '));
+  },
+};
+
+function isReadable({ headers }: HttpResponse, origin: string): boolean {
+  return ['*', origin].includes(String(headers['access-control-allow-origin']));
+}
+
+/** Empty in a bucket with versioning, where the version that the link is pinned to stays. */
+async function responsesForRemovedObject(context: VerifyContext, headers: Readonly<Record<string, string>>) {
+  const object = context.prepareObject();
+  const version = await object.put(object.bytes);
+  const url = await redeemedUrl(context, {}, object);
+  await object.remove();
+  return version === undefined ? [['a removed object', await context.send(url, { headers }), 404] as const] : [];
+}
+
 const urlExpires: Check = {
   id: 'url-expires',
   title: 'The presigned URL stops working when it must',
@@ -94,8 +137,8 @@ function waitSecondsFor(presignedUrl: string): number {
 }
 
 /** Redeems a new link. @returns the presigned URL, a secret */
-async function redeemedUrl(context: VerifyContext, fields: Parameters<VerifyContext['issue']>[0] = {}) {
-  const { url } = await context.issue(fields);
+async function redeemedUrl(context: VerifyContext, ...request: Parameters<VerifyContext['issue']>): Promise<string> {
+  const { url } = await context.issue(...request);
   return locationOf(await context.send(url));
 }
 
@@ -106,4 +149,4 @@ function locationOf({ status, headers: { location } }: HttpResponse): string {
   return location;
 }
 
-export const OBJECT_CHECKS: readonly Check[] = [download, range, versionPinned, urlExpires];
+export const OBJECT_CHECKS: readonly Check[] = [download, range, cors, versionPinned, urlExpires];

@@ -1,6 +1,7 @@
 import { ROUTE } from '../../lambda/contract';
-import { type Check, differences, type HttpResponse, resultOf, type VerifyContext } from './check';
-import { ACCEPTS } from './error-checks';
+import { parseJsonObject } from '../format';
+import { type Check, differences, type HttpResponse, resultOf, statusOf, type VerifyContext } from './check';
+import { ACCEPTS, describeAddress, PROBLEM_CODE } from './error-checks';
 
 const MAX_PAGE_BYTES = 24_576;
 
@@ -42,8 +43,37 @@ const pageAccept: Check = {
   },
 };
 
+const SENDER = 'Ada Lovelace';
+const NAME = 'Prüfung 検証.bin';
+
+const describeLink: Check = {
+  id: 'describe',
+  title: 'The click-through page can show the file and the sender of an active link, which stays active',
+  settles: "whether API Gateway passes the nonce to the function, and the function's headers to the page",
+  async run(context) {
+    const link = await context.issue({ download_as: NAME, from: SENDER });
+    const request = { method: 'POST', headers: ACCEPTS.json };
+    const { status, headers, body } = await context.send(describeAddress(link.url), request);
+    const { file_name, size_bytes, expires_at, from } = parseJsonObject(body.toString()) ?? {};
+    const redeemed = await statusOf(context, link.url);
+    const dead = await context.send(describeAddress(link.url), request);
+    const problems = differences(
+      ['the status', status, 200],
+      ['Cache-Control', headers['cache-control'], 'no-store'],
+      ['file_name', file_name, NAME],
+      ['size_bytes', size_bytes, context.object.bytes.length],
+      ['expires_at', Date.parse(String(expires_at)), link.expiresAt.getTime()],
+      ['from', from, SENDER],
+      ['the status of the redemption', redeemed, 302],
+      ['the status once the link is redeemed', dead.status, 403],
+      ['Problem-Code once the link is redeemed', dead.headers[PROBLEM_CODE], 'AccessDenied'],
+    );
+    return resultOf(problems, `${size_bytes} bytes from ${from}, and 403 once the link is redeemed`);
+  },
+};
+
 async function getPage({ send, apiEndpoint }: VerifyContext, headers: Readonly<Record<string, string>>) {
   return await send(`${apiEndpoint}${ROUTE.openLink}`, { headers });
 }
 
-export const PAGE_CHECKS: readonly Check[] = [page, pageAccept];
+export const PAGE_CHECKS: readonly Check[] = [page, pageAccept, describeLink];

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { type Deployment, findDeployment } from '../../cli/deployment';
 import type { Check, CheckResult } from '../../cli/verify/check';
 import { LOG_GROUP_IDS } from '../../cli/verify/deployed-stack';
-import { ERROR_CHECKS } from '../../cli/verify/error-checks';
 import { COUNTED, LOG_CHECKS } from '../../cli/verify/log-checks';
 import type { LogReader } from '../../cli/verify/logged-attempts';
-import { REDEMPTION_CHECKS } from '../../cli/verify/redemption-checks';
-import { runChecks } from '../../cli/verify/verify';
+import { CHECKS, runChecks } from '../../cli/verify/verify';
+import type { LocalBucket } from '../../emulator/s3/server';
 import { type MutableResources, resourceNamed, testAssembly } from '../support/assembly';
 import { type CliEmulator, runCliEmulator } from '../support/cli-emulator';
 import { createTempDir, type Ended, runCli } from '../support/cli-process';
@@ -48,13 +47,13 @@ async function check(
   const signal = new AbortController().signal;
   const tell = (): void => {};
   const deployment: Deployment = await findDeployment({ outputs: emulator.outputsFile }, { tell, signal });
-  const settings = { flood, maxWaitSeconds: 10, logs: logReaderOf(emulator), signal, tell };
+  const bucket = deployment.uploadBucket ?? { name: emulator.bucketName };
+  const settings = { bucket, flood, maxWaitSeconds: 10, logs: logReaderOf(emulator), signal, tell };
   const findings = await runChecks(deployment, settings, [checks]);
   return Object.fromEntries(findings.map(({ check: { id }, status, seen }) => [id, { status, seen }]));
 }
 
-const withId = (...ids: readonly string[]) =>
-  [...REDEMPTION_CHECKS, ...ERROR_CHECKS].filter(({ id }) => ids.includes(id));
+const withId = (...ids: readonly string[]) => CHECKS.filter(({ id }) => ids.includes(id));
 
 afterAll(async () => {
   await Promise.all(emulators.map((emulator) => emulator.close()));
@@ -77,6 +76,7 @@ describe('a deployment that behaves', () => {
     expect(rows.filter(({ status }) => status === 'passed').map(({ id }) => id)).toEqual([
       'page',
       'page-accept',
+      'describe',
       'issue',
       'redeem',
       'redeem-post',
@@ -96,6 +96,7 @@ describe('a deployment that behaves', () => {
       'error-signature',
       'download',
       'range',
+      'cors',
       'version-pinned',
       'url-expires',
       'race',
@@ -123,7 +124,9 @@ describe('a deployment that behaves', () => {
   });
 
   test('is checked after a message about its objects and costs, and no secret is printed', () => {
-    expect(ended.stderr).toMatch(/^Checking the local emulator\. This costs less than a cent\. It uploads one object,/);
+    expect(ended.stderr).toMatch(
+      /^Checking the local emulator\. This costs less than a cent\. It uploads two objects,/,
+    );
     expect(ended.stderr).toContain('\npassed: The first GET is redirected and the second is refused\n');
     // A nonce has 43 characters, and a signature has 64.
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/[\w-]{43}|X-Amz-/);
@@ -195,6 +198,79 @@ describe('a deployment that misbehaves', () => {
         seen: expect.stringContaining('Problem-Code is undefined, not AccessDenied'),
       },
     });
+  });
+});
+
+describe('the click-through page', () => {
+  test('can read the errors of S3, also for an object that was removed', async () => {
+    const emulator = await startEmulator({});
+
+    expect(await check(emulator, withId('cors'))).toEqual({
+      cors: {
+        status: 'passed',
+        seen: '206 for the first byte, 403 for an altered URL, 200 for a preflight request, 404 for a removed object',
+      },
+    });
+    expect(await emulator.uploads()).toEqual([]);
+  });
+
+  test('cannot read the errors of S3 if the default bucket has no CORS rule', async () => {
+    const emulator = await startEmulator({
+      change(resources) {
+        delete resourceNamed(resources, 'AWS::S3::Bucket', 'DefaultBucket').Properties.CorsConfiguration;
+      },
+    });
+
+    expect(await check(emulator, withId('cors'))).toEqual({
+      cors: {
+        status: 'failed',
+        seen: [
+          'Access-Control-Allow-Origin for the first byte is false, not true',
+          'Access-Control-Allow-Origin for an altered URL is false, not true',
+          'the status for a preflight request is 403, not 200',
+          'Access-Control-Allow-Origin for a preflight request is false, not true',
+          'Access-Control-Allow-Origin for a removed object is false, not true',
+        ].join('; '),
+      },
+    });
+  });
+
+  test('shows nothing about the file if its function cannot read the table', async () => {
+    const emulator = await startEmulator({
+      change(resources) {
+        const { Properties } = resourceNamed(resources, 'AWS::Lambda::Function', 'DescribeLink');
+        Properties.Environment.Variables.NONCE_TABLE_NAME = 'another-table';
+      },
+    });
+
+    expect(await check(emulator, withId('describe'))).toEqual({
+      describe: { status: 'failed', seen: expect.stringContaining('the status is 503, not 200; ') },
+    });
+  });
+});
+
+describe('a deployment without a default bucket', () => {
+  test('is checked with a bucket that the user names', async () => {
+    const team: LocalBucket = { name: 'team-reports', arn: 'arn:aws:s3:::team-reports', versioned: false };
+    const emulator = await startEmulator({
+      options: { defaultBucket: false, existingBuckets: ['team-reports'] },
+      existingBuckets: [team],
+    });
+
+    expect(await runCli(['verify', '--outputs', emulator.outputsFile])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'The deployment has no bucket for uploads: name a bucket that it shares from with --bucket.\n',
+    });
+    expect(await check(emulator, withId('describe', 'download', 'cors'))).toEqual({
+      describe: { status: 'passed', seen: '65536 bytes from Ada Lovelace, and 403 once the link is redeemed' },
+      download: { status: 'passed', seen: expect.stringContaining('65536 bytes') },
+      cors: {
+        status: 'skipped',
+        seen: 'the bucket has no CORS rule: the page shows no texts, and does not explain the errors of S3',
+      },
+    });
+    expect(await emulator.uploads()).toEqual([]);
   });
 });
 
