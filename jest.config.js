@@ -22,7 +22,7 @@ const UNIT = [
 const common = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
-    // Imported as text, as by esbuild (lib/constructs/bundling.ts).
+    // Imported as text, as by esbuild (build/bundling.ts).
     '\\.(client\\.js|css|html|svg)$': '<rootDir>/test/support/text-transform.js',
   },
   // Removes the temp dirs of CDK apps that run in process.
@@ -41,7 +41,7 @@ module.exports = {
       displayName: 'system',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: UNIT,
-      globalSetup: '<rootDir>/test/support/synthesize-once.ts',
+      globalSetup: '<rootDir>/test/support/build-once.ts',
     },
   ],
 };

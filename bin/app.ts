@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { buildFunctions } from '../build/functions';
 import { STACK_NAME } from '../lambda/contract';
 import type { DeploymentTarget } from '../lib/options/options';
 import { OptionError } from '../lib/options/parsers';
@@ -9,9 +10,9 @@ import { readOptions, refuseMisplacedOptions } from '../lib/options/read-options
 import { commandLineOptions, warnOfCommandLineOptions } from '../lib/options/warnings';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
+buildFunctions();
 const app = new App();
-// The bundler makes the folders of the assets writable for everyone, and their code is deployed. Their own modes stay: Lambda
-// needs files that everyone can read.
+// The code in it is deployed. Only its folder is protected: Lambda needs files that everyone can read.
 mkdirSync(app.outdir, { recursive: true });
 chmodSync(app.outdir, 0o700);
 try {

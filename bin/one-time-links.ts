@@ -1,22 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { run } from '../cli/run';
 
-/** Runs `npm start` and ends with its exit code. Ctrl-C reaches it by way of the terminal. */
-async function startEmulator(options: readonly string[]): Promise<never> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join('bin', 'emulator.ts'), ...options], {
-    // Not __dirname, which is wrong in a module that tsImport loads.
-    cwd: join(__filename, '..', '..'),
-    stdio: 'inherit',
-  });
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  const [code] = await once(child, 'exit');
-  process.exit(code ?? 1);
-}
+void main();
 
 /** Runs the command of this process, and ends it. */
-export async function main(): Promise<never> {
+async function main(): Promise<never> {
   // Not a message for users of the CLI.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   const interruption = new AbortController();
@@ -25,5 +12,5 @@ export async function main(): Promise<never> {
     process.once(signal, () => interruption.abort());
   }
   const { stdin, stdout, stderr } = process;
-  process.exit(await run(process.argv.slice(2), { stdin, stdout, stderr, signal: interruption.signal, startEmulator }));
+  process.exit(await run(process.argv.slice(2), { stdin, stdout, stderr, signal: interruption.signal }));
 }

@@ -14,8 +14,6 @@ export interface Actions {
   manage(request: ManageRequest): Promise<void>;
   list(request: ListRequest): Promise<void>;
   verify(request: VerifyRequest): Promise<void>;
-  /** Starts the local emulator with these options. */
-  local(options: readonly string[]): Promise<void>;
 }
 
 const HELP = `
@@ -41,10 +39,7 @@ Examples:
  *
  * @param writeOut receives help and version
  */
-export function buildProgram(
-  { share, manage, list, verify, local }: Actions,
-  writeOut: (text: string) => void,
-): Command {
+export function buildProgram({ share, manage, list, verify }: Actions, writeOut: (text: string) => void): Command {
   const program = new Command('one-time-links')
     .description('Shares files and S3 objects with links that open at most once.')
     .version(version, '--version', 'print the version')
@@ -107,12 +102,6 @@ export function buildProgram(
       .option('--region <region>', 'AWS Region of the stack', region)
       .option('--endpoint <url>', "base URL of the API, instead of the stack's own", endpoint);
   }
-  program
-    .command('local [options...]')
-    .description('start the local emulator, with the options of npm start')
-    .helpOption(false)
-    .allowUnknownOption()
-    .action((options: readonly string[]) => local(options));
   return program;
 }
 

@@ -22,14 +22,10 @@ export interface CommandIo {
   readonly stderr: NodeJS.WriteStream;
   /** Interrupts the command. */
   readonly signal: AbortSignal;
-  readonly startEmulator: Actions['local'];
 }
 
 /** Runs one command. @returns its exit code: 0, one of those in the help, or 1 for a bug */
-export async function run(
-  args: readonly string[],
-  { stdin, stdout, stderr, signal, startEmulator }: CommandIo,
-): Promise<number> {
+export async function run(args: readonly string[], { stdin, stdout, stderr, signal }: CommandIo): Promise<number> {
   const display = createTerminal(stdout, stderr);
   const context: CommandContext = { display, stdin, signal };
   let command: keyof typeof INTERRUPTED = 'share';
@@ -47,7 +43,6 @@ export async function run(
       command = 'verify';
       return verify(request, context);
     },
-    local: startEmulator,
   };
   const program = buildProgram(actions, (text) => void stdout.write(text));
   try {

@@ -39,6 +39,7 @@ const CASES: readonly { readonly file: string; readonly refused: string; readonl
     allowed: "import '../../lambda/contract';",
   },
   { file: 'emulator/s3/c.ts', refused: "import '../../bin/emulator';", allowed: "import '../emulator';" },
+  { file: 'build/a.ts', refused: "import '../lib/one-time-links';", allowed: "import './bundling';" },
   { file: 'bin/a.ts', refused: "import '../lambda/generate-url';", allowed: "import '../cli/share';" },
   { file: 'lambda/link/d.ts', refused: "import type { a } from '../http/problem';", allowed: "import './nonce';" },
   { file: 'lambda/link/e.ts', refused: "export * from '../http/problem';", allowed: "import './nonce';" },

@@ -24,7 +24,6 @@ const ADDED_CONTEXT = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,
   'aws:cdk:version-reporting': true,
-  'aws:cdk:bundling-stacks': ['**'],
   // Saves 4 s. The checks do not change the template, and `cdk synth` and `cdk deploy` run them.
   '@aws-cdk/core:validateAgainstDefaultRules': false,
 };

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { type Assembly, type ContextOptions, PROJECT_DIRECTORY, readAssembly, synthesize } from './assembly';
 
 /** All inputs of the synthesis. The lock file represents the dependencies. The emulator and the CLI are not inputs. */
-const INPUT_DIRECTORIES = ['assets', 'lambda', 'lib'];
+const INPUT_DIRECTORIES = ['assets', 'build', 'lambda', 'lib'];
 const INPUT_FILES = ['bin/app.ts', 'cdk.json', 'package-lock.json', 'tsconfig.json'];
 
 /** File in the assembly with the hash of the inputs. Written last, so that an interrupted synthesis is not reused. */

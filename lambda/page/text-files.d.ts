@@ -1,4 +1,4 @@
-// esbuild's text loader imports these files as strings (`loader` in lib/constructs/bundling.ts).
+// esbuild's text loader imports these files as strings (`loader` in build/bundling.ts).
 
 declare module '*.client.js' {
   const text: string;

@@ -1,28 +1,38 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  type FunctionProps,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { BUNDLING } from './bundling';
 
 /** Properties of a {@link HandlerFunction}. By default, the timeout is 5 seconds and the memory 1,024 MB. */
 interface HandlerFunctionProps
   extends Pick<
-    NodejsFunctionProps,
+    FunctionProps,
     'description' | 'timeout' | 'memorySize' | 'reservedConcurrentExecutions' | 'deadLetterQueue'
   > {
   /** File in `lambda/` that exports `handler`, without extension. */
   readonly entry: string;
 }
 
+/** The bundled functions (`npm run build`). */
+const FUNCTIONS_DIRECTORY = join(__dirname, '..', '..', 'functions');
+
 /**
- * A Lambda function bundled with the SDK. Its role can only write to its log group; the constructs of other resources
+ * A Lambda function, already bundled with the SDK. Its role can only write to its log group; the constructs of other resources
  * grant further permissions.
  */
-export class HandlerFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+export class HandlerFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, { entry, ...props }: HandlerFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`);
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const actions = ['logs:CreateLogStream', 'logs:PutLogEvents'];
@@ -32,9 +42,8 @@ export class HandlerFunction extends NodejsFunction {
       // Less makes cold starts noticeable; more costs more than it saves (docs/performance.md).
       memorySize: 1024,
       ...props,
-      bundling: BUNDLING,
-      entry: join(__dirname, '..', '..', 'lambda', `${props.entry}.ts`),
-      depsLockFilePath: join(__dirname, '..', '..', 'package-lock.json'),
+      code: Code.fromAsset(join(FUNCTIONS_DIRECTORY, entry)),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       role,

@@ -14,7 +14,7 @@ async function parse(...args: readonly string[]): Promise<unknown> {
   const record = async (request: unknown): Promise<void> => {
     parsed = request;
   };
-  const actions = { share: record, manage: record, list: record, verify: record, local: record };
+  const actions = { share: record, manage: record, list: record, verify: record };
   await buildProgram(actions, () => {}).parseAsync(args, { from: 'user' });
   return parsed;
 }
@@ -46,11 +46,6 @@ test.each<[readonly string[], object]>([
   [['revoke', LINK_ID, '--profile', 'work'], { action: 'revoke', link: LINK_ID, profile: 'work' }],
 ])('%j', async (args, request) => {
   expect(await parse(...args)).toEqual(request);
-});
-
-test('local passes its options on to the emulator', async () => {
-  expect(await parse('local')).toEqual([]);
-  expect(await parse('local', '--port', '0', '--no-cache', '--help')).toEqual(['--port', '0', '--no-cache', '--help']);
 });
 
 const NOT_A_REGION = 'is invalid. Use a Region code such as eu-central-1. See: npx one-time-links --help';

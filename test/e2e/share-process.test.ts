@@ -112,13 +112,6 @@ test('--wait ends when the link is redeemed, and prints when and from where', as
   expect(stderr).toMatch(/\nRedeemed at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC from 127\.0\.0\.1\.\n$/);
 });
 
-test('local starts the emulator with the options of npm start', async () => {
-  const { code, stdout } = await startProcess(['local', '--help'], { cwd: tempDir.directory }).ended;
-
-  expect(code).toBe(0);
-  expect(stdout).toContain('npm start -- [--port N]');
-});
-
 test('uploading a large file uses a bounded amount of memory', async () => {
   const file = tempDir.file('large.bin', '');
   truncateSync(file, 300_000_000);

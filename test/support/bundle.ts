@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-import { build, type Loader, type Metafile } from 'esbuild';
-import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
-import { BUNDLING } from '../../lib/constructs/bundling';
+import { build, type Metafile } from 'esbuild';
+import { FUNCTION_BUNDLE } from '../../build/bundling';
 
 /** A bundle, and esbuild's metadata about it. */
 export interface Bundle {
@@ -10,28 +8,12 @@ export interface Bundle {
 }
 
 /**
- * Bundles a function as the stack does.
+ * Bundles a function as the build does.
  *
  * @param entry file in `lambda/`, without its extension.
  */
 export async function bundle(entry: string): Promise<Bundle> {
-  const { mainFields, format, target, minify, keepNames, loader, esbuildArgs } = BUNDLING;
-  const aliases = [esbuildArgs?.['--alias'] ?? []].flat().map((alias) => String(alias).split('='));
-  const { outputFiles, metafile } = await build({
-    entryPoints: [join(PROJECT_DIRECTORY, 'lambda', `${entry}.ts`)],
-    absWorkingDir: PROJECT_DIRECTORY,
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    ...(mainFields && { mainFields }),
-    ...(format && { format }),
-    ...(target && { target }),
-    ...(minify !== undefined && { minify }),
-    ...(keepNames !== undefined && { keepNames }),
-    ...(loader && { loader: loader as Record<string, Loader> }),
-    alias: Object.fromEntries(aliases),
-  });
+  const { outputFiles, metafile } = await build({ ...FUNCTION_BUNDLE, entryPoints: [`lambda/${entry}.ts`] });
   return { text: outputFiles[0]?.text ?? '', metafile };
 }
 

@@ -9,7 +9,7 @@ import { noteSecrets } from './secrets';
 /** Root of the project. */
 export const PROJECT = join(__dirname, '..', '..');
 /** The command, as `npx` runs it. */
-export const COMMAND = join(PROJECT, 'bin', 'one-time-links.mjs');
+export const COMMAND = join(PROJECT, 'dist', 'one-time-links.js');
 
 /** The result of a command. */
 export interface Ended {
@@ -37,7 +37,6 @@ export async function runCli(args: readonly string[], { env, signal, stdin = '' 
       stdout: stdout.stream,
       stderr: stderr.stream,
       signal: signal ?? new AbortController().signal,
-      startEmulator: () => Promise.reject(new Error('the emulator is not started in tests')),
     });
     noteSecrets(stdout.text());
     return { code, stdout: stdout.text(), stderr: stderr.text() };

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from './bundling';
+import { buildCommand } from './command';
+import { buildFunctions } from './functions';
+import { licensesOf } from './licenses';
+import { writeOutput } from './write-output';
+
+/** What the package contains. */
+export const DIST = join(PROJECT, 'dist');
+
+/** Files that the construct reads, in the folders that it reads them from. */
+const READ_BY_CONSTRUCT = [
+  'assets/S3.png',
+  'functions',
+  'lambda/page/favicon.svg',
+  'lambda/page/key.svg',
+  'lambda/page/page.css',
+  'lib/pages/error.html',
+];
+
+/**
+ * Builds what the package contains, in `dist/`, which mirrors the checkout: the construct with the bundled functions, and the
+ * command line.
+ */
+export function buildPackage(): void {
+  compile();
+  const bundles = [buildFunctions(), buildCommand(DIST)];
+  for (const path of READ_BY_CONSTRUCT) {
+    cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
+  }
+  writeOutput([{ path: join(DIST, 'THIRD-PARTY-LICENSES.txt'), contents: Buffer.from(licensesOf(bundles)) }]);
+}
+
+/** Compiles the construct to JavaScript and declarations. */
+function compile(): void {
+  const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', join(__dirname, 'tsconfig.json')], { stdio: 'inherit' });
+  if (status !== 0) {
+    throw new Error('the construct does not compile');
+  }
+}
