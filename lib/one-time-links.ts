@@ -177,14 +177,14 @@ export interface OneTimeLinksProps {
   readonly notificationEmail?: string;
 
   /**
-   * Name of the organization, shown on the click-through page: 1 to 60 characters.
+   * Name of the organization, shown on the click-through page and on error pages: 1 to 60 characters.
    *
    * @default - the page shows its host name only
    */
   readonly organizationName?: string;
 
   /**
-   * Email address or `https` URL, shown on the click-through page to readers who need help.
+   * Email address or `https` URL, shown on the click-through page and on error pages to readers who need help.
    *
    * @default - none
    */
@@ -313,6 +313,7 @@ export class OneTimeLinks extends Construct {
       functions,
       hasMyLinks: receipts !== undefined,
       throttles,
+      branding: settings,
       webAclArn: settings.webAclArn,
       customDomain: settings.customDomain,
       manageApiGatewayAccount: settings.manageApiGatewayAccount,

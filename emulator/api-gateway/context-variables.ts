@@ -8,6 +8,7 @@ const VARIABLE = /\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g;
  * document whether quotes in it are escaped, so it is unsafe in a JSON log format.
  */
 const SUPPORTED: ReadonlySet<string> = new Set([
+  'domainName',
   'error.message',
   'error.messageString',
   'error.responseType',

@@ -279,6 +279,7 @@ export class Gateway {
   private variablesOf(request: GatewayRequest, outcome: Outcome): ContextVariables {
     const { route, caller, authorizer } = outcome;
     return {
+      domainName: headerOf(request, 'host'),
       httpMethod: request.method,
       'identity.accountId': caller?.account,
       'identity.caller': caller?.principalId,

@@ -5,15 +5,11 @@ import script from './open-link.client.js';
 import openLinkStyles from './open-link.css';
 import html from './open-link.html';
 import pageStyles from './page.css';
-import { hashSources, renderPage } from './render';
+import { type Branding, hashSources, renderPage } from './render';
 import { type Language, TEXTS } from './texts';
 
 /** Settings of the deployment that the page shows or uses. */
-export interface PageSettings {
-  /** Shown at the top of the page, before the host name. @default - only the host name is shown */
-  readonly organizationName?: string | undefined;
-  /** Email address or https URL, shown at the bottom of the page. @default - none */
-  readonly supportContact?: string | undefined;
+export interface PageSettings extends Branding {
   /** Possible origins of presigned URLs, for example `https://*.s3.eu-west-1.amazonaws.com`. */
   readonly s3Origins: readonly string[];
 }
@@ -43,19 +39,16 @@ const HOST_SOURCE = /^https?:\/\/[\w.*-]+(?::\d+)?$/;
  * @throws Error if an origin in the settings is malformed.
  */
 export function openLinkPage(language: Language, settings: PageSettings): ProtectedPage {
-  const { supportContact = '' } = settings;
-  const page = renderPage(supportContact === '' ? html.replace(/<footer>.*<\/footer>/, '') : html, FILES, {
+  const values = {
     ...TEXTS[language],
     language,
-    organizationName: settings.organizationName ?? '',
-    supportContact,
-    supportAddress: supportContact.startsWith('https:') ? supportContact : `mailto:${supportContact}`,
     // Relative, so that stages, base paths and custom domains work.
     describe: ROUTE.describeLink,
     exchange: `${ROUTE.accessObject}?${JSON_FORMAT.parameter}=${JSON_FORMAT.value}`,
     nonceParameter: NONCE_PARAMETER,
     codeHeader: PROBLEM_CODE_HEADER,
-  });
+  };
+  const page = renderPage(html, FILES, values, settings);
   return { html: page, contentSecurityPolicy: policyFor(page, settings.s3Origins) };
 }
 

@@ -3,6 +3,14 @@ import { createHash } from 'node:crypto';
 /** Texts by placeholder. `{{ready.title}}` is the text `title` in the group `ready`. */
 export type PageValues = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
+/** The organization that the page belongs to. */
+export interface Branding {
+  /** Shown at the top of the page, before the host name. @default - only the host name is shown */
+  readonly organizationName?: string | undefined;
+  /** Email address or https URL, shown at the bottom of the page. @default - none */
+  readonly supportContact?: string | undefined;
+}
+
 /**
  * Renders a page as one HTML text: inlines the style sheets, script and pictures that it refers to, fills in its
  * placeholders, such as `{{title}}`, and removes comments and indentation.
@@ -11,9 +19,14 @@ export type PageValues = Readonly<Record<string, string | Readonly<Record<string
  * @param values plain text, which is escaped. `{{styleHashes}}` is computed.
  * @throws Error if a file or a value is missing.
  */
-export function renderPage(html: string, files: Readonly<Record<string, string>>, values: PageValues): string {
+export function renderPage(
+  html: string,
+  files: Readonly<Record<string, string>>,
+  values: PageValues,
+  { organizationName = '', supportContact = '' }: Branding,
+): string {
   const file = (name: string): string => required(name, files[name]);
-  const inlined = html
+  const inlined = (supportContact === '' ? html.replace(/<footer>.*<\/footer>/, '') : html)
     .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${file(name)}</style>`)
     .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>\n${file(name)}`)
     .replace(
@@ -22,7 +35,13 @@ export function renderPage(html: string, files: Readonly<Record<string, string>>
     )
     .replace(/<img src="(.+)" alt="">/g, (_, name: string) => file(name));
   const page = compact(inlined);
-  const texts: PageValues = { ...values, styleHashes: hashSources(page, 'style') };
+  const texts: PageValues = {
+    ...values,
+    organizationName,
+    supportContact,
+    supportAddress: supportContact.startsWith('https:') ? supportContact : `mailto:${supportContact}`,
+    styleHashes: hashSources(page, 'style'),
+  };
   return page.replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => escapeHtml(textNamed(texts, name)));
 }
 
@@ -61,7 +80,7 @@ function required(name: string, text: string | undefined): string {
   return text;
 }
 
-/** Escapes text for an element or a quoted attribute. */
+/** Escapes text for an element or a quoted attribute, and `$`, which API Gateway substitutes in its error pages. */
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"$]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

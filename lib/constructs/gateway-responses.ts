@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { Token } from 'aws-cdk-lib';
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   ACCESS_DENIED_DETAIL,
@@ -6,6 +7,7 @@ import {
   RETRY_AFTER_SECONDS,
   SECRET_RESPONSE_HEADERS,
 } from '../../lambda/contract';
+import type { Branding } from '../../lambda/page/render';
 import { type PageText, TEXTS } from '../../lambda/page/texts';
 import { errorPage } from '../pages/error-page';
 
@@ -98,7 +100,8 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
 };
 
 /** Customizes every gateway response: a problem (RFC 9457) for programs, a page for browsers. */
-export function addGatewayResponses(api: RestApi): void {
+export function addGatewayResponses(api: RestApi, branding: Branding): void {
+  const knownBranding = withoutTokens(branding);
   for (const [type, { status, code, detail, page = NO_PAGE_HERE, retryAfterSeconds }] of Object.entries(RESPONSES)) {
     const title = status === undefined ? 'Request refused' : STATUS_CODES[status];
     const fields = JSON.stringify({ type: 'about:blank', title, status, detail, code });
@@ -119,8 +122,14 @@ export function addGatewayResponses(api: RestApi): void {
       templates: {
         'application/json': problem,
         'application/problem+json': problem,
-        'text/html': errorPage(page, retryAfterSeconds !== undefined),
+        'text/html': errorPage(page, retryAfterSeconds !== undefined, knownBranding),
       },
     });
   }
+}
+
+/** Values that are known only during deployment cannot be escaped, so the error pages leave them out. */
+function withoutTokens({ organizationName, supportContact }: Branding): Branding {
+  const known = (text: string | undefined): string | undefined => (Token.isUnresolved(text) ? undefined : text);
+  return { organizationName: known(organizationName), supportContact: known(supportContact) };
 }

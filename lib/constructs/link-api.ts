@@ -6,6 +6,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { LINK_ID_PARAMETER, NONCE_PARAMETER, ROUTE, SECRET_RESPONSE_HEADERS } from '../../lambda/contract';
+import type { Branding } from '../../lambda/page/render';
 import { type Throttles, throttleOf } from '../limits';
 import { accessLogFormat } from '../monitoring/access-log';
 import { acknowledge } from './acknowledge';
@@ -21,6 +22,8 @@ interface LinkApiProps {
   /** Whether callers can list, look up and revoke the links that they issued. */
   readonly hasMyLinks: boolean;
   readonly throttles: Throttles;
+  /** Shown on error pages. */
+  readonly branding: Branding;
   readonly webAclArn: string | undefined;
   readonly customDomain: CustomDomainProps | undefined;
   readonly manageApiGatewayAccount: boolean;
@@ -96,7 +99,7 @@ export class LinkApi extends Construct {
     this.customDomain = props.customDomain && new CustomDomain(this, 'CustomDomain', api, props.customDomain);
     this.url = this.customDomain?.url ?? api.url;
 
-    addGatewayResponses(api);
+    addGatewayResponses(api, props.branding);
     this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
     addAccessObject(api, authorizeAccess, accessObject);
     addOpenLink(api, openLink);

@@ -170,11 +170,11 @@ export const OPTIONS = {
   },
   organizationName: {
     parse: text(limits.ORGANIZATION_NAME, limits.ORGANIZATION_NAME_RULE, 'Example Ltd'),
-    doc: 'Name of the organization, shown on the click-through page.',
+    doc: 'Name of the organization, shown on the click-through page and on error pages.',
   },
   supportContact: {
     parse: text(limits.SUPPORT_CONTACT, limits.SUPPORT_CONTACT_RULE, 'it-support@example.com'),
-    doc: 'Email address or `https` URL for readers who need help, shown on the click-through page.',
+    doc: 'Email address or `https` URL for readers who need help, shown on the click-through page and on error pages.',
   },
   policyNamePrefix: {
     parse: text(limits.POLICY_NAME_PREFIX, limits.POLICY_NAME_PREFIX_RULE, 'one-time-links'),

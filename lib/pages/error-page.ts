@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderPage } from '../../lambda/page/render';
-import type { PageText } from '../../lambda/page/texts';
+import { type Branding, renderPage } from '../../lambda/page/render';
+import { type PageText, TEXTS } from '../../lambda/page/texts';
 
 /**
  * Renders the page that API Gateway returns to browsers for an error. It contains no script.
  *
  * @param mayRetry adds a link to the same address.
  */
-export function errorPage(text: PageText, mayRetry: boolean): string {
-  const page = renderPage(readFileSync(join(__dirname, 'error.html'), 'utf8'), sharedFiles(), { ...text });
-  return mayRetry ? page : page.replace(/<a .*<\/a>\n/, '');
+export function errorPage(text: PageText, mayRetry: boolean, branding: Branding = {}): string {
+  const html = readFileSync(join(__dirname, 'error.html'), 'utf8');
+  const page = renderPage(html, sharedFiles(), { ...text, help: TEXTS.en.help }, branding);
+  return mayRetry ? page : page.replace(/<a class="action".*<\/a>\n/, '');
 }
 
 /** The files that the error pages share with the click-through page. */

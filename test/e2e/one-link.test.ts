@@ -180,7 +180,7 @@ describe('an error', () => {
     expect(problem.headers['content-type']).toBe('application/json');
     expect(JSON.parse(problem.body)).toMatchObject({ type: 'about:blank', status: 403, code: 'AccessDenied' });
     expect(page.headers['content-type']).toBe('text/html');
-    expect(page.body).toContain('<h1>');
+    expect(page.body).toContain(`<bdi>${new URL(emulator.apiEndpoint).host}</bdi>`);
   });
 
   test.each([

@@ -1,4 +1,6 @@
-import { defaultTemplate, propertiesOf, resourcesOf } from '../support/template';
+import { Aws } from 'aws-cdk-lib';
+import { templateOfLinks, templateWith } from '../../support/synthesized';
+import { defaultTemplate, propertiesOf, type RawTemplate, resourcesOf } from '../support/template';
 
 interface GatewayResponse {
   readonly RestApiId: string;
@@ -8,9 +10,13 @@ interface GatewayResponse {
   readonly ResponseTemplates: Readonly<Record<string, string>>;
 }
 
-const responses = Object.values(
-  propertiesOf(resourcesOf(defaultTemplate()), 'AWS::ApiGateway::GatewayResponse'),
-) as unknown as readonly GatewayResponse[];
+const responses = responsesOf(defaultTemplate());
+
+function responsesOf(template: RawTemplate): readonly GatewayResponse[] {
+  return Object.values(
+    propertiesOf(resourcesOf(template), 'AWS::ApiGateway::GatewayResponse'),
+  ) as unknown as readonly GatewayResponse[];
+}
 
 /** Type, status, title, code, Retry-After. Without a status, API Gateway chooses it. */
 const CONTRACT: readonly [string, number | undefined, string, string, string?][] = [
@@ -58,10 +64,10 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
     });
   });
 
-  test('uses no variable except the message, and no Velocity', () => {
+  test('uses no variables except the message and the host name, and no Velocity', () => {
     expect(problem.replace('$context.error.messageString', '')).not.toMatch(/[$#]/);
     expect(page).toMatch(/^<!doctype html>/);
-    expect(page).not.toMatch(/[$#]/);
+    expect(page.replace('$context.domainName', '')).not.toMatch(/[$#]/);
   });
 
   test('is not cached, indexed or framed, sends no referrer, and has its code in a header', () => {
@@ -77,4 +83,21 @@ describe.each(CONTRACT)('%s', (type, status, title, code, retryAfter) => {
     // The page asks readers to try again if there is a Retry-After header.
     expect(page.includes('Try again</a>')).toBe(retryAfter !== undefined);
   });
+});
+
+test('every page has the organization and a contact if the deployment has them', () => {
+  const template = templateWith({ organizationName: 'R&D $context.stage', supportContact: 'help@example.com' });
+  for (const { ResponseTemplates } of responsesOf(template)) {
+    expect(ResponseTemplates['text/html']).toContain('<span>R&#38;D &#36;context.stage</span>');
+    expect(ResponseTemplates['text/html']).toContain('<a href="mailto:help@example.com">help@example.com</a>');
+    expect(ResponseTemplates['application/problem+json']).not.toContain('R&');
+  }
+});
+
+test('pages leave out values that are known only during deployment', () => {
+  const template = templateOfLinks(() => ({ organizationName: Aws.STACK_NAME, supportContact: Aws.STACK_NAME }));
+  for (const { ResponseTemplates } of responsesOf(template)) {
+    expect(ResponseTemplates['text/html']).toContain('<span></span> <bdi>$context.domainName</bdi>');
+    expect(ResponseTemplates['text/html']).not.toContain('<footer>');
+  }
 });
