@@ -12,8 +12,9 @@ const START_TIMEOUT_MS = 10000;
 
 const MAX_TEXT_BYTES = 4096;
 
-// Longer names are shortened in the middle, so that the button stays on the screen and the extension is shown.
+// Longer names are shortened, so that the button stays on the screen. The extension of a file is kept.
 const MAX_NAME_CHARACTERS = 60;
+const LAST_NAME_CHARACTERS = 20;
 const MAX_SENDER_CHARACTERS = 40;
 
 const OPENED_KEY = 'opened';
@@ -111,7 +112,9 @@ function localeOfReader() {
 }
 
 function formatDate(time, format) {
-  return new Intl.DateTimeFormat(locale, format).format(new Date(time));
+  const text = new Intl.DateTimeFormat(locale, format).format(new Date(time));
+  // No line ends between a number and its neighbors, as in "29 November".
+  return text.replace(/(\d\.?) | (?=\d)/g, '$1\u00a0');
 }
 
 function formatSize(bytes) {
@@ -131,12 +134,11 @@ function formatDuration(seconds) {
 }
 
 // Removes control characters and direction overrides, which can display `gpj.exe` as `exe.jpg`.
-function plain(text, maxCharacters) {
+function plain(text, maxCharacters, lastCharacters = 0) {
   const characters = Array.from(text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ''));
-  const end = Math.floor(maxCharacters / 3);
   return characters.length <= maxCharacters
     ? characters.join('')
-    : [...characters.slice(0, maxCharacters - end), '…', ...characters.slice(-end)].join('');
+    : `${characters.slice(0, maxCharacters - lastCharacters).join('')}…${characters.slice(characters.length - lastCharacters).join('')}`;
 }
 
 function filled(template, text) {
@@ -212,7 +214,7 @@ function showCard() {
     return;
   }
   const { until, opened } = element('card').dataset;
-  element('name').textContent = plain(description.file_name, MAX_NAME_CHARACTERS);
+  element('name').textContent = plain(description.file_name, MAX_NAME_CHARACTERS, LAST_NAME_CHARACTERS);
   element('name').title = plain(description.file_name, Number.POSITIVE_INFINITY);
   element('size').textContent = formatSize(description.size_bytes);
   element('date').textContent = file
