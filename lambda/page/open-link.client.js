@@ -112,9 +112,7 @@ function localeOfReader() {
 }
 
 function formatDate(time, format) {
-  const text = new Intl.DateTimeFormat(locale, format).format(new Date(time));
-  // No line ends between a number and its neighbors, as in "29 November".
-  return text.replace(/(\d\.?) | (?=\d)/g, '$1\u00a0');
+  return new Intl.DateTimeFormat(locale, format).format(new Date(time));
 }
 
 function formatSize(bytes) {
@@ -131,6 +129,11 @@ function formatDuration(seconds) {
   const format = (number, minimumIntegerDigits) =>
     new Intl.NumberFormat(locale, { minimumIntegerDigits }).format(Math.floor(number));
   return `${format(seconds / 60, 1)}:${format(seconds % 60, 2)}`;
+}
+
+// Keeps a number and its neighbors on one line, as in "29 November".
+function unbroken(text) {
+  return text.replace(/(\d\.?) | (?=\d)/g, '$1\u00a0');
 }
 
 // Removes control characters and direction overrides, which can display `gpj.exe` as `exe.jpg`.
@@ -217,9 +220,9 @@ function showCard() {
   element('name').textContent = plain(description.file_name, MAX_NAME_CHARACTERS, LAST_NAME_CHARACTERS);
   element('name').title = plain(description.file_name, Number.POSITIVE_INFINITY);
   element('size').textContent = formatSize(description.size_bytes);
-  element('date').textContent = file
-    ? filled(opened, formatDate(file.time, DAY))
-    : filled(until, formatDate(description.expires_at, WEEKDAY));
+  element('date').textContent = unbroken(
+    file ? filled(opened, formatDate(file.time, DAY)) : filled(until, formatDate(description.expires_at, WEEKDAY)),
+  );
   main.dataset.card = 'described';
 }
 

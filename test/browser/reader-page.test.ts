@@ -83,7 +83,7 @@ async function buttons(page: Page): Promise<readonly string[]> {
   return await page.getByRole('button').allTextContents();
 }
 
-/** Text of the card, with plain spaces. */
+/** Text of the card, with plain spaces and without the dot, which CSS adds. */
 async function card(page: Page): Promise<string> {
   return (await page.locator('#card').innerText()).replace(/\s+/g, ' ');
 }
@@ -277,33 +277,28 @@ describe('each state has one heading, fits every screen and is accessible:', () 
 
 describe('before the button is pressed, the page', () => {
   test.each([
-    ['en-GB', 'Europe/London', 'Ada Lovelace sent you a file', '1.2 MB · until Sunday 29 November at 17:04'],
-    ['en-US', 'America/New_York', 'Ada Lovelace sent you a file', '1.2 MB · until Sunday, November 29 at 12:04 PM'],
+    ['en-GB', 'Europe/London', 'Ada Lovelace sent you a file', '1.2 MB until Sunday 29 November at 17:04'],
+    ['en-US', 'America/New_York', 'Ada Lovelace sent you a file', '1.2 MB until Sunday, November 29 at 12:04 PM'],
     [
       'de-AT',
       'Europe/Vienna',
       'Ada Lovelace hat Ihnen eine Datei gesendet',
-      '1,2 MB · bis Sonntag, 29. November um 18:04',
+      '1,2 MB bis Sonntag, 29. November um 18:04',
     ],
-    [
-      'fr-FR',
-      'Europe/Paris',
-      'Ada Lovelace vous a envoyé un fichier',
-      '1,2 Mo · jusqu’au dimanche 29 novembre à 18:04',
-    ],
+    ['fr-FR', 'Europe/Paris', 'Ada Lovelace vous a envoyé un fichier', '1,2 Mo jusqu’au dimanche 29 novembre à 18:04'],
     [
       'es-ES',
       'Europe/Madrid',
       'Ada Lovelace le ha enviado un archivo',
-      '1,2 MB · hasta el domingo, 29 de noviembre, 18:04',
+      '1,2 MB hasta el domingo, 29 de noviembre, 18:04',
     ],
     [
       'pt-BR',
       'America/Sao_Paulo',
       'Ada Lovelace enviou um arquivo para você',
-      '1,2 MB · até domingo, 29 de novembro às 14:04',
+      '1,2 MB até domingo, 29 de novembro às 14:04',
     ],
-    ['ja-JP', 'Asia/Tokyo', 'Ada Lovelaceさんからファイルが届いています', '1.2 MB · 11月30日月曜日 2:04まで'],
+    ['ja-JP', 'Asia/Tokyo', 'Ada Lovelaceさんからファイルが届いています', '1.2 MB 11月30日月曜日 2:04まで'],
   ])(
     'says in the language and time zone of the reader who sent what: %s, %s',
     async (locale, timezoneId, heading, facts) => {
@@ -320,7 +315,10 @@ describe('before the button is pressed, the page', () => {
 
   test('shows the organization, the host and a contact', async () => {
     await visit(async (page) => {
-      expect(await page.getByRole('banner').innerText()).toBe(`Example Ltd ${new URL(page.url()).host}`);
+      expect((await page.getByRole('banner').innerText()).split('\n')).toEqual([
+        'Example Ltd',
+        new URL(page.url()).host,
+      ]);
       expect(await page.getByRole('contentinfo').innerText()).toBe('Help: help@example.com');
     });
   });
@@ -335,7 +333,7 @@ describe('before the button is pressed, the page', () => {
     service.describe = described({ size_bytes: bytes });
     await visit(async (page) => {
       await describedIn(page);
-      expect(await card(page)).toContain(` ${size} · until`);
+      expect(await card(page)).toContain(` ${size} until`);
     });
   });
 
@@ -405,7 +403,7 @@ describe('before the button is pressed, the page', () => {
         await page.addInitScript("Object.defineProperty(navigator, 'languages', { value: ['en-US@posix'] })");
         await page.goto(service.link(NONCE));
         await describedIn(page);
-        expect(await card(page)).toContain(' · until Sunday, November 29 at 5:04 PM');
+        expect(await card(page)).toContain(' until Sunday, November 29 at 5:04 PM');
         await download(page);
         await shows(page, STARTED);
       },
@@ -467,7 +465,7 @@ describe('after the button is pressed, the page', () => {
       await describedIn(page);
       expect((await download(page)).suggestedFilename()).toBe('report.pdf');
       await shows(page, STARTED);
-      expect(await card(page)).toBe('Quarterly report, November.pdf 1.2 MB · opened 28 November at 18:07');
+      expect(await card(page)).toBe('Quarterly report, November.pdf 1.2 MB opened 28 November at 18:07');
       expect(sent()).toEqual(['describe-link', 'access-object', 'GET S3 bytes=0-0', 'GET S3']);
       expect(await focused(page)).toBe(STARTED);
       expect(messages).toEqual([]);
