@@ -27,7 +27,7 @@ export function renderPage(
 ): string {
   const file = (name: string): string => required(name, files[name]);
   const inlined = (supportContact === '' ? html.replace(/<footer>.*<\/footer>/, '') : html)
-    .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${file(name)}</style>`)
+    .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${compactStyle(file(name))}</style>`)
     .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>\n${file(name)}`)
     .replace(
       /(<link rel="icon") href="(.+)">/g,
@@ -61,6 +61,11 @@ function compact(text: string): string {
     .replace(/<!--.*?-->|\/\*.*?\*\//gs, '')
     .replace(/^\s*\/\/.*$/gm, '')
     .replace(/^\s+/gm, '');
+}
+
+/** Removes line breaks and spaces that mean nothing in a style sheet. */
+function compactStyle(css: string): string {
+  return compact(css).replace(/\s*([{};])\s*|([:,])\s+/g, '$1$2');
 }
 
 function svgUrl(svg: string): string {
