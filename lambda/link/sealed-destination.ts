@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Brand } from './brand';
 import type { Destination } from './destination';
@@ -10,6 +10,11 @@ import { formatOf, RECORD_FORMAT, type RecordFormat } from './record-format';
  * to store.
  */
 export type SealedDestination = Brand<Uint8Array, 'SealedDestination'>;
+
+/** Thrown for a record that was altered, or sealed with another nonce. */
+export class TamperedRecordError extends Error {
+  override readonly name = 'TamperedRecordError';
+}
 
 const CIPHER = 'aes-256-gcm';
 const TAG_BYTES = 16;
@@ -38,20 +43,29 @@ export function sealDestination(nonce: Nonce, destination: Destination): SealedD
 /**
  * Unseals a record that {@link sealDestination} made.
  *
- * @throws Error if the record was sealed with another nonce, was altered, or has an unknown format. This is a bug or
- * tampering, not an outcome: a record stored under the nonce's link ID can always be unsealed.
+ * @throws TamperedRecordError if the record was altered, or sealed with another nonce: a record that is stored under the
+ * nonce's link ID can otherwise always be unsealed.
+ * @throws Error if the record has an unknown format.
  */
 export function unsealDestination(nonce: Nonce, sealed: Uint8Array): Destination {
   const format = formatOf(sealed);
   if (sealed.length <= 1 + TAG_BYTES) {
-    throw new Error('the sealed record is cut short');
+    throw new TamperedRecordError('the sealed record is cut short');
   }
   const { key, iv } = sealingKeyOf(nonce);
   const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
   decipher.setAAD(additionalData(format, nonce));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-  const plain = Buffer.concat([decipher.update(sealed.subarray(1, -TAG_BYTES)), decipher.final()]);
+  const plain = authenticated(decipher, sealed.subarray(1, -TAG_BYTES));
   return JSON.parse(inflateRawSync(plain, { maxOutputLength: MAX_PLAIN_BYTES }).toString('utf8'));
+}
+
+function authenticated(decipher: DecipherGCM, ciphertext: Uint8Array): Buffer {
+  try {
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  } catch {
+    throw new TamperedRecordError('the sealed record was altered, or sealed with another nonce');
+  }
 }
 
 function additionalData(format: RecordFormat, nonce: Nonce): Buffer {

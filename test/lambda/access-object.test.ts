@@ -115,7 +115,11 @@ test.each([
 });
 
 test.each([
-  ['sealed with another nonce', contextOf(storedUrl(URL_OF_OBJECT), nonceNumber(1)).sealed, 'unable to authenticate'],
+  [
+    'sealed with another nonce',
+    contextOf(storedUrl(URL_OF_OBJECT), nonceNumber(1)).sealed,
+    'the sealed record was altered, or sealed with another nonce',
+  ],
   ['empty', '', 'the sealed record has an unknown format'],
   ['garbage', 'garbage', 'the sealed record has an unknown format'],
 ])('throws if the record is %s', async (_, sealed, message) => {
