@@ -96,6 +96,7 @@ test.each<[string, string, ...string[]]>([
   ['click_through', 'of another type', 'null', '"true"', '1', '["secret"]'],
   ['from', 'of another type', 'null', '4711', '["secret"]', '{"name": "secret"}'],
   ['from', 'empty', '""', '" "', '"\\u00a0\\u2003"'],
+  ['from', 'invisible', '"\\u200b\\u200b"', '"\\u200e"', '"\\u3164"', '"\\u0301"', '"\\udb40\\udc41"'],
   ['from', 'longer than 100 characters', `"${'s'.repeat(101)}"`, `"${'文'.repeat(101)}"`, `"${'📦'.repeat(101)}"`],
   ['from', 'with control characters', '"secret\\u0000name"', '"secret\\tname"', '"secret\\u007fname"'],
   ['from', 'with line breaks', '"secret\\nname"', '"secret\\r\\nname"', '"secret\\u0085name"', '"secret\\u2028name"'],
