@@ -30,7 +30,7 @@ const FILES = {
 };
 
 /** Matches a host source of a content security policy: https://www.w3.org/TR/CSP3/#grammardef-host-source */
-const HOST_SOURCE = /^https?:\/\/[\w.*-]+(?::\d+)?$/;
+const HOST_SOURCE = /^https?:\/\/(?:\*\.)?[\w-]+(?:\.[\w-]+)*(?::\d+)?$/;
 
 /**
  * Renders the click-through page. It is the same for every link: the nonce is in the fragment of the URL, which browsers

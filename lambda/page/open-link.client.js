@@ -152,6 +152,7 @@ function filled(template, text) {
 function fillIsolated(target, template, text) {
   const [before, after] = template.split(/\{\w+\}/);
   const isolated = document.createElement('bdi');
+  isolated.translate = false;
   isolated.textContent = text;
   target.replaceChildren(before, isolated, after);
 }
@@ -322,29 +323,36 @@ function isText({ content_type: type, size_bytes: bytes } = {}) {
 }
 
 // Fetches the first byte of the file, or all of a text, to see whether S3 returns it. `status` is undefined if the
-// response cannot be read: the bucket does not allow this origin, or the network failed.
+// response cannot be read: the bucket does not allow this origin, or the network failed, or the text is not UTF-8.
 async function fetchStart(opened) {
   const options = { headers: { Range: `bytes=0-${opened.isText ? MAX_TEXT_BYTES : 0}` }, credentials: 'omit' };
   return await fetchWithin(START_TIMEOUT_MS, opened.url, options, async (response) => ({
     status: response.status,
-    bytes: opened.isText && response.status === 206 ? await response.arrayBuffer() : undefined,
+    text: opened.isText && response.status === 206 ? await readText(response.body.getReader()) : undefined,
   }));
 }
 
-function decodeText(bytes) {
-  try {
-    return bytes?.byteLength <= MAX_TEXT_BYTES ? new TextDecoder('utf-8', { fatal: true }).decode(bytes) : undefined;
-  } catch {
-    return undefined;
+// Stops at the limit: the object may have been replaced since it was described, and a compressed one can grow.
+async function readText(reader) {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  let size = 0;
+  while (size <= MAX_TEXT_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return text + decoder.decode();
+    }
+    size += value.length;
+    text += decoder.decode(value, { stream: true });
   }
+  return undefined;
 }
 
 // What happens.
 
 // Delivers the opened file: displays short text and navigates to anything else, unless S3 returns an error.
 async function deliver(opened, isCurrent) {
-  const { status, bytes } = await fetchStart(opened);
-  const text = decodeText(bytes);
+  const { status, text } = await fetchStart(opened);
   if (status !== undefined && ![200, 206, 416].includes(status)) {
     if (isCurrent()) {
       showAndFocus('missing');
@@ -423,7 +431,8 @@ async function copyText() {
 // Saves the displayed text, which also works after the presigned URL has expired.
 function saveText() {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([content.textContent]));
+  // With this type, a browser that ignores `download` shows it as text.
+  link.href = URL.createObjectURL(new Blob([content.textContent], { type: 'text/plain;charset=utf-8' }));
   link.download = description.file_name;
   link.click();
 }
@@ -454,11 +463,22 @@ async function arrive() {
   for (const id of ['content', 'name', 'size', 'date']) {
     element(id).textContent = '';
   }
+  element('name').title = '';
   showSender();
   const nonce = nonceInAddress();
   if (nonce === undefined) {
     main.dataset.card = 'none';
     showFromHistory();
+    return;
+  }
+  const opened = await timeOpened(nonce);
+  if (visit !== visitOfLink) {
+    return;
+  }
+  // A request would be recorded as a later attempt, which can be a sign of interception.
+  if (opened) {
+    main.dataset.card = 'none';
+    await showDead(nonce);
     return;
   }
   main.dataset.card = 'pending';
@@ -493,4 +513,10 @@ element('save').addEventListener('click', saveText);
 addEventListener('hashchange', arrive);
 // Back and Forward between links of this tab, whose addresses are equal once their nonces are removed.
 addEventListener('popstate', arrive);
+// The reader left a text and comes back to the page as the browser kept it.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && isShown('text')) {
+    arrive();
+  }
+});
 arrive();

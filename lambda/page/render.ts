@@ -69,7 +69,7 @@ function compactStyle(css: string): string {
 }
 
 function svgUrl(svg: string): string {
-  return `data:image/svg+xml,${encodeURIComponent(compact(svg).replaceAll('\n', ''))}`;
+  return `data:image/svg+xml,${encodeURIComponent(compact(svg).replaceAll('\n', '')).replace(/%20/g, ' ').replace(/%3D/g, '=')}`;
 }
 
 function textNamed(values: PageValues, name: string): string {

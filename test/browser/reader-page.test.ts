@@ -701,6 +701,44 @@ describe('a short text', () => {
     });
   });
 
+  test('is downloaded once it has grown too long, without waiting for its end', async () => {
+    service.firstByte = { status: 206, body: 'a'.repeat(4097), endless: true };
+    await visit(async (page) => {
+      await describedIn(page);
+      // Otherwise the page gives up after 10 seconds.
+      await page.clock.pauseAt(Date.now() + 1000);
+      await download(page);
+      await shows(page, STARTED);
+    });
+  });
+
+  test('is not translated, nor are names', async () => {
+    service.describe = described({ ...TEXT_FILE, from: 'Ada Lovelace' });
+    await visit(async (page) => {
+      const translated = (selector: string) => page.evaluate(`document.querySelector('${selector}').translate`);
+      await describedIn(page);
+      expect([await translated('h1'), await translated('h1 bdi')]).toEqual([true, false]);
+      await showText(page);
+      await shows(page, TEXT);
+      expect([await translated('pre'), await translated('#name'), await translated('#host')]).toEqual([
+        false,
+        false,
+        false,
+      ]);
+    });
+  });
+
+  test('is not shown when the reader leaves it and comes back to the page that the browser kept', async () => {
+    await visit(async (page) => {
+      await showText(page);
+      await shows(page, TEXT);
+      // Playwright disables this cache.
+      await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
+      await page.getByRole('heading', { name: /^You opened this link/ }).waitFor();
+      expect(await page.content()).not.toContain('ssword');
+    });
+  });
+
   test('is downloaded if the bucket has no CORS rule', async () => {
     service.allowsCors = false;
     await visit(async (page) => {
@@ -741,16 +779,26 @@ describe('a link that was opened in this browser', () => {
     });
   });
 
-  test('is recognized when its button is pressed, if there was no description', async () => {
+  test('is recognized without a request, which would be recorded as a later attempt', async () => {
     await visit(async (page) => {
       await page.clock.setFixedTime('2026-11-28T18:07:00Z');
       await download(page);
-      service.describe = { status: 503 };
-      service.exchange = DEAD;
-      await page.goto('about:blank');
-      await page.goto(service.link(NONCE));
-      await press(page);
+      service.requests.length = 0;
+      await openAgain(page);
       await shows(page, 'You opened this link on this device at 18:07');
+      expect(service.requests).toEqual([]);
+    });
+  });
+
+  test('is recognized when the button is pressed in another tab', async () => {
+    await visit(async (page) => {
+      const secondTab = await page.context().newPage();
+      await secondTab.goto(service.link(NONCE));
+      await describedIn(secondTab);
+      await download(page);
+      service.exchange = DEAD;
+      await press(secondTab);
+      await secondTab.getByRole('heading', { name: /^You opened this link on this device at / }).waitFor();
     });
   });
 

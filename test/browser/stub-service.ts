@@ -10,6 +10,8 @@ export interface Reply {
   readonly body?: string | Buffer;
   /** Delays the response. */
   readonly after?: Promise<unknown>;
+  /** Does not end the response. */
+  readonly endless?: true;
   /** Closes the connection instead. */
   readonly dropped?: true;
 }
@@ -159,10 +161,15 @@ function originOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function send(response: ServerResponse, { status, headers = {}, body, after, dropped }: Reply): Promise<void> {
+async function send(
+  response: ServerResponse,
+  { status, headers = {}, body, after, endless, dropped }: Reply,
+): Promise<void> {
   await after;
   if (dropped) {
     response.destroy();
+  } else if (endless) {
+    response.writeHead(status, headers).write(body);
   } else {
     response.writeHead(status, headers).end(body);
   }

@@ -67,12 +67,17 @@ describe('the click-through page', () => {
     );
   });
 
-  test.each(['*', 'https://a.example.com; script-src *', "'unsafe-inline'", 'https://a.example.com/path', ''])(
-    'is not rendered if %j is among the origins of S3',
-    (origin) => {
-      expect(() => openLinkPage('en', { s3Origins: [origin] })).toThrow(`not an origin: ${origin}`);
-    },
-  );
+  test.each([
+    '*',
+    'https://*',
+    'https://a.*',
+    'https://a.example.com; script-src *',
+    "'unsafe-inline'",
+    'https://a.example.com/path',
+    '',
+  ])('is not rendered if %j is among the origins of S3', (origin) => {
+    expect(() => openLinkPage('en', { s3Origins: [origin] })).toThrow(`not an origin: ${origin}`);
+  });
 
   test('writes no HTML', () => {
     expect(textsIn('script')[0]).not.toMatch(
@@ -110,6 +115,11 @@ describe('the click-through page', () => {
 
   test.each([
     ['help@example.com', '<footer>Help: <a href="mailto:help@example.com">help@example.com</a></footer>'],
+    ['https:help@a.example', '<footer>Help: <a href="mailto:https:help@a.example">https:help@a.example</a></footer>'],
+    [
+      'javascript:alert(1)//@a',
+      '<footer>Help: <a href="mailto:javascript:alert(1)//@a">javascript:alert(1)//@a</a></footer>',
+    ],
     [
       'https://example.com/"help',
       '<footer>Help: <a href="https://example.com/&#34;help">https://example.com/&#34;help</a></footer>',
