@@ -163,6 +163,7 @@ export const LOG_EVENT = {
   uploadsRemoved: 'uploads_removed',
   storageFailed: 'storage_failed',
   formatUnsupported: 'format_unsupported',
+  recordTampered: 'record_tampered',
 } as const;
 
 /** `source` of the events. */
@@ -173,19 +174,24 @@ export const EVENT_TYPES = {
   issued: 'Link Issued',
   redeemed: 'Link Redeemed',
   revoked: 'Link Revoked',
-  /** An attempt to redeem a link that had ended. */
+  /** An attempt to open a link that had ended. */
   refused: 'Link Refused',
 } as const;
 
 /** Event type. */
 export type EventType = (typeof EVENT_TYPES)[keyof typeof EVENT_TYPES];
 
-/** Outcomes of `link_access` that are recorded in receipts. */
-export const RECORDED_OUTCOMES = [
-  'redeemed',
+/**
+ * Outcomes of attempts on a link that has ended. Receipts record those of `link_access` and of `link_description`: the
+ * click-through page has no button for such a link, so it does not try to redeem it.
+ */
+export const REFUSED_OUTCOMES = [
   'not_active',
   'expired',
 ] as const satisfies readonly (typeof REDEEM_OUTCOMES)[number][];
+
+/** Outcomes in describe-link's log. */
+export const DESCRIBE_OUTCOMES = ['active', ...REFUSED_OUTCOMES, 'malformed'] as const;
 
 /**
  * Keys of the authorizer's context that are written to the access log. A Deny can have a context, too

@@ -3,10 +3,10 @@ import { findActive } from './aws/link-table';
 import { tableClient } from './aws/table-client';
 import { ACCESS_DENIED_DETAIL, ENVIRONMENT, NONCE_PARAMETER } from './contract';
 import { problemResponse } from './http/problem';
-import { gatewayRequestId, singleQueryValue } from './http/request';
+import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { descriptionResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
-import { unsealDestination } from './link/sealed-destination';
+import { TamperedRecordError, unsealDestination } from './link/sealed-destination';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
@@ -15,6 +15,7 @@ const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.non
 
 /**
  * `POST /describe-link`: describes an active link for the click-through page. Redeems nothing: its role can only read items.
+ * The response is the same for all other links, including one with a tampered record.
  */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
@@ -22,13 +23,22 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
   const subject = { link_id: linkId, request_id: gatewayRequestId(event) };
   try {
     const found = linkId && (await findActive(table, linkId, Math.floor(Date.now() / 1000)));
-    const outcome = linkId === undefined ? 'malformed' : found === undefined ? 'not_active' : 'active';
-    log({ event: 'link_description', outcome, ...subject });
-    if (nonce === undefined || found === undefined) {
+    log({
+      event: 'link_description',
+      outcome: found?.outcome ?? 'malformed',
+      ...subject,
+      source_ip: event.requestContext.identity.sourceIp,
+      user_agent: loggedUserAgent(headerValues(event)),
+    });
+    if (nonce === undefined || found?.outcome !== 'active') {
       return problemResponse('AccessDenied', ACCESS_DENIED_DETAIL);
     }
     return descriptionResponse(unsealDestination(nonce, found.sealed).description, found.expiresAtSeconds);
   } catch (error) {
+    if (error instanceof TamperedRecordError) {
+      log({ event: 'record_tampered', ...subject });
+      return problemResponse('AccessDenied', ACCESS_DENIED_DETAIL);
+    }
     if (!isAwsFailure(error)) {
       throw error;
     }

@@ -455,11 +455,12 @@ export class OneTimeLinks extends Construct {
   }
 
   private addReceipts(name: string, settings: Settings, table: ReceiptTable, functions: LinkFunctions): RecordReceipts {
-    const { generateUrl, authorizeAccess, manageLink } = functions;
+    const { generateUrl, authorizeAccess, describeLink, manageLink } = functions;
     const { notificationEmail: address, encryptionKey } = settings;
     const logs = {
       generateUrl: generateUrl.logGroup,
       authorizeAccess: authorizeAccess.logGroup,
+      describeLink: describeLink.logGroup,
       manageLink: manageLink.logGroup,
     };
     const recordReceipts = new RecordReceipts(this, 'RecordReceipts', { name, table, logs, encryptionKey });

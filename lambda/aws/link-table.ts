@@ -136,6 +136,11 @@ export async function findLink(table: LinkTable, linkId: LinkId, nowSeconds: num
   return item && readLinkItem(item, nowSeconds);
 }
 
+/** An active link and its sealed destination, or why there is none. */
+export type FindOutcome =
+  | { readonly outcome: 'active'; readonly sealed: Uint8Array; readonly expiresAtSeconds: number }
+  | Exclude<Inactive, { outcome: 'outcome_unknown' }>;
+
 /**
  * Finds the sealed destination of an active link, without redeeming it.
  *
@@ -146,7 +151,7 @@ export async function findActive(
   { client, name }: LinkTable,
   linkId: LinkId,
   nowSeconds: number,
-): Promise<{ readonly sealed: Uint8Array; readonly expiresAtSeconds: number } | undefined> {
+): Promise<FindOutcome> {
   const get = new GetCommand({
     TableName: name,
     Key: { nonce_id: linkId },
@@ -155,9 +160,10 @@ export async function findActive(
   });
   const { Item: item } = await withDeadline(async (options) => await client.send(get, options));
   const { sealed, expires_at: expiresAtSeconds } = item ?? {};
-  const isActive =
-    sealed instanceof Uint8Array && typeof expiresAtSeconds === 'number' && expiresAtSeconds > nowSeconds;
-  return isActive ? { sealed, expiresAtSeconds } : undefined;
+  if (!(sealed instanceof Uint8Array) || typeof expiresAtSeconds !== 'number') {
+    return { outcome: 'not_active' };
+  }
+  return expiresAtSeconds > nowSeconds ? { outcome: 'active', sealed, expiresAtSeconds } : { outcome: 'expired' };
 }
 
 /** Attributes that {@link readLinkItem} reads. */

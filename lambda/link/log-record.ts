@@ -1,4 +1,4 @@
-import { LOG_EVENT, RECORDED_OUTCOMES } from '../contract';
+import { LOG_EVENT, REFUSED_OUTCOMES } from '../contract';
 import { type LinkId, parseLinkId } from './nonce';
 import type { Attempt } from './receipt';
 
@@ -52,12 +52,15 @@ export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | und
   if (event === LOG_EVENT.revocation) {
     return outcome === 'revoked' && isText(caller, CALLER) ? { kind: 'revoked', by: caller, ...common } : undefined;
   }
-  const isRecorded = event === LOG_EVENT.access && RECORDED_OUTCOMES.some((recorded) => recorded === outcome);
-  if (!isRecorded || !isText(sourceIp, SOURCE_IP)) {
+  const isRedeemed = event === LOG_EVENT.access && outcome === 'redeemed';
+  const isRefused =
+    (event === LOG_EVENT.access || event === LOG_EVENT.described) &&
+    REFUSED_OUTCOMES.some((refused) => refused === outcome);
+  if (!(isRedeemed || isRefused) || !isText(sourceIp, SOURCE_IP)) {
     return undefined;
   }
   const attempt = { at, sourceIp, ...(isText(userAgent, USER_AGENT) && { userAgent }) };
-  return { kind: outcome === 'redeemed' ? 'redeemed' : 'refused', attempt, ...common };
+  return { kind: isRedeemed ? 'redeemed' : 'refused', attempt, ...common };
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

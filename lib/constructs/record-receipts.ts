@@ -13,7 +13,7 @@ import {
   EVENT_TYPES,
   type EventType,
   LOG_EVENT,
-  RECORDED_OUTCOMES,
+  REFUSED_OUTCOMES,
 } from '../../lambda/contract';
 import { acknowledge } from './acknowledge';
 import { grantKey } from './grants';
@@ -21,7 +21,7 @@ import { HandlerFunction } from './handler-function';
 import type { ReceiptTable } from './receipt-table';
 
 /** The functions whose logs say what happened to a link. */
-type Witness = 'generateUrl' | 'authorizeAccess' | 'manageLink';
+type Witness = 'generateUrl' | 'authorizeAccess' | 'describeLink' | 'manageLink';
 
 /** Properties of {@link RecordReceipts}. */
 interface RecordReceiptsProps {
@@ -34,8 +34,8 @@ interface RecordReceiptsProps {
 }
 
 /**
- * Records redemptions and later attempts, from the authorizer's log, in receipts. CloudWatch Logs invokes
- * the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
+ * Records redemptions and later attempts in receipts, from the logs of the authorizer and of the function that describes
+ * links. CloudWatch Logs invokes the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
  */
 export class RecordReceipts extends HandlerFunction {
   readonly deadLetters: Queue;
@@ -71,7 +71,8 @@ export class RecordReceipts extends HandlerFunction {
     this.subscriptions = new Construct(this, 'Subscriptions');
     this.addEnvironment(ENVIRONMENT.deploymentName, name);
     table.grant(this, 'dynamodb:UpdateItem');
-    this.subscribe('authorizeAccess', LOG_EVENT.access, ...RECORDED_OUTCOMES);
+    this.subscribe('authorizeAccess', LOG_EVENT.access, 'redeemed', ...REFUSED_OUTCOMES);
+    this.subscribe('describeLink', LOG_EVENT.described, ...REFUSED_OUTCOMES);
   }
 
   /** Publishes events of this type on the bus. All types must be published on the same bus. */

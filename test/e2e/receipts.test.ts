@@ -64,6 +64,11 @@ async function clickThrough({ click_through_url: url }: IssuedLink): Promise<num
   return await open(address, { method: 'POST' });
 }
 
+/** Loads the click-through page: its script asks for a description. */
+async function visitPage({ url }: IssuedLink): Promise<number> {
+  return await open(url.replace('access-object', 'describe-link'), { method: 'POST' });
+}
+
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
   test('is active, then redeemed by a reader with an address and a user agent', async () => {
     const link = await newLink({ presign, expires_in: 3600 });
@@ -107,6 +112,20 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
       status: 'redeemed',
       redeemed: { at: '2026-11-28T14:00:00Z' },
       refused_after: { count: 2, last_at: '2026-11-28T14:41:05Z', last_source_ip: '127.0.0.1' },
+    });
+  });
+
+  test('counts visits of its click-through page after the redemption, but not before', async () => {
+    const link = await newLink({ presign });
+    expect(await visitPage(link)).toBe(200);
+    await open(link.url);
+    clock.set(new Date('2026-11-28T14:41:05Z'));
+    expect(await visitPage(link)).toBe(403);
+
+    expect(await stateOf(link)).toMatchObject({
+      status: 'redeemed',
+      redeemed: { at: '2026-11-28T14:00:00Z' },
+      refused_after: { count: 1, last_at: '2026-11-28T14:41:05Z', last_source_ip: '127.0.0.1' },
     });
   });
 

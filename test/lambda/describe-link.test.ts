@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type * as DescribeLink from '../../lambda/describe-link';
 import { sealDestination } from '../../lambda/link/sealed-destination';
-import { proxyEvent, REQUEST_ID } from './support/events';
+import { proxyEvent, REQUEST_ID, SOURCE_IP } from './support/events';
 import { failureOf } from './support/failure-of';
 import {
   BUG,
@@ -19,8 +19,13 @@ import { nonceNumber, storedUrl } from './support/samples';
 const { dynamoDb, output } = setUpFunction();
 const { handler } = jest.requireActual<typeof DescribeLink>('../../lambda/describe-link');
 
+/** The reader, in every line about a request. */
+const READER = { source_ip: SOURCE_IP, user_agent: 'Firefox' };
+
 function describeLink(...nonces: readonly string[]): Promise<APIGatewayProxyResult> {
-  return handler(proxyEvent({ resource: '/describe-link', query: { nonce: nonces } }));
+  return handler(
+    proxyEvent({ resource: '/describe-link', query: { nonce: nonces }, headers: { 'User-Agent': ['Firefox'] } }),
+  );
 }
 
 function itemOf(expiresAtSeconds: number, description = storedUrl(URL_OF_OBJECT).description) {
@@ -68,14 +73,14 @@ test('redeems nothing: it sends one consistent read, and logs neither the file n
     },
   ]);
   expect(parsed(output)).toEqual([
-    { event: 'link_description', outcome: 'active', link_id: LINK_ID, request_id: REQUEST_ID },
+    { event: 'link_description', outcome: 'active', link_id: LINK_ID, request_id: REQUEST_ID, ...READER },
   ]);
 });
 
 test.each<[string, readonly string[], object, object]>([
   ['unknown, redeemed or revoked', [NONCE], {}, { outcome: 'not_active', link_id: LINK_ID }],
   // Kept for its receipt, or not yet deleted by TTL.
-  ['expired', [NONCE], itemOf(NOW_SECONDS), { outcome: 'not_active', link_id: LINK_ID }],
+  ['expired', [NONCE], itemOf(NOW_SECONDS), { outcome: 'expired', link_id: LINK_ID }],
   ['without a nonce', [], {}, { outcome: 'malformed' }],
   ['malformed', ['guess'], {}, { outcome: 'malformed' }],
   ['altered', [`${NONCE}=`], {}, { outcome: 'malformed' }],
@@ -84,27 +89,28 @@ test.each<[string, readonly string[], object, object]>([
 ])('refuses a link that is %s, with one and the same response', async (_, nonces, found, logged) => {
   dynamoDb.on(GetCommand).resolves(found);
 
-  const { statusCode, headers, body } = await describeLink(...nonces);
+  expectRefused(await describeLink(...nonces));
+  expect(parsed(output)).toEqual([{ event: 'link_description', request_id: REQUEST_ID, ...logged, ...READER }]);
+});
 
-  expect(statusCode).toBe(403);
-  expect(headers).toEqual({
-    'Cache-Control': 'no-store',
-    'Content-Type': 'application/problem+json',
-    'Problem-Code': 'AccessDenied',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-    'X-Robots-Tag': 'noindex',
-  });
-  expect(JSON.parse(body)).toEqual({
-    type: 'about:blank',
-    title: 'Forbidden',
-    status: 403,
-    // The gateway's text for a link that cannot be redeemed.
-    detail:
-      'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
-    code: 'AccessDenied',
-  });
-  expect(parsed(output)).toEqual([{ event: 'link_description', request_id: REQUEST_ID, ...logged }]);
+test.each([
+  ['sealed with another nonce', sealDestination(nonceNumber(1), storedUrl(URL_OF_OBJECT))],
+  ['altered', withLastByteFlipped(sealDestination(NONCE, storedUrl(URL_OF_OBJECT)))],
+  ['cut short', sealDestination(NONCE, storedUrl(URL_OF_OBJECT)).subarray(0, 17)],
+])('refuses a link whose record was %s with the same response, and logs it for an alarm', async (_, sealed) => {
+  dynamoDb.on(GetCommand).resolves({ Item: { sealed, expires_at: NOW_SECONDS + 60 } });
+
+  expectRefused(await describeLink(NONCE));
+  expect(parsed(output)).toEqual([
+    expect.objectContaining({ event: 'link_description', outcome: 'active' }),
+    { event: 'record_tampered', link_id: LINK_ID, request_id: REQUEST_ID },
+  ]);
+});
+
+test('throws if a newer version issued the link, because it is still active', async () => {
+  dynamoDb.on(GetCommand).resolves({ Item: { sealed: Uint8Array.of(9, 0), expires_at: NOW_SECONDS + 60 } });
+
+  expect(String(await failureOf(describeLink(NONCE)))).toContain('unknown format');
 });
 
 test('does not call the table for a malformed nonce', async () => {
@@ -136,10 +142,28 @@ test('throws a bug', async () => {
   expect(await failureOf(describeLink(NONCE))).toBe(BUG);
 });
 
-test('throws if the record was tampered with', async () => {
-  const { Item: item } = itemOf(NOW_SECONDS + 60);
-  const sealed = sealDestination(nonceNumber(1), storedUrl(URL_OF_OBJECT));
-  dynamoDb.on(GetCommand).resolves({ Item: { ...item, sealed } });
+function withLastByteFlipped(sealed: Uint8Array): Uint8Array {
+  return sealed.map((byte, index) => (index === sealed.length - 1 ? byte ^ 1 : byte));
+}
 
-  expect(String(await failureOf(describeLink(NONCE)))).toContain('unable to authenticate');
-});
+/** Checks that the response is the one for all links that cannot be redeemed. */
+function expectRefused({ statusCode, headers, body }: APIGatewayProxyResult): void {
+  expect(statusCode).toBe(403);
+  expect(headers).toEqual({
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+    'Problem-Code': 'AccessDenied',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Robots-Tag': 'noindex',
+  });
+  expect(JSON.parse(body)).toEqual({
+    type: 'about:blank',
+    title: 'Forbidden',
+    status: 403,
+    // The gateway's text for a link that cannot be redeemed.
+    detail:
+      'The link is unknown, incomplete, expired or already redeemed: ask the sender for a new one. Or the caller has no permission for this route.',
+    code: 'AccessDenied',
+  });
+}

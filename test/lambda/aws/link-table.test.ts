@@ -214,12 +214,12 @@ describe('in a real table', () => {
   );
 
   test('the destination of a link is found, without redeeming it, until it expires', async () => {
-    const active = { sealed: SEALED, expiresAtSeconds: 2_000 };
+    const active = { outcome: 'active', sealed: SEALED, expiresAtSeconds: 2_000 };
     expect(await findActive(table.links, LINK_ID, 1_999)).toEqual(active);
     expect(await findActive(table.links, LINK_ID, 1_999)).toEqual(active);
-    expect(await findActive(table.links, LINK_ID, 2_000)).toBeUndefined();
+    expect(await findActive(table.links, LINK_ID, 2_000)).toEqual({ outcome: 'expired' });
     expect(await redeem(1_999)).toMatchObject({ outcome: 'redeemed' });
-    expect(await findActive(table.links, LINK_ID, 1_999)).toBeUndefined();
+    expect(await findActive(table.links, LINK_ID, 1_999)).toEqual({ outcome: 'not_active' });
   });
 
   test('a link is found until it is purged, also after it has expired', async () => {

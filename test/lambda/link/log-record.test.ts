@@ -16,6 +16,7 @@ const ACCESS = {
   source_ip: '203.0.113.7',
   user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
 };
+const DESCRIBED = { ...ACCESS, event: 'link_description', outcome: 'active' };
 const REVOCATION = {
   event: 'link_revocation',
   outcome: 'revoked',
@@ -37,6 +38,8 @@ test.each<[string, object, object]>([
   ['a revocation', REVOCATION, { kind: 'revoked', by: CALLER }],
   ['a redemption', ACCESS, { kind: 'redeemed', attempt: ATTEMPT }],
   ['an attempt after the end', { ...ACCESS, outcome: 'not_active' }, { kind: 'refused', attempt: ATTEMPT }],
+  ['a description after the end', { ...DESCRIBED, outcome: 'not_active' }, { kind: 'refused', attempt: ATTEMPT }],
+  ['a description after the expiry', { ...DESCRIBED, outcome: 'expired' }, { kind: 'refused', attempt: ATTEMPT }],
   ['an attempt after the expiry', { ...ACCESS, outcome: 'expired' }, { kind: 'refused', attempt: ATTEMPT }],
 ])('%s is read, with its time and request', (_, line, expected) => {
   expect(parse(line)).toEqual({ ...COMMON, ...expected });
@@ -102,6 +105,8 @@ test.each<[string, unknown]>([
   ['another event', { ...ACCESS, event: 'link_lookup' }],
   ['an event that was renamed', { ...ACCESS, event: 'link_managed' }],
   ['an event in capitals', { ...ACCESS, event: 'LINK_ACCESS' }],
+  ['a description of an active link', DESCRIBED],
+  ['a description that claims to redeem the link', { ...DESCRIBED, outcome: 'redeemed' }],
   ['a list of events', { ...ACCESS, event: ['link_access'] }],
   ['no event', { ...ACCESS, event: undefined }],
   ['an attempt with an unknown outcome', { ...ACCESS, outcome: 'outcome_unknown' }],

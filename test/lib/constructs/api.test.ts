@@ -287,9 +287,9 @@ describe('the stage', () => {
 });
 
 describe('the functions', () => {
-  test('can be invoked by API Gateway for its methods or as the authorizer, from the log, by the schedule, and not otherwise', () => {
+  test('can be invoked by API Gateway for its methods or as the authorizer, from two logs, by the schedule, and not otherwise', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(13);
+    expect(permissions).toHaveLength(14);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -301,6 +301,7 @@ describe('the functions', () => {
         permission('ManageLink', `${STAGE}/GET/my-links/*`),
         permission('ManageLink', `${STAGE}/DELETE/my-links/*`),
         permission('RecordReceipts', '<AuthorizeAccessLogs.Arn>', 'logs.amazonaws.com'),
+        permission('RecordReceipts', '<DescribeLinkLogs.Arn>', 'logs.amazonaws.com'),
         permission('RemoveUploads', '<RemoveUploadsSchedule.Arn>', 'events.amazonaws.com'),
         permission('DescribeLink', `${STAGE}/POST/describe-link`),
         permission('OpenLink', `${STAGE}/GET/open-link`),

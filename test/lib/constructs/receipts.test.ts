@@ -18,6 +18,11 @@ import {
 const resources = resourcesOf(defaultTemplate());
 const REDEEMED_OR_REFUSED =
   '{ ($.event = "link_access") && (($.outcome = "redeemed") || ($.outcome = "not_active") || ($.outcome = "expired")) }';
+/** The click-through page does not try to redeem a link that has ended. */
+const ALWAYS = {
+  '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED,
+  '<DescribeLinkLogs>': '{ ($.event = "link_description") && (($.outcome = "not_active") || ($.outcome = "expired")) }',
+};
 const DEFAULT_BUS = 'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default';
 
 /** The resources of a stack with the construct and additions. */
@@ -48,8 +53,8 @@ function rulesIn(template: ReadableResources): readonly unknown[] {
 }
 
 describe('by default', () => {
-  test('redemptions and refused attempts are recorded from the log of the authorizer, and nothing is published', () => {
-    expect(subscriptionsIn(resources)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
+  test('redemptions and refused attempts are recorded from the logs of the authorizer and of describe-link, and nothing is published', () => {
+    expect(subscriptionsIn(resources)).toEqual(ALWAYS);
     expect(variablesOf(resources, 'RecordReceipts')).toEqual({
       DEPLOYMENT_NAME: 'PreSignedURLStack',
       RECEIPT_TABLE_NAME: '<ReceiptTable>',
@@ -175,7 +180,7 @@ describe('onRedeemed', () => {
       EVENT_BUS_NAME: 'default',
       PUBLISHED_EVENTS: '["Link Redeemed"]',
     });
-    expect(subscriptionsIn(template)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED });
+    expect(subscriptionsIn(template)).toEqual(ALWAYS);
   });
 
   test('allows events with our source on this bus only', () => {
@@ -206,7 +211,7 @@ test.each<[string, (links: OneTimeLinks) => void, string, Readonly<Record<string
   const template = resourcesWith(() => ({}), use);
   expect(rulesIn(template)).toMatchObject([{ EventPattern: { 'detail-type': [type] } }]);
   expect(variablesOf(template, 'RecordReceipts')['PUBLISHED_EVENTS']).toBe(JSON.stringify([type]));
-  expect(subscriptionsIn(template)).toEqual({ '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED, ...subscriptions });
+  expect(subscriptionsIn(template)).toEqual({ ...ALWAYS, ...subscriptions });
   expect(JSON.stringify(statementsOf(template, 'RecordReceipts'))).toContain('dynamodb:GetItem');
 });
 
@@ -236,6 +241,7 @@ describe('eventBus', () => {
     expect(rulesIn(template)).toMatchObject([{ EventBusName: '<Bus>' }]);
     expect(Object.keys(subscriptionsIn(template)).sort()).toEqual([
       '<AuthorizeAccessLogs>',
+      '<DescribeLinkLogs>',
       '<GenerateUrlLogs>',
       '<ManageLinkLogs>',
     ]);
