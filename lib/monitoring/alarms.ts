@@ -41,7 +41,7 @@ const DAY = Duration.days(1);
  */
 function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
   const { api, functions, metrics, table, logs, throttles } = watched;
-  const { generateUrl, authorizeAccess, accessObject, manageLink } = functions;
+  const { generateUrl, authorizeAccess, accessObject, manageLink, describeLink } = functions;
   const stage = api.restApi.deploymentStage;
   return {
     'server-errors': {
@@ -82,6 +82,15 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
       description:
         'Managing a link failed with an exception or a timeout. Requests refused with 4xx and outages do not count here.',
     },
+    'describe-errors': {
+      metric: describeLink.metricErrors(SUM),
+      threshold: 3,
+      description: '3 or more failed descriptions in 5 minutes. Readers can download files, but do not see which.',
+    },
+    'record-tampered': {
+      metric: metrics.metric('TamperedRecords'),
+      description: 'The record of a link does not match its nonce: something else wrote to the table.',
+    },
     'redirect-throttled': {
       metric: accessObject.metricThrottles(SUM),
       description: 'Lambda throttled the redirect after the link was redeemed. That link is lost.',
@@ -97,6 +106,10 @@ function alarmsOf(watched: Watched): Readonly<Record<string, AlarmDefinition>> {
     'manage-throttled': {
       metric: manageLink.metricThrottles(SUM),
       description: 'Lambda throttled a request to manage a link. A link that should be revoked may still be active.',
+    },
+    'describe-throttled': {
+      metric: describeLink.metricThrottles(SUM),
+      description: 'Lambda throttled a description. No link is lost yet, but the redirect shares its concurrency.',
     },
     'requests-throttled': {
       metric: metrics.metric('Throttled'),

@@ -1,7 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { incomingLines, type LinkMetricName, REFUSED_METRICS, requestCount, SUM, systemErrors } from './link-metrics';
-import { queryString, SECOND_ATTEMPTS } from './log-queries';
+import { queryString, SECOND_ATTEMPT_LOGS, SECOND_ATTEMPTS } from './log-queries';
 import type { Watched } from './watched';
 
 const FULL_WIDTH = 24;
@@ -49,7 +49,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [
         graph(
           'Outcome unknown, failed, throttled',
-          counts('RedeemedInVain', 'OutcomeUnknown', 'StorageFailures', 'ServerErrors', 'Throttled'),
+          counts('RedeemedInVain', 'OutcomeUnknown', 'StorageFailures', 'TamperedRecords', 'ServerErrors', 'Throttled'),
         ),
         ...latencies,
       ],
@@ -57,7 +57,7 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
         new cloudwatch.LogQueryWidget({
           width: FULL_WIDTH,
           title: 'Links requested again after they were redeemed',
-          logGroupNames: [logs.authorizeAccess.logGroupName],
+          logGroupNames: SECOND_ATTEMPT_LOGS.map((log) => logs[log].logGroupName),
           queryString: queryString(SECOND_ATTEMPTS),
           view: cloudwatch.LogQueryVisualizationType.TABLE,
         }),

@@ -29,6 +29,9 @@ export const SECOND_ATTEMPTS = `
   | sort addresses desc, later_attempts desc
   | limit 100`;
 
+/** The logs that {@link SECOND_ATTEMPTS} reads. */
+export const SECOND_ATTEMPT_LOGS = ['authorizeAccess', 'describeLink'] as const satisfies readonly (keyof LinkLogs)[];
+
 /**
  * The saved queries, by name. `docs/runbook.md` explains when to use each one and how to read its results. Replace
  * words in capitals before running a query. Issued links are queried in the function's log, because the access log does
@@ -99,7 +102,7 @@ const QUERIES: Readonly<Record<string, string>> = {
   // Results need a line of the function for which API Gateway has none. An invoker chooses the request ID, and may repeat
   // that of a request that was allowed, or send none. `error_type` is "-" if the function responded.
   'direct-invocations': `
-    filter event in ["link_issued", "link_lookup", "link_revocation", "links_listed"] or (route in ["/generate-url", "/links/{link_id}", "/my-links", "/my-links/{link_id}"] and error_type = "-")
+    filter event in ["link_issued", "link_description", "link_lookup", "link_revocation", "links_listed"] or (route in ["/generate-url", "/describe-link", "/links/{link_id}", "/my-links", "/my-links/{link_id}"] and error_type = "-")
     | fields coalesce(request_id, "-") as request
     | stats count(event) as lines, count(route) as requests, min(@timestamp) as first_seen, earliest(caller) as claimed_caller, earliest(link_id) as first_link_id by request
     | filter lines > requests
@@ -113,15 +116,15 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 /** The logs that each query reads. @default - the access log */
 const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
-  'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink'],
+  'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink', 'describeLink'],
   'request-history': ['access', ...FUNCTION_LOGS, ...OPTIONAL_LOGS],
-  'second-attempts': ['authorizeAccess'],
+  'second-attempts': SECOND_ATTEMPT_LOGS,
   'never-redeemed': ['access', 'generateUrl'],
   'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink', 'describeLink', ...OPTIONAL_LOGS],
   'function-errors': [...FUNCTION_LOGS, ...OPTIONAL_LOGS],
-  'unknown-nonces': ['authorizeAccess'],
+  'unknown-nonces': ['authorizeAccess', 'describeLink'],
   'outcome-unknown': ['authorizeAccess'],
-  'direct-invocations': ['access', 'generateUrl', 'manageLink'],
+  'direct-invocations': ['access', 'generateUrl', 'manageLink', 'describeLink'],
   'refused-requests': ['generateUrl'],
 };
 

@@ -1,7 +1,7 @@
 import { LOG_EVENT, LOOKUP_OUTCOMES, REDEEM_OUTCOMES, REVOKE_OUTCOMES } from '../../../lambda/contract';
 import type { LogFields } from '../../../lambda/runtime/log';
 import { ACCESS_LOG_FIELDS } from '../../../lib/monitoring/access-log';
-import { REFUSED_METRICS } from '../../../lib/monitoring/link-metrics';
+import type { REFUSED_METRICS } from '../../../lib/monitoring/link-metrics';
 import { templateWith } from '../../support/synthesized';
 import {
   defaultTemplate,
@@ -90,7 +90,8 @@ describe('the level', () => {
     'the query %s does not need the context of a Deny in the access log',
     (name) => {
       const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/${name}`);
-      expect(saved?.['LogGroupNames']).toEqual(['<AuthorizeAccessLogs>']);
+      expect(saved?.['LogGroupNames']).not.toContain('<LinkApiAccessLog>');
+      expect(saved?.['LogGroupNames']).toContain('<AuthorizeAccessLogs>');
     },
   );
 
@@ -131,11 +132,21 @@ describe('the metric filters', () => {
     }
   });
 
-  // AWS does not document that the access log has the context of a Deny.
-  test.each(REFUSED_METRICS)('count %s in the log of the authorizer', (metricName) => {
-    const counted = filters.filter((filter) => metricNameOf(filter) === metricName);
-    expect(counted.map(({ LogGroupName }) => LogGroupName)).toEqual(['<AuthorizeAccessLogs>']);
-  });
+  // AWS does not document that the access log has the context of a Deny. The click-through page describes a link that has
+  // ended, and does not try to redeem it.
+  test.each([
+    ['NotActive', ['<AuthorizeAccessLogs>', '<DescribeLinkLogs>']],
+    ['Expired', ['<AuthorizeAccessLogs>', '<DescribeLinkLogs>']],
+    ['Malformed', ['<AuthorizeAccessLogs>', '<DescribeLinkLogs>']],
+    ['Prefetch', ['<AuthorizeAccessLogs>']],
+    ['Machine', ['<AuthorizeAccessLogs>']],
+  ] as const satisfies readonly (readonly [(typeof REFUSED_METRICS)[number], readonly string[]])[])(
+    'count %s in these logs: %j',
+    (metricName, logs) => {
+      const counted = filters.filter((filter) => metricNameOf(filter) === metricName);
+      expect(counted.map(({ LogGroupName }) => LogGroupName)).toEqual(logs);
+    },
+  );
 
   test('compare the status in the access log as a string, because it can be "-"', () => {
     const patterns = filters.map((filter) => [metricNameOf(filter), filter['FilterPattern']]);
@@ -158,6 +169,7 @@ describe('the metric filters', () => {
     const counted = filters.filter((filter) => metricNameOf(filter) === 'StorageFailures');
     expect(counted.map(({ LogGroupName }) => LogGroupName).sort()).toEqual([
       '<AuthorizeAccessLogs>',
+      '<DescribeLinkLogs>',
       '<GenerateUrlLogs>',
       '<ManageLinkLogs>',
       '<RecordReceiptsLogs>',
@@ -188,10 +200,13 @@ describe('the alarms', () => {
       'redeemed-in-vain': 'OneTimeLinks/PreSignedURLStack/RedeemedInVain Sum >= 1',
       'issue-errors': 'AWS/Lambda/Errors FunctionName=<GenerateUrl> Sum >= 1',
       'manage-errors': 'AWS/Lambda/Errors FunctionName=<ManageLink> Sum >= 1',
+      'describe-errors': 'AWS/Lambda/Errors FunctionName=<DescribeLink> Sum >= 3',
+      'record-tampered': 'OneTimeLinks/PreSignedURLStack/TamperedRecords Sum >= 1',
       'redirect-throttled': 'AWS/Lambda/Throttles FunctionName=<AccessObject> Sum >= 1',
       'authorizer-throttled': 'AWS/Lambda/Throttles FunctionName=<AuthorizeAccess> Sum >= 1',
       'issue-throttled': 'AWS/Lambda/Throttles FunctionName=<GenerateUrl> Sum >= 1',
       'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
+      'describe-throttled': 'AWS/Lambda/Throttles FunctionName=<DescribeLink> Sum >= 1',
       'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
       'request-surge': `${REQUESTS} >= 30000`,
       'daily-requests': `${REQUESTS} >= 864000`,
@@ -315,7 +330,16 @@ describe.each(queries.map((query) => [String(query['Name']), query] as const))('
       ...REVOKE_OUTCOMES,
       ...LOOKUP_OUTCOMES,
       ...Object.values(LOG_EVENT),
-      ...['/generate-url', '/links/{link_id}', '/my-links', '/my-links/{link_id}', '-', 'LINK_ID', 'REQUEST_ID'],
+      ...[
+        '/generate-url',
+        '/describe-link',
+        '/links/{link_id}',
+        '/my-links',
+        '/my-links/{link_id}',
+        '-',
+        'LINK_ID',
+        'REQUEST_ID',
+      ],
     ];
     const compared = [...text.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value);
     expect(compared.filter((value) => !values.includes(value))).toEqual([]);
@@ -343,7 +367,7 @@ describe('the dashboard', () => {
   test('shows the links that were requested again after they were redeemed', () => {
     const saved = queries.find(({ Name }) => Name === `${NAMESPACE}/second-attempts`);
     const [shown] = widgets.flatMap(({ properties }) => properties.query ?? []);
-    expect(shown).toBe(`SOURCE '<AuthorizeAccessLogs>' | ${saved?.['QueryString']}`);
+    expect(shown).toBe(`SOURCE '<AuthorizeAccessLogs>' | SOURCE '<DescribeLinkLogs>' | ${saved?.['QueryString']}`);
   });
 });
 

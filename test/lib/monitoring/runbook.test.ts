@@ -24,7 +24,6 @@ const FOREIGN_ERRORS = [
   'ThrottlingException',
   'TimeoutError',
   'timed out',
-  'unable to authenticate data',
 ];
 
 /** The sections of the chapter "Alarms", by heading. */
