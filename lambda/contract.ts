@@ -76,6 +76,9 @@ export const ENVIRONMENT = {
   uploadBucket: 'UPLOAD_BUCKET_NAME',
 } as const;
 
+/** Environment variable with the base URL of the API, for the client in functions that are granted access. */
+export const CLIENT_ENDPOINT_VARIABLE = 'ONE_TIME_LINKS_ENDPOINT';
+
 /** First path segment of each route. */
 export const ROUTE = {
   generateUrl: 'generate-url',

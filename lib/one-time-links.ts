@@ -9,7 +9,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS } from '../lambda/contract';
+import { CLIENT_ENDPOINT_VARIABLE, EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
 import { addCallerPolicies } from './constructs/caller-policies';
 import type { CustomDomainProps } from './constructs/custom-domain';
@@ -362,13 +362,18 @@ export class OneTimeLinks extends Construct {
     this.alarmTopic = monitoring.alarmTopic;
   }
 
-  /** Allows the principal to issue links, and to list, look up and revoke the links that it issued. */
+  /**
+   * Allows the principal to issue links, and to list, look up and revoke the links that it issued. A Lambda function also gets the
+   * environment variable with which `new OneTimeLinksClient()` finds this API; after grants of two APIs, it has that of the last.
+   */
   grantIssue(grantee: IGrantable): Grant {
+    this.configureClient(grantee);
     return this.linkApi.grantIssue(grantee);
   }
 
-  /** Allows the principal to look up and revoke every link. */
+  /** Allows the principal to look up and revoke every link. Configures the client of a Lambda function like `grantIssue`. */
   grantManage(grantee: IGrantable): Grant {
+    this.configureClient(grantee);
     return this.linkApi.grantManage(grantee);
   }
 
@@ -438,6 +443,13 @@ export class OneTimeLinks extends Construct {
    */
   metricOutcomeUnknown(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.existingMetric('OutcomeUnknown', options);
+  }
+
+  private configureClient(grantee: IGrantable): void {
+    // `instanceof` fails if the app has more than one copy of aws-cdk-lib.
+    if ('addEnvironment' in grantee && typeof grantee.addEnvironment === 'function') {
+      grantee.addEnvironment(CLIENT_ENDPOINT_VARIABLE, this.url);
+    }
   }
 
   private onEvent(id: string, type: EventType, options?: OnEventOptions): Rule {

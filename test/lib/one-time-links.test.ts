@@ -5,6 +5,7 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
@@ -145,6 +146,37 @@ describe('grants', () => {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resource }],
     });
+  });
+});
+
+describe('a function that is granted access', () => {
+  const stack = foreignStack();
+  const links = new OneTimeLinks(stack, 'Links');
+  const newFunction = (id: string): LambdaFunction =>
+    new LambdaFunction(stack, id, {
+      runtime: Runtime.NODEJS_22_X,
+      handler: 'index.handler',
+      code: Code.fromInline('…'),
+    });
+  links.grantIssue(newFunction('Shop')).assertSuccess();
+  links.grantManage(newFunction('Support')).assertSuccess();
+  links.grantIssue(newFunction('Billing').addAlias('live')).assertSuccess();
+  const resources = resourcesOf(templateOf(stack));
+
+  test.each([
+    ['grantIssue', 'Shop', '/POST/generate-url'],
+    ['grantManage', 'Support', '/DELETE/links/*'],
+  ])('%s gives it the permission and the endpoint, so that the client needs no configuration', (_grant, id, method) => {
+    expect(variablesOf(resources, id)).toEqual({
+      ONE_TIME_LINKS_ENDPOINT:
+        'https://<LinksLinkApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/<LinksLinkApiDeploymentStageprod>/',
+    });
+    expect(JSON.stringify(resources[`${id}ServiceRoleDefaultPolicy`])).toContain(method);
+  });
+
+  test('an alias gets the permission only, because it has no environment of its own', () => {
+    expect(variablesOf(resources, 'Billing')).toEqual({});
+    expect(JSON.stringify(resources['BillingServiceRoleDefaultPolicy'])).toContain('/POST/generate-url');
   });
 });
 
