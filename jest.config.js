@@ -7,6 +7,7 @@ process.env.TZ = 'UTC';
 const UNIT = [
   '<rootDir>/test/lambda/',
   '<rootDir>/test/cli/',
+  '<rootDir>/test/client/',
   '<rootDir>/test/lib/options/',
   '<rootDir>/test/lib/pages/',
   '<rootDir>/test/emulator/api-gateway/',

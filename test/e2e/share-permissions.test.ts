@@ -8,9 +8,9 @@ import {
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { isAllowed } from '../../emulator/iam/policy';
 import type { AwsCall, Principal } from '../../emulator/iam/principal';
-import { startFakeApi } from '../cli/support/fake-api';
 import { type CliEmulator, runCliEmulator, writeOutputs, writeProfile } from '../support/cli-emulator';
 import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
+import { startFakeApi } from '../support/fake-api';
 import { type GateKeeper, startGate } from '../support/gate';
 import { issueLink, manageLink, send } from '../support/http';
 import { callerWith } from '../support/policy-caller';

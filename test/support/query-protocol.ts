@@ -1,4 +1,4 @@
-import type { Reply } from '../cli/support/fake-api';
+import type { Reply } from './fake-api';
 
 /** A successful response: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html */
 export function describeStacksReply(outputs: Readonly<Record<string, string | undefined>>): Reply {

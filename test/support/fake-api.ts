@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { type LocalService, serveOnLoopback } from '../../../emulator/loopback';
+import { type LocalService, serveOnLoopback } from '../../emulator/loopback';
 
 /** A response, a connection that is reset, or no response at all. */
 export type Reply =
@@ -21,6 +21,11 @@ export interface FakeApi extends LocalService {
   readonly replies: Reply[];
   /** The requests so far. */
   readonly requests: Received[];
+}
+
+/** A problem, as the API returns it. */
+export function problem(status: number, code: string, detail = 'Some detail.'): Reply {
+  return [status, { type: 'about:blank', title: 'Title', status, detail, code }];
 }
 
 export async function startFakeApi(...replies: Reply[]): Promise<FakeApi> {

@@ -1,0 +1,214 @@
+import { type Fields, isObject, parseTime } from './json';
+
+/** A link to issue. */
+export interface IssueRequest {
+  /** A bucket that the deployment shares from. */
+  readonly bucket: string;
+  /** Key of the object, at most 1,024 bytes of UTF-8. */
+  readonly key: string;
+  /**
+   * Lifetime of the link in seconds, from 1 to the maximum of the deployment (604,800, which is 7 days, unless it is changed).
+   *
+   * @defaultValue 3600
+   */
+  readonly expiresInSeconds?: number;
+  /**
+   * `on_open` signs the URL of the object when the link is redeemed. `now` signs it in advance, for links of at most an hour.
+   *
+   * @defaultValue `now` up to 3,600 seconds, `on_open` beyond
+   */
+  readonly presign?: 'now' | 'on_open';
+  /**
+   * A version of the object.
+   *
+   * @defaultValue the current version
+   */
+  readonly versionId?: string;
+  /**
+   * File name to save the object under, at most 255 bytes of UTF-8, without path separators and control characters.
+   *
+   * @defaultValue browsers display images, text, PDF, audio and video, and save everything else
+   */
+  readonly downloadAs?: string;
+  /** Name of the sender, 1 to 100 characters, shown on the click-through page. */
+  readonly from?: string;
+}
+
+/** A link that was issued. Do not log its URLs: each of them can redeem it. */
+export interface IssuedLink {
+  /** Direct link: a GET redeems it. For programs. */
+  readonly url: string;
+  /** Link to a page with a button that redeems it. For people, because messengers and mail filters open links in advance. */
+  readonly clickThroughUrl: string;
+  /** Public ID of the link, for `describe` and `revoke`. It cannot redeem the link. */
+  readonly linkId: string;
+  /** When the link expires. */
+  readonly expiresAt: Date;
+}
+
+/** What is known about every link. */
+export interface LinkFacts {
+  /** Public ID of the link. */
+  readonly linkId: string;
+  /** ARN of the caller that issued the link. */
+  readonly createdBy: string;
+  /** When the link was issued. Absent if the deployment kept no receipts then. */
+  readonly createdAt?: Date;
+  /** When the link expires. */
+  readonly expiresAt: Date;
+  /** `downloadAs`, or the last segment of the key. Only if the deployment records file names. */
+  readonly fileName?: string;
+  /** Attempts to redeem the link after it had ended. */
+  readonly refusedAfter?: RefusedAttempts;
+}
+
+/** Attempts to redeem a link after it had ended. */
+export interface RefusedAttempts {
+  /** From 1 to 20. More are not recorded. */
+  readonly count: number;
+  /** Time of the last recorded one. */
+  readonly lastAt: Date;
+  /** IP address that the last recorded one came from. */
+  readonly lastSourceIp: string;
+}
+
+/** The redemption of a link. */
+export interface Redemption {
+  /** When the link was redeemed. */
+  readonly at: Date;
+  /** IP address of the reader, or of the CDN in front. */
+  readonly sourceIp: string;
+  /** `User-Agent` of the reader, percent-encoded where necessary and truncated to 200 characters. Readers can send any value. */
+  readonly userAgent?: string;
+}
+
+/** The revocation of a link. */
+export interface Revocation {
+  /** When the link was revoked. */
+  readonly at: Date;
+  /** ARN of the caller that revoked the link. */
+  readonly by: string;
+}
+
+/** A link that can be redeemed, that has expired, or that has `ended`: it is no longer active, and the details have not arrived. */
+export interface LinkWithoutDetails extends LinkFacts {
+  /** `ended` links were almost always redeemed; `redeemed` usually follows within three minutes. */
+  readonly status: 'active' | 'expired' | 'ended';
+}
+
+/** A link that was redeemed. */
+export interface RedeemedLink extends LinkFacts {
+  readonly status: 'redeemed';
+  readonly redeemed: Redemption;
+}
+
+/** A link that was revoked. */
+export interface RevokedLink extends LinkFacts {
+  readonly status: 'revoked';
+  readonly revoked: Revocation;
+}
+
+/** State of a link. `status` tells which. */
+export type LinkState = LinkWithoutDetails | RedeemedLink | RevokedLink;
+
+/** Canonical encodings differ only in the last character, which the API checks. */
+const LINK_ID = /^[\w-]{22}$/;
+
+/** Whether a text has the form of a link ID. */
+export function isLinkId(value: unknown): value is string {
+  return typeof value === 'string' && LINK_ID.test(value);
+}
+
+/** Formats a request for a link as JSON. */
+export function formatIssueRequest(request: IssueRequest): string {
+  return JSON.stringify({
+    bucket_name: request.bucket,
+    object_name: request.key,
+    expires_in: request.expiresInSeconds,
+    presign: request.presign,
+    version_id: request.versionId,
+    download_as: request.downloadAs,
+    from: request.from,
+  });
+}
+
+/**
+ * Parses the response to a request for a link.
+ *
+ * @param endpoint of the API. The links of another server must use https.
+ * @returns `undefined` if it is not such a response
+ */
+export function parseIssuedLink(fields: Fields, endpoint: string): IssuedLink | undefined {
+  const { url, click_through_url: clickThroughUrl, link_id: linkId, expires_at } = fields;
+  const expiresAt = parseTime(expires_at);
+  return isLink(url, endpoint) && isLink(clickThroughUrl, endpoint) && isLinkId(linkId) && expiresAt !== undefined
+    ? { url, clickThroughUrl, linkId, expiresAt }
+    : undefined;
+}
+
+/** Links use HTTPS, or HTTP at the API's own origin, and contain no characters that are invisible or act on a terminal. */
+function isLink(value: unknown, endpoint: string): value is string {
+  if (typeof value !== 'string' || /[\s\p{C}]/u.test(value) || !URL.canParse(value)) {
+    return false;
+  }
+  const { protocol, origin } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && origin === new URL(endpoint).origin);
+}
+
+/** Parses the state of a link. @returns `undefined` if it is not one */
+export function parseLinkState(value: unknown): LinkState | undefined {
+  const fields = isObject(value) ? value : {};
+  const { link_id: linkId, status, created_by: createdBy, created_at, expires_at, file_name: fileName } = fields;
+  const expiresAt = parseTime(expires_at);
+  if (!isLinkId(linkId) || expiresAt === undefined || typeof createdBy !== 'string') {
+    return undefined;
+  }
+  const createdAt = parseTime(created_at);
+  const refusedAfter = parseRefusedAttempts(fields['refused_after']);
+  const facts: LinkFacts = {
+    linkId,
+    createdBy,
+    expiresAt,
+    ...(createdAt && { createdAt }),
+    ...(typeof fileName === 'string' && { fileName }),
+    ...(refusedAfter && { refusedAfter }),
+  };
+  switch (status) {
+    case 'active':
+    case 'expired':
+    case 'ended':
+      return { ...facts, status };
+    case 'redeemed': {
+      const redeemed = parseRedemption(fields['redeemed']);
+      return redeemed && { ...facts, status, redeemed };
+    }
+    case 'revoked': {
+      const revoked = parseRevocation(fields['revoked']);
+      return revoked && { ...facts, status, revoked };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseRedemption(value: unknown): Redemption | undefined {
+  const { at, source_ip: sourceIp, user_agent: userAgent } = isObject(value) ? value : {};
+  const time = parseTime(at);
+  return time && typeof sourceIp === 'string'
+    ? { at: time, sourceIp, ...(typeof userAgent === 'string' && { userAgent }) }
+    : undefined;
+}
+
+function parseRevocation(value: unknown): Revocation | undefined {
+  const { at, by } = isObject(value) ? value : {};
+  const time = parseTime(at);
+  return time && typeof by === 'string' ? { at: time, by } : undefined;
+}
+
+function parseRefusedAttempts(value: unknown): RefusedAttempts | undefined {
+  const { count, last_at, last_source_ip: lastSourceIp } = isObject(value) ? value : {};
+  const lastAt = parseTime(last_at);
+  return lastAt && typeof count === 'number' && typeof lastSourceIp === 'string'
+    ? { count, lastAt, lastSourceIp }
+    : undefined;
+}
