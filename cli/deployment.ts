@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { regionOfEndpoint } from '../client/endpoint';
 import { LOCAL_EMULATOR, STACK_NAME } from '../lambda/contract';
 import { CliError, errorFacts } from './errors';
 import { isEmulatorRunning, isRunning } from './local-emulator';
@@ -139,11 +140,6 @@ async function deploymentOfFile(file: string, options: DeploymentOptions): Promi
   const credentials =
     profile === undefined ? async () => ({ accessKeyId, secretAccessKey }) : await findCredentials({ profile, region });
   return { ...outputs, stackName, region, credentials, description: 'the local emulator' };
-}
-
-/** The region in a default endpoint of API Gateway; `undefined` for a custom domain. */
-export function regionOfEndpoint(apiEndpoint: string): string | undefined {
-  return /\.execute-api\.([a-z0-9-]+)\./.exec(new URL(apiEndpoint).hostname)?.[1];
 }
 
 /** The Region from the environment or the profile. @throws CliError `Usage` if there is none */

@@ -57,29 +57,9 @@ export function formatTime(time: Date, { seconds = false, timeZone }: TimeFormat
   return `${part('year')}-${part('month')}-${part('day')} ${clock} ${zone}`;
 }
 
-/** Parses a timestamp from a response. @returns `undefined` if it is not one */
-export function parseTime(value: unknown): Date | undefined {
-  const time = new Date(typeof value === 'string' ? value : Number.NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time;
-}
-
 /** Parses a duration such as `90s`, `30m`, `24h` or `7d`. @returns seconds, or `undefined` if it is not one or is zero */
 export function parseDuration(text: string): number | undefined {
   const [, digits = '', unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   const seconds = Number(digits) * (UNIT_SECONDS[unit] ?? 0);
   return seconds > 0 ? seconds : undefined;
-}
-
-/** Parses a JSON object. @returns `undefined` if the text is anything else */
-export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,104 +1,12 @@
 import Bowser from 'bowser';
-import { type LinkId, parseLinkId } from '../lambda/link/nonce';
+import type { LinkState } from '../client/links';
 import { MAX_REFUSED_ATTEMPTS } from '../lambda/link/receipt';
-import { formatTime, isObject, parseTime } from './format';
-
-interface LinkFacts {
-  readonly linkId: LinkId;
-  /** ARN of the caller that issued the link. */
-  readonly createdBy: string;
-  /** Absent for a link that was issued while the deployment kept no receipts. */
-  readonly createdAt?: Date;
-  readonly expiresAt: Date;
-  /** Only if the deployment records file names. */
-  readonly fileName?: string;
-  /** Attempts to redeem the link after it had ended. */
-  readonly refusedAfter?: {
-    readonly count: number;
-    readonly lastAt: Date;
-    readonly lastSourceIp: string;
-  };
-}
-
-/** What is known about a redemption. */
-export interface Redemption {
-  readonly at: Date;
-  readonly sourceIp: string;
-  /** Percent-encoded where necessary, and truncated. */
-  readonly userAgent?: string;
-}
-
-/** State of a link. `ended`: no longer active, and the details have not arrived. */
-export type LinkState = LinkFacts &
-  (
-    | { readonly status: 'active' | 'expired' | 'ended' }
-    | { readonly status: 'redeemed'; readonly redeemed: Redemption }
-    | { readonly status: 'revoked'; readonly revoked: { readonly at: Date; readonly by: string } }
-  );
+import { formatTime } from './format';
 
 const MAX_USER_AGENT_LENGTH = 60;
 
 /** For other browsers, Bowser returns a part of the user agent as the name. */
 const KNOWN_BROWSERS: readonly string[] = Object.values(Bowser.BROWSER_MAP);
-
-/** Reads the state of a link from a response. @returns `undefined` if it is not one */
-export function parseLinkState(value: unknown): LinkState | undefined {
-  const fields = isObject(value) ? value : {};
-  const { link_id, status, created_by: createdBy, created_at, expires_at, file_name: fileName } = fields;
-  const linkId = typeof link_id === 'string' ? parseLinkId(link_id) : undefined;
-  const expiresAt = parseTime(expires_at);
-  if (linkId === undefined || expiresAt === undefined || typeof createdBy !== 'string') {
-    return undefined;
-  }
-  const createdAt = parseTime(created_at);
-  const refusedAfter = parseRefused(fields['refused_after']);
-  const facts: LinkFacts = {
-    linkId,
-    createdBy,
-    expiresAt,
-    ...(createdAt && { createdAt }),
-    ...(typeof fileName === 'string' && { fileName }),
-    ...(refusedAfter && { refusedAfter }),
-  };
-  switch (status) {
-    case 'active':
-    case 'expired':
-    case 'ended':
-      return { ...facts, status };
-    case 'redeemed': {
-      const redeemed = parseRedemption(fields['redeemed']);
-      return redeemed && { ...facts, status, redeemed };
-    }
-    case 'revoked': {
-      const revoked = parseRevocation(fields['revoked']);
-      return revoked && { ...facts, status, revoked };
-    }
-    default:
-      return undefined;
-  }
-}
-
-function parseRedemption(value: unknown): Redemption | undefined {
-  const { at, source_ip: sourceIp, user_agent: userAgent } = isObject(value) ? value : {};
-  const time = parseTime(at);
-  return time && typeof sourceIp === 'string'
-    ? { at: time, sourceIp, ...(typeof userAgent === 'string' && { userAgent }) }
-    : undefined;
-}
-
-function parseRevocation(value: unknown) {
-  const { at, by } = isObject(value) ? value : {};
-  const time = parseTime(at);
-  return time && typeof by === 'string' ? { at: time, by } : undefined;
-}
-
-function parseRefused(value: unknown): LinkFacts['refusedAfter'] {
-  const { count, last_at, last_source_ip: lastSourceIp } = isObject(value) ? value : {};
-  const lastAt = parseTime(last_at);
-  return lastAt && typeof count === 'number' && typeof lastSourceIp === 'string'
-    ? { count, lastAt, lastSourceIp }
-    : undefined;
-}
 
 /** Describes the state of a link, one sentence per line. */
 export function describeState(state: LinkState): readonly string[] {

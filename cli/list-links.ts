@@ -1,8 +1,9 @@
-import { NEXT_PARAMETER, ROUTE } from '../lambda/contract';
-import { type ApiRequest, callApi } from './api';
-import { type DeploymentOptions, findLinkApi, type LinkApi } from './deployment';
+import type { LinkState } from '../client/links';
+import { OneTimeLinksClient } from '../client/one-time-links-client';
+import { clientOptions } from './api';
+import { type DeploymentOptions, findLinkApi } from './deployment';
 import { formatTime, printable, printableJson } from './format';
-import { type LinkState, parseLinkState } from './link-state';
+import { linkStateFields } from './link-json';
 import { explainMyLinks } from './my-links';
 import type { CommandContext } from './terminal';
 
@@ -25,14 +26,18 @@ export async function listLinks(request: ListRequest, { display, signal }: Comma
   const limit = request.limit ?? (json ? Number.POSITIVE_INFINITY : TABLE_LIMIT);
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Using ${api.description}.`);
-  const found: ListedLink[] = [];
-  for await (const link of myLinks(api, signal)) {
-    if (!active || link.state.status === 'active') {
-      found.push(link);
+  const found: LinkState[] = [];
+  try {
+    for await (const link of new OneTimeLinksClient(clientOptions(api)).list({ signal })) {
+      if (!active || link.status === 'active') {
+        found.push(link);
+      }
+      if (found.length > limit) {
+        break;
+      }
     }
-    if (found.length > limit) {
-      break;
-    }
+  } catch (error) {
+    throw explainMyLinks(error, api);
   }
   const links = found.slice(0, limit);
   if (links.length === 0) {
@@ -42,39 +47,9 @@ export async function listLinks(request: ListRequest, { display, signal }: Comma
     display.tell('Older links are not shown: use --limit.');
   }
   if (json) {
-    await display.print(`${printableJson({ links: links.map(({ fields }) => fields) })}\n`);
+    await display.print(`${printableJson({ links: links.map(linkStateFields) })}\n`);
   } else if (links.length > 0) {
-    await display.print(renderTable(links.map(({ state }) => state)));
-  }
-}
-
-interface ListedLink {
-  readonly state: LinkState;
-  /** The state as in the response. */
-  readonly fields: unknown;
-}
-
-/** Lists the caller's links, newest first, page by page. */
-async function* myLinks(api: LinkApi, signal: AbortSignal): AsyncGenerator<ListedLink> {
-  for (let next: string | undefined = ''; next !== undefined; ) {
-    const request: ApiRequest = {
-      method: 'GET',
-      path: ROUTE.myLinks,
-      ...(next && { query: { [NEXT_PARAMETER]: next } }),
-    };
-    const response = await callApi(api, request, signal);
-    const { links, [NEXT_PARAMETER]: following } = response.fields;
-    if (response.status !== 200 || !Array.isArray(links)) {
-      throw explainMyLinks(request, response, api);
-    }
-    for (const fields of links) {
-      const state = parseLinkState(fields);
-      if (state === undefined) {
-        throw explainMyLinks(request, response, api);
-      }
-      yield { state, fields };
-    }
-    next = typeof following === 'string' ? following : undefined;
+    await display.print(renderTable(links));
   }
 }
 

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isObject, parseJsonObject } from '../client/json';
+import { readText } from '../client/read-text';
 import { LOCAL_EMULATOR } from '../lambda/contract';
-import { isObject, parseJsonObject } from './format';
-import { readText } from './read-text';
 
 /** The local emulator that wrote an outputs file, as recorded in the file. */
 export interface EmulatorRecord {

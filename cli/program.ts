@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseEndpoint } from '../client/endpoint';
 import { STACK_NAME } from '../lambda/contract';
 import { version } from '../package.json';
 import { parseDuration } from './format';
 import type { ListRequest } from './list-links';
 import type { ManageRequest } from './manage-link';
 import type { ShareRequest } from './share';
-import { parseEndpoint } from './stack-outputs';
 import type { VerifyRequest } from './verify/verify';
 
 /** Implementations of the commands. */

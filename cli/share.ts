@@ -1,13 +1,15 @@
+import { isLoopback } from '../client/endpoint';
+import type { IssuedLink } from '../client/links';
 import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
 import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
 import { senderNameProblem } from '../lambda/link/sender-name';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
-import { checkIssuer, type IssuedLink, issueLink, type LinkRequest } from './issue-link';
+import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
+import { issuedLinkJson } from './link-json';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
-import { isLoopback } from './stack-outputs';
 import { readSnippet, STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
@@ -167,7 +169,7 @@ async function printLink(
   { display, signal }: CommandContext,
 ): Promise<IssuedLink> {
   const issued = await issueLink(api, link, signal);
-  const { url, clickThroughUrl, linkId, expiresAt, text } = issued;
+  const { url, clickThroughUrl, linkId, expiresAt } = issued;
   const chosen = direct ? url : clickThroughUrl;
   display.tell(`${title} opens once, until ${formatTime(expiresAt)}. Link ID: ${linkId}`);
   if (qr) {
@@ -176,7 +178,7 @@ async function printLink(
     }
     display.showQrCode(chosen);
   }
-  await display.print(`${json ? text : chosen}\n`);
+  await display.print(`${json ? issuedLinkJson(issued) : chosen}\n`);
   return issued;
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { isLoopback, parseEndpoint } from '../client/endpoint';
+import { isObject, parseJsonObject } from '../client/json';
 import { BUCKET_NAME, STACK_NAME } from '../lambda/contract';
 import type { CredentialSource } from './deployment';
 import { CliError, errorFacts, explainAws } from './errors';
-import { isObject, parseJsonObject } from './format';
 import { type EmulatorRecord, emulatorRecord } from './local-emulator';
 
 /** A bucket that files are uploaded to. */
@@ -108,20 +109,4 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
     throw invalid('EmulatorToken', 'written by the local emulator, with EmulatorPid');
   }
   return { ...common, s3Endpoint, emulator };
-}
-
-/** Parses a base URL: https, or plain http on this machine. @returns it with a trailing slash; `undefined` for any other */
-export function parseEndpoint(value: unknown): string | undefined {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  if (url === undefined || `${url.origin}${url.pathname}` !== url.href) {
-    return undefined;
-  }
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.href));
-  // The lookbehind keeps this linear for any number of slashes.
-  return isSafe ? url.href.replace(/(?<!\/)\/*$/, '/') : undefined;
-}
-
-/** Whether a URL addresses this machine. */
-export function isLoopback(url: string): boolean {
-  return /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname);
 }

@@ -10,7 +10,6 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { lookup } from 'mime-types';
 import { UPLOAD_FOLDER, UPLOAD_TAG } from '../lambda/contract';
-import type { LinkId } from '../lambda/link/nonce';
 import { type Deployment, s3Settings } from './deployment';
 import { CliError, errorFacts, explainAws } from './errors';
 import type { S3Location } from './s3-location';
@@ -23,7 +22,7 @@ export interface FileUpload {
   /** Uploads the file. @throws CliError, or the signal's reason */
   run(): Promise<void>;
   /** Tags the object with its link, so that the deployment removes it after the link has ended. */
-  tag(linkId: LinkId): Promise<void>;
+  tag(linkId: string): Promise<void>;
   /** Removes anything that the upload may have stored. */
   remove(): Promise<void>;
 }

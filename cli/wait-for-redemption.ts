@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { callApi, errorOf } from '../client/call-api';
+import { type IssuedLink, type LinkState, parseLinkState } from '../client/links';
+import { resolveOptions } from '../client/options';
 import { ROUTE } from '../lambda/contract';
-import { callApi } from './api';
+import { clientOptions } from './api';
 import type { LinkApi } from './deployment';
 import { CliError } from './errors';
 import { formatTime } from './format';
-import type { IssuedLink } from './issue-link';
-import { describeEnd, describeStatus, type LinkState, parseLinkState } from './link-state';
+import { describeEnd, describeStatus } from './link-state';
 import { explainMyLinks, isReceiptsOff } from './my-links';
 
 /** How to report progress, and how to interrupt the wait. */
@@ -86,7 +88,7 @@ export async function waitForRedemption(
 /** Reads the state of one of the caller's links. @returns `undefined` during an outage */
 async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Promise<LinkState | undefined> {
   const request = { method: 'GET', path: `${ROUTE.myLinks}/${linkId}` } as const;
-  const response = await callApi(api, request, signal);
+  const response = await callApi(resolveOptions(clientOptions(api)), request, { retry: 'safe', signal });
   const { status, fields } = response;
   if (status === 0 || status === 429 || status >= 500) {
     return undefined;
@@ -99,8 +101,9 @@ async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Pro
     const remedy = 'if the profile assumes a role, set role_session_name in it';
     throw new CliError('NotFound', `The link is no longer among your links: ${remedy}. It stays active.`);
   }
-  if (isReceiptsOff(response)) {
+  const error = errorOf(request, response);
+  if (isReceiptsOff(error)) {
     throw new CliError('Denied', 'The deployment keeps no receipts, so the wait ends. The link stays active.');
   }
-  throw explainMyLinks(request, response, api);
+  throw explainMyLinks(error, api);
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { IssuedLink } from '../../client/links';
 import type { PresignTime } from '../../lambda/link/destination';
 import { errorFacts } from '../errors';
-import type { IssuedLink } from '../issue-link';
 import type { DeployedStack } from './deployed-stack';
 import type { LoggedAttempt, LogReader } from './logged-attempts';
 import type { TestObject } from './test-object';

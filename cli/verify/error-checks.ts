@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { parseJsonObject } from '../../client/json';
 import { NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
 import { nonceFromBytes } from '../../lambda/link/nonce';
-import { parseJsonObject } from '../format';
 import {
   type Check,
   differences,

@@ -1,6 +1,6 @@
+import { parseJsonObject } from '../../client/json';
+import type { IssuedLink } from '../../client/links';
 import { LOG_EVENT, type REDEEM_OUTCOMES, type REVOKE_OUTCOMES, ROUTE } from '../../lambda/contract';
-import { parseJsonObject } from '../format';
-import type { IssuedLink } from '../issue-link';
 import { type HttpRequest, untilExpired, type VerifyContext } from './check';
 
 /** A log of the deployment: API Gateway's access log, or the log of a function. */

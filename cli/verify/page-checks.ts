@@ -1,5 +1,5 @@
+import { parseJsonObject } from '../../client/json';
 import { ROUTE } from '../../lambda/contract';
-import { parseJsonObject } from '../format';
 import { type Check, differences, type HttpResponse, resultOf, statusOf, type VerifyContext } from './check';
 import { ACCEPTS, describeAddress, PROBLEM_CODE } from './error-checks';
 

@@ -1,6 +1,6 @@
+import { isObject, parseJsonObject } from '../../client/json';
+import { parseLinkState } from '../../client/links';
 import { ROUTE } from '../../lambda/contract';
-import { isObject, parseJsonObject } from '../format';
-import { parseLinkState } from '../link-state';
 import { type Check, type CheckResult, type HttpResponse, resultOf, skipped, type VerifyContext } from './check';
 
 const POLL_MS = 2000;

@@ -1,6 +1,6 @@
+import { parseJsonObject } from '../../client/json';
 import { JSON_FORMAT, NONCE_PARAMETER, ROUTE } from '../../lambda/contract';
 import type { PresignTime } from '../../lambda/link/destination';
-import { parseJsonObject } from '../format';
 import {
   type Check,
   type CheckResult,

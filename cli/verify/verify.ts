@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROUTE } from '../../lambda/contract';
+import { signRequest } from '../../client/call-api';
+import { OneTimeLinksError } from '../../client/errors';
+import { OneTimeLinksClient } from '../../client/one-time-links-client';
 import type { PresignTime } from '../../lambda/link/destination';
-import { callApi, explainApi, signRequest } from '../api';
+import { clientOptions, explainApi } from '../api';
 import { type Deployment, type DeploymentOptions, findDeployment } from '../deployment';
 import { CliError, errorFacts } from '../errors';
-import { checkIssuer, readIssuedLink } from '../issue-link';
+import { checkIssuer } from '../issue-link';
 import { formatS3Location } from '../s3-location';
 import type { CommandContext } from '../terminal';
 import { type Check, type CheckResult, type LinkFields, runCheck, type VerifyContext } from './check';
@@ -130,8 +132,9 @@ export async function runChecks(
         return await http.send(url.href, { method, headers: signed, ...(body && { body }) });
       },
       async issue(fields = {}, target = object) {
-        const request = requestFor(target, fields);
-        return readIssuedLink(request, await callApi(deployment, request, signal), deployment);
+        return await issue(deployment, target, fields, signal).catch((error: unknown) => {
+          throw explainApi(error, deployment);
+        });
       },
       sleep: (milliseconds) => delay(milliseconds, undefined, { signal }),
       loggedAttempts() {
@@ -169,17 +172,28 @@ async function kindsOf(
   object: TestObject,
   signal: AbortSignal,
 ): Promise<readonly PresignTime[]> {
-  const request = requestFor(object, { presign: 'on_open' });
-  const response = await callApi(deployment, request, signal);
-  if (response.status !== 200 && response.status !== 400) {
-    throw explainApi(request, response, deployment);
+  try {
+    await issue(deployment, object, { presign: 'on_open' }, signal);
+    return ['now', 'on_open'];
+  } catch (error) {
+    if (error instanceof OneTimeLinksError && error.code === 'InvalidRequest') {
+      return ['now'];
+    }
+    throw explainApi(error, deployment);
   }
-  return response.status === 400 ? ['now'] : ['now', 'on_open'];
 }
 
-function requestFor({ bucket, key }: TestObject, fields: LinkFields) {
-  const body = JSON.stringify({ bucket_name: bucket, object_name: key, ...fields });
-  return { method: 'POST', path: ROUTE.generateUrl, body } as const;
+async function issue(deployment: Deployment, { bucket, key }: TestObject, fields: LinkFields, signal: AbortSignal) {
+  const { presign, expires_in: expiresInSeconds, download_as: downloadAs, from } = fields;
+  const link = {
+    bucket,
+    key,
+    ...(presign && { presign }),
+    ...(expiresInSeconds && { expiresInSeconds }),
+    ...(downloadAs && { downloadAs }),
+    ...(from && { from }),
+  };
+  return await new OneTimeLinksClient(clientOptions(deployment)).issue(link, { signal });
 }
 
 function wrongSecret({ credentials }: Deployment): Deployment['credentials'] {

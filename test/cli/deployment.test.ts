@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DeploymentOptions, findDeployment, findLinkApi, regionOfEndpoint } from '../../cli/deployment';
+import { type DeploymentOptions, findDeployment, findLinkApi } from '../../cli/deployment';
 import type { LocalService } from '../../emulator/loopback';
 import { writeOutputs, writeProfile } from '../support/cli-emulator';
 import { cleanEnvironment, createTempDir } from '../support/cli-process';
@@ -47,15 +47,6 @@ function findApi(options: DeploymentOptions, environment: Readonly<Record<string
   process.env = cleanEnvironment(environment);
   return findLinkApi(options, FINDING);
 }
-
-test.each([
-  [API, 'eu-central-1'],
-  ['https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod/', 'cn-north-1'],
-  [CUSTOM, undefined],
-  ['https://execute-api.example.com/', undefined],
-])('the region of %s is %s', (endpoint, region) => {
-  expect(regionOfEndpoint(endpoint)).toBe(region);
-});
 
 test.each<[string, string, DeploymentOptions, Readonly<Record<string, string>>]>([
   ['us-east-1', 'the emulator', { outputs: emulator }, { AWS_REGION: 'us-west-2' }],

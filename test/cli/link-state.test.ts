@@ -1,4 +1,5 @@
-import { describeState, describeUserAgent, parseLinkState } from '../../cli/link-state';
+import { describeState, describeUserAgent } from '../../cli/link-state';
+import { parseLinkState } from '../../client/links';
 
 const ACTIVE = {
   link_id: '98GcVChBtL06dRDkV5bnkQ',

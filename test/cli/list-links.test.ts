@@ -1,7 +1,7 @@
 import { verifySignature } from '../../emulator/iam/sigv4';
 import { writeOutputs } from '../support/cli-emulator';
 import { createTempDir, type Ended, runCli } from '../support/cli-process';
-import { type FakeApi, type Reply, startFakeApi } from './support/fake-api';
+import { type FakeApi, problem, type Reply, startFakeApi } from '../support/fake-api';
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
 const ACTIVE = {
@@ -129,13 +129,13 @@ test.each<[readonly string[], string, string]>([
 test.each<[string, Reply, number, string]>([
   [
     'that keeps no receipts',
-    [403, { code: 'MissingAuthenticationToken' }],
+    problem(403, 'MissingAuthenticationToken'),
     3,
     'The deployment keeps no receipts: ask for its option receiptRetentionDays.\n',
   ],
   [
     'that denies it',
-    [403, { code: 'AccessDenied' }],
+    problem(403, 'AccessDenied'),
     3,
     'You may not call GET /my-links: ask for execute-api:Invoke on it.\n',
   ],

@@ -2,7 +2,7 @@ import { emulatorRecord, isEmulatorRunning, isRunning } from '../../cli/local-em
 import type { LocalService } from '../../emulator/loopback';
 import { writeOutputs } from '../support/cli-emulator';
 import { createTempDir } from '../support/cli-process';
-import { startFakeApi } from './support/fake-api';
+import { startFakeApi } from '../support/fake-api';
 import { startIdentityServer } from './support/identity-server';
 
 const tempDir = createTempDir();

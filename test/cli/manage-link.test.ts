@@ -4,7 +4,7 @@ import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
 import { createTempDir, type Ended, type RunOptions, runCli } from '../support/cli-process';
-import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
+import { type FakeApi, problem, type Reply, startFakeApi, untilRequested } from '../support/fake-api';
 
 const NONCE = nonceNumber(1);
 const LINK_ID = linkIdOf(NONCE);
@@ -22,10 +22,10 @@ const REDEEMED = {
 };
 const ISSUED = 'Issued at 2026-11-25 12:00:00 UTC by arn:aws:iam::123456789012:user/jane.\n';
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
-const NOT_FOUND: Reply = [404, { code: 'LinkNotFound' }];
-const DENIED: Reply = [403, { code: 'AccessDenied' }];
+const NOT_FOUND: Reply = problem(404, 'LinkNotFound');
+const DENIED: Reply = problem(403, 'AccessDenied');
 /** Without receipts, there is no route `/my-links`. */
-const NO_RECEIPTS: Reply = [403, { code: 'MissingAuthenticationToken' }];
+const NO_RECEIPTS: Reply = problem(403, 'MissingAuthenticationToken');
 const MINE = `/prod/my-links/${LINK_ID}`;
 const ANY = `/prod/links/${LINK_ID}`;
 
@@ -173,7 +173,7 @@ const UNKNOWN =
 const INACTIVE = 'The link is not active: it was redeemed or revoked, has expired, or never existed.';
 
 test.each<[string, readonly Reply[], string]>([
-  ['the API says so', [[404, { code: 'RevocationUnknown' }]], UNKNOWN],
+  ['the API says so', [problem(404, 'RevocationUnknown')], UNKNOWN],
   ['an earlier attempt got a 503', [[503, {}], NOT_FOUND], UNKNOWN],
   ['an earlier attempt got no response', ['reset', NOT_FOUND], UNKNOWN],
   ['an earlier attempt as a manager got a 503', [NOT_FOUND, [503, {}], NOT_FOUND], UNKNOWN],
@@ -197,7 +197,7 @@ test('a 403 after an unknown outcome is reported as denied', async () => {
 
 test('after an unknown outcome, no request is sent as a manager', async () => {
   await manage('revoke', [503, {}], NOT_FOUND);
-  await manage('revoke', [404, { code: 'RevocationUnknown' }]);
+  await manage('revoke', problem(404, 'RevocationUnknown'));
   await manage('revoke', [503, {}], [503, {}], [503, {}]);
 
   expect(server.requests.map(({ url }) => url)).toEqual(Array(6).fill(MINE));

@@ -1,7 +1,7 @@
-import { lookUpStack, parseEndpoint, parseOutputs, readOutputsFile } from '../../cli/stack-outputs';
+import { lookUpStack, parseOutputs, readOutputsFile } from '../../cli/stack-outputs';
 import { createTempDir } from '../support/cli-process';
+import { type Reply, startFakeApi } from '../support/fake-api';
 import { describeStacksReply, queryErrorReply } from '../support/query-protocol';
-import { type Reply, startFakeApi } from './support/fake-api';
 
 const API = 'https://abc.execute-api.eu-central-1.amazonaws.com/prod/';
 const OWNER = '123456789012';
@@ -91,37 +91,6 @@ test.each<[string, unknown]>([
   ['UploadBucket', { ...DEPLOYED, UploadBucket: 'a@b' }],
 ])('the output %s of %j is refused', (name, outputs) => {
   expect(() => parseOutputs(outputs, 'the stack S')).toThrow(`The output ${name} of the stack S must be `);
-});
-
-test.each([
-  ['https://links.example.com', 'https://links.example.com/'],
-  ['https://links.example.com/share', 'https://links.example.com/share/'],
-  ['https://links.example.com/share//', 'https://links.example.com/share/'],
-  [`https://links.example.com/${'/'.repeat(100_000)}a`, `https://links.example.com/${'/'.repeat(100_000)}a/`],
-  ['http://127.0.0.1:4580/prod/', 'http://127.0.0.1:4580/prod/'],
-  ['http://localhost/', 'http://localhost/'],
-  ['http://[::1]:1/', 'http://[::1]:1/'],
-])('%s is an endpoint', (text, endpoint) => {
-  expect(parseEndpoint(text)).toBe(endpoint);
-});
-
-const NO_ENDPOINTS = [
-  '',
-  'links.example.com',
-  'ftp://links.example.com/',
-  'https://x/?a=b',
-  'https://x/#a',
-  'https://user@x/',
-];
-const HTTP_ELSEWHERE = [
-  'http://links.example.com/',
-  'http://127.0.0.1.example/',
-  'http://x.localhost/',
-  'http://10.0.0.1/',
-];
-
-test.each([...NO_ENDPOINTS, ...HTTP_ELSEWHERE])('%j is not an endpoint', (text) => {
-  expect(parseEndpoint(text)).toBeUndefined();
 });
 
 describe('a stack in CloudFormation', () => {

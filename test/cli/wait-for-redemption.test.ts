@@ -4,7 +4,7 @@ import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
 import { createTempDir, runCli } from '../support/cli-process';
-import { type FakeApi, type Reply, startFakeApi, untilRequested } from './support/fake-api';
+import { type FakeApi, problem, type Reply, startFakeApi, untilRequested } from '../support/fake-api';
 
 const LINK_ID = linkIdOf(nonceNumber(1));
 const LINK = {
@@ -130,19 +130,19 @@ test('an outage is reported once and does not end the wait', async () => {
 test.each<[string, Reply, number, string]>([
   [
     'the deployment keeps no receipts',
-    [403, { code: 'MissingAuthenticationToken' }],
+    problem(403, 'MissingAuthenticationToken'),
     3,
     'The deployment keeps no receipts, so the wait ends. The link stays active.',
   ],
   [
     'the caller may not read it',
-    [403, { code: 'AccessDenied' }],
+    problem(403, 'AccessDenied'),
     3,
     `You may not call GET /my-links/${LINK_ID}: ask for execute-api:Invoke on it.`,
   ],
   [
     'the caller now has another ARN',
-    [404, { code: 'LinkNotFound' }],
+    problem(404, 'LinkNotFound'),
     4,
     'The link is no longer among your links: if the profile assumes a role, set role_session_name in it. It stays active.',
   ],
