@@ -6,22 +6,28 @@ import { startEmulator } from '../emulator/emulator';
 import { introduction } from '../emulator/introduction';
 import { writeOutputs } from '../emulator/outputs';
 import type { LocalBucket } from '../emulator/s3/bucket-model';
-import { synthesize } from '../emulator/template/assembly';
+import { type Assembly, type ContextOptions, synthesize } from '../emulator/template/assembly';
 import { synthesizeIfChanged } from '../emulator/template/cached-assembly';
+import { findConstruct } from '../emulator/template/find-construct';
 import { BUCKET_NAME } from '../lambda/contract';
 
 const USAGE = `Serves the stack on this machine, without AWS, Docker or network.
 
   npm start -- [--port N] [--data DIR] [--bucket NAME[@REGION][:ACCOUNT] …]
             [-c OPTION=VALUE …] [--no-cache]
+  npm start -- --assembly DIR [--construct PATH] [--port N] [--data DIR] [--bucket …]
 
-  --port N     port of the API (default 4580); S3, DynamoDB, EventBridge and SNS use the next four; 0: any free
+  --port N     port of the API (default 4580); S3, DynamoDB, EventBridge, SNS and Lambda use the next five; 0: any free
   --data DIR   store objects and links in DIR (default: they are removed at the end)
   --bucket NAME[@REGION][:ACCOUNT]
                add an existing bucket, for the option existingBuckets; can be repeated
   -c OPTION=VALUE
                set an option of the stack, as in cdk deploy; can be repeated
   --no-cache   synthesize the stack even if nothing has changed
+  --assembly DIR
+               serve the construct OneTimeLinks in the cloud assembly (cdk.out) of another app
+  --construct PATH
+               which construct to serve, if the assembly contains several, for example WebStack/Links
   --help       print this text
 `;
 
@@ -33,6 +39,8 @@ const OPTIONS = {
   bucket: { ...TEXT, multiple: true },
   context: { ...TEXT, multiple: true, short: 'c' },
   'no-cache': FLAG,
+  assembly: TEXT,
+  construct: TEXT,
   help: FLAG,
 } as const;
 
@@ -52,14 +60,13 @@ export async function main(args: readonly string[]): Promise<void> {
 }
 
 async function run(args: readonly string[]): Promise<void> {
-  const { help, cache, context, ...options } = parseArguments(args);
+  const { help, assembly: source, ...options } = parseArguments(args);
   if (help) {
     return void process.stdout.write(USAGE);
   }
   // Objects, links, the outputs file and the assembly are for this user only.
   process.umask(0o077);
-  process.stdout.write('Synthesizing the stack …\n');
-  const assembly = await (cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'), context);
+  const assembly = await readSource(source);
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const onLog = (source: string, line: string): void => void process.stdout.write(`${source.padEnd(15)} ${line}\n`);
   const emulator = await startEmulator({
@@ -77,6 +84,19 @@ async function run(args: readonly string[]): Promise<void> {
   await emulator.close();
 }
 
+/** What to serve: this project's stack, or the construct in the assembly of another app. */
+type Source =
+  | { readonly directory?: undefined; readonly context: ContextOptions; readonly cache: boolean }
+  | { readonly directory: string; readonly construct: string | undefined };
+
+async function readSource(source: Source): Promise<Assembly> {
+  if (source.directory !== undefined) {
+    return await findConstruct(source.directory, source.construct);
+  }
+  process.stdout.write('Synthesizing the stack …\n');
+  return await (source.cache ? synthesizeIfChanged : synthesize)(join('cdk.out', 'local'), source.context);
+}
+
 /** @throws UsageError */
 export function parseArguments(args: readonly string[]) {
   const {
@@ -86,22 +106,48 @@ export function parseArguments(args: readonly string[]) {
     context = [],
     help = false,
     'no-cache': noCache = false,
+    assembly,
+    construct,
   } = parseValues(args);
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_531) {
-    throw new UsageError('--port must be an integer from 0 to 65531');
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_530) {
+    throw new UsageError('--port must be an integer from 0 to 65530');
   }
   if (data === '') {
     throw new UsageError('--data must be a directory');
   }
-  const existingBuckets = bucket.map(parseBucket);
   return {
     help,
-    cache: !noCache,
+    assembly: parseSource({ assembly, construct, context, noCache }),
     port: Number(port),
-    existingBuckets,
-    context: Object.fromEntries(context.map(parseOption)),
+    existingBuckets: bucket.map(parseBucket),
     ...(data && { dataDirectory: data }),
   };
+}
+
+function parseSource({
+  assembly,
+  construct,
+  context,
+  noCache,
+}: {
+  readonly assembly: string | undefined;
+  readonly construct: string | undefined;
+  readonly context: readonly string[];
+  readonly noCache: boolean;
+}): Source {
+  if (assembly === undefined) {
+    if (construct !== undefined) {
+      throw new UsageError('--construct requires --assembly');
+    }
+    return { context: Object.fromEntries(context.map(parseOption)), cache: !noCache };
+  }
+  if (assembly === '') {
+    throw new UsageError('--assembly must be a directory');
+  }
+  if (context.length > 0 || noCache) {
+    throw new UsageError('-c and --no-cache do not apply to --assembly, which is synthesized already');
+  }
+  return { directory: assembly, construct };
 }
 
 function parseValues(args: readonly string[]) {
@@ -140,7 +186,7 @@ function describe(error: unknown): string {
   }
   const { code, port, message }: NodeJS.ErrnoException & { readonly port?: number } = error;
   if (code === 'EADDRINUSE') {
-    return `Port ${port} is in use. The emulator needs five consecutive ports. Choose others: npm start -- --port N`;
+    return `Port ${port} is in use. The emulator needs six consecutive ports. Choose others: npm start -- --port N`;
   }
   return code === 'ENOTDIR' || code === 'EEXIST' ? `--data must be a directory: ${message}` : message;
 }

@@ -3,7 +3,7 @@ import { EventBridge } from './events/event-bridge';
 import { type RuleModel, readRules } from './events/rule-model';
 import { startEventBridge } from './events/server';
 import { AsyncInvocations, type DeadLetter } from './lambda/async-invocations';
-import type { FunctionModel, InvokingService } from './lambda/function-model';
+import type { FunctionModel } from './lambda/function-model';
 import type { LocalFunctions } from './lambda/local-functions';
 import { checkQueues } from './lambda/queue-model';
 import { readSubscriptions, type SubscriptionModel } from './logs/subscription-model';
@@ -30,6 +30,8 @@ export interface Deliveries extends LocalService {
   readonly deadLetters: readonly DeadLetter[];
   /** Sets the functions that receive deliveries. Call it before the functions start. */
   connect(functions: LocalFunctions): void;
+  /** Invokes a function asynchronously. Resolves when the invocation and its retries have ended. */
+  invokeAsync(functionArn: string, event: unknown, invokedBy: string): Promise<void>;
   /** Adds a line to the log group of a function. */
   writeLine(fn: FunctionModel, line: string): void;
   /** Waits until all lines so far are delivered and all asynchronous invocations have ended. */
@@ -40,7 +42,7 @@ export interface Deliveries extends LocalService {
 
 /** Reads the subscription filters, rules and queues. */
 export function readDeliveries(template: Template, functions: readonly FunctionModel[]): DeliveryModel {
-  checkQueues(template);
+  checkQueues(template, functions);
   return { subscriptions: readSubscriptions(template, functions), rules: readRules(template, functions) };
 }
 
@@ -58,8 +60,8 @@ export async function startDeliveries(
     }
     return connected;
   };
-  const invokeFor = (service: InvokingService) => (functionArn: string, event: unknown) =>
-    connection().invocations.invoke(functionArn, event, service);
+  const invokeFor = (invokedBy: string) => (functionArn: string, event: unknown) =>
+    connection().invocations.invoke(functionArn, event, invokedBy);
   const logs = new LogSubscriptions({
     subscriptions,
     now,
@@ -84,6 +86,7 @@ export async function startDeliveries(
       });
       connected = { functions, invocations };
     },
+    invokeAsync: (functionArn, event, invokedBy) => invokeFor(invokedBy)(functionArn, event),
     writeLine: (fn, line) => logs.write(fn, line),
     async delivered() {
       const { functions, invocations } = connection();

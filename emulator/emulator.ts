@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LINK_ATTRIBUTE, RECEIPT_ATTRIBUTE } from '../lambda/contract';
+import { ENVIRONMENT, LINK_ATTRIBUTE, RECEIPT_ATTRIBUTE } from '../lambda/contract';
 import { type ApiModel, readApi } from './api-gateway/api-model';
 import { deployedEndpoints, startGateway } from './api-gateway/server';
 import { type Deliveries, type DeliveryModel, readDeliveries, startDeliveries } from './deliveries';
@@ -12,7 +12,9 @@ import { LOCAL_CALLER } from './iam/credentials';
 import type { AwsCall, Principal } from './iam/principal';
 import { createIdentityToken } from './identity';
 import { type FunctionModel, readFunctions } from './lambda/function-model';
-import { createFunctions } from './lambda/local-functions';
+import type { InvocationResult } from './lambda/local-function';
+import { createFunctions, type InvocableFunction } from './lambda/local-functions';
+import { startLambda } from './lambda/server';
 import type { DeliverBatch } from './logs/subscriptions';
 import type { LocalService } from './loopback';
 import type { Outputs } from './outputs';
@@ -23,12 +25,13 @@ import { type Email, startSns } from './sns/server';
 import { readTopics, type TopicModel } from './sns/topic-model';
 import type { Assembly } from './template/assembly';
 import { UnsupportedTemplateError } from './template/fields';
-import { LOCAL_REGION, Template } from './template/template';
+import { describeLeftAlone } from './template/left-alone';
+import { LOCAL_ACCOUNT, LOCAL_REGION, Template } from './template/template';
 
 /** Options of {@link startEmulator}. */
 export interface EmulatorOptions {
   readonly assembly: Assembly;
-  /** Port of the API. S3, DynamoDB, EventBridge and SNS use the next four ports. 0: any free ports. */
+  /** Port of the API. S3, DynamoDB, EventBridge, SNS and Lambda use the next five ports. 0: any free ports. */
   readonly port: number;
   /**
    * Where objects and items are stored.
@@ -110,18 +113,30 @@ export interface Emulator extends Pick<Deliveries, 'deadLetters' | 'delivered' |
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
   readonly dynamoDbEndpoint: string;
+  readonly lambdaEndpoint: string;
+  /** What the app around the construct contains and the emulator does not serve: one line for each resource type. */
+  readonly leftAlone: readonly string[];
   /** Where objects are stored. */
   readonly dataDirectory: string;
   /** Name of the link table. */
   readonly tableName: string;
   /** Name of the receipt table; `undefined` if the stack has none. */
   readonly receiptTableName: string | undefined;
+  /**
+   * Invokes a function and waits for its result.
+   *
+   * @param name logical ID, name or ARN of the function, or the end of its path, for example `WebStack/Issue` or `Issue`
+   * @throws Error unless exactly one function has this name
+   */
+  invoke(name: string, event: unknown): Promise<InvocationResult>;
   close(): Promise<void>;
 }
 
 /** The parts of the template that the emulator uses. */
 interface StackModel {
   readonly api: ApiModel;
+  readonly linkTableName: string;
+  readonly receiptTableName: string | undefined;
   readonly functions: readonly FunctionModel[];
   readonly tables: readonly LocalTable[];
   readonly deliveries: DeliveryModel;
@@ -129,6 +144,7 @@ interface StackModel {
   readonly buckets: readonly LocalBucket[];
   readonly deployments: readonly BucketDeployment[];
   readonly outputs: Outputs;
+  readonly leftAlone: readonly string[];
 }
 
 /**
@@ -157,19 +173,50 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   }
 }
 
-function readModel({ template, stackName }: Assembly): StackModel {
-  const read = new Template(template, stackName);
+function readModel(assembly: Assembly): StackModel {
+  const read = new Template(assembly.template, assembly.stackName, assembly.app);
   const functions = readFunctions(read);
-  return {
-    api: readApi(read),
-    tables: readTables(read),
+  const api = readApi(read);
+  const tables = readTables(read);
+  const linkTableName = findTable(read, tables, LINK_ATTRIBUTE.linkId);
+  if (linkTableName === undefined) {
+    throw new UnsupportedTemplateError('Resources', `no table has the partition key ${LINK_ATTRIBUTE.linkId}`);
+  }
+  const buckets = readBuckets(read);
+  const model = {
+    api,
+    linkTableName,
+    receiptTableName: findTable(read, tables, RECEIPT_ATTRIBUTE.linkId),
+    tables,
     functions,
     deliveries: readDeliveries(read, functions),
     topics: readTopics(read, functions),
-    buckets: readBuckets(read),
-    deployments: readBucketDeployments(read),
-    outputs: read.outputs(),
+    buckets,
+    deployments: readBucketDeployments(read, assembly).filter((deployment) =>
+      buckets.some(({ name }) => name === deployment.bucketName),
+    ),
+    outputs: { ...(read.isPartOfApp && outputsForCli(api, functions)), ...read.outputs() },
   };
+  return { ...model, leftAlone: describeLeftAlone(read.leftAlone) };
+}
+
+/** Returns the name of the construct's table with this partition key. */
+function findTable(template: Template, tables: readonly LocalTable[], partitionKey: string): string | undefined {
+  const ofConstruct = template.ofType('AWS::DynamoDB::Table').filter(({ owner }) => owner === 'construct');
+  return tables.find(
+    (table) =>
+      table.partitionKey.name === partitionKey && ofConstruct.some(({ identity }) => identity.ref === table.name),
+  )?.name;
+}
+
+/** Returns the outputs that the CLI reads. This project's app declares them; other apps need not. */
+function outputsForCli(api: ApiModel, functions: readonly FunctionModel[]): Outputs {
+  const [ApiGatewayEndpoint = ''] = deployedEndpoints(api);
+  const [allowed = '[]'] = functions
+    .filter(({ owner }) => owner === 'construct')
+    .flatMap(({ environment }) => environment[ENVIRONMENT.allowedBuckets] ?? []);
+  const [bucket]: readonly { readonly name: string }[] = JSON.parse(allowed);
+  return { ApiGatewayEndpoint, BucketUrl: bucket?.name ?? '', BucketOwner: LOCAL_ACCOUNT };
 }
 
 /**
@@ -219,6 +266,15 @@ async function startServices(
     onEmail: options.onEmail ?? (() => {}),
   });
   running.push(sns);
+  const invocable = new Map<string, InvocableFunction>();
+  const lambda = await startLambda({
+    ...common,
+    functions: invocable,
+    invokeAsync: deliveries.invokeAsync,
+    port: port && port + 5,
+  });
+  running.push(lambda);
+  let localEndpoint: string | undefined;
   const functions = createFunctions(model.functions, {
     assembly,
     endpoints: {
@@ -226,7 +282,9 @@ async function startServices(
       dynamodb: await between('dynamodb', dynamoDb.endpoint),
       eventBridge: deliveries.endpoint,
       sns: sns.endpoint,
+      lambda: lambda.endpoint,
     },
+    localAddress: (value) => localAddress(value, model.api, localEndpoint),
     ...(options.roleSession !== undefined && { roleSession: options.roleSession }),
     ...(options.accountConcurrency !== undefined && { accountConcurrency: options.accountConcurrency }),
     ...(clock && { clockMemory: clock.memory }),
@@ -238,8 +296,9 @@ async function startServices(
   });
   running.push(functions);
   deliveries.connect(functions);
-  for (const principal of functions.principals) {
-    principals.set(principal.accessKeyId, principal);
+  for (const [arn, fn] of functions.byArn) {
+    invocable.set(arn, fn);
+    principals.set(fn.principal.accessKeyId, fn.principal);
   }
   await functions.start();
 
@@ -259,6 +318,7 @@ async function startServices(
   );
   running.push(gateway);
   const { apiEndpoint } = gateway;
+  localEndpoint = apiEndpoint;
   return {
     outputs: {
       ...localOutputs(model, apiEndpoint),
@@ -270,33 +330,28 @@ async function startServices(
     apiEndpoint,
     s3Endpoint: s3.endpoint,
     dynamoDbEndpoint: dynamoDb.endpoint,
+    lambdaEndpoint: lambda.endpoint,
+    leftAlone: model.leftAlone,
     dataDirectory,
-    tableName: nameOfLinkTable(model),
-    receiptTableName: findTable(model, RECEIPT_ATTRIBUTE.linkId)?.name,
+    tableName: model.linkTableName,
+    receiptTableName: model.receiptTableName,
+    invoke: async (name, event) => await functions.named(name).runtime.invoke(event, LOCAL_CALLER.arn),
     deadLetters: deliveries.deadLetters,
     delivered: deliveries.delivered,
     runSchedules: deliveries.runSchedules,
   };
 }
 
-function nameOfLinkTable(model: StackModel): string {
-  const table = findTable(model, LINK_ATTRIBUTE.linkId);
-  if (table === undefined) {
-    throw new UnsupportedTemplateError('Resources', `no table has the partition key ${LINK_ATTRIBUTE.linkId}`);
-  }
-  return table.name;
-}
-
-function findTable({ tables }: StackModel, partitionKey: string): LocalTable | undefined {
-  return tables.find((table) => table.partitionKey.name === partitionKey);
-}
-
 /** Returns the stack's outputs, with the local address of the API instead of its addresses on AWS. */
 function localOutputs({ api, outputs }: StackModel, apiEndpoint: string): Outputs {
-  const deployed = deployedEndpoints(api);
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [name, deployed.includes(value) ? apiEndpoint : value]),
+    Object.entries(outputs).map(([name, value]) => [name, localAddress(value, api, apiEndpoint)]),
   );
+}
+
+/** Replaces an address of the API on AWS with its local address. */
+function localAddress(value: string, api: ApiModel, apiEndpoint: string | undefined): string {
+  return apiEndpoint !== undefined && deployedEndpoints(api).includes(value) ? apiEndpoint : value;
 }
 
 /** Creates the data directory, which only its owner can read. `remove` deletes it if it is temporary. */

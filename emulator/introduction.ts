@@ -3,7 +3,10 @@ import type { Emulator } from './emulator';
 import { LOCAL_CALLER } from './iam/credentials';
 import { LOCAL_REGION } from './template/template';
 
-type Addresses = Pick<Emulator, 'apiEndpoint' | 's3Endpoint' | 'dynamoDbEndpoint' | 'outputs'>;
+type Addresses = Pick<
+  Emulator,
+  'apiEndpoint' | 's3Endpoint' | 'dynamoDbEndpoint' | 'lambdaEndpoint' | 'outputs' | 'leftAlone'
+>;
 
 /** The text that `npm start` prints: the endpoints, and what to try. */
 export function introduction(emulator: Addresses, outputsFile: string): string {
@@ -14,15 +17,20 @@ The local emulator is running. Only this machine can reach it.
   API        ${emulator.apiEndpoint}
   S3         ${emulator.s3Endpoint}
   DynamoDB   ${emulator.dynamoDbEndpoint}
+  Lambda     ${emulator.lambdaEndpoint}
   Caller     ${accessKeyId} / ${secretAccessKey}, region ${LOCAL_REGION}
   Outputs    ${outputsFile}
-
+${leftAlone(emulator)}
 ${steps(emulator, outputsFile)
   .map((step, index) => `${index + 1}. ${step}\n`)
   .join('\n')}
 Ctrl-C stops the emulator. Its log:
 
 `;
+}
+
+function leftAlone({ leftAlone: lines }: Addresses): string {
+  return lines.length === 0 ? '' : `\nThe emulator does not serve:\n\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
 function steps(emulator: Addresses, outputsFile: string): readonly string[] {

@@ -42,7 +42,7 @@ type AttributeTypes = ReadonlyMap<string, KeyAttribute['type']>;
  * Reads the tables in the template. @throws UnsupportedTemplateError for local indexes, sort keys of tables, streams, …
  */
 export function readTables(template: Template): readonly LocalTable[] {
-  return template.ofType('AWS::DynamoDB::Table').map(readTable);
+  return template.read('AWS::DynamoDB::Table', readTable);
 }
 
 function readTable({ identity, properties }: Resource): LocalTable {

@@ -31,16 +31,19 @@ const UNIT_MILLISECONDS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 } a
  * invoke
  */
 export function readRules(template: Template, functions: readonly FunctionModel[]): readonly RuleModel[] {
-  for (const { properties } of template.ofType('AWS::Events::EventBus')) {
-    properties.ignore('Name', 'Description').done();
-  }
-  return template.ofType('AWS::Events::Rule').map(({ identity, properties }) => {
+  template.read('AWS::Events::EventBus', ({ properties }) => properties.ignore('Name', 'Description').done());
+  return template.read('AWS::Events::Rule', (resource) => {
+    const { identity, properties } = resource;
     const arn = identity.attributes['Arn'] ?? '';
+    // `onRedeemed` and its siblings add rules of the construct with targets of the app.
+    const targetOwner = template.isPartOfApp ? 'app' : resource.owner;
     const rule = {
       arn,
       busName: properties.optionalString('EventBusName') ?? DEFAULT_BUS,
       trigger: properties.has('ScheduleExpression') ? readSchedule(properties) : readPattern(properties),
-      functionArns: properties.objects('Targets').map((target) => readTarget(target, arn, functions)),
+      functionArns: properties
+        .objects('Targets')
+        .flatMap((target) => template.attempt(resource, () => readTarget(target, arn, functions), targetOwner) ?? []),
     };
     properties.ignore('Name', 'Description').only('State', 'ENABLED').done();
     return rule;

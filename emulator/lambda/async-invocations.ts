@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsCall } from '../iam/principal';
-import { type InvokingService, SEND_MESSAGE } from './function-model';
+import { SEND_MESSAGE } from './function-model';
 import { THROTTLED } from './local-function';
 import type { InvocableFunction } from './local-functions';
 
@@ -46,14 +46,18 @@ export class AsyncInvocations {
     return this.changes;
   }
 
-  /** Invokes a function. Resolves when the invocation and its retries have ended, whatever the result. */
-  invoke(functionArn: string, event: unknown, service: InvokingService): Promise<void> {
+  /**
+   * Invokes a function. Resolves when the invocation and its retries have ended, whatever the result.
+   *
+   * @param invokedBy ARN of a principal, or the name of a service
+   */
+  invoke(functionArn: string, event: unknown, invokedBy: string): Promise<void> {
     const fn = this.options.functions.get(functionArn);
     if (fn === undefined) {
       throw new Error(`The template has no function ${functionArn}`);
     }
     this.changes++;
-    const invocation = this.run(fn, event, service).finally(() => {
+    const invocation = this.run(fn, event, invokedBy).finally(() => {
       this.changes++;
       this.running.delete(invocation);
     });
@@ -74,13 +78,13 @@ export class AsyncInvocations {
     await this.settled();
   }
 
-  private async run(fn: InvocableFunction, event: unknown, service: InvokingService): Promise<void> {
+  private async run(fn: InvocableFunction, event: unknown, invokedBy: string): Promise<void> {
     const retries = [...RETRY_MILLISECONDS];
     // Lambda does not retry if the reserved concurrency is zero.
     let throttledFor = fn.model.reservedConcurrency === 0 ? THROTTLED_MILLISECONDS.total : 0;
     let throttledWait = THROTTLED_MILLISECONDS.first;
     while (!this.closing.signal.aborted) {
-      const result = await fn.runtime.invoke(event, service);
+      const result = await fn.runtime.invoke(event, invokedBy);
       if (result.ok) {
         return;
       }

@@ -4,12 +4,17 @@ import type { Resource, Template } from '../template/template';
 
 /** A Lambda function in the template. */
 export interface FunctionModel {
-  /** Short name for logs: the logical ID without its hash. */
+  /** Who defines the function. */
+  readonly owner: Resource['owner'];
+  readonly logicalId: string;
+  /** Name for logs: the logical ID without its hash; for a function of the app, its path. */
   readonly label: string;
   readonly name: string;
   readonly arn: string;
-  /** Key of the bundled asset, as `<hash>.zip`. */
+  /** Key of the bundled asset, as `<hash>.zip`; empty if the template contains the code. */
   readonly assetKey: string;
+  /** The code of the function, if the template contains it. @default - the code is in the asset */
+  readonly inlineCode?: string;
   /** Module and export, for example `index.handler`. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -23,6 +28,7 @@ export interface FunctionModel {
   /** Resource-based permissions to invoke the function. */
   readonly permissions: readonly InvokePermission[];
   readonly logGroupName: string;
+  readonly logFormat: 'JSON' | 'Text';
   /** ARN of the queue that receives the events of failed asynchronous invocations. @default - none */
   readonly deadLetterQueueArn?: string;
 }
@@ -51,6 +57,9 @@ export function allowsInvocation({ permissions }: FunctionModel, service: Invoki
 /** Types of custom resources. Their functions run only during a deployment. */
 const CUSTOM_RESOURCES = ['Custom::CDKBucketDeployment', 'Custom::S3AutoDeleteObjects'];
 
+/** IAM action that invokes a function. */
+export const INVOKE_FUNCTION = 'lambda:InvokeFunction';
+
 /** IAM action that sends a dead letter. */
 export const SEND_MESSAGE = 'sqs:SendMessage';
 
@@ -59,56 +68,81 @@ const POLICY_NAMES = ['PolicyName', 'ManagedPolicyName', 'Path', 'Description'];
 /** Reads the functions that serve requests, with their roles and the permissions on them. */
 export function readFunctions(template: Template): readonly FunctionModel[] {
   const providers = new Set(
-    CUSTOM_RESOURCES.flatMap((type) => template.ofType(type)).map(({ properties }) =>
-      properties.string('ServiceToken'),
-    ),
+    CUSTOM_RESOURCES.flatMap((type) => template.read(type, ({ properties }) => properties.string('ServiceToken'))),
   );
   const permissions = readPermissions(template);
   checkPoliciesForCallers(template);
   return template
     .ofType('AWS::Lambda::Function')
     .filter(({ identity }) => !providers.has(identity.attributes['Arn'] ?? ''))
-    .map(({ logicalId, identity, properties }) => {
-      const arn = identity.attributes['Arn'] ?? '';
-      const roleArn = properties.string('Role');
-      const code = properties.object('Code').ignore('S3Bucket');
-      const environment = properties.object('Environment');
-      // The worker supports only the JSON log format, and the emulator prints the lines.
-      const logging = properties
-        .object('LoggingConfig')
-        .ignore('ApplicationLogLevel', 'SystemLogLevel')
-        .only('LogFormat', 'JSON');
-      const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
-      const deadLetters = properties.object('DeadLetterConfig');
-      const deadLetterQueueArn = deadLetters.optionalString('TargetArn');
-      const statements = readRole(template, roleArn);
-      if (deadLetterQueueArn !== undefined) {
-        checkDeadLetterQueue(template, properties, deadLetterQueueArn, statements);
-      }
-      const model = {
-        label: logicalId.replace(/[0-9A-F]{8}$/, ''),
-        name: identity.ref,
-        arn,
-        assetKey: code.string('S3Key'),
-        handler: properties.string('Handler'),
-        environment: environment.strings('Variables'),
-        timeoutSeconds: properties.number('Timeout', 3),
-        memoryMegabytes: properties.number('MemorySize', 128),
-        ...(reservedConcurrency !== undefined && { reservedConcurrency }),
-        roleArn,
-        statements,
-        permissions: permissions.get(arn) ?? [],
-        logGroupName: logging.optionalString('LogGroup') ?? `/aws/lambda/${identity.ref}`,
-        ...(deadLetterQueueArn !== undefined && { deadLetterQueueArn }),
-      };
-      code.done();
-      deadLetters.done();
-      environment.done();
-      logging.done();
-      // Bundles are JavaScript, so the architecture does not matter.
-      properties.ignore('Architectures', 'Description').only('Runtime', 'nodejs24.x').done();
-      return model;
-    });
+    .flatMap((resource) => template.attempt(resource, () => readFunction(template, resource, permissions)) ?? []);
+}
+
+function readFunction(
+  template: Template,
+  { owner, logicalId, path, identity, properties }: Resource,
+  permissions: ReadonlyMap<string, readonly InvokePermission[]>,
+): FunctionModel {
+  const arn = identity.attributes['Arn'] ?? '';
+  readRuntime(properties, owner);
+  const roleArn = properties.string('Role');
+  const code = properties.object('Code').ignore('S3Bucket');
+  const inlineCode = owner === 'app' ? code.optionalString('ZipFile') : undefined;
+  const environment = properties.object('Environment');
+  const logging = properties.object('LoggingConfig').ignore('ApplicationLogLevel', 'SystemLogLevel');
+  const reservedConcurrency = properties.optionalNumber('ReservedConcurrentExecutions');
+  const deadLetters = properties.object('DeadLetterConfig');
+  const deadLetterQueueArn = deadLetters.optionalString('TargetArn');
+  const statements = readRole(template, roleArn);
+  if (deadLetterQueueArn !== undefined) {
+    checkDeadLetterQueue(template, properties, deadLetterQueueArn, statements);
+  }
+  const model = {
+    owner,
+    logicalId,
+    label: owner === 'app' ? path : logicalId.replace(/[0-9A-F]{8}$/, ''),
+    name: identity.ref,
+    arn,
+    assetKey: inlineCode === undefined ? code.string('S3Key') : '',
+    ...(inlineCode !== undefined && { inlineCode }),
+    handler: properties.string('Handler'),
+    environment: environment.strings('Variables'),
+    timeoutSeconds: properties.number('Timeout', 3),
+    memoryMegabytes: properties.number('MemorySize', 128),
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    roleArn,
+    statements,
+    permissions: permissions.get(arn) ?? [],
+    logGroupName: logging.optionalString('LogGroup') ?? `/aws/lambda/${identity.ref}`,
+    logFormat: readLogFormat(logging, owner),
+    ...(deadLetterQueueArn !== undefined && { deadLetterQueueArn }),
+  };
+  code.done();
+  deadLetters.done();
+  environment.done();
+  logging.done();
+  // Bundles are JavaScript, so the architecture does not matter.
+  properties.ignore('Architectures', 'Description').done();
+  return model;
+}
+
+/** Accepts every version of Node.js for functions of the app, which run in the version of the emulator. */
+function readRuntime(properties: Fields, owner: Resource['owner']): void {
+  if (owner === 'construct') {
+    properties.only('Runtime', 'nodejs24.x');
+    return;
+  }
+  const runtime = properties.string('Runtime');
+  if (!/^nodejs\d+\.x$/.test(runtime)) {
+    throw properties.error('Runtime', `the local emulator supports only Node.js, not ${runtime}`);
+  }
+}
+
+function readLogFormat(logging: Fields, owner: Resource['owner']): FunctionModel['logFormat'] {
+  if (owner === 'construct') {
+    logging.only('LogFormat', 'JSON');
+  }
+  return logging.optionalString('LogFormat') === 'JSON' ? 'JSON' : 'Text';
 }
 
 /** @throws UnsupportedTemplateError unless the queue is in the template and the role may send messages to it */
@@ -126,16 +160,38 @@ function checkDeadLetterQueue(
   }
 }
 
-/** Returns the statements of all policies attached to a role. */
+/** Policies that AWS manages and that Lambda needs, not the function's code. */
+const EXECUTION_POLICY = /:aws:policy\/(?:service-role\/AWSLambda\w+ExecutionRole|AWSXRayDaemonWriteAccess)$/;
+
+/** Returns the statements of all policies of a role. */
 function readRole(template: Template, roleArn: string): readonly PolicyStatement[] {
   const role = template.ofType('AWS::IAM::Role').find(({ identity }) => identity.attributes['Arn'] === roleArn);
   if (role === undefined) {
     throw new UnsupportedTemplateError('Resources', `the template has no role ${roleArn}`);
   }
-  role.properties.ignore('AssumeRolePolicyDocument').done();
-  return policies(template)
-    .filter(({ properties }) => properties.list('Roles').includes(role.identity.ref))
-    .flatMap(({ properties }) => readPolicy(properties));
+  const { properties } = role;
+  const managed = role.owner === 'app' ? properties.list('ManagedPolicyArns').map(String) : [];
+  const inline = role.owner === 'app' ? properties.objects('Policies') : [];
+  properties.ignore('AssumeRolePolicyDocument').done();
+  const attached = policies(template).filter(
+    (policy) => rolesOf(template, policy).includes(role.identity.ref) || managed.includes(policy.identity.ref),
+  );
+  for (const arn of managed) {
+    if (!attached.some(({ identity }) => identity.ref === arn) && !EXECUTION_POLICY.test(arn)) {
+      template.leaveAlone(role, `the local emulator does not apply ${arn}`);
+    }
+  }
+  return [
+    ...attached.flatMap(
+      (policy) => template.attempt(policy, () => readPolicy(template, policy, policy.properties)) ?? [],
+    ),
+    ...inline.flatMap((policy) => readPolicy(template, role, policy)),
+  ];
+}
+
+/** Names of the roles that a policy is attached to. */
+function rolesOf(template: Template, policy: Resource): readonly unknown[] {
+  return template.attempt(policy, () => policy.properties.list('Roles')) ?? [];
 }
 
 /**
@@ -144,9 +200,9 @@ function readRole(template: Template, roleArn: string): readonly PolicyStatement
  */
 function checkPoliciesForCallers(template: Template): void {
   const roles = new Set<unknown>(template.ofType('AWS::IAM::Role').map(({ identity }) => identity.ref));
-  for (const { properties } of policies(template)) {
-    if (!properties.list('Roles').some((role) => roles.has(role))) {
-      readPolicy(properties);
+  for (const policy of policies(template)) {
+    if (policy.owner === 'construct' && !policy.properties.list('Roles').some((role) => roles.has(role))) {
+      readPolicy(template, policy, policy.properties);
     }
   }
 }
@@ -155,26 +211,30 @@ function policies(template: Template): readonly Resource[] {
   return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].flatMap((type) => template.ofType(type));
 }
 
-function readPolicy(properties: Fields): readonly PolicyStatement[] {
-  const document = properties
+/** @param resource the policy, or the role that contains it */
+function readPolicy(template: Template, resource: Resource, policy: Fields): readonly PolicyStatement[] {
+  const document = policy
     .ignore(...POLICY_NAMES)
     .object('PolicyDocument')
     .only('Version', '2012-10-17');
   const statements = document
-    .list('Statement')
-    .map((statement, index) => parseStatement(statement, `${document.path}.Statement[${index}]`));
+    .objects('Statement')
+    .flatMap((statement) => template.attempt(resource, () => parseStatement(statement.value(), statement.path)) ?? []);
   document.done();
-  properties.done();
+  policy.done();
   return statements;
 }
 
 /** Returns the permissions by function ARN. */
 function readPermissions(template: Template): ReadonlyMap<string, readonly InvokePermission[]> {
   const byFunction = new Map<string, readonly InvokePermission[]>();
-  for (const { properties } of template.ofType('AWS::Lambda::Permission')) {
-    const arn = properties.only('Action', 'lambda:InvokeFunction').string('FunctionName');
+  const read = template.read('AWS::Lambda::Permission', ({ properties }) => {
+    const arn = properties.only('Action', INVOKE_FUNCTION).string('FunctionName');
     const permission = { principal: properties.string('Principal'), sourceArn: properties.string('SourceArn') };
     properties.done();
+    return [arn, permission] as const;
+  });
+  for (const [arn, permission] of read) {
     byFunction.set(arn, [...(byFunction.get(arn) ?? []), permission]);
   }
   return byFunction;

@@ -5,25 +5,35 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ConcurrencyLimit } from './concurrency';
-import type { InvokingService } from './function-model';
+import type { FunctionModel } from './function-model';
 
 /** Options of {@link LocalFunction}. */
 export interface LocalFunctionOptions {
-  readonly label: string;
+  readonly model: Pick<
+    FunctionModel,
+    | 'label'
+    | 'name'
+    | 'arn'
+    | 'handler'
+    | 'inlineCode'
+    | 'timeoutSeconds'
+    | 'memoryMegabytes'
+    | 'logGroupName'
+    | 'logFormat'
+  >;
   /** Directory of the bundled asset. */
   readonly directory: string;
-  /** Module and export, for example `index.handler`. */
-  readonly handler: string;
-  /** The complete environment. The function does not inherit the emulator's environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly timeoutSeconds: number;
-  readonly memoryMegabytes: number;
+  /**
+   * Returns the complete environment. The function does not inherit the emulator's environment. Called when the function is
+   * loaded, because it can contain the address of the API, which starts last.
+   */
+  readonly environment: () => Readonly<Record<string, string>>;
   /** The function's own, or shared with other functions. */
   readonly concurrency: ConcurrencyLimit;
   /** Clock of the function, as in `EmulatorClock`. @default - the machine's clock */
   readonly clockMemory?: SharedArrayBuffer;
   /** Called at each invocation that is not throttled. */
-  readonly onInvoke?: (service: InvokingService) => void;
+  readonly onInvoke?: (invokedBy: string) => void;
   /** Receives every line that the function writes. */
   readonly onLog: (line: string) => void;
 }
@@ -72,7 +82,6 @@ const MAX_CONCURRENCY = 16;
 
 /** A bundled Lambda function in a worker thread. Unlike on AWS, concurrent invocations share module state. */
 export class LocalFunction {
-  readonly label: string;
   private readonly options: LocalFunctionOptions;
   private readonly waiting = new Map<string, (result: InvocationResult) => void>();
   private readonly queue: (() => void)[] = [];
@@ -82,7 +91,6 @@ export class LocalFunction {
   private onIdle: (() => void) | undefined;
 
   constructor(options: LocalFunctionOptions) {
-    this.label = options.label;
     this.options = options;
   }
 
@@ -91,14 +99,18 @@ export class LocalFunction {
     await this.loaded();
   }
 
-  /** Invokes the function. Failures are returned as results, as in Lambda. */
-  async invoke(event: unknown, service: InvokingService): Promise<InvocationResult> {
+  /**
+   * Invokes the function. Failures are returned as results, as in Lambda.
+   *
+   * @param invokedBy ARN of a principal, or the name of a service
+   */
+  async invoke(event: unknown, invokedBy: string): Promise<InvocationResult> {
     const { concurrency, onInvoke } = this.options;
     if (!concurrency.start()) {
       return { ok: false, errorType: THROTTLED, errorMessage: 'Rate Exceeded.' };
     }
     try {
-      onInvoke?.(service);
+      onInvoke?.(invokedBy);
       return await this.runInTurn(event);
     } finally {
       concurrency.end();
@@ -161,11 +173,11 @@ export class LocalFunction {
   }
 
   private async load(): Promise<Worker> {
-    const { directory, handler, environment, memoryMegabytes, clockMemory, onLog } = this.options;
-    const [module, exportName] = handler.split('.');
+    const { model, directory, environment, clockMemory, onLog } = this.options;
+    const { label, handler, inlineCode, memoryMegabytes } = model;
     const worker = new Worker(WORKER_FILE, {
-      workerData: { file: join(directory, `${module}.js`), exportName, clockMemory },
-      env: { ...environment },
+      workerData: { directory, handler, inlineCode, logFormat: model.logFormat, clockMemory },
+      env: { ...environment() },
       // Hides the SDK's warning about the local Node.js version. The functions are built for nodejs24.x.
       execArgv: ['--no-warnings'],
       resourceLimits: {
@@ -190,7 +202,7 @@ export class LocalFunction {
       });
       worker.on('error', (error) => {
         onLog(`The function ended: ${error.message}`);
-        reject(new Error(`The function ${this.label} does not load: ${error.message}`));
+        reject(new Error(`The function ${label} does not load: ${error.message}`));
       });
       worker.on('exit', () => {
         this.environment = undefined;
@@ -205,9 +217,13 @@ export class LocalFunction {
     if (this.stopped) {
       return { ok: false, errorType: 'Runtime.ExitError', errorMessage: 'The function was stopped' };
     }
-    const worker = await this.loaded();
+    const worker = await this.loaded().catch((error: Error) => error);
+    if (worker instanceof Error) {
+      return { ok: false, errorType: 'Runtime.ImportModuleError', errorMessage: worker.message };
+    }
     const id = randomUUID();
-    const { timeoutSeconds, onLog } = this.options;
+    const { model, onLog } = this.options;
+    const { timeoutSeconds } = model;
     return await new Promise<InvocationResult>((resolve) => {
       const timer = setTimeout(() => {
         const errorMessage = `Task timed out after ${timeoutSeconds} seconds`;
@@ -220,7 +236,15 @@ export class LocalFunction {
         clearTimeout(timer);
         resolve({ ...result, requestId: id });
       });
-      worker.postMessage({ id, event, context: { awsRequestId: id, functionName: this.label } });
+      const context = {
+        awsRequestId: id,
+        functionName: model.name,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: model.arn,
+        memoryLimitInMB: String(model.memoryMegabytes),
+        logGroupName: model.logGroupName,
+      };
+      worker.postMessage({ id, event, context, timeoutMilliseconds: timeoutSeconds * 1000 });
     });
   }
 

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { roleCredentials } from '../iam/credentials';
 import type { AwsCall, Principal } from '../iam/principal';
-import { type Assembly, assetDirectory } from '../template/assembly';
+import { type Assembly, assetDirectory, PROJECT_DIRECTORY } from '../template/assembly';
 import { LOCAL_REGION } from '../template/template';
 import { concurrencyLimits } from './concurrency';
-import type { FunctionModel } from './function-model';
+import { type FunctionModel, INVOKE_FUNCTION } from './function-model';
 import { LocalFunction } from './local-function';
 
 /** A function that can be invoked. */
@@ -23,7 +24,11 @@ export interface FunctionsOptions {
     readonly dynamodb: string;
     readonly eventBridge: string;
     readonly sns: string;
+    /** Of Lambda. It also refuses calls to other services, which would otherwise reach AWS. */
+    readonly lambda: string;
   };
+  /** Replaces the address of the API on AWS in the environment of the app's functions. @default - returns the value */
+  readonly localAddress?: (value: string) => string;
   /** Session name of the roles. A different name gives different credentials. @default - empty */
   readonly roleSession?: string;
   /** Concurrent executions that the account allows. @default 1000 */
@@ -40,9 +45,16 @@ export interface LocalFunctions {
   readonly byArn: ReadonlyMap<string, InvocableFunction>;
   /** Credentials of the functions. */
   readonly principals: readonly Principal[];
+  /**
+   * Finds a function.
+   *
+   * @param name logical ID, name or ARN, or the end of the label
+   * @throws Error unless exactly one function has this name
+   */
+  named(name: string): InvocableFunction;
   /** Waits for the lines of finished invocations. */
   flushLogs(): Promise<void>;
-  /** Loads all bundles. @throws Error if one does not load */
+  /** Loads the functions of the construct; others are loaded when they are invoked. @throws Error if one does not load */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,15 +66,12 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
   const functions = models.map((model) => {
     const principal = roleCredentials(model.roleArn, model.name, model.statements, roleSession);
     const runtime = new LocalFunction({
-      label: model.label,
+      model,
       directory: assetDirectory(assembly, model.assetKey),
-      handler: model.handler,
-      environment: environmentOf(model, principal, options.endpoints),
-      timeoutSeconds: model.timeoutSeconds,
-      memoryMegabytes: model.memoryMegabytes,
+      environment: () => environmentOf(model, principal, options),
       concurrency: limitOf(model),
       ...(clockMemory && { clockMemory }),
-      onInvoke: (service) => onCall?.({ principalArn: service, action: 'lambda:InvokeFunction', resource: model.arn }),
+      onInvoke: (principalArn) => onCall?.({ principalArn, action: INVOKE_FUNCTION, resource: model.arn }),
       onLog: (line) => onLine(model, line),
     });
     return { model, principal, runtime };
@@ -70,11 +79,24 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
   return {
     byArn: new Map(functions.map((fn) => [fn.model.arn, fn])),
     principals: functions.map(({ principal }) => principal),
+    named(name) {
+      const found = functions.filter(
+        ({ model }) =>
+          [model.logicalId, model.name, model.arn, model.label].includes(name) || model.label.endsWith(`/${name}`),
+      );
+      const [only, ...others] = found;
+      if (only === undefined || others.length > 0) {
+        const labels = functions.map(({ model }) => model.label).join(', ');
+        throw new Error(`${found.length} functions have the name ${name}. The functions: ${labels}`);
+      }
+      return only;
+    },
     async flushLogs() {
       await Promise.all(functions.map(({ runtime }) => runtime.flushLog()));
     },
     async start() {
-      await Promise.all(functions.map(({ runtime }) => runtime.start()));
+      const ofConstruct = functions.filter(({ model }) => model.owner === 'construct');
+      await Promise.all(ofConstruct.map(({ runtime }) => runtime.start()));
     },
     async close() {
       await Promise.all(functions.map(({ runtime }) => runtime.stop()));
@@ -86,10 +108,14 @@ export function createFunctions(models: readonly FunctionModel[], options: Funct
 function environmentOf(
   model: FunctionModel,
   { accessKeyId, secretAccessKey, sessionToken = '' }: Principal,
-  endpoints: FunctionsOptions['endpoints'],
+  { endpoints, localAddress = (value) => value }: FunctionsOptions,
 ): Readonly<Record<string, string>> {
+  const variables = Object.entries(model.environment).map(([name, value]) => [
+    name,
+    model.owner === 'app' ? localAddress(value) : value,
+  ]);
   return {
-    ...model.environment,
+    ...Object.fromEntries(variables),
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -97,6 +123,7 @@ function environmentOf(
     AWS_SESSION_TOKEN: sessionToken,
     AWS_LAMBDA_FUNCTION_NAME: model.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(model.memoryMegabytes),
+    AWS_ENDPOINT_URL: endpoints.lambda,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventBridge,
@@ -104,6 +131,8 @@ function environmentOf(
     // Lambda has no AWS profiles. Without these variables, the SDK would read the user's profiles.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    // The Lambda runtime contains the AWS SDK, for functions that do not bundle it.
+    NODE_PATH: join(PROJECT_DIRECTORY, 'node_modules'),
     TZ: ':UTC',
   };
 }

@@ -24,7 +24,7 @@ export function readSubscriptions(
   functions: readonly FunctionModel[],
 ): readonly SubscriptionModel[] {
   const countByLogGroup = new Map<string, number>();
-  return template.ofType('AWS::Logs::SubscriptionFilter').map(({ identity, properties }) => {
+  return template.read('AWS::Logs::SubscriptionFilter', ({ identity, properties }) => {
     const logGroupName = properties.string('LogGroupName');
     if (!functions.some((fn) => fn.logGroupName === logGroupName)) {
       throw properties.error('LogGroupName', 'the local emulator supports only log groups of functions');

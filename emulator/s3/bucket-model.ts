@@ -20,21 +20,29 @@ export interface LocalBucket {
 /** Reads the buckets in the template and checks their policies. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
   const emptyingRoleArn = findEmptyingRole(template);
-  for (const { properties } of template.ofType('AWS::S3::BucketPolicy')) {
-    readBucketPolicy(properties, emptyingRoleArn);
-  }
-  return template.ofType('AWS::S3::Bucket').map(({ identity, properties }) => {
+  template.read('AWS::S3::BucketPolicy', ({ properties }) => readBucketPolicy(properties, emptyingRoleArn));
+  return template.read('AWS::S3::Bucket', ({ owner, identity, properties }) => {
     const versioning = properties.object('VersioningConfiguration');
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
     versioning.done();
-    readLifecycle(properties.object('LifecycleConfiguration'));
+    if (owner === 'construct') {
+      readLifecycle(properties.object('LifecycleConfiguration'));
+    }
+    const kmsKeyArn = owner === 'app' ? readKey(properties) : undefined;
     const cors = properties.has('CorsConfiguration') ? readCors(properties.object('CorsConfiguration')) : undefined;
     // The emulator supports neither anonymous access nor ACLs, stores objects unencrypted, and writes no server access logs.
     properties
       .ignore('BucketEncryption', 'LoggingConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags')
       .done();
-    return { name: identity.ref, arn: identity.attributes['Arn'] ?? '', versioned, ...(cors && { cors }) };
+    const arn = identity.attributes['Arn'] ?? '';
+    return { name: identity.ref, arn, versioned, ...(kmsKeyArn && { kmsKeyArn }), ...(cors && { cors }) };
   });
+}
+
+/** Returns the ARN of the key that encrypts the objects by default. */
+function readKey(bucket: Fields): string | undefined {
+  const [rule] = bucket.object('BucketEncryption').objects('ServerSideEncryptionConfiguration');
+  return rule?.object('ServerSideEncryptionByDefault').optionalString('KMSMasterKeyID');
 }
 
 /** Returns the ARN of the role that empties buckets when the stack is deleted. */

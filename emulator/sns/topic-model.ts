@@ -1,7 +1,7 @@
 import { checkPlainHttpDenial } from '../iam/plain-http-denial';
 import { isAllowed } from '../iam/policy';
 import type { FunctionModel } from '../lambda/function-model';
-import type { Template } from '../template/template';
+import type { Resource, Template } from '../template/template';
 
 /** A topic to which functions publish. */
 export interface TopicModel {
@@ -27,33 +27,37 @@ export function readTopics(template: Template, functions: readonly FunctionModel
   return template
     .ofType('AWS::SNS::Topic')
     .filter(({ identity }) => functions.some(({ statements }) => isAllowed(statements, PUBLISH, identity.ref)))
-    .map(({ identity: { ref: arn }, properties }) => {
-      const kmsKeyArn = properties.optionalString('KmsMasterKeyId');
-      if (kmsKeyArn !== undefined && !KEY_ARN.test(kmsKeyArn)) {
-        throw properties.error('KmsMasterKeyId', 'the local emulator supports only the ARN of a key');
-      }
-      properties.ignore('DisplayName', 'TopicName').done();
-      checkPolicies(template, arn);
-      const name = arn.split(':').at(-1) ?? arn;
-      return { name, arn, emails: readEmails(template, arn), ...(kmsKeyArn !== undefined && { kmsKeyArn }) };
-    });
+    .flatMap((topic) => template.attempt(topic, () => readTopic(template, topic)) ?? []);
+}
+
+function readTopic(template: Template, { identity: { ref: arn }, properties }: Resource): TopicModel {
+  const kmsKeyArn = properties.optionalString('KmsMasterKeyId');
+  if (kmsKeyArn !== undefined && !KEY_ARN.test(kmsKeyArn)) {
+    throw properties.error('KmsMasterKeyId', 'the local emulator supports only the ARN of a key');
+  }
+  properties.ignore('DisplayName', 'TopicName').done();
+  checkPolicies(template, arn);
+  const name = arn.split(':').at(-1) ?? arn;
+  return { name, arn, emails: readEmails(template, arn), ...(kmsKeyArn !== undefined && { kmsKeyArn }) };
 }
 
 function readEmails(template: Template, topicArn: string): readonly string[] {
   return template
-    .ofType('AWS::SNS::Subscription')
-    .filter(({ properties }) => properties.optional('TopicArn') === topicArn)
-    .map(({ properties }) => {
+    .read('AWS::SNS::Subscription', ({ properties }) => {
+      if (properties.optional('TopicArn') !== topicArn) {
+        return [];
+      }
       const email = properties.only('Protocol', 'email').string('Endpoint');
       properties.done();
-      return email;
-    });
+      return [email];
+    })
+    .flat();
 }
 
 function checkPolicies(template: Template, topicArn: string): void {
-  for (const { properties } of template.ofType('AWS::SNS::TopicPolicy')) {
+  template.read('AWS::SNS::TopicPolicy', ({ properties }) => {
     if (properties.list('Topics').includes(topicArn)) {
       properties.object('PolicyDocument').objects('Statement').forEach(checkPlainHttpDenial);
     }
-  }
+  });
 }

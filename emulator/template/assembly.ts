@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { STACK_NAME } from '../../lambda/contract';
 import { isRecord } from './fields';
-import type { CloudFormationTemplate } from './template';
+import type { StackTemplate, SurroundingApp } from './template';
 
 /** A synthesized stack: its template and its assets. */
-export interface Assembly {
-  readonly stackName: string;
-  readonly template: CloudFormationTemplate;
+export interface Assembly extends StackTemplate {
   /** The cloud assembly (`cdk.out`), absolute. */
   readonly directory: string;
+  /** The app around the construct. @default - every resource of the stack belongs to the construct */
+  readonly app?: SurroundingApp;
 }
 
 /** Context values from the command line: options and their values. */
@@ -72,7 +72,7 @@ export async function readAssembly(directory: string, stackId: string = STACK_NA
   return { stackName, template, directory: resolve(directory) };
 }
 
-/** Returns the directory of an asset. @param assetKey key in the bootstrap bucket, `<hash>.zip` */
-export function assetDirectory(assembly: Assembly, assetKey: string): string {
-  return join(assembly.directory, `asset.${assetKey.replace(/\.zip$/, '')}`);
+/** Returns the directory of an asset. @param assetKey key in the bootstrap bucket: a prefix and `<hash>.zip` */
+export function assetDirectory({ directory }: Pick<Assembly, 'directory'>, assetKey: string): string {
+  return join(directory, `asset.${basename(assetKey, '.zip')}`);
 }

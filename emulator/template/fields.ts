@@ -1,4 +1,4 @@
-/** The template contains something that the emulator does not support, so the emulator does not start. */
+/** The template contains something that the emulator does not support. */
 export class UnsupportedTemplateError extends Error {
   override readonly name = 'UnsupportedTemplateError';
 
@@ -8,21 +8,38 @@ export class UnsupportedTemplateError extends Error {
   }
 }
 
+/** Resolves the intrinsic functions in a value. @throws UnsupportedTemplateError */
+export type Resolve = (value: unknown, path: string) => unknown;
+
+/** Options of {@link Fields}. */
+export interface FieldsOptions {
+  /** @default - the value contains no intrinsic functions */
+  readonly resolve?: Resolve;
+  /** Accepts unknown fields. Nested objects are always strict. @default false */
+  readonly lenient?: boolean;
+}
+
 /**
- * An object in the template with its intrinsic functions resolved. Read or ignore every supported field, then call
- * {@link done}, which throws for a field that was neither read nor ignored.
+ * An object in the template. Resolves the intrinsic functions in a field when the field is read. Read or ignore every
+ * supported field, then call {@link done}, which throws for a field that was neither read nor ignored.
  */
 export class Fields {
   readonly path: string;
   private readonly values: Readonly<Record<string, unknown>>;
+  private readonly resolve: Resolve;
+  private readonly lenient: boolean;
   private readonly known = new Set<string>();
 
-  constructor(path: string, value: unknown) {
-    if (!isRecord(value)) {
+  constructor(path: string, value: unknown, { resolve = (one) => one, lenient = false }: FieldsOptions = {}) {
+    // An intrinsic function can return the whole object.
+    const values = isIntrinsic(value) ? resolve(value, path) : value;
+    if (!isRecord(values)) {
       throw new UnsupportedTemplateError(path, 'must be an object');
     }
     this.path = path;
-    this.values = value;
+    this.values = values;
+    this.resolve = resolve;
+    this.lenient = lenient;
   }
 
   /** Accepts fields that do not change what the emulator does. */
@@ -49,8 +66,7 @@ export class Fields {
 
   /** A field of any type; `undefined` if it is missing. */
   optional(name: string): unknown {
-    this.known.add(name);
-    return this.values[name];
+    return this.resolve(this.raw(name), `${this.path}.${name}`);
   }
 
   /** @throws UnsupportedTemplateError if the field is missing or not a string */
@@ -100,12 +116,19 @@ export class Fields {
 
   /** A list of objects; empty if the field is missing. */
   objects(name: string): readonly Fields[] {
-    return this.list(name).map((value, index) => new Fields(`${this.path}.${name}[${index}]`, value));
+    const raw = this.raw(name);
+    const values: readonly unknown[] = Array.isArray(raw) ? raw : this.list(name);
+    return values.map((value, index) => this.nested(`${name}[${index}]`, value));
   }
 
   /** A nested object; empty if the field is missing. */
   object(name: string): Fields {
-    return new Fields(`${this.path}.${name}`, this.optional(name) ?? {});
+    return this.nested(name, this.raw(name) ?? {});
+  }
+
+  /** The whole object. */
+  value(): unknown {
+    return this.resolve(this.values, this.path);
   }
 
   /** An object of strings; empty if the field is missing. */
@@ -122,9 +145,9 @@ export class Fields {
     return Object.keys(this.values);
   }
 
-  /** @throws UnsupportedTemplateError if a field was neither read nor ignored */
+  /** @throws UnsupportedTemplateError if a field was neither read nor ignored, unless the object is lenient */
   done(): void {
-    const unknown = this.names().find((name) => !this.known.has(name));
+    const unknown = this.lenient ? undefined : this.names().find((name) => !this.known.has(name));
     if (unknown !== undefined) {
       throw this.error(unknown, 'the local emulator does not support this field');
     }
@@ -134,6 +157,21 @@ export class Fields {
   error(name: string, problem: string): UnsupportedTemplateError {
     return new UnsupportedTemplateError(`${this.path}.${name}`, problem);
   }
+
+  private raw(name: string): unknown {
+    this.known.add(name);
+    return this.values[name];
+  }
+
+  private nested(name: string, value: unknown): Fields {
+    return new Fields(`${this.path}.${name}`, value, { resolve: this.resolve });
+  }
+}
+
+/** Whether a value is a call of an intrinsic function, for example `{ "Ref": "Table" }`. */
+export function isIntrinsic(value: unknown): value is Readonly<Record<string, unknown>> {
+  const [name, ...others] = isRecord(value) ? Object.keys(value) : [];
+  return others.length === 0 && (name === 'Ref' || name?.startsWith('Fn::') === true);
 }
 
 /** Whether a value is an object, and neither a list nor null. */

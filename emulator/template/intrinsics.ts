@@ -1,4 +1,4 @@
-import { isRecord, UnsupportedTemplateError } from './fields';
+import { isIntrinsic, isRecord, UnsupportedTemplateError } from './fields';
 
 /** Values that `Ref` and `Fn::GetAtt` return for a resource. */
 export interface ResourceIdentity {
@@ -8,8 +8,14 @@ export interface ResourceIdentity {
 
 /** Targets of references. */
 export interface References {
-  readonly pseudoParameters: Readonly<Record<string, string>>;
+  /** Values of parameters and pseudo parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly resources: ReadonlyMap<string, ResourceIdentity>;
+  /** Outputs of all stacks. @throws UnsupportedTemplateError if there is none, or its value is not supported */
+  readonly outputs: {
+    exported(name: string, path: string): string;
+    ofStack(stackName: string, outputName: string, path: string): string;
+  };
 }
 
 /**
@@ -24,8 +30,8 @@ export function resolve(value: unknown, references: References, path: string): u
   if (!isRecord(value)) {
     return value;
   }
-  const [first, ...others] = Object.entries(value);
-  if (first !== undefined && others.length === 0 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
+  const [first] = Object.entries(value);
+  if (first !== undefined && isIntrinsic(value)) {
     const [name, argument] = first;
     return intrinsic(name, resolve(argument, references, `${path}.${name}`), references, path);
   }
@@ -58,16 +64,25 @@ function intrinsic(name: string, argument: unknown, references: References, path
       return text(argument, path).replace(/\$\{([^}]+)\}/g, (_, variable: string) =>
         reference(variable, references, path),
       );
+    case 'Fn::ImportValue':
+      return references.outputs.exported(text(argument, path), path);
+    case 'Fn::GetStackOutput': {
+      const { StackName, OutputName } = isRecord(argument) ? argument : {};
+      return references.outputs.ofStack(text(StackName, path), text(OutputName, path), path);
+    }
     default:
       throw new UnsupportedTemplateError(path, `the local emulator does not support the function ${name}`);
   }
 }
 
-function reference(name: unknown, { pseudoParameters, resources }: References, path: string): string {
+function reference(name: unknown, { parameters, resources }: References, path: string): string {
   const logicalId = text(name, path);
-  const value = pseudoParameters[logicalId] ?? resources.get(logicalId)?.ref;
+  const value = parameters[logicalId] ?? resources.get(logicalId)?.ref;
   if (value === undefined) {
-    throw new UnsupportedTemplateError(path, `the template has no resource or parameter ${logicalId}`);
+    throw new UnsupportedTemplateError(
+      path,
+      `the template has no resource ${logicalId}, nor a parameter with a default`,
+    );
   }
   return value;
 }

@@ -1,11 +1,10 @@
-import { LOCAL_EMULATOR } from '../../lambda/contract';
 import { Fields, isRecord, UnsupportedTemplateError } from './fields';
+import { identityOf, LOCAL_ACCOUNT, LOCAL_REGION } from './identity';
 import { type References, type ResourceIdentity, resolve } from './intrinsics';
+import type { LeftAlone } from './left-alone';
+import { type ConstructPaths, type Owner, ownerOf } from './owner';
 
-/** Account of the emulated stack. */
-export const LOCAL_ACCOUNT = '123456789012';
-/** Region of the emulated stack; callers sign for it. */
-export const LOCAL_REGION = LOCAL_EMULATOR.region;
+export { LOCAL_ACCOUNT, LOCAL_REGION } from './identity';
 
 /** A CloudFormation template as JSON. */
 export interface CloudFormationTemplate {
@@ -13,12 +12,27 @@ export interface CloudFormationTemplate {
   readonly Resources: Readonly<Record<string, unknown>>;
 }
 
-/** A resource that the template declares. */
+/** The template of a stack. */
+export interface StackTemplate {
+  readonly stackName: string;
+  readonly template: CloudFormationTemplate;
+}
+
+/** The app around the served construct. */
+export interface SurroundingApp {
+  readonly constructs: ConstructPaths;
+  /** Stacks that the stack of the construct depends on, and stacks that depend on it. */
+  readonly otherStacks: readonly StackTemplate[];
+}
+
+/** A resource that a template declares. */
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
+  readonly owner: Exclude<Owner, 'other-construct'>;
+  /** Path of the construct without the final `/Resource`; the logical ID if the template has no paths. */
+  readonly path: string;
   readonly identity: ResourceIdentity;
-  /** Properties with intrinsic functions resolved. */
   readonly properties: Fields;
 }
 
@@ -75,6 +89,19 @@ const SERVED_TYPES: ReadonlySet<string> = new Set([
   'Custom::S3AutoDeleteObjects',
 ]);
 
+/**
+ * Types that work without the properties that the emulator does not know. In the app, such properties are ignored. Ignoring
+ * a property of another type could change permissions or results.
+ */
+const LENIENT_TYPES: ReadonlySet<string> = new Set([
+  'AWS::DynamoDB::Table',
+  'AWS::IAM::Role',
+  'AWS::Lambda::Function',
+  'AWS::S3::Bucket',
+  'AWS::SNS::Topic',
+  'AWS::SQS::Queue',
+]);
+
 /** Parameters, Rules and Conditions contain only CDK's bootstrap check and usage reporting, and are not evaluated. */
 const SECTIONS: ReadonlySet<string> = new Set([
   'AWSTemplateFormatVersion',
@@ -86,54 +113,57 @@ const SECTIONS: ReadonlySet<string> = new Set([
   'Rules',
 ]);
 
-/** A synthesized template. @throws UnsupportedTemplateError for a section or resource type that is not supported */
-export class Template {
-  private readonly resources: readonly Resource[];
-  private readonly references: References;
-  private readonly declaredOutputs: Readonly<Record<string, unknown>>;
+/** A stack whose references can be resolved. */
+interface Stack extends StackTemplate {
+  readonly references: References;
+  /** Resources of all owners. */
+  readonly declared: readonly Declared[];
+}
 
-  /** @param stackName value of `AWS::StackName` */
-  constructor(template: CloudFormationTemplate, stackName: string) {
-    for (const section of Object.keys(template)) {
-      if (!SECTIONS.has(section)) {
-        throw new UnsupportedTemplateError(section, 'the local emulator does not support this section');
-      }
+/** A resource, before its type is checked. */
+interface Declared {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly owner: Owner;
+  readonly path: string;
+  readonly identity: ResourceIdentity;
+  readonly body: Fields;
+  readonly properties: unknown;
+}
+
+/** The synthesized template of a stack, and of the stacks around it. */
+export class Template {
+  private readonly app: SurroundingApp | undefined;
+  private readonly stacks: readonly Stack[];
+  private readonly resources: readonly Resource[];
+  private readonly notServed: LeftAlone[] = [];
+
+  /**
+   * @param stackName value of `AWS::StackName`
+   * @param app the app around the construct. @default - every resource of the template belongs to the construct
+   * @throws UnsupportedTemplateError for an unsupported section or resource type, unless the app defines it
+   */
+  constructor(template: CloudFormationTemplate, stackName: string, app?: SurroundingApp) {
+    const unknown = Object.keys(template).find((section) => !SECTIONS.has(section));
+    if (app === undefined && unknown !== undefined) {
+      throw new UnsupportedTemplateError(unknown, 'the local emulator does not support this section');
     }
-    const declared = Object.entries(template.Resources).map(([logicalId, value]) => {
-      const resource = new Fields(`Resources.${logicalId}`, value);
-      const type = resource.string('Type');
-      if (!SERVED_TYPES.has(type) && !IGNORED_TYPES.has(type)) {
-        throw new UnsupportedTemplateError(resource.path, `the local emulator does not support ${type}`);
-      }
-      resource.ignore('DeletionPolicy', 'UpdateReplacePolicy', 'DependsOn', 'Metadata');
-      const properties = resource.optional('Properties') ?? {};
-      if (!IGNORED_TYPES.has(type)) {
-        resource.done();
-      }
-      return { logicalId, type, properties, identity: identityOf(logicalId, type, properties, stackName) };
-    });
-    this.references = {
-      pseudoParameters: {
-        'AWS::AccountId': LOCAL_ACCOUNT,
-        'AWS::Partition': 'aws',
-        'AWS::Region': LOCAL_REGION,
-        'AWS::StackName': stackName,
-        'AWS::URLSuffix': 'amazonaws.com',
-      },
-      resources: new Map(declared.map(({ logicalId, identity }) => [logicalId, identity])),
-    };
-    this.resources = declared
-      .filter(({ type }) => SERVED_TYPES.has(type))
-      .map(({ logicalId, type, identity, properties }) => {
-        const path = `Resources.${logicalId}.Properties`;
-        return {
-          logicalId,
-          type,
-          identity,
-          properties: new Fields(path, resolve(properties, this.references, path)),
-        };
-      });
-    this.declaredOutputs = isRecord(template['Outputs']) ? template['Outputs'] : {};
+    this.app = app;
+    this.stacks = [{ template, stackName }, ...(app?.otherStacks ?? [])].map((stack) => this.readStack(stack));
+    this.resources = this.stacks.flatMap((stack) => stack.declared.flatMap((one) => this.serve(one, stack) ?? []));
+    for (const path of app?.constructs.others ?? []) {
+      this.notServed.push({ type: 'OneTimeLinks', path });
+    }
+  }
+
+  /** What the emulator does not serve. Complete after all resources have been read. */
+  get leftAlone(): readonly LeftAlone[] {
+    return this.notServed;
+  }
+
+  /** Whether the app around the construct defines resources, too. */
+  get isPartOfApp(): boolean {
+    return this.app !== undefined;
   }
 
   /** All resources of a type, in template order. */
@@ -150,67 +180,175 @@ export class Template {
     return resource;
   }
 
-  /** The stack's outputs, resolved. */
+  /** Reads all resources of a type with {@link attempt}. */
+  read<T>(type: string, read: (resource: Resource) => T): readonly T[] {
+    return this.ofType(type).flatMap((resource) => {
+      const value = this.attempt(resource, () => read(resource));
+      return value === undefined ? [] : [value];
+    });
+  }
+
+  /**
+   * Reads a resource, or a part of it.
+   *
+   * @param owner who defines that part
+   * @returns `undefined` if the app defines it and the emulator does not support it. It is then left alone
+   * @throws UnsupportedTemplateError if the construct defines it and the emulator does not support it
+   */
+  attempt<T>(resource: Resource, read: () => T, owner: Owner = resource.owner): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (owner === 'construct' || !(error instanceof UnsupportedTemplateError)) {
+        throw error;
+      }
+      this.leaveAlone(resource, error.message.replace(/^Resources\.\w+\.(?:Properties\.)?/, ''));
+      return undefined;
+    }
+  }
+
+  /** Adds a resource to {@link leftAlone}. */
+  leaveAlone({ type, path }: Resource, problem: string): void {
+    this.notServed.push({ type, path, problem });
+  }
+
+  /** The outputs of the construct's stack, resolved. Leaves out what the app defines and the emulator does not support. */
   outputs(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      Object.entries(this.declaredOutputs).map(([name, output]) => {
-        const path = `Outputs.${name}`;
-        return [name, new Fields(path, resolve(output, this.references, path)).string('Value')];
-      }),
-    );
+    const [stack] = this.stacks;
+    const entries = Object.entries(stack === undefined ? {} : outputsOf(stack)).flatMap(([name, output]) => {
+      try {
+        return [[name, readOutput(name, output, stack?.references)] as const];
+      } catch (error) {
+        if (this.isPartOfApp && error instanceof UnsupportedTemplateError) {
+          return [];
+        }
+        throw error;
+      }
+    });
+    return Object.fromEntries(entries);
+  }
+
+  private readStack({ template, stackName }: StackTemplate): Stack {
+    const parameters = { ...pseudoParameters(stackName), ...defaultsOf(template['Parameters']) };
+    const declared = Object.entries(template.Resources).map(([logicalId, value]) => {
+      const body = new Fields(`Resources.${logicalId}`, value);
+      const type = body.string('Type');
+      const path = pathOf(value) ?? logicalId;
+      const owner = ownerOf(path, this.app?.constructs);
+      const properties = body.optional('Properties') ?? {};
+      const property = (name: string): unknown =>
+        readName(isRecord(properties) ? properties[name] : undefined, { parameters, ...NOTHING });
+      const identity = identityOf({ logicalId, type, owner, stackName, property });
+      return { logicalId, type, owner, path: path.replace(/\/Resource$/, ''), identity, body, properties };
+    });
+    const resources = new Map(declared.map(({ logicalId, identity }) => [logicalId, identity]));
+    return { template, stackName, declared, references: { parameters, resources, outputs: this.outputsOfStacks } };
+  }
+
+  /** Returns a resource if the emulator serves it. */
+  private serve({ body, properties: raw, ...declared }: Declared, { references }: Stack): Resource | undefined {
+    const { logicalId, type, owner } = declared;
+    if (owner === 'other-construct' || IGNORED_TYPES.has(type)) {
+      return undefined;
+    }
+    const isOfApp = owner === 'app';
+    const isServed = SERVED_TYPES.has(type) && !(isOfApp && type.startsWith('AWS::ApiGateway::'));
+    if (!isServed && !isOfApp) {
+      throw new UnsupportedTemplateError(body.path, `the local emulator does not support ${type}`);
+    }
+    const properties = new Fields(`Resources.${logicalId}.Properties`, raw, {
+      resolve: (value, path) => resolve(value, references, path),
+      lenient: isOfApp && LENIENT_TYPES.has(type),
+    });
+    const resource: Resource = { ...declared, owner, properties };
+    if (!isServed) {
+      this.notServed.push({ type, path: declared.path });
+      return undefined;
+    }
+    body.ignore('DeletionPolicy', 'UpdateReplacePolicy', 'DependsOn', 'Metadata');
+    return this.attempt(resource, () => {
+      body.done();
+      return resource;
+    });
+  }
+
+  private readonly outputsOfStacks: References['outputs'] = {
+    exported: (name, path) => {
+      for (const stack of this.stacks) {
+        for (const [outputName, output] of Object.entries(outputsOf(stack))) {
+          const exported = isRecord(output) && isRecord(output['Export']) ? output['Export']['Name'] : undefined;
+          if (readName(exported, stack.references) === name) {
+            return readOutput(outputName, output, stack.references);
+          }
+        }
+      }
+      throw new UnsupportedTemplateError(path, `no stack exports ${name}`);
+    },
+    ofStack: (stackName, outputName, path) => {
+      const stack = this.stacks.find((one) => one.stackName === stackName);
+      const output = stack && outputsOf(stack)[outputName];
+      if (output === undefined) {
+        throw new UnsupportedTemplateError(path, `the stack ${stackName} has no output ${outputName}`);
+      }
+      return readOutput(outputName, output, stack?.references);
+    },
+  };
+}
+
+/** For names, which are resolved before there are resources. */
+const NOTHING: Omit<References, 'parameters'> = {
+  resources: new Map(),
+  outputs: { exported: refuse, ofStack: refuse },
+};
+
+function refuse(): never {
+  throw new UnsupportedTemplateError('Resources', 'a name cannot refer to another resource');
+}
+
+function pseudoParameters(stackName: string): Readonly<Record<string, string>> {
+  return {
+    'AWS::AccountId': LOCAL_ACCOUNT,
+    'AWS::Partition': 'aws',
+    'AWS::Region': LOCAL_REGION,
+    'AWS::StackName': stackName,
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+}
+
+/** Returns the defaults of the parameters. For a parameter of Systems Manager, the default is only a name. */
+function defaultsOf(parameters: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(isRecord(parameters) ? parameters : {}).flatMap(([name, parameter]) => {
+    const { Type, Default } = isRecord(parameter) ? parameter : {};
+    return Default !== undefined && (Type === 'String' || Type === 'Number') ? [[name, String(Default)] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Returns the path of a resource, which the CDK CLI adds to the template. */
+export function pathOf(resource: unknown): string | undefined {
+  const metadata = isRecord(resource) ? resource['Metadata'] : undefined;
+  const path = isRecord(metadata) ? metadata['aws:cdk:path'] : undefined;
+  return typeof path === 'string' ? path : undefined;
+}
+
+/** Resolves a name; `undefined` if it is missing or not supported. */
+function readName(name: unknown, references: References): unknown {
+  try {
+    return resolve(name, references, '');
+  } catch (error) {
+    if (error instanceof UnsupportedTemplateError) {
+      return undefined;
+    }
+    throw error;
   }
 }
 
-/**
- * Replaces the names that CloudFormation generates. Derived from the logical ID, so that they stay the same after a
- * restart.
- */
-function identityOf(logicalId: string, type: string, properties: unknown, stackName: string): ResourceIdentity {
-  const property = (name: string): unknown => (isRecord(properties) ? properties[name] : undefined);
-  const arn = (service: string, resource: string, region: string = LOCAL_REGION, account = LOCAL_ACCOUNT): string =>
-    `arn:aws:${service}:${region}:${account}:${resource}`;
-  const ref = `${stackName}-${logicalId}`;
-  switch (type) {
-    case 'AWS::S3::Bucket': {
-      const name = ref.toLowerCase().slice(0, 63);
-      return { ref: name, attributes: { Arn: `arn:aws:s3:::${name}` } };
-    }
-    case 'AWS::DynamoDB::Table':
-      return { ref, attributes: { Arn: arn('dynamodb', `table/${ref}`) } };
-    case 'AWS::Lambda::Function':
-      return { ref, attributes: { Arn: arn('lambda', `function:${ref}`) } };
-    case 'AWS::IAM::ManagedPolicy': {
-      const policyArn = arn('iam', `policy/${ref}`, '');
-      return { ref: policyArn, attributes: { PolicyArn: policyArn } };
-    }
-    case 'AWS::IAM::Role':
-      return { ref, attributes: { Arn: arn('iam', `role/${ref}`, '') } };
-    case 'AWS::Logs::LogGroup':
-      return { ref, attributes: { Arn: arn('logs', `log-group:${ref}:*`) } };
-    case 'AWS::Events::EventBus': {
-      const name = String(property('Name'));
-      return { ref: name, attributes: { Arn: arn('events', `event-bus/${name}`), Name: name } };
-    }
-    case 'AWS::Events::Rule':
-      return { ref, attributes: { Arn: arn('events', `rule/${ref}`) } };
-    case 'AWS::SQS::Queue': {
-      const url = `https://sqs.${LOCAL_REGION}.amazonaws.com/${LOCAL_ACCOUNT}/${ref}`;
-      return { ref: url, attributes: { Arn: arn('sqs', ref), QueueName: ref } };
-    }
-    case 'AWS::SNS::Topic':
-      return { ref: arn('sns', ref), attributes: {} };
-    case 'AWS::ApiGateway::RestApi':
-      return { ref: 'local', attributes: { RootResourceId: 'root' } };
-    case 'AWS::ApiGateway::DomainName': {
-      const attributes = {
-        RegionalDomainName: `d-local.execute-api.${LOCAL_REGION}.amazonaws.com`,
-        RegionalHostedZoneId: 'ZLOCAL',
-      };
-      return { ref: String(property('DomainName')), attributes };
-    }
-    case 'AWS::ApiGateway::Stage':
-      return { ref: String(property('StageName')), attributes: {} };
-    default:
-      return { ref, attributes: {} };
-  }
+function outputsOf({ template }: StackTemplate): Readonly<Record<string, unknown>> {
+  return isRecord(template['Outputs']) ? template['Outputs'] : {};
+}
+
+function readOutput(name: string, output: unknown, references: References | undefined): string {
+  const path = `Outputs.${name}`;
+  const fields = references && { resolve: (value: unknown, at: string) => resolve(value, references, at) };
+  return new Fields(path, output, fields).string('Value');
 }

@@ -207,11 +207,11 @@ test('npm start on a port in use prints an error, and keeps the outputs file of 
     const [code] = await once(started.process, 'exit');
 
     expect(code).toBe(1);
-    // The emulator binds the next four ports first. Another process may be using one of them.
+    // The emulator binds the next five ports first. Another process may be using one of them.
     expect(
-      [port, port + 1, port + 2, port + 3, port + 4].map(
+      [port, port + 1, port + 2, port + 3, port + 4, port + 5].map(
         (used) =>
-          `Port ${used} is in use. The emulator needs five consecutive ports. Choose others: npm start -- --port N`,
+          `Port ${used} is in use. The emulator needs six consecutive ports. Choose others: npm start -- --port N`,
       ),
     ).toContain(started.printed().trim().split('\n').at(-1));
     expect(readFileSync(OUTPUTS, 'utf8')).toBe('of the other emulator');
@@ -225,16 +225,19 @@ test('npm start with a wrong argument prints the usage and exits with 2', async 
   const [code] = await once(started.process, 'exit');
 
   expect(code).toBe(2);
-  expect(started.printed()).toContain('--port must be an integer from 0 to 65531\n\nServes the stack');
+  expect(started.printed()).toContain('--port must be an integer from 0 to 65530\n\nServes the stack');
 });
 
 test.each([
-  [['--port='], '--port must be an integer from 0 to 65531'],
-  [['--port', '65532'], '--port must be an integer from 0 to 65531'],
+  [['--port='], '--port must be an integer from 0 to 65530'],
+  [['--port', '65531'], '--port must be an integer from 0 to 65530'],
   [['--data='], '--data must be a directory'],
   [['--bucket=Reports'], '--bucket must be NAME[@REGION][:ACCOUNT]'],
   [['--bucket', 'team-reports@'], '--bucket must be NAME[@REGION][:ACCOUNT]'],
   [['-c', 'eventBusName'], '-c must be OPTION=VALUE'],
+  [['--construct', 'WebStack/Links'], '--construct requires --assembly'],
+  [['--assembly='], '--assembly must be a directory'],
+  [['--assembly', 'cdk.out', '-c', 'a=b'], '-c and --no-cache do not apply to --assembly'],
   [['--prot', '1'], "Unknown option '--prot'"],
   [['4580'], "Unexpected argument '4580'"],
 ])('npm start refuses %j', (args, message) => {
@@ -242,8 +245,8 @@ test.each([
 });
 
 test('npm start accepts options of the stack', () => {
-  const { context } = parseArguments(['-c', 'eventBusName=default', '-c', 'throttles={"open":"a=b"}']);
-  expect(context).toEqual({ eventBusName: 'default', throttles: '{"open":"a=b"}' });
+  const { assembly } = parseArguments(['-c', 'eventBusName=default', '-c', 'throttles={"open":"a=b"}']);
+  expect(assembly).toEqual({ context: { eventBusName: 'default', throttles: '{"open":"a=b"}' }, cache: true });
 });
 
 test('npm start accepts a bucket with its Region and account', () => {

@@ -169,6 +169,7 @@ export async function runDeliveries(
       dynamodb: 'http://127.0.0.1:1',
       eventBridge: deliveries.endpoint,
       sns: sns.endpoint,
+      lambda: 'http://127.0.0.1:1',
     },
     ...(clock && { clockMemory: clock.memory }),
     onCall,

@@ -4,11 +4,14 @@ function introductionAt(
   apiEndpoint: string,
   outputsFile = 'cdk.out/local-outputs.json',
   outputs: Readonly<Record<string, string>> = { BucketUrl: 'bucket', UploadBucket: 'bucket' },
+  leftAlone: readonly string[] = [],
 ): string {
   const addresses = {
     apiEndpoint,
     s3Endpoint: 'http://127.0.0.1:4581',
     dynamoDbEndpoint: 'http://127.0.0.1:4582',
+    lambdaEndpoint: 'http://127.0.0.1:4585',
+    leftAlone,
     outputs,
   };
   return introduction(addresses, outputsFile);
@@ -21,6 +24,7 @@ The local emulator is running. Only this machine can reach it.
   API        http://127.0.0.1:4580/prod/
   S3         http://127.0.0.1:4581
   DynamoDB   http://127.0.0.1:4582
+  Lambda     http://127.0.0.1:4585
   Caller     LOCALCALLER / local-caller-secret, region us-east-1
   Outputs    cdk.out/local-outputs.json
 
@@ -80,4 +84,21 @@ test('with only a custom domain, the introduction resolves it, and leaves out th
   );
   expect(text).toContain('2. Map links.example.com to 127.0.0.1 in the hosts file and open the link in a browser.\n');
   expect(text).not.toContain('npx one-time-links share');
+});
+
+test('the introduction lists what the emulator does not serve', () => {
+  const text = introductionAt('http://127.0.0.1:4580/prod/', undefined, undefined, [
+    'AWS::EC2::VPC (1): Web/Vpc',
+    'AWS::Lambda::Function (1): Web/Report (Runtime: the local emulator supports only Node.js, not python3.13)',
+  ]);
+
+  expect(text).toContain(`
+  Outputs    cdk.out/local-outputs.json
+
+The emulator does not serve:
+
+  AWS::EC2::VPC (1): Web/Vpc
+  AWS::Lambda::Function (1): Web/Report (Runtime: the local emulator supports only Node.js, not python3.13)
+
+1. Share a file`);
 });
