@@ -49,7 +49,7 @@ export interface EmulatorOptions {
   readonly existingBuckets?: readonly LocalBucket[];
   /**
    * Receives every log line of a function (source: its label) and of the API (source: `access`), and a line for each event
-   * that a function did not process (source: `dead-letter`).
+   * that a function did not process (source: `dead-letter`) or a request to a service that is not served (`not-served`).
    */
   readonly onLog?: (source: string, line: string) => void;
   /** Receives every authorized call to S3, DynamoDB, EventBridge, SNS, dead-letter queues and the functions. */
@@ -271,6 +271,7 @@ async function startServices(
     ...common,
     functions: invocable,
     invokeAsync: deliveries.invokeAsync,
+    onNotServed: (message) => onLog('not-served', message),
     port: port && port + 5,
   });
   running.push(lambda);

@@ -15,6 +15,8 @@ export interface LambdaOptions extends ServiceOptions {
   readonly functions: ReadonlyMap<string, InvocableFunction>;
   /** Invokes a function asynchronously, with retries. */
   readonly invokeAsync: (functionArn: string, event: unknown, invokedBy: string) => Promise<void>;
+  /** Receives a message about every request to a service that the emulator does not serve. */
+  readonly onNotServed: (message: string) => void;
 }
 
 /** Status, headers and body of a response. */
@@ -46,6 +48,8 @@ async function respond(request: IncomingMessage, body: Buffer, options: LambdaOp
   const [, encodedName] = INVOKE.exec(request.url ?? '') ?? [];
   if (request.method !== 'POST' || encodedName === undefined) {
     const message = `The local emulator does not serve ${request.method} ${request.url} of ${serviceOf(request)}`;
+    // SDK clients of services with an XML protocol do not show it.
+    options.onNotServed(message);
     return failure(400, 'UnsupportedOperation', message);
   }
   if (body.length > MAX_BODY_BYTES) {

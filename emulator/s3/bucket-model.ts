@@ -71,6 +71,9 @@ function readLifecycle(lifecycle: Fields): void {
   lifecycle.done();
 }
 
+/** Actions that empty a bucket on deletion. */
+const EMPTYING_ACTIONS = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'];
+
 /**
  * Accepts two statements but applies neither: the one that denies plain HTTP (the emulator uses HTTP on the loopback
  * interface), and the one that allows the stack to empty its bucket on deletion.
@@ -84,7 +87,11 @@ function readBucketPolicy(properties: Fields, emptyingRoleArn: unknown): void {
       statement.only('Action', 's3:*').only('Principal', { AWS: '*' });
       statement.only('Condition', { Bool: { 'aws:SecureTransport': 'false' } });
     } else {
-      statement.only('Action', ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy']);
+      // Their order depends on the feature flags of the app.
+      const actions = statement.list('Action').map(String).sort();
+      if (JSON.stringify(actions) !== JSON.stringify(EMPTYING_ACTIONS)) {
+        throw statement.error('Action', `the local emulator supports only ${JSON.stringify(EMPTYING_ACTIONS)}`);
+      }
       statement.only('Principal', { AWS: emptyingRoleArn });
     }
     statement.done();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   App,
   type AppProps,
+  Aws,
   CfnCondition,
   CfnParameter,
   CfnResource,
@@ -49,6 +50,7 @@ export function inlineFunction(
   environment: Readonly<Record<string, string>> = {},
 ): LambdaFn {
   return new LambdaFn(scope, id, {
+    functionName: `shop-${id.toLowerCase()}`,
     runtime: Runtime.NODEJS_22_X,
     handler: 'index.handler',
     code: Code.fromInline(code),
@@ -148,7 +150,6 @@ export function shopIn(directory: string, context: AppProps['context'] = {}): Ap
   const issue = inlineFunction(back, 'Issue', ISSUE, { LINKS_ENDPOINT: links.url, BUCKET: reports.bucketName });
   issue.role?.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess'));
   links.grantIssue(issue);
-  new Stack(stage, 'Unrelated').templateOptions.description = 'not served';
   return app;
 }
 
@@ -158,10 +159,11 @@ function moduleFunction(stack: Stack, directory: string): LambdaFn {
   mkdirSync(code, { recursive: true });
   writeFileSync(
     join(code, 'greet.mjs'),
-    'export const handler = async ({ name }) => `${process.env.GREETING}, ${name}!`;\n',
+    "export const handler = async ({ name }) => process.env.GREETING + ', ' + name + '!';\n",
   );
   return new LambdaFn(stack, 'Greet', {
-    runtime: Runtime.NODEJS_20_X,
+    functionName: 'shop-greet',
+    runtime: Runtime.NODEJS_24_X,
     handler: 'greet.handler',
     code: Code.fromAsset(code),
   });
@@ -183,7 +185,7 @@ function addWhatIsNotServed(stack: Stack, target: LambdaFn): void {
   new RestApi(stack, 'Shop').root.addMethod('GET', new MockIntegration());
   new HttpApi(stack, 'Http');
   new Topic(new NestedStack(stack, 'Nested'), 'Topic');
-  const condition = new CfnCondition(stack, 'InProduction', { expression: Fn.conditionEquals('a', 'b') });
+  const condition = new CfnCondition(stack, 'Europe', { expression: Fn.conditionEquals(Aws.REGION, 'eu-west-1') });
   const optional = new CfnResource(stack, 'Optional', { type: 'AWS::S3::Bucket' });
   optional.cfnOptions.condition = condition;
   new CfnResource(stack, 'Migration', { type: 'Custom::Migration', properties: { ServiceToken: target.functionArn } });
