@@ -195,7 +195,7 @@ function readModel(assembly: Assembly): StackModel {
     deployments: readBucketDeployments(read, assembly).filter((deployment) =>
       buckets.some(({ name }) => name === deployment.bucketName),
     ),
-    outputs: { ...(read.isPartOfApp && outputsForCli(api, functions)), ...read.outputs() },
+    outputs: { ...(read.isPartOfApp && outputsForCli(read, api, functions)), ...read.outputs() },
   };
   return { ...model, leftAlone: describeLeftAlone(read.leftAlone) };
 }
@@ -210,13 +210,19 @@ function findTable(template: Template, tables: readonly LocalTable[], partitionK
 }
 
 /** Returns the outputs that the CLI reads. This project's app declares them; other apps need not. */
-function outputsForCli(api: ApiModel, functions: readonly FunctionModel[]): Outputs {
+function outputsForCli(template: Template, api: ApiModel, functions: readonly FunctionModel[]): Outputs {
   const [ApiGatewayEndpoint = ''] = deployedEndpoints(api);
   const [allowed = '[]'] = functions
     .filter(({ owner }) => owner === 'construct')
     .flatMap(({ environment }) => environment[ENVIRONMENT.allowedBuckets] ?? []);
   const [bucket]: readonly { readonly name: string }[] = JSON.parse(allowed);
-  return { ApiGatewayEndpoint, BucketUrl: bucket?.name ?? '', BucketOwner: LOCAL_ACCOUNT };
+  const [defaultBucket] = template.ofType('AWS::S3::Bucket').filter(({ owner }) => owner === 'construct');
+  return {
+    ApiGatewayEndpoint,
+    BucketUrl: bucket?.name ?? '',
+    BucketOwner: LOCAL_ACCOUNT,
+    ...(defaultBucket && { UploadBucket: defaultBucket.identity.ref }),
+  };
 }
 
 /**

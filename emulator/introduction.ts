@@ -58,7 +58,7 @@ function steps(emulator: Addresses, outputsFile: string): readonly string[] {
   }
   // `npx one-time-links share` sends nothing over plain HTTP to a custom domain.
   return [
-    `Issue a link to the sample picture:\n\n${issueCommand(emulator, `--resolve ${hostname}:${port}:127.0.0.1 \\\n  `)}`,
+    `Issue a link to an object:\n\n${issueCommand(emulator, `--resolve ${hostname}:${port}:127.0.0.1 \\\n  `)}`,
     `Map ${hostname} to 127.0.0.1 in the hosts file and open the link in a browser.`,
     openAgain,
   ];
@@ -73,7 +73,8 @@ function uploadCommand({ s3Endpoint, outputs }: Addresses): string {
 
 function issueCommand(emulator: Addresses, resolve: string): string {
   const { accessKeyId, secretAccessKey } = LOCAL_CALLER;
-  const body = JSON.stringify({ bucket_name: emulator.outputs['BucketUrl'], object_name: 'S3.png' });
+  const key = emulator.outputs['UploadBucket'] ? 'S3.png' : 'KEY';
+  const body = JSON.stringify({ bucket_name: emulator.outputs['BucketUrl'], object_name: key });
   return `curl --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey} \\
   --header 'Content-Type: application/json' --data '${body}' \\
   --write-out '\\n' ${resolve}${emulator.apiEndpoint}generate-url`;

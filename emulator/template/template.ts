@@ -259,7 +259,7 @@ export class Template {
     const properties = new Fields(`Resources.${logicalId}.Properties`, raw, {
       resolve: (value, path) => resolve(value, references, path),
       lenient: isOfApp && LENIENT_TYPES.has(type),
-    });
+    }).ignore('Tags');
     const resource: Resource = { ...declared, owner, properties };
     if (!isServed) {
       this.notServed.push({ type, path: declared.path });

@@ -86,7 +86,7 @@ test('with only a custom domain, the introduction resolves it, and leaves out th
   expect(text).not.toContain('npx one-time-links share');
 });
 
-test('the introduction lists what the emulator does not serve', () => {
+test('in another app, the introduction lists what the emulator does not serve', () => {
   const text = introductionAt('http://127.0.0.1:4580/prod/', undefined, undefined, [
     'AWS::EC2::VPC (1): Web/Vpc',
     'AWS::Lambda::Function (1): Web/Report (Runtime: the local emulator supports only Node.js, not python3.13)',

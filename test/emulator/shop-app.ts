@@ -102,8 +102,8 @@ const ASK = `
  */
 export function shopIn(directory: string, context: AppProps['context'] = {}): App {
   const app = appIn(directory, context);
-  Tags.of(app).add('team', 'shop');
   const stage = new Stage(app, 'Prod', { env: { account: '111111111111', region: 'eu-west-1' } });
+  Tags.of(stage).add('team', 'shop');
   const data = new Stack(stage, 'Data');
   const reports = new Bucket(data, 'Reports', {
     bucketName: 'shop-reports',
