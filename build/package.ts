@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './bundling';
+import { buildClient } from './client';
 import { buildCommand } from './command';
 import { buildFunctions } from './functions';
 import { licensesOf } from './licenses';
@@ -21,19 +22,19 @@ const READ_BY_CONSTRUCT = [
 ];
 
 /**
- * Builds what the package contains, in `dist/`, which mirrors the checkout: the construct with the bundled functions, and the
- * command line.
+ * Builds what the package contains, in `dist/`, which mirrors the checkout: the construct with the bundled functions, the
+ * client and the command line.
  */
 export function buildPackage(): void {
   compile();
-  const bundles = [buildFunctions(), buildCommand(DIST)];
+  const bundles = [buildFunctions(), buildClient(DIST), buildCommand(DIST)];
   for (const path of READ_BY_CONSTRUCT) {
     cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
   }
   writeOutput([{ path: join(DIST, 'THIRD-PARTY-LICENSES.txt'), contents: Buffer.from(licensesOf(bundles)) }]);
 }
 
-/** Compiles the construct to JavaScript and declarations. */
+/** Compiles the construct to JavaScript and declarations, and the client to declarations. */
 function compile(): void {
   const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(__dirname, 'tsconfig.json')], { stdio: 'inherit' });

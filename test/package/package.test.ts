@@ -43,6 +43,8 @@ test('contains only what a consumer uses', () => {
     'README.md',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/assets',
+    'dist/client',
+    'dist/client.js',
     'dist/functions',
     'dist/lambda',
     'dist/lib',
@@ -57,6 +59,15 @@ test('names the license of every package in the bundles', () => {
   expect(text).toMatch(/^commander \d+\.\d+\.\d+$/m);
   expect(text).toMatch(/^@aws-sdk\/client-dynamodb \d+\.\d+\.\d+$/m);
   expect(text).not.toMatch(/^License: undefined$/m);
+});
+
+test('has a client for CommonJS and ES modules, which needs no other package', async () => {
+  const issue = `new OneTimeLinksClient({ endpoint: 'https://links.example.com/' }).issue({ bucket: 'b', key: 'k' })
+    .catch(({ name, code }) => console.log(name, code));`;
+  consumer.write('client.cjs', `const { OneTimeLinksClient } = require('one-time-s3-links/client'); ${issue}`);
+  consumer.write('client.mjs', `import { OneTimeLinksClient } from 'one-time-s3-links/client'; ${issue}`);
+  expect(await consumer.run(process.execPath, 'client.cjs')).toBe('OneTimeLinksError NoCredentials\n');
+  expect(await consumer.run(process.execPath, 'client.mjs')).toBe('OneTimeLinksError NoCredentials\n');
 });
 
 test('has the command line, which needs no other package', async () => {
@@ -101,10 +112,13 @@ describe('an app with the construct', () => {
       `import { App, Duration, Stack } from 'aws-cdk-lib';
        import { Bucket } from 'aws-cdk-lib/aws-s3';
        import { OneTimeLinks, type OneTimeLinksProps } from 'one-time-s3-links';
+       import { type IssuedLink, OneTimeLinksClient } from 'one-time-s3-links/client';
        const stack = new Stack(new App(), 'Shop');
        const props: OneTimeLinksProps = { buckets: [new Bucket(stack, 'Invoices')], maxLinkLifetime: Duration.days(1) };
        const links = new OneTimeLinks(stack, 'Links', props);
-       export const { url }: { url: string } = links;`,
+       export const { url }: { url: string } = links;
+       const client = new OneTimeLinksClient({ region: 'eu-west-1' });
+       export const issued: Promise<IssuedLink> = client.issue({ bucket: 'invoices', key: '4711.pdf' });`,
     );
     const options = [
       '--module',

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { buildSync, type Metafile } from 'esbuild';
+import { COMMON } from './bundling';
+import { writeOutput } from './write-output';
+
+/** Bundles the client into one file, which needs no packages. @returns what it contains */
+export function buildClient(directory: string): Metafile {
+  const { outputFiles, metafile } = buildSync({
+    ...COMMON,
+    entryPoints: ['client/index.ts'],
+    outfile: join(directory, 'client.js'),
+    format: 'cjs',
+    target: 'node20',
+    // Callers see the names of errors.
+    keepNames: true,
+  });
+  writeOutput(outputFiles);
+  return metafile;
+}
