@@ -39,7 +39,7 @@ export function renderPage(
     ...values,
     organizationName,
     supportContact,
-    supportAddress: supportContact.startsWith('https:') ? supportContact : `mailto:${supportContact}`,
+    supportAddress: supportContact.startsWith('https://') ? supportContact : `mailto:${supportContact}`,
     styleHashes: hashSources(page, 'style'),
   };
   return page.replace(/\{\{([\w.]+)\}\}/g, (_, name: string) => escapeHtml(textNamed(texts, name)));
