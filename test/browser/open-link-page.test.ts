@@ -204,7 +204,7 @@ describe('before the button is pressed, the page', () => {
 
         const card = await page.locator('#card').innerText();
         expect(card).toContain('Übersicht “Q3”.png');
-        expect(card).toContain('90.8 kB');
+        expect(card).toContain('34 kB');
         expect(card).toContain(time.format(new Date(expiresAt)));
       },
       { locale: 'en-GB', timezoneId: 'Asia/Tokyo' },
@@ -300,7 +300,7 @@ describe('pressing the button', () => {
 
       expect((await download(page)).suggestedFilename()).toBe('Übersicht “Q3” 🗝.png');
       await shows(page, OPENED);
-      expect(await page.getByText('If the download fails and cannot be started again').isVisible()).toBe(true);
+      expect(await page.getByText('If you couldn’t download the file').isVisible()).toBe(true);
     });
   });
 
