@@ -64,9 +64,9 @@ export function inlineFunction(
 const ISSUE = `
   const { Sha256 } = require('@aws-crypto/sha256-js');
   const { SignatureV4 } = require('@smithy/signature-v4');
-  const { LINKS_ENDPOINT, BUCKET, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  const { ONE_TIME_LINKS_ENDPOINT, BUCKET, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   exports.handler = async ({ key }) => {
-    const url = new URL('generate-url', LINKS_ENDPOINT);
+    const url = new URL('generate-url', ONE_TIME_LINKS_ENDPOINT);
     const credentials = {
       accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken: AWS_SESSION_TOKEN,
     };
@@ -147,8 +147,9 @@ export function shopIn(directory: string, context: AppProps['context'] = {}): Ap
   addWhatIsNotServed(web, python);
 
   const back = new Stack(stage, 'Back');
-  const issue = inlineFunction(back, 'Issue', ISSUE, { LINKS_ENDPOINT: links.url, BUCKET: reports.bucketName });
+  const issue = inlineFunction(back, 'Issue', ISSUE, { BUCKET: reports.bucketName });
   issue.role?.addManagedPolicy(ManagedPolicy.fromAwsManagedPolicyName('AmazonS3ReadOnlyAccess'));
+  // Also sets ONE_TIME_LINKS_ENDPOINT.
   links.grantIssue(issue);
   return app;
 }
