@@ -72,6 +72,7 @@ export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | Changed
   OutcomeUnknown: { of: 'not_active', fields: { outcome: 'outcome_unknown' } },
   IssueRefused: { of: 'link_issued', fields: { event: 'link_refused' } },
   StorageFailures: { fields: { event: 'storage_failed' } },
+  TamperedRecords: { fields: { event: 'record_tampered' } },
   ServerErrors: { of: 'not_active', fields: { status: '503' } },
   Throttled: { of: 'not_active', fields: { status: '429' } },
   RedeemedInVain: { of: 'redeemed', fields: { status: '503' } },
