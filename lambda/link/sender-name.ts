@@ -4,7 +4,7 @@ import { hasControlCharacter } from './download-name';
 /** Why the name of a sender is invalid. */
 export type SenderNameProblem = 'length' | 'control-character';
 
-/** A character that can be seen by itself: not a space, a zero-width character or a combining mark. */
+/** A visible character: not a space, a zero-width character or a combining mark. */
 const VISIBLE = /(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** Checks the name of a sender, already trimmed. @returns `undefined` if it is valid. */
