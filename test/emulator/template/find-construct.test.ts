@@ -33,7 +33,7 @@ function templateOf({ template, stackName, app }: Assembly): Template {
 }
 
 /** Names of the buckets that the construct shares from. */
-function sharedBuckets(template: Template): unknown {
+function allowedBuckets(template: Template): unknown {
   const issuer = readFunctions(template).find(({ label }) => label.endsWith('GenerateUrl'));
   return issuer?.environment['ALLOWED_BUCKETS'];
 }
@@ -83,7 +83,7 @@ test.each(['strong', 'weak', 'both'])('%s references to a bucket in another stac
   const template = templateOf(await findConstruct(assembly));
 
   expect(readBuckets(template).map(({ name }) => name)).toEqual(['data-reports65402a0a']);
-  expect(sharedBuckets(template)).toBe('[{"name":"data-reports65402a0a"}]');
+  expect(allowedBuckets(template)).toBe('[{"name":"data-reports65402a0a"}]');
 });
 
 test('stacks that have nothing to do with the construct are not served', async () => {
