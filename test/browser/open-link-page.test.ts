@@ -206,7 +206,7 @@ describe('before the button is pressed, the page', () => {
         const card = await page.locator('#card').innerText();
         expect(card).toContain('Übersicht “Q3”.png');
         expect(card).toContain('34 kB');
-        expect(card).toMatch(new RegExp(` at 0?${hourInTokyo}:${minute}$`));
+        expect(card).toMatch(new RegExp(`at\\s0?${hourInTokyo}:${minute}$`));
       },
       { locale: 'en-GB', timezoneId: 'Asia/Tokyo' },
     );

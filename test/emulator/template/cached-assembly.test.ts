@@ -9,6 +9,7 @@ const FILES = [
   'assets/S3.png',
   'bin/app.ts',
   'bin/emulator.ts',
+  'build/bundling.ts',
   'cdk.json',
   'cli/share.ts',
   'emulator/emulator.ts',
@@ -48,6 +49,7 @@ async function synthesize(): Promise<Assembly> {
 test.each([
   ['assets/S3.png', 2],
   ['bin/app.ts', 2],
+  ['build/bundling.ts', 2],
   ['cdk.json', 2],
   ['lambda/link/nonce.ts', 2],
   ['lib/constructs/link-table.ts', 2],
