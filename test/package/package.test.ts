@@ -62,7 +62,7 @@ test('names the license of every package in the bundles', () => {
 });
 
 test('has a client for CommonJS and ES modules, which needs no other package', async () => {
-  const issue = `new OneTimeLinksClient({ endpoint: 'https://links.example.com/' }).issue({ bucket: 'b', key: 'k' })
+  const issue = `new OneTimeLinksClient({ endpoint: 'https://links.example.com/', region: 'eu-west-1' }).issue({ bucket: 'b', key: 'k' })
     .catch(({ name, code }) => console.log(name, code));`;
   consumer.write('client.cjs', `const { OneTimeLinksClient } = require('one-time-s3-links/client'); ${issue}`);
   consumer.write('client.mjs', `import { OneTimeLinksClient } from 'one-time-s3-links/client'; ${issue}`);
