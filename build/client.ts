@@ -7,9 +7,6 @@ import { writeOutput } from './write-output';
 export function buildClient(directory: string): Metafile {
   const { outputFiles, metafile } = buildSync({
     ...COMMON,
-    // Without modules of Node.js, which other runtimes may not have.
-    platform: 'browser',
-    mainFields: ['browser', 'module', 'main'],
     entryPoints: ['client/index.ts'],
     outfile: join(directory, 'client.js'),
     format: 'cjs',
