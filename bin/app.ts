@@ -10,31 +10,35 @@ import { readOptions, refuseMisplacedOptions } from '../lib/options/read-options
 import { commandLineOptions, warnOfCommandLineOptions } from '../lib/options/warnings';
 import { PreSignedURLStack } from '../lib/presigned-url-stack';
 
-buildFunctions();
-const app = new App();
-// The code in it is deployed. Only its folder is protected: Lambda needs files that everyone can read.
-mkdirSync(app.outdir, { recursive: true });
-chmodSync(app.outdir, 0o700);
-try {
-  const cdkJson = readJson(join(__dirname, '..', 'cdk.json'));
-  refuseMisplacedOptions(cdkJson);
-  const stack = new PreSignedURLStack(app, STACK_NAME, {
-    description: 'One-time links to S3 objects',
-    options: readOptions(app.node, deploymentTarget()),
-  });
-  // https://docs.aws.amazon.com/cdk/v2/guide/context.html
-  const files = [
-    cdkJson['context'] ?? {},
-    readJson(join(__dirname, '..', 'cdk.context.json')),
-    readJson(join(homedir(), '.cdk.json'))['context'] ?? {},
-  ];
-  warnOfCommandLineOptions(stack, commandLineOptions(app.node.getAllContext(), files));
-} catch (error) {
-  if (!(error instanceof OptionError)) {
-    throw error;
+void main();
+
+async function main(): Promise<void> {
+  await buildFunctions();
+  const app = new App();
+  // The code in it is deployed. Only its folder is protected: Lambda needs files that everyone can read.
+  mkdirSync(app.outdir, { recursive: true });
+  chmodSync(app.outdir, 0o700);
+  try {
+    const cdkJson = readJson(join(__dirname, '..', 'cdk.json'));
+    refuseMisplacedOptions(cdkJson);
+    const stack = new PreSignedURLStack(app, STACK_NAME, {
+      description: 'One-time links to S3 objects',
+      options: readOptions(app.node, deploymentTarget()),
+    });
+    // https://docs.aws.amazon.com/cdk/v2/guide/context.html
+    const files = [
+      cdkJson['context'] ?? {},
+      readJson(join(__dirname, '..', 'cdk.context.json')),
+      readJson(join(homedir(), '.cdk.json'))['context'] ?? {},
+    ];
+    warnOfCommandLineOptions(stack, commandLineOptions(app.node.getAllContext(), files));
+  } catch (error) {
+    if (!(error instanceof OptionError)) {
+      throw error;
+    }
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
 }
 
 /** Reads a file of JSON; an empty object if there is none. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buildSync, type Metafile } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { FUNCTION_BUNDLE, PROJECT } from './bundling';
 import { writeOutput } from './write-output';
 
@@ -16,8 +16,8 @@ const FUNCTIONS = [
 ];
 
 /** Bundles every function into `functions/<name>/index.js`. @returns what the bundles contain */
-export function buildFunctions(): Metafile {
-  const { outputFiles, metafile } = buildSync({
+export async function buildFunctions(): Promise<Metafile> {
+  const { outputFiles, metafile } = await build({
     ...FUNCTION_BUNDLE,
     entryPoints: FUNCTIONS.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
     outdir: join(PROJECT, 'functions'),

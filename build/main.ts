@@ -3,4 +3,4 @@ import { buildPackage, DIST } from './package';
 
 // Nothing of an earlier build is published.
 rmSync(DIST, { recursive: true, force: true });
-buildPackage();
+void buildPackage();

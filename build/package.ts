@@ -25,9 +25,9 @@ const READ_BY_CONSTRUCT = [
  * Builds what the package contains, in `dist/`, which mirrors the checkout: the construct with the bundled functions, the
  * client and the command line.
  */
-export function buildPackage(): void {
+export async function buildPackage(): Promise<void> {
   compile();
-  const bundles = [buildFunctions(), buildClient(DIST), buildCommand(DIST)];
+  const bundles = [await buildFunctions(), buildClient(DIST), buildCommand(DIST)];
   for (const path of READ_BY_CONSTRUCT) {
     cpSync(join(PROJECT, path), join(DIST, path), { recursive: true });
   }

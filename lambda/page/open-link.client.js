@@ -1,4 +1,4 @@
-// The script of open-link.html. Comments and indentation are removed before it is served.
+// The script of open-link.html. It is served without comments and whitespace.
 
 // 32 bytes in canonical base64url: the last character carries four bits. What follows is ignored: mail and chat programs
 // take the punctuation of a sentence into the link.
@@ -206,10 +206,12 @@ function showWorking() {
 
 function showSender() {
   const heading = element('ready').querySelector('h1');
+  const { title, from, text, textFrom } = heading.dataset;
+  const asText = isText(description);
   if (typeof description?.from === 'string') {
-    fillIsolated(heading, heading.dataset.from, plain(description.from, MAX_SENDER_CHARACTERS));
+    fillIsolated(heading, asText ? textFrom : from, plain(description.from, MAX_SENDER_CHARACTERS));
   } else {
-    heading.textContent = heading.dataset.title;
+    heading.textContent = asText ? text : title;
   }
 }
 

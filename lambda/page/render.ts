@@ -28,10 +28,7 @@ export function renderPage(
   const file = (name: string): string => required(name, files[name]);
   const inlined = (supportContact === '' ? html.replace(/<footer>.*<\/footer>/, '') : html)
     .replace(/<link rel="stylesheet" href="(.+)">/g, (_, name: string) => `<style>${compactStyle(file(name))}</style>`)
-    .replace(
-      /(<script type="module") src="(.+)">/g,
-      (_, tag: string, name: string) => `${tag}>\n${compactScript(file(name))}`,
-    )
+    .replace(/(<script type="module") src="(.+)">/g, (_, tag: string, name: string) => `${tag}>\n${file(name)}`)
     .replace(
       /(<link rel="icon") href="(.+)">/g,
       (_, tag: string, name: string) => `${tag} href="${svgUrl(file(name))}">`,
@@ -69,11 +66,6 @@ function compact(text: string): string {
 /** Removes line breaks and spaces that mean nothing in a style sheet. */
 function compactStyle(css: string): string {
   return compact(css).replace(/\s*([{};])\s*|([:,])\s+/g, '$1$2');
-}
-
-/** Removes line breaks that mean nothing in a script whose template literals have one line each. */
-function compactScript(script: string): string {
-  return compact(script).replace(/([{;,(])\n/g, '$1');
 }
 
 function svgUrl(svg: string): string {

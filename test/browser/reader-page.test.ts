@@ -13,6 +13,7 @@ const NONCE = `${'A'.repeat(42)}E`;
 const OTHER_NONCE = `${'B'.repeat(42)}E`;
 
 const FILE_FOR_YOU = 'A file for you';
+const TEXT_FOR_YOU = 'A text for you';
 const STARTED = 'Your download has started';
 const TEXT = 'Here is the text';
 const UNAVAILABLE = 'This link can’t be opened';
@@ -156,7 +157,7 @@ describe('each state has one heading, fits every screen and is accessible:', () 
       ],
       [
         'a text',
-        FILE_FOR_YOU,
+        TEXT_FOR_YOU,
         ['Show the text'],
         async (page) => {
           service.describe = described(TEXT_FILE);
@@ -665,6 +666,11 @@ describe('a short text', () => {
       expect(file.suggestedFilename()).toBe('password.txt');
       expect(readFileSync(await file.path(), 'utf8')).toBe(SECRET);
     });
+  });
+
+  test('is announced with its sender', async () => {
+    service.describe = described({ ...TEXT_FILE, from: 'Ada Lovelace' });
+    await visit(async (page) => await shows(page, 'Ada Lovelace sent you a text'));
   });
 
   test.each([

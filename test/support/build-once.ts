@@ -4,6 +4,6 @@ import { TEST_ASSEMBLY_DIRECTORY } from './assembly';
 
 /** Builds the package, and synthesizes the stack, once for all suites. */
 export default async function buildOnce(): Promise<void> {
-  buildPackage();
+  await buildPackage();
   await synthesizeIfChanged(TEST_ASSEMBLY_DIRECTORY);
 }

@@ -1,6 +1,10 @@
-/** Jest transform that imports a file as text, like esbuild's loader of that name. */
+const { transformSync } = require('esbuild');
+const pageScript = require('../../build/page-script.json');
+
+/** Jest transform that imports a file as text, as in the bundles (build/bundling.ts). */
 module.exports = {
-  process: (/** @type {string} */ text) => ({
-    code: `exports.default = ${JSON.stringify(text)};\nexports.__esModule = true;`,
-  }),
+  process(/** @type {string} */ source, /** @type {string} */ path) {
+    const text = path.endsWith('.client.js') ? transformSync(source, pageScript).code : source;
+    return { code: `exports.default = ${JSON.stringify(text)};\nexports.__esModule = true;` };
+  },
 };

@@ -20,6 +20,8 @@ export const de: Texts = {
   ready: {
     title: 'Eine Datei für Sie',
     titleFrom: '{from} hat Ihnen eine Datei gesendet',
+    titleText: 'Ein Text für Sie',
+    titleTextFrom: '{from} hat Ihnen einen Text gesendet',
     explanation:
       'Der Link funktioniert nur einmal: Nach dem Klick auf die Schaltfläche können weder Sie noch andere ihn erneut verwenden.',
     advice: 'In einer anderen App? Öffnen Sie diese Seite im Browser, bevor Sie auf die Schaltfläche klicken.',

@@ -20,6 +20,8 @@ export const en: Texts = {
   ready: {
     title: 'A file for you',
     titleFrom: '{from} sent you a file',
+    titleText: 'A text for you',
+    titleTextFrom: '{from} sent you a text',
     explanation: 'The link works once: after you press the button, neither you nor anyone else can use it again.',
     advice: 'In another app? Open this page in your browser before you press the button.',
   },

@@ -20,6 +20,8 @@ export const es: Texts = {
   ready: {
     title: 'Un archivo para usted',
     titleFrom: '{from} le ha enviado un archivo',
+    titleText: 'Un texto para usted',
+    titleTextFrom: '{from} le ha enviado un texto',
     explanation: 'El enlace funciona una sola vez: cuando pulse el botón, ni usted ni nadie más podrá volver a usarlo.',
     advice: '¿Está en otra aplicación? Abra esta página en el navegador antes de pulsar el botón.',
   },

@@ -20,6 +20,8 @@ export const fr: Texts = {
   ready: {
     title: 'Un fichier pour vous',
     titleFrom: '{from} vous a envoyé un fichier',
+    titleText: 'Un texte pour vous',
+    titleTextFrom: '{from} vous a envoyé un texte',
     explanation:
       'Le lien ne fonctionne qu’une fois\u00a0: dès que vous appuyez sur le bouton, plus personne ne peut s’en servir, pas même vous.',
     advice: 'Dans une autre application\u202f? Ouvrez cette page dans votre navigateur avant d’appuyer sur le bouton.',

@@ -20,6 +20,8 @@ export const ja: Texts = {
   ready: {
     title: 'ファイルが届いています',
     titleFrom: '{from}さんからファイルが届いています',
+    titleText: 'テキストが届いています',
+    titleTextFrom: '{from}さんからテキストが届いています',
     explanation: 'このリンクは一度しか使えません。ボタンを押すと、ご自身を含め、誰も使えなくなります。',
     advice: '別のアプリ内で表示している場合は、ボタンを押す前に、このページをブラウザで開いてください。',
   },

@@ -21,6 +21,8 @@ export const pt: Texts = {
   ready: {
     title: 'Um arquivo para você',
     titleFrom: '{from} enviou um arquivo para você',
+    titleText: 'Um texto para você',
+    titleTextFrom: '{from} enviou um texto para você',
     explanation:
       'O link funciona uma única vez: depois que você pressionar o botão, nem você nem outra pessoa poderá usá-lo novamente.',
     advice: 'Está em outro aplicativo? Abra esta página no navegador antes de pressionar o botão.',

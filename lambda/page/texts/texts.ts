@@ -40,6 +40,9 @@ export type Texts = {
   readonly ready: PageText & {
     /** `{from}`: the sender. */
     readonly titleFrom: string;
+    /** For a short text. */
+    readonly titleText: string;
+    readonly titleTextFrom: string;
   };
   readonly opened: PageText;
   readonly text: PageText;

@@ -35,6 +35,7 @@ describe.each(LANGUAGES)('the texts in %s', (language) => {
       ['openedBefore.titleEarlier', '{date}'],
       ['openedBefore.titleToday', '{time}'],
       ['ready.titleFrom', '{from}'],
+      ['ready.titleTextFrom', '{from}'],
     ]);
   });
 
