@@ -44,15 +44,19 @@ export async function pack(directory: string): Promise<Packed> {
   };
 }
 
-/** Installs the package in an empty project, without network. */
-export async function install({ file }: Packed): Promise<Consumer> {
+/**
+ * Installs the package in an empty project, without network.
+ *
+ * @param tools more packages that the project has
+ */
+export async function install({ file }: Packed, tools: readonly string[] = []): Promise<Consumer> {
   const directory = mkdtempSync(join(tmpdir(), 'consumer-'));
   const env = { ...cleanEnvironment(), npm_config_cache: join(directory, '.npm') };
   writeFileSync(join(directory, 'package.json'), '{ "name": "consumer", "private": true }\n');
   const run: Consumer['run'] = async (program, ...args) =>
     (await execute(program, args, { cwd: directory, env })).stdout;
   await run('npm', 'install', '--offline', '--no-audit', '--no-fund', file);
-  for (const name of PEERS) {
+  for (const name of [...PEERS, ...tools]) {
     const path = join(directory, 'node_modules', name);
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(join(PROJECT, 'node_modules', name), path);
