@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PROJECT } from '../../build/bundling';
 import type { Assembly } from '../../emulator/template/assembly';
 import { findConstruct } from '../../emulator/template/find-construct';
+import { type MutableResources, resourceNamed } from '../support/assembly';
 import { type Consumer, install, pack } from '../support/packed';
 
 /** An example that was installed, compiled and synthesized. */
@@ -12,7 +13,7 @@ export interface Example extends Pick<Consumer, 'directory' | 'run' | 'remove'> 
 }
 
 /** What else the examples depend on, and the commands of these packages. */
-const TOOLS = ['@aws-sdk/client-sns', 'aws-cdk', 'esbuild', 'tsx', 'typescript'];
+const TOOLS = ['@aws-sdk/client-sns', '@types/aws-lambda', 'aws-cdk', 'esbuild', 'tsx', 'typescript'];
 const COMMANDS = ['cdk', 'esbuild', 'tsc'];
 
 /**
@@ -39,5 +40,11 @@ export async function installExample(name: string, context: readonly string[] = 
 
 /** The direct link with the nonce of a click-through link. The button of the page requests it. */
 export function directLink(clickThroughUrl: string): string {
-  return clickThroughUrl.replace(/open-link#/, 'access-object?nonce=');
+  return clickThroughUrl.replace('open-link#', 'access-object?nonce=');
+}
+
+/** Sets an environment variable of the function whose logical ID starts with `prefix`. */
+export function setVariable({ template }: Assembly, prefix: string, name: string, value: string): void {
+  const { Properties } = resourceNamed(template.Resources as MutableResources, 'AWS::Lambda::Function', prefix);
+  Properties.Environment.Variables[name] = value;
 }
