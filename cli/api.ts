@@ -1,10 +1,20 @@
 import { OneTimeLinksError } from '../client/errors';
-import type { OneTimeLinksClientOptions } from '../client/options';
+import { OneTimeLinksClient } from '../client/one-time-links-client';
+import { type ApiAccess, type OneTimeLinksClientOptions, resolveOptions } from '../client/options';
 import type { LinkApi } from './deployment';
 import { CliError, type CliErrorCode, errorFacts, unreachable } from './errors';
 
-/** Options of a client of the API. */
-export function clientOptions({ apiEndpoint: endpoint, region, credentials }: LinkApi): OneTimeLinksClientOptions {
+/** Creates a client of the API. */
+export function clientOf(api: LinkApi): OneTimeLinksClient {
+  return new OneTimeLinksClient(optionsOf(api));
+}
+
+/** For requests that the client does not send. */
+export function accessTo(api: LinkApi): ApiAccess {
+  return resolveOptions(optionsOf(api));
+}
+
+function optionsOf({ apiEndpoint: endpoint, region, credentials }: LinkApi): OneTimeLinksClientOptions {
   return { endpoint, region, credentials };
 }
 

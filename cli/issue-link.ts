@@ -1,10 +1,8 @@
 import { callApi, errorOf } from '../client/call-api';
 import { OneTimeLinksError } from '../client/errors';
 import type { IssuedLink } from '../client/links';
-import { OneTimeLinksClient } from '../client/one-time-links-client';
-import { resolveOptions } from '../client/options';
 import { ROUTE } from '../lambda/contract';
-import { clientOptions, explainApi } from './api';
+import { accessTo, clientOf, explainApi } from './api';
 import type { LinkApi } from './deployment';
 import { CliError } from './errors';
 import type { S3Location } from './s3-location';
@@ -29,7 +27,7 @@ const INVALID_REQUEST = { method: 'POST', path: ROUTE.generateUrl, body: '{}' } 
  * @throws CliError if the caller may not issue links, or the endpoint is not that of the API; the signal's reason
  */
 export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<void> {
-  const response = await callApi(resolveOptions(clientOptions(api)), INVALID_REQUEST, { retry: 'safe', signal });
+  const response = await callApi(accessTo(api), INVALID_REQUEST, { retry: 'safe', signal });
   const error = errorOf(INVALID_REQUEST, response);
   if (error.code !== 'InvalidRequest') {
     throw explainApi(error, api);
@@ -44,7 +42,7 @@ export async function checkIssuer(api: LinkApi, signal: AbortSignal): Promise<vo
  */
 export async function issueLink(api: LinkApi, request: LinkRequest, signal: AbortSignal): Promise<IssuedLink> {
   const { location, ...fields } = request;
-  const client = new OneTimeLinksClient(clientOptions(api));
+  const client = clientOf(api);
   const link = { ...location, ...fields };
   try {
     return await client.issue({ ...link, presign: 'on_open' }, { signal }).catch((error: unknown) => {

@@ -1,6 +1,5 @@
 import type { LinkState } from '../client/links';
-import { OneTimeLinksClient } from '../client/one-time-links-client';
-import { clientOptions } from './api';
+import { clientOf } from './api';
 import { type DeploymentOptions, findLinkApi } from './deployment';
 import { formatTime, printable, printableJson } from './format';
 import { linkStateFields } from './link-json';
@@ -28,7 +27,7 @@ export async function listLinks(request: ListRequest, { display, signal }: Comma
   display.tell(`Using ${api.description}.`);
   const found: LinkState[] = [];
   try {
-    for await (const link of new OneTimeLinksClient(clientOptions(api)).list({ signal })) {
+    for await (const link of clientOf(api).list({ signal })) {
       if (!active || link.status === 'active') {
         found.push(link);
       }

@@ -1,8 +1,7 @@
 import { OneTimeLinksError, type SearchedLinks } from '../client/errors';
-import { OneTimeLinksClient } from '../client/one-time-links-client';
 import { NONCE_PARAMETER, ROUTE } from '../lambda/contract';
 import { linkIdOf, parseLinkId, parseNonce } from '../lambda/link/nonce';
-import { clientOptions, explainApi } from './api';
+import { clientOf, explainApi } from './api';
 import { type DeploymentOptions, findLinkApi, type LinkApi } from './deployment';
 import { CliError } from './errors';
 import { printableJson } from './format';
@@ -43,7 +42,7 @@ export async function manageLink(request: ManageRequest, { display, stdin, signa
   }
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Using ${api.description}.`);
-  const client = new OneTimeLinksClient(clientOptions(api));
+  const client = clientOf(api);
   const explain = (error: unknown): never => {
     throw explainManagement(error, action, api);
   };

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callApi, errorOf } from '../client/call-api';
 import { type IssuedLink, type LinkState, parseLinkState } from '../client/links';
-import { resolveOptions } from '../client/options';
 import { ROUTE } from '../lambda/contract';
-import { clientOptions } from './api';
+import { accessTo } from './api';
 import type { LinkApi } from './deployment';
 import { CliError } from './errors';
 import { formatTime } from './format';
@@ -88,7 +87,7 @@ export async function waitForRedemption(
 /** Reads the state of one of the caller's links. @returns `undefined` during an outage */
 async function readState(api: LinkApi, linkId: string, signal: AbortSignal): Promise<LinkState | undefined> {
   const request = { method: 'GET', path: `${ROUTE.myLinks}/${linkId}` } as const;
-  const response = await callApi(resolveOptions(clientOptions(api)), request, { retry: 'safe', signal });
+  const response = await callApi(accessTo(api), request, { retry: 'safe', signal });
   const { status, fields } = response;
   if (status === 0 || status === 429 || status >= 500) {
     return undefined;

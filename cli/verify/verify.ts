@@ -2,9 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { signRequest } from '../../client/call-api';
 import { OneTimeLinksError } from '../../client/errors';
-import { OneTimeLinksClient } from '../../client/one-time-links-client';
 import type { PresignTime } from '../../lambda/link/destination';
-import { clientOptions, explainApi } from '../api';
+import { clientOf, explainApi } from '../api';
 import { type Deployment, type DeploymentOptions, findDeployment } from '../deployment';
 import { CliError, errorFacts } from '../errors';
 import { checkIssuer } from '../issue-link';
@@ -193,7 +192,7 @@ async function issue(deployment: Deployment, { bucket, key }: TestObject, fields
     ...(downloadAs && { downloadAs }),
     ...(from && { from }),
   };
-  return await new OneTimeLinksClient(clientOptions(deployment)).issue(link, { signal });
+  return await clientOf(deployment).issue(link, { signal });
 }
 
 function wrongSecret({ credentials }: Deployment): Deployment['credentials'] {
