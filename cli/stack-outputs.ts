@@ -92,10 +92,11 @@ export function parseOutputs(outputs: unknown, source: string): StackOutputs {
   if (UploadBucket !== undefined && (typeof UploadBucket !== 'string' || !BUCKET_NAME.test(UploadBucket))) {
     throw invalid('UploadBucket', 'the name of a bucket');
   }
-  if (typeof BucketOwner !== 'string' || !/^\d{12}$/.test(BucketOwner)) {
+  const hasOwner = typeof BucketOwner === 'string' && /^\d{12}$/.test(BucketOwner);
+  if (UploadBucket !== undefined && !hasOwner) {
     throw invalid('BucketOwner', 'an account ID of 12 digits');
   }
-  const uploadBucket = UploadBucket && { name: UploadBucket, owner: BucketOwner };
+  const uploadBucket = UploadBucket !== undefined && hasOwner && { name: UploadBucket, owner: BucketOwner };
   const common = { apiEndpoint, ...(uploadBucket && { uploadBucket }) };
   if (S3Endpoint === undefined) {
     return common;

@@ -38,10 +38,11 @@ test('the outputs of cdk deploy and of a local emulator are read', async () => {
   });
 });
 
-test('a deployment without a default bucket has no bucket for uploads', () => {
-  const outputs = { ApiGatewayEndpoint: API, BucketUrl: 'team-reports', BucketOwner: OWNER };
-
-  expect(parseOutputs(outputs, 'the stack S')).toEqual({ apiEndpoint: API });
+test.each([
+  ['of a deployment without a default bucket', { BucketUrl: 'team-reports', BucketOwner: OWNER }],
+  ['of an app with the construct', {}],
+])('the outputs %s have no bucket for uploads', (_, outputs) => {
+  expect(parseOutputs({ ApiGatewayEndpoint: API, ...outputs }, 'the stack S')).toEqual({ apiEndpoint: API });
 });
 
 test('without --stack, the only stack in a file is used, or the one with the default name', async () => {
