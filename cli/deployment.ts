@@ -109,7 +109,10 @@ async function isEmulatorFound({ tell }: FindContext): Promise<boolean> {
 async function deploymentOfFile(file: string, options: DeploymentOptions): Promise<Deployment> {
   const { endpoint, stack, profile } = options;
   if (file === EMULATOR_OUTPUTS && !existsSync(file)) {
-    throw new CliError('Unavailable', 'No local emulator is running: start one with npm start.');
+    throw new CliError(
+      'Unavailable',
+      'No local emulator is running: run npm start in the checkout, or use --outputs FILE.',
+    );
   }
   const { emulator, stackName, ...outputs } = await readOutputsFile(file, stack);
   if (emulator === undefined) {
@@ -155,7 +158,7 @@ async function configuredRegion({ profile }: DeploymentOptions): Promise<string>
   } catch {
     const message =
       profile === undefined
-        ? 'No AWS Region is set: pass --region. To try it without AWS, first start the local emulator: npm start.'
+        ? 'No AWS Region is set: pass --region. To try it without AWS, run npm start in a checkout.'
         : `The profile ${profile} does not exist or has no Region: check its name, or pass --region.`;
     throw new CliError('Usage', message);
   } finally {
@@ -182,7 +185,7 @@ async function findCredentials({
     const chosen = profile ?? process.env['AWS_PROFILE'];
     const message = chosen
       ? `The profile ${chosen} has no credentials: ${errorFacts(error).message}`
-      : 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
+      : 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start in a checkout.';
     throw new CliError('Denied', message);
   });
   return source;

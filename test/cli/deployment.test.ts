@@ -125,7 +125,8 @@ test('an emulator that does not prove its identity is not used', async () => {
 });
 
 test('missing credentials are an error', async () => {
-  const message = 'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start.';
+  const message =
+    'There are no AWS credentials: sign in, use --profile, or try it without AWS: npm start in a checkout.';
   await expect(find({ outputs: deployed })).rejects.toMatchObject({ exitCode: 3, message });
 });
 

@@ -183,7 +183,7 @@ test('--local without an emulator is an error', async () => {
   expect(await runCli(['share', join(PROJECT, 'README.md'), '--local'])).toEqual({
     code: 5,
     stdout: '',
-    stderr: 'No local emulator is running: start one with npm start.\n',
+    stderr: 'No local emulator is running: run npm start in the checkout, or use --outputs FILE.\n',
   });
 });
 
