@@ -284,8 +284,9 @@ describe('list', () => {
   });
 });
 
-test.each<[Reply, object]>([
+test.each<[string, Reply, object]>([
   [
+    'an invalid request',
     problem(400, 'InvalidRequest', 'expires_in must be a whole number of seconds from 1 to 604800 (7 days).'),
     {
       code: 'InvalidRequest',
@@ -294,18 +295,18 @@ test.each<[Reply, object]>([
         'The API refused the request (InvalidRequest): expires_in must be a whole number of seconds from 1 to 604800 (7 days).',
     },
   ],
-  [problem(403, 'BucketNotAllowed'), { code: 'BucketNotAllowed', status: 403 }],
-  [problem(404, 'ObjectNotFound'), { code: 'ObjectNotFound', status: 404 }],
-  [problem(403, 'RequestRefused'), { code: 'RequestRefused', status: 403 }],
-  [problem(403, 'SomethingElse'), { code: 'UnexpectedResponse', status: 403 }],
-  [[400, { code: 'InvalidRequest' }], { code: 'UnexpectedResponse', status: 400 }],
-  [[404, '<!doctype html>'], { code: 'UnexpectedResponse', status: 404 }],
-  [[200, '<!doctype html><title>Sign in to the network</title>'], { code: 'UnexpectedResponse', status: 200 }],
-  [[200, 'null'], { code: 'UnexpectedResponse', status: 200 }],
-  [[200, `{"url": "${'x'.repeat(2_000_000)}`], { code: 'UnexpectedResponse', status: 200 }],
-  [[201, ISSUED], { code: 'UnexpectedResponse', status: 201 }],
-  [[301, '', { location: 'https://elsewhere.example/' }], { code: 'UnexpectedResponse', status: 301 }],
-])('the error after the response %#', async (reply, error) => {
+  ['another bucket', problem(403, 'BucketNotAllowed'), { code: 'BucketNotAllowed', status: 403 }],
+  ['a missing object', problem(404, 'ObjectNotFound'), { code: 'ObjectNotFound', status: 404 }],
+  ['a web ACL', problem(403, 'RequestRefused'), { code: 'RequestRefused', status: 403 }],
+  ['an unknown code', problem(403, 'SomethingElse'), { code: 'UnexpectedResponse', status: 403 }],
+  ['a code without a detail', [400, { code: 'InvalidRequest' }], { code: 'UnexpectedResponse', status: 400 }],
+  ['a page', [404, '<!doctype html>'], { code: 'UnexpectedResponse', status: 404 }],
+  ['a sign-in page', [200, '<!doctype html><title>Sign in</title>'], { code: 'UnexpectedResponse', status: 200 }],
+  ['null', [200, 'null'], { code: 'UnexpectedResponse', status: 200 }],
+  ['2 MB', [200, `{"url": "${'x'.repeat(2_000_000)}`], { code: 'UnexpectedResponse', status: 200 }],
+  ['another success', [201, ISSUED], { code: 'UnexpectedResponse', status: 201 }],
+  ['a redirect', [301, '', { location: 'https://elsewhere.example/' }], { code: 'UnexpectedResponse', status: 301 }],
+])('the error after %s has a code and the status, and nothing is sent again', async (_, reply, error) => {
   server.replies.push(reply);
 
   expect(await errorFrom(client.issue({ bucket: 'b', key: 'k' }))).toMatchObject(error);

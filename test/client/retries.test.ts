@@ -93,7 +93,7 @@ test.each<[string, string, number]>([
   ['the connection takes too long', 'UND_ERR_CONNECT_TIMEOUT', 3],
   ['the connection broke', 'ECONNRESET', 1],
   ['the other side closed the connection', 'UND_ERR_SOCKET', 1],
-])('if %s, issue ends after the right number of attempts (%s: %i)', async (_, code, attempts) => {
+])('if %s (%s), issue makes %i attempts', async (_, code, attempts) => {
   let calls = 0;
   const fetch = async () => {
     calls += 1;
