@@ -3,7 +3,7 @@ import { buildSync, type Metafile } from 'esbuild';
 import { COMMON } from './bundling';
 import { writeOutput } from './write-output';
 
-/** Bundles the client into one file, which needs no packages. @returns what it contains */
+/** Bundles the client and its dependencies into one file. @returns the metadata of the bundle */
 export function buildClient(directory: string): Metafile {
   const { outputFiles, metafile } = buildSync({
     ...COMMON,

@@ -3,7 +3,7 @@ import { buildSync, type Metafile } from 'esbuild';
 import { COMMON } from './bundling';
 import { writeOutput } from './write-output';
 
-/** Bundles the command line into one file, which needs no packages. @returns what it contains */
+/** Bundles the command line and its dependencies into one file. @returns the metadata of the bundle */
 export function buildCommand(directory: string): Metafile {
   const { outputFiles, metafile } = buildSync({
     ...COMMON,

@@ -15,7 +15,7 @@ const FUNCTIONS = [
   'remove-uploads',
 ];
 
-/** Bundles every function into `functions/<name>/index.js`. @returns what the bundles contain */
+/** Bundles every function into `functions/<name>/index.js`. @returns the metadata of the bundles */
 export async function buildFunctions(): Promise<Metafile> {
   const { outputFiles, metafile } = await build({
     ...FUNCTION_BUNDLE,

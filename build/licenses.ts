@@ -9,7 +9,7 @@ interface Manifest {
   readonly license: string;
 }
 
-/** Returns the licenses of all packages in the bundles. Packages with the same text share it. @throws Error if one has none */
+/** Returns the licenses of all packages in the bundles. Packages with the same text share it. */
 export function licensesOf(bundles: readonly Metafile[]): string {
   const packages = new Map<string, string[]>();
   for (const directory of packageDirectories(bundles)) {

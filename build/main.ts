@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { buildPackage, DIST } from './package';
 
-// Nothing of an earlier build is published.
+// Files of earlier builds would be published, too.
 rmSync(DIST, { recursive: true, force: true });
 void buildPackage();

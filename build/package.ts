@@ -8,10 +8,10 @@ import { buildFunctions } from './functions';
 import { licensesOf } from './licenses';
 import { writeOutput } from './write-output';
 
-/** What the package contains. */
+/** Directory of the files that are published. */
 export const DIST = join(PROJECT, 'dist');
 
-/** Files that the construct reads, in the folders that it reads them from. */
+/** Files that the construct reads, relative to the checkout and to `dist/`. */
 const READ_BY_CONSTRUCT = [
   'assets/S3.png',
   'functions',
@@ -22,8 +22,8 @@ const READ_BY_CONSTRUCT = [
 ];
 
 /**
- * Builds what the package contains, in `dist/`, which mirrors the checkout: the construct with the bundled functions, the
- * client and the command line.
+ * Builds the package in `dist/`, with the folders of the checkout: the construct with the bundled functions, the client and
+ * the command line.
  */
 export async function buildPackage(): Promise<void> {
   compile();

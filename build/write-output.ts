@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import type { OutputFile } from 'esbuild';
 
-/** Writes files that changed. Each is replaced at once, because another process may be reading it. @default mode 0o644 */
+/** Writes the files that changed. Each is replaced by renaming, because another process may be reading it. */
 export function writeOutput(files: readonly Pick<OutputFile, 'path' | 'contents'>[], mode = 0o644): void {
   for (const { path, contents } of files) {
     if (existsSync(path) && readFileSync(path).equals(contents)) {

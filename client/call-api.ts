@@ -19,8 +19,8 @@ export interface ApiRequest {
 /** How to call the API. */
 export interface CallSettings {
   /**
-   * When to send the request again. `safe`: without a response, after a 429 and a 5xx. `unsent`: only if it has certainly not been
-   * processed, that is after a 429 and without a connection.
+   * When to send the request again. `safe`: after a 429 or 5xx, or without a response. `unsent`: only if it was certainly not
+   * processed: after a 429, or without a connection.
    */
   readonly retry: 'safe' | 'unsent';
   readonly signal: AbortSignal | undefined;
@@ -70,7 +70,7 @@ export async function callApi(
   }
 }
 
-/** Explains a response that is not the expected one. */
+/** Returns the error for a response that is not the expected one. */
 export function errorOf(
   { method, path }: ApiRequest,
   response: ApiResponse,
@@ -111,7 +111,7 @@ function isHarmless(text: string): boolean {
   return text.length <= 500 && !/\p{C}|:\/\/|[\w+/=-]{32}/u.test(text);
 }
 
-/** Signs a request with Signature Version 4. @returns all its headers */
+/** Signs a request with Signature Version 4. @returns all headers of the request */
 export async function signRequest(
   { region, credentials }: Pick<ApiAccess, 'region' | 'credentials'>,
   { protocol, hostname, host, pathname: path, searchParams }: URL,
@@ -147,7 +147,7 @@ async function send(
     const text = await readText(response, MAX_RESPONSE_BYTES);
     const { status } = response;
     const retryAfter = response.headers.get('retry-after') ?? '';
-    // It can also be a date.
+    // It can also be a date, which is not worth parsing.
     const retryAfterSeconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : 1;
     return { status, fields: parseJsonObject(text) ?? {}, networkError: '', wasSent: true, retryAfterSeconds };
   } catch (error) {

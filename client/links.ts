@@ -90,7 +90,7 @@ export interface Revocation {
   readonly by: string;
 }
 
-/** A link that can be redeemed, that has expired, or that has `ended`: it is no longer active, and the details have not arrived. */
+/** A link that is active, has expired, or has `ended`: it is no longer active, and the details have not arrived. */
 export interface LinkWithoutDetails extends LinkFacts {
   /** `ended` links were almost always redeemed; `redeemed` usually follows within three minutes. */
   readonly status: 'active' | 'expired' | 'ended';
@@ -108,10 +108,10 @@ export interface RevokedLink extends LinkFacts {
   readonly revoked: Revocation;
 }
 
-/** State of a link. `status` tells which. */
+/** State of a link. `status` selects the type. */
 export type LinkState = LinkWithoutDetails | RedeemedLink | RevokedLink;
 
-/** Canonical encodings differ only in the last character, which the API checks. */
+/** The API also checks that the last character is canonical. */
 const LINK_ID = /^[\w-]{22}$/;
 
 /** Whether a text has the form of a link ID. */

@@ -4,7 +4,6 @@ import type { Resource, Template } from '../template/template';
 
 /** A Lambda function in the template. */
 export interface FunctionModel {
-  /** Who defines the function. */
   readonly owner: Resource['owner'];
   readonly logicalId: string;
   /** Name for logs: the logical ID without its hash; for a function of the app, its path. */
@@ -126,7 +125,7 @@ function readFunction(
   return model;
 }
 
-/** Accepts every version of Node.js for functions of the app, which run in the version of the emulator. */
+/** Functions of the app can have any Node.js runtime. They run in the Node.js of the emulator. */
 function readRuntime(properties: Fields, owner: Resource['owner']): void {
   if (owner === 'construct') {
     properties.only('Runtime', 'nodejs24.x');

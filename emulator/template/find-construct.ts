@@ -130,7 +130,7 @@ function relatedTo(stack: FoundStack, stacks: readonly FoundStack[]): readonly F
   return [...new Set([...related, ...dependents])].filter((one) => one !== stack);
 }
 
-/** A stack, and all that `next` leads to. */
+/** A stack, and all stacks that can be reached from it with `next`. */
 function reach(
   stack: FoundStack,
   next: (stack: FoundStack) => readonly FoundStack[],

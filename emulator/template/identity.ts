@@ -8,7 +8,7 @@ export const LOCAL_ACCOUNT = '123456789012';
 /** Region of the emulated stacks; callers sign for it. */
 export const LOCAL_REGION = LOCAL_EMULATOR.region;
 
-/** What determines the identity of a resource. */
+/** A resource in a template, before its identity is known. */
 export interface ResourceDeclaration {
   readonly logicalId: string;
   readonly type: string;

@@ -1,6 +1,6 @@
 /**
- * Who defines a resource: the served construct; the rest of the app; or another construct of the same kind, which is not
- * served.
+ * The part of an app that defines a resource: the served construct; the rest of the app; or another construct of the same
+ * kind, which is not served.
  */
 export type Owner = 'construct' | 'app' | 'other-construct';
 
@@ -13,8 +13,8 @@ export interface ConstructPaths {
 }
 
 /**
- * Returns who defines a resource. The construct is served strictly: the emulator does not start if it does not support
- * something in it. Of the app, it serves what it can.
+ * Returns the owner of a resource. The emulator does not start if the construct contains anything that it does not support.
+ * In the rest of the app, it skips what it does not support.
  *
  * @param path path of the resource
  * @param constructs `undefined` if every resource of the template belongs to the construct, as in this project's app

@@ -161,7 +161,7 @@ export class Template {
     return this.notServed;
   }
 
-  /** Whether the app around the construct defines resources, too. */
+  /** Whether the construct is part of another app. */
   get isPartOfApp(): boolean {
     return this.app !== undefined;
   }
@@ -191,7 +191,7 @@ export class Template {
   /**
    * Reads a resource, or a part of it.
    *
-   * @param owner who defines that part
+   * @param owner owner of that part
    * @returns `undefined` if the app defines it and the emulator does not support it. It is then left alone
    * @throws UnsupportedTemplateError if the construct defines it and the emulator does not support it
    */
