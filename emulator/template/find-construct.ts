@@ -6,11 +6,6 @@ import { isRecord } from './fields';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from './identity';
 import { type CloudFormationTemplate, pathOf, type StackTemplate } from './template';
 
-/** The assembly cannot be served. The message says what to do. */
-export class AssemblyError extends Error {
-  override readonly name = 'AssemblyError';
-}
-
 /** A stack in a cloud assembly. */
 interface FoundStack extends StackTemplate {
   /** ID in its manifest. */
@@ -23,14 +18,14 @@ interface FoundStack extends StackTemplate {
   readonly region: string;
 }
 
-/** Path of the link table below the construct. */
-const LINK_TABLE = /\/LinkTable\/.+$/;
+/** Path of a link table, which starts with that of the construct. */
+const LINK_TABLE = /^(.+)\/LinkTable\//;
 
 /**
  * Finds the construct in the cloud assembly of any app, also in stages, but not in nested stacks.
  *
  * @param path path of the construct, for example `WebStack/Links`; required if there are several
- * @throws AssemblyError unless there is exactly one construct, or one with this path
+ * @throws Error unless there is exactly one construct, or one with this path
  */
 export async function findConstruct(directory: string, path?: string): Promise<Assembly> {
   const stacks = await stacksIn(resolve(directory));
@@ -39,7 +34,7 @@ export async function findConstruct(directory: string, path?: string): Promise<A
   const candidates = path === undefined ? found : found.filter(({ served }) => served === path);
   const [only, ...more] = candidates;
   if (only === undefined || more.length > 0) {
-    throw new AssemblyError(problemOf(directory, paths, path));
+    throw new Error(problemOf(directory, paths, path));
   }
   const { stack, served } = only;
   const related = relatedTo(stack, stacks);
@@ -65,11 +60,11 @@ function problemOf(directory: string, paths: readonly string[], path: string | u
 /** The paths of the constructs in a stack. Each has a link table. */
 function constructsIn({ template }: FoundStack): readonly string[] {
   return Object.values(template.Resources).flatMap((resource) => {
-    const path = pathOf(resource);
+    const [, construct] = LINK_TABLE.exec(pathOf(resource) ?? '') ?? [];
     const properties = isRecord(resource) && isRecord(resource['Properties']) ? resource['Properties'] : {};
     const [key] = Array.isArray(properties['KeySchema']) ? properties['KeySchema'] : [];
     const isLinkTable = isRecord(key) && key['AttributeName'] === LINK_ATTRIBUTE.linkId;
-    return isLinkTable && path !== undefined && LINK_TABLE.test(path) ? [path.replace(LINK_TABLE, '')] : [];
+    return isLinkTable && construct !== undefined ? [construct] : [];
   });
 }
 
@@ -114,7 +109,7 @@ async function readManifest(directory: string): Promise<Manifest> {
     return await readJson(join(directory, 'manifest.json'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new AssemblyError(`${directory} is not a cloud assembly, which \`cdk synth\` writes: ${reason}`);
+    throw new Error(`${directory} is not a cloud assembly, which \`cdk synth\` writes: ${reason}`);
   }
 }
 

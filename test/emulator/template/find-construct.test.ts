@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { readFunctions } from '../../../emulator/lambda/function-model';
 import { readBuckets } from '../../../emulator/s3/bucket-model';
 import type { Assembly } from '../../../emulator/template/assembly';
@@ -84,6 +85,14 @@ test.each(['strong', 'weak', 'both'])('%s references to a bucket in another stac
 
   expect(readBuckets(template).map(({ name }) => name)).toEqual(['data-reports65402a0a']);
   expect(allowedBuckets(template)).toBe('[{"name":"data-reports65402a0a"}]');
+});
+
+test('the scope of a construct can have the name of its table', async () => {
+  const assembly = synthesize((app) => {
+    new OneTimeLinks(new Construct(new Stack(app, 'Web'), 'LinkTable'), 'Links');
+  });
+
+  expect((await findConstruct(assembly)).app?.constructs.served).toBe('Web/LinkTable/Links');
 });
 
 test('stacks that have nothing to do with the construct are not served', async () => {
