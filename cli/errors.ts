@@ -89,7 +89,7 @@ export function unreachable({ name, emulatorEndpoint }: CalledService): CliError
 }
 
 /** Whether an error, or its cause, is a network error and not a response. */
-export function isNetworkError(error: unknown): boolean {
+function isNetworkError(error: unknown): boolean {
   const { name, message, systemCode, cause } = errorFacts(error);
   return (
     systemCode !== undefined ||

@@ -12,7 +12,7 @@ export interface ApiRequest {
   readonly path: string;
   /** Query parameters. */
   readonly query?: Readonly<Record<string, string>>;
-  /** JSON. */
+  /** JSON text. */
   readonly body?: string;
 }
 
@@ -159,7 +159,7 @@ async function send(
   }
 }
 
-/** Errors before anything is sent: the host name has no address, or nothing accepts connections at it. */
+/** Errors of requests that were not sent: the host name has no address, or nothing accepts connections. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',

@@ -46,7 +46,7 @@ export interface IssuedLink {
   readonly expiresAt: Date;
 }
 
-/** What is known about every link. */
+/** Facts about every link. */
 export interface LinkFacts {
   /** Public ID of the link. */
   readonly linkId: string;

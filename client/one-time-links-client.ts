@@ -31,7 +31,7 @@ export interface CallOptions {
  * ```
  */
 export class OneTimeLinksClient {
-  // Private to the engine, so that `console.log(client)` prints no credentials.
+  // With `#`, because `console.log(client)` would print the credentials in a `private` field.
   readonly #api: ApiAccess;
 
   /** Throws `NoEndpoint` or `NoRegion` if an option and its default are missing or invalid. */

@@ -2,7 +2,7 @@ import { CLIENT_ENDPOINT_VARIABLE } from '../lambda/contract';
 import { parseEndpoint, regionOfEndpoint } from './endpoint';
 import { OneTimeLinksError } from './errors';
 
-/** AWS credentials. Those of the AWS SDK for JavaScript have this type. */
+/** AWS credentials. The AWS SDK for JavaScript returns this type. */
 export interface AwsCredentials {
   /** ID of the access key. */
   readonly accessKeyId: string;

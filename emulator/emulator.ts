@@ -114,7 +114,7 @@ export interface Emulator extends Pick<Deliveries, 'deadLetters' | 'delivered' |
   readonly s3Endpoint: string;
   readonly dynamoDbEndpoint: string;
   readonly lambdaEndpoint: string;
-  /** What the app around the construct contains and the emulator does not serve: one line for each resource type. */
+  /** Resources of the app that the emulator does not serve: one line for each resource type. */
   readonly leftAlone: readonly string[];
   /** Where objects are stored. */
   readonly dataDirectory: string;

@@ -24,7 +24,7 @@ export interface FunctionsOptions {
     readonly dynamodb: string;
     readonly eventBridge: string;
     readonly sns: string;
-    /** Of Lambda. It also refuses calls to other services, which would otherwise reach AWS. */
+    /** Lambda also refuses calls to all other services, so that they do not reach AWS. */
     readonly lambda: string;
   };
   /** Replaces the address of the API on AWS in the environment of the app's functions. @default - returns the value */

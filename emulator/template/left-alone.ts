@@ -3,11 +3,11 @@ export interface LeftAlone {
   readonly type: string;
   /** Path of its construct. */
   readonly path: string;
-  /** What the emulator does not support. @default - the type */
+  /** The part that the emulator does not support. @default - the type */
   readonly problem?: string;
 }
 
-/** Paths to print for one type. */
+/** Maximum number of paths to print for one type. */
 const MAX_PATHS = 3;
 
 /** Returns one line for each type, sorted. */

@@ -156,7 +156,7 @@ export class Template {
     }
   }
 
-  /** What the emulator does not serve. Complete after all resources have been read. */
+  /** Resources that the emulator does not serve. Complete after all resources have been read. */
   get leftAlone(): readonly LeftAlone[] {
     return this.notServed;
   }
@@ -212,7 +212,7 @@ export class Template {
     this.notServed.push({ type, path, problem });
   }
 
-  /** The outputs of the construct's stack, resolved. Leaves out what the app defines and the emulator does not support. */
+  /** The outputs of the construct's stack, resolved. In an app, omits outputs that the emulator does not support. */
   outputs(): Readonly<Record<string, string>> {
     const [stack] = this.stacks;
     const entries = Object.entries(stack === undefined ? {} : outputsOf(stack)).flatMap(([name, output]) => {
@@ -295,7 +295,7 @@ export class Template {
   };
 }
 
-/** For names, which are resolved before there are resources. */
+/** References in names. They are resolved before the resources are known. */
 const NOTHING: Omit<References, 'parameters'> = {
   resources: new Map(),
   outputs: { exported: refuse, ofStack: refuse },
