@@ -97,7 +97,10 @@ export const LINK_ID_PARAMETER = 'link_id';
  */
 export const NEXT_PARAMETER = 'next';
 
-/** Query parameter that carries the nonce. It is the authorizer's identity source. */
+/**
+ * Query parameter that carries the nonce to redeem. It is the authorizer's identity source. Also the field of the body that
+ * carries the nonce to describe.
+ */
 export const NONCE_PARAMETER = 'nonce';
 
 /**

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { findActive } from './aws/link-table';
 import { tableClient } from './aws/table-client';
-import { ACCESS_DENIED_DETAIL, ENVIRONMENT, NONCE_PARAMETER } from './contract';
+import { ACCESS_DENIED_DETAIL, ENVIRONMENT } from './contract';
 import { problemResponse } from './http/problem';
-import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
+import { gatewayRequestId, headerValues, loggedUserAgent, nonceInBody } from './http/request';
 import { descriptionResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
 import { TamperedRecordError, unsealDestination } from './link/sealed-destination';
@@ -15,10 +15,11 @@ const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.non
 
 /**
  * `POST /describe-link`: describes an active link for the click-through page. Redeems nothing: its role can only read items.
- * The response is the same for all other links, including one with a tampered record.
+ * The response is the same for all other links, including one with a tampered record. The nonce is in the body, because
+ * access logs of proxies and web ACLs contain query strings, and the link stays active.
  */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
+  const nonce = parseNonce(nonceInBody(event));
   const linkId = nonce && linkIdOf(nonce);
   const subject = { link_id: linkId, request_id: gatewayRequestId(event) };
   try {

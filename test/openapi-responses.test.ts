@@ -1,7 +1,17 @@
 import { LOCAL_CALLER } from '../emulator/iam/credentials';
 import { type MutableResources, resourceNamed } from './support/assembly';
 import { type Behavior, type FaultyProxy, startFaultyProxy } from './support/faulty-proxy';
-import { askForLink, type HttpResponse, issueLink, linkTo, type Send, send, sendSigned } from './support/http';
+import {
+  askForLink,
+  describeLink,
+  type HttpResponse,
+  issueLink,
+  linkTo,
+  nonceOf,
+  type Send,
+  send,
+  sendSigned,
+} from './support/http';
 import { OPERATIONS, responseName, responseNames } from './support/openapi';
 import { type RunningEmulator, runEmulator } from './support/running-emulator';
 
@@ -85,9 +95,8 @@ const redeem = (method: string, nonce: string, headers = {}, api = emulator) =>
   send(`${api.apiEndpoint}access-object${nonce && `?nonce=${nonce}`}`, { method, headers });
 const redeemNew = async (method: string, headers = {}) => send(await linkTo(emulator), { method, headers });
 const page = (method: string, headers = {}, api = emulator) => send(`${api.apiEndpoint}open-link`, { method, headers });
-const describeLink = (query: string, headers = {}, api = emulator) =>
-  send(`${api.apiEndpoint}describe-link${query}`, { method: 'POST', headers });
-const describeNew = async (fields = {}) => describeLink(new URL(await linkTo(emulator, fields)).search);
+const describeUnknown = (headers = {}, api = emulator) => describeLink(api, UNKNOWN_NONCE, headers);
+const describeNew = async (fields = {}) => describeLink(emulator, nonceOf(await linkTo(emulator, fields)));
 const manage = (method: string, linkId: string, headers = {}, caller = LOCAL_CALLER, api = emulator) =>
   sendSigned(`${api.apiEndpoint}links/${linkId}`, { method, headers }, caller);
 const list = (query = '', headers = {}, caller = LOCAL_CALLER, api = emulator) =>
@@ -157,16 +166,12 @@ const ROWS: readonly Row[] = [
   ['HEAD /open-link', '429', () => page('HEAD', {}, throttled)],
 
   ['POST /describe-link', '200 application/json', () => describeNew({ from: 'Ada Lovelace' })],
-  ['POST /describe-link', '403 AccessDenied', () => describeLink(`?nonce=${UNKNOWN_NONCE}`)],
-  ['POST /describe-link', '429 Throttled', () => describeLink('', {}, throttled)],
-  ['POST /describe-link', '429 text/html', () => describeLink('', HTML, throttled)],
-  [
-    'POST /describe-link',
-    '503 StorageUnavailable',
-    () => during(NOT_APPLIED, undefined, () => describeLink(`?nonce=${UNKNOWN_NONCE}`)),
-  ],
-  ['POST /describe-link', '503 ServiceUnavailable', () => describeLink('', {}, broken)],
-  ['POST /describe-link', '503 text/html', () => describeLink('', HTML, broken)],
+  ['POST /describe-link', '403 AccessDenied', () => describeUnknown()],
+  ['POST /describe-link', '429 Throttled', () => describeUnknown({}, throttled)],
+  ['POST /describe-link', '429 text/html', () => describeUnknown(HTML, throttled)],
+  ['POST /describe-link', '503 StorageUnavailable', () => during(NOT_APPLIED, undefined, () => describeUnknown())],
+  ['POST /describe-link', '503 ServiceUnavailable', () => describeUnknown({}, broken)],
+  ['POST /describe-link', '503 text/html', () => describeUnknown(HTML, broken)],
 
   ['GET /my-links', '200 application/json', () => list()],
   ['GET /my-links', '400 InvalidNext', () => list('?next=guess')],

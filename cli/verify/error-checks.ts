@@ -40,9 +40,7 @@ const refusedAlike: Check = {
     const problems: string[] = [];
     for (const [kind, headers] of Object.entries(ACCEPTS)) {
       const redeemed = await otherResponses(links, (url) => context.send(url, { headers }));
-      const described = await otherResponses(links, (url) =>
-        context.send(describeAddress(url), { method: 'POST', headers }),
-      );
+      const described = await otherResponses(links, (url) => describeLink(context, url, headers));
       problems.push(
         ...redeemed.map((name) => `${name} differs (Accept: ${kind})`),
         ...described.map((name) => `${name} differs when described (Accept: ${kind})`),
@@ -75,7 +73,7 @@ async function refusedLinks(context: VerifyContext): Promise<RefusedLinks> {
   const { status } = await context.sendSigned(`${ROUTE.links}/${revoked.linkId}`, { method: 'DELETE' });
   await untilExpired(context, expired);
   const altered = new URL(active.url);
-  const nonce = altered.searchParams.get(NONCE_PARAMETER) ?? '';
+  const nonce = nonceOf(active.url);
   altered.searchParams.set(NONCE_PARAMETER, `${nonce.startsWith('A') ? 'B' : 'A'}${nonce.slice(1)}`);
   return [
     ['redeemed', redeemed.url],
@@ -91,9 +89,21 @@ function linkWithNonce({ apiEndpoint }: VerifyContext, nonce: string): string {
   return `${apiEndpoint}${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`;
 }
 
-/** Where the page asks what a link leads to, given the direct link. */
-export function describeAddress(directLink: string): string {
-  return directLink.replace(`/${ROUTE.accessObject}?`, `/${ROUTE.describeLink}?`);
+/** Requests the description of a link as the click-through page does. */
+export async function describeLink(
+  { apiEndpoint, send }: VerifyContext,
+  directLink: string,
+  headers: Headers,
+): Promise<HttpResponse> {
+  return await send(`${apiEndpoint}${ROUTE.describeLink}`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ [NONCE_PARAMETER]: nonceOf(directLink) }),
+  });
+}
+
+function nonceOf(directLink: string): string {
+  return new URL(directLink).searchParams.get(NONCE_PARAMETER) ?? '';
 }
 
 /** A response without the values that differ in every response: times, IDs and the connection. */

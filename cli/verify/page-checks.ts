@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../../client/json';
 import { ROUTE } from '../../lambda/contract';
 import { type Check, differences, type HttpResponse, resultOf, statusOf, type VerifyContext } from './check';
-import { ACCEPTS, describeAddress, PROBLEM_CODE } from './error-checks';
+import { ACCEPTS, describeLink, PROBLEM_CODE } from './error-checks';
 
 const MAX_PAGE_BYTES = 24_576;
 
@@ -46,17 +46,16 @@ const pageAccept: Check = {
 const SENDER = 'Ada Lovelace';
 const NAME = 'Prüfung 検証.bin';
 
-const describeLink: Check = {
+const description: Check = {
   id: 'describe',
   title: 'The click-through page can show the file and the sender of an active link, which stays active',
-  settles: "whether API Gateway passes the nonce to the function, and the function's headers to the page",
+  settles: "whether API Gateway passes the body to the function, and the function's headers to the page",
   async run(context) {
     const link = await context.issue({ download_as: NAME, from: SENDER });
-    const request = { method: 'POST', headers: ACCEPTS.json };
-    const { status, headers, body } = await context.send(describeAddress(link.url), request);
+    const { status, headers, body } = await describeLink(context, link.url, ACCEPTS.json);
     const { file_name, size_bytes, expires_at, from } = parseJsonObject(body.toString()) ?? {};
     const redeemed = await statusOf(context, link.url);
-    const dead = await context.send(describeAddress(link.url), request);
+    const dead = await describeLink(context, link.url, ACCEPTS.json);
     const problems = differences(
       ['the status', status, 200],
       ['Cache-Control', headers['cache-control'], 'no-store'],
@@ -76,4 +75,4 @@ async function getPage({ send, apiEndpoint }: VerifyContext, headers: Readonly<R
   return await send(`${apiEndpoint}${ROUTE.openLink}`, { headers });
 }
 
-export const PAGE_CHECKS: readonly Check[] = [page, pageAccept, describeLink];
+export const PAGE_CHECKS: readonly Check[] = [page, pageAccept, description];

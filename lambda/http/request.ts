@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { NONCE_PARAMETER } from '../contract';
 import type { HeaderValues } from '../link/automated-client';
 import type { IncomingAddress } from '../link/link-address';
 
@@ -66,6 +67,33 @@ export function loggedUserAgent(headers: HeaderValues): string | undefined {
 /** Returns the body as text, decoded from base64 if API Gateway encoded it. */
 export function bodyText(event: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>): string {
   return Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8');
+}
+
+/** Longest body of a request to describe a link: far more than a nonce in JSON. */
+const MAX_NONCE_BODY_BYTES = 1024;
+
+/**
+ * Returns the nonce in a body such as `{"nonce":"…"}`.
+ *
+ * @returns `undefined` if the body is absent, longer than 1 KB, base64-encoded, or not a JSON object with this one field.
+ */
+export function nonceInBody({
+  body,
+  isBase64Encoded,
+}: Pick<APIGatewayProxyEvent, 'body' | 'isBase64Encoded'>): string | undefined {
+  if (body === null || isBase64Encoded || Buffer.byteLength(body) > MAX_NONCE_BODY_BYTES) {
+    return undefined;
+  }
+  const [[name, value] = [], ...others] = Object.entries(parseJson(body) ?? {});
+  return name === NONCE_PARAMETER && typeof value === 'string' && others.length === 0 ? value : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the address that the request was sent to. */

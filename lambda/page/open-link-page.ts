@@ -44,8 +44,7 @@ export function openLinkPage(language: Language, settings: PageSettings): Protec
     language,
     // Relative, so that stages, base paths and custom domains work.
     describe: ROUTE.describeLink,
-    exchange: `${ROUTE.accessObject}?${JSON_FORMAT.parameter}=${JSON_FORMAT.value}`,
-    nonceParameter: NONCE_PARAMETER,
+    exchange: `${ROUTE.accessObject}?${JSON_FORMAT.parameter}=${JSON_FORMAT.value}&${NONCE_PARAMETER}=`,
     codeHeader: PROBLEM_CODE_HEADER,
   };
   const page = renderPage(html, FILES, values, settings);

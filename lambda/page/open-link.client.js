@@ -277,21 +277,21 @@ async function fetchWithin(timeoutMs, url, options, use) {
   }
 }
 
-// Sends the nonce. Only the service's own 403, recognized by its header, means that the link is dead. Any other failure,
-// such as an error page of a proxy or firewall, says nothing about the link.
-async function send(address, nonce, timeoutMs) {
-  const url = new URL(address, location.href);
-  url.searchParams.set(main.dataset.parameter, nonce);
-  const options = { method: 'POST', headers: { Accept: 'application/json' }, redirect: 'error' };
-  return await fetchWithin(timeoutMs, url.href, options, async (response) => ({
+// Sends a POST. Only the service's own 403, recognized by its header, means that the link is dead. Any other failure, such
+// as an error page of a proxy or firewall, says nothing about the link.
+async function post(url, timeoutMs, body) {
+  const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) };
+  const options = { method: 'POST', headers, body, redirect: 'error' };
+  return await fetchWithin(timeoutMs, url, options, async (response) => ({
     dead: response.status === 403 && response.headers.get(main.dataset.codeHeader) === 'AccessDenied',
     sentAt: Date.parse(response.headers.get('Date')),
     body: response.ok ? await response.json() : undefined,
   }));
 }
 
+// Sends the nonce in the body: the link stays active, and access logs contain URLs.
 async function describe(nonce) {
-  const { dead, body } = await send(main.dataset.describe, nonce, DESCRIBE_TIMEOUT_MS);
+  const { dead, body } = await post(main.dataset.describe, DESCRIBE_TIMEOUT_MS, JSON.stringify({ nonce }));
   const complete =
     typeof body?.file_name === 'string' && Number.isFinite(body.size_bytes) && Date.parse(body.expires_at) > 0;
   return { dead, described: complete ? body : undefined };
@@ -299,7 +299,7 @@ async function describe(nonce) {
 
 // Redeems the link.
 async function exchange(nonce) {
-  const { dead, sentAt, body } = await send(main.dataset.exchange, nonce, EXCHANGE_TIMEOUT_MS);
+  const { dead, sentAt, body } = await post(main.dataset.exchange + nonce, EXCHANGE_TIMEOUT_MS);
   const url = webAddress(body?.url);
   return { dead, opened: url && { url: url.href, expiresAt: expiryOf(url, sentAt || Date.now()) } };
 }

@@ -239,7 +239,7 @@ describe('before the button is pressed, the page', () => {
     const link = await downloadLink();
     await visit(async ({ page }) => {
       await dynamoDb.behave({ kind: 'fail' });
-      const described = page.waitForResponse('**/describe-link?*');
+      const described = page.waitForResponse('**/describe-link');
       await page.goto(link);
       expect((await described).status()).toBe(503);
       await dynamoDb.behave({ kind: 'pass' });
@@ -383,9 +383,9 @@ describe('if its button is not pressed, the page', () => {
       await page.getByRole('button').hover();
       await page.keyboard.press('End');
 
-      expect(requests.map((request) => `${request.method()} ${request.url()}`)).toEqual([
-        `GET ${link.split('#')[0]}`,
-        `POST ${emulator.apiEndpoint}describe-link?nonce=${nonceOf(link)}`,
+      expect(requests.map((request) => [request.method(), request.url(), request.postData()])).toEqual([
+        ['GET', link.split('#')[0], null],
+        ['POST', `${emulator.apiEndpoint}describe-link`, `{"nonce":"${nonceOf(link)}"}`],
       ]);
     });
     expect(await redeem(link)).toBe(true);

@@ -101,7 +101,7 @@ async function undescribedIn(page: Page): Promise<void> {
 
 /** Routes and S3 ranges that were requested, in order. */
 function sent(): readonly string[] {
-  return service.requests.map((request) => request.replace(/^POST \/prod\/|\?.*$/g, ''));
+  return service.requests.map((request) => request.replace(/^POST \/prod\/([\w-]+).*/, '$1'));
 }
 
 async function focused(page: Page): Promise<unknown> {
@@ -355,7 +355,7 @@ describe('before the button is pressed, the page', () => {
   test('has requested the description, and nothing else', async () => {
     await visit(async (page) => {
       await page.waitForLoadState('networkidle');
-      expect(service.requests).toEqual([`POST /prod/describe-link?nonce=${NONCE}`]);
+      expect(service.requests).toEqual([`POST /prod/describe-link {"nonce":"${NONCE}"}`]);
     });
   });
 

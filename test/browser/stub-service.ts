@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
 /** A response of the service or of S3. */
@@ -32,7 +33,7 @@ export interface StubService {
   object: Reply;
   /** Whether the bucket has a CORS rule. */
   allowsCors: boolean;
-  /** Requests, except for the page, as `METHOD /path?query` or `METHOD S3 range`. */
+  /** Requests, except for the page, as `METHOD /path?query`, with a space and the body if any, or `METHOD S3 range`. */
   readonly requests: string[];
   close(): Promise<void>;
 }
@@ -100,7 +101,7 @@ export async function startStubService({ organizationName, supportContact }: Stu
       response.writeHead(statusCode, headers as Record<string, string>).end(body);
       return;
     }
-    requests.push(`${request.method} ${request.url}`);
+    requests.push(`${request.method} ${request.url} ${await text(request)}`.trim());
     const replies: Readonly<Record<string, Reply>> = {
       '/prod/describe-link': stub.describe,
       '/prod/access-object': stub.exchange,

@@ -5,7 +5,16 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { curl, testWithCurl } from '../support/curl';
-import { askForLink, type HttpResponse, issueLink, linkTo, send, sendSigned } from '../support/http';
+import {
+  askForLink,
+  describeLink,
+  type HttpResponse,
+  issueLink,
+  linkTo,
+  nonceOf,
+  send,
+  sendSigned,
+} from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
@@ -149,16 +158,15 @@ describe('an error', () => {
     const unknown = `${emulator.apiEndpoint}access-object?nonce=${'A'.repeat(43)}`;
     const malformed = `${emulator.apiEndpoint}access-object?nonce=nonsense`;
 
-    for (const [method, route, accept] of [
-      ['GET', 'access-object', 'application/json'],
-      ['GET', 'access-object', 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8'],
-      ['GET', 'access-object', '*/*'],
-      ['POST', 'describe-link', 'application/json'],
-    ] as const) {
+    for (const request of [
+      (link: string) => send(link, { headers: { Accept: 'application/json' } }),
+      (link: string) => send(link, { headers: { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' } }),
+      (link: string) => send(link, { headers: { Accept: '*/*' } }),
+      (link: string) => describeLink(emulator, nonceOf(link), { Accept: 'application/json' }),
+    ]) {
       const [first, ...others] = await Promise.all(
         [redeemed, expired, altered, unknown, malformed].map(async (link) => {
-          const url = link.replace('access-object', route);
-          const { headers, ...response } = await send(url, { method, headers: { Accept: accept } });
+          const { headers, ...response } = await request(link);
           const { date: _, 'x-amzn-requestid': __, ...stable } = headers;
           return { ...response, headers: stable };
         }),

@@ -3,9 +3,11 @@ import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import {
   askForLink,
+  describeLink,
   type IssuedLink,
   issueLink,
   manageLink,
+  nonceOf,
   type Send,
   send,
   sendSigned,
@@ -66,7 +68,7 @@ async function clickThrough({ click_through_url: url }: IssuedLink): Promise<num
 
 /** Loads the click-through page: its script asks for a description. */
 async function visitPage({ url }: IssuedLink): Promise<number> {
-  return await open(url.replace('access-object', 'describe-link'), { method: 'POST' });
+  return (await describeLink(emulator, nonceOf(url), { 'User-Agent': FIREFOX })).status;
 }
 
 describe.each(LINK_KINDS)('a link with presign %s', (presign) => {

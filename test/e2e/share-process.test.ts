@@ -7,7 +7,7 @@ import { readQrCode } from '../cli/support/qr-code';
 import { type CliEmulator, runCliEmulator, writeOutputs } from '../support/cli-emulator';
 import { COMMAND, cleanEnvironment, createTempDir, PROJECT, type Running, startProcess } from '../support/cli-process';
 import { startGate } from '../support/gate';
-import { send } from '../support/http';
+import { describeLink, nonceOf, send } from '../support/http';
 
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/m;
 /** npm must not read the developer's settings, or ask its registry. */
@@ -70,7 +70,7 @@ test('text from standard input needs no name: its description has the type and s
   expect([code, stdout.replace(LINK, 'LINK')]).toEqual([0, 'LINK\n']);
   expect(stderr).toContain('snippet.txt (28 bytes) opens once');
   const link = stdout.trim();
-  const described = await send(link.replace('access-object', 'describe-link'), { method: 'POST' });
+  const described = await describeLink(emulator, nonceOf(link));
   expect(JSON.parse(described.body)).toEqual({
     file_name: 'snippet.txt',
     size_bytes: 28,

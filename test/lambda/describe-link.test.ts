@@ -1,8 +1,8 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type * as DescribeLink from '../../lambda/describe-link';
 import { sealDestination } from '../../lambda/link/sealed-destination';
-import { proxyEvent, REQUEST_ID, SOURCE_IP } from './support/events';
+import { proxyEvent, REQUEST_ID, type Request, SOURCE_IP } from './support/events';
 import { failureOf } from './support/failure-of';
 import {
   BUG,
@@ -22,10 +22,12 @@ const { handler } = jest.requireActual<typeof DescribeLink>('../../lambda/descri
 /** The reader, in every line about a request. */
 const READER = { source_ip: SOURCE_IP, user_agent: 'Firefox' };
 
-function describeLink(...nonces: readonly string[]): Promise<APIGatewayProxyResult> {
-  return handler(
-    proxyEvent({ resource: '/describe-link', query: { nonce: nonces }, headers: { 'User-Agent': ['Firefox'] } }),
-  );
+function describeLink(nonce: string): Promise<APIGatewayProxyResult> {
+  return handler(eventWith({ body: JSON.stringify({ nonce }) }));
+}
+
+function eventWith(request: Request): APIGatewayProxyEvent {
+  return proxyEvent({ resource: '/describe-link', headers: { 'User-Agent': ['Firefox'] }, ...request });
 }
 
 function itemOf(expiresAtSeconds: number, description = storedUrl(URL_OF_OBJECT).description) {
@@ -77,20 +79,61 @@ test('redeems nothing: it sends one consistent read, and logs neither the file n
   ]);
 });
 
-test.each<[string, readonly string[], object, object]>([
-  ['unknown, redeemed or revoked', [NONCE], {}, { outcome: 'not_active', link_id: LINK_ID }],
+test.each<[string, object, string]>([
+  ['unknown, redeemed or revoked', {}, 'not_active'],
   // Kept for its receipt, or not yet deleted by TTL.
-  ['expired', [NONCE], itemOf(NOW_SECONDS), { outcome: 'expired', link_id: LINK_ID }],
-  ['without a nonce', [], {}, { outcome: 'malformed' }],
-  ['malformed', ['guess'], {}, { outcome: 'malformed' }],
-  ['altered', [`${NONCE}=`], {}, { outcome: 'malformed' }],
-  ['of two nonces', [NONCE, nonceNumber(1)], {}, { outcome: 'malformed' }],
-  ['of the same nonce twice', [NONCE, NONCE], {}, { outcome: 'malformed' }],
-])('refuses a link that is %s, with one and the same response', async (_, nonces, found, logged) => {
+  ['expired', itemOf(NOW_SECONDS), 'expired'],
+])('refuses a link that is %s, with one and the same response', async (_, found, outcome) => {
   dynamoDb.on(GetCommand).resolves(found);
 
-  expectRefused(await describeLink(...nonces));
-  expect(parsed(output)).toEqual([{ event: 'link_description', request_id: REQUEST_ID, ...logged, ...READER }]);
+  expectRefused(await describeLink(NONCE));
+  expect(parsed(output)).toEqual([
+    { event: 'link_description', outcome, link_id: LINK_ID, request_id: REQUEST_ID, ...READER },
+  ]);
+});
+
+test.each<[string, Request]>([
+  ['no body', {}],
+  ['the nonce in the query', { query: { nonce: [NONCE] } }],
+  ['the nonce in the query, and an empty object', { query: { nonce: [NONCE] }, body: '{}' }],
+  ['an empty body', { body: '' }],
+  ['a body that is not JSON', { body: `nonce=${NONCE}` }],
+  ['the nonce alone', { body: `"${NONCE}"` }],
+  ['null', { body: 'null' }],
+  ['a list', { body: `["${NONCE}"]` }],
+  ['a list of nonces', { body: `{"nonce":["${NONCE}"]}` }],
+  ['a number', { body: '{"nonce":1}' }],
+  ['a field of another name', { body: `{"Nonce":"${NONCE}"}` }],
+  ['a field before the nonce', { body: `{"a":1,"nonce":"${NONCE}"}` }],
+  ['a field after the nonce', { body: `{"nonce":"${NONCE}","a":1}` }],
+  ['a malformed nonce', { body: '{"nonce":"guess"}' }],
+  ['an altered nonce', { body: `{"nonce":"${NONCE}="}` }],
+  ['more than 1 KB', { body: `{"nonce":"${NONCE}"}`.padEnd(1025) }],
+])('refuses a request with %s with the same response, and does not call the table', async (_, request) => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 60));
+
+  expectRefused(await handler(eventWith(request)));
+  expect(dynamoDb.calls()).toEqual([]);
+  expect(parsed(output)).toEqual([
+    { event: 'link_description', outcome: 'malformed', request_id: REQUEST_ID, ...READER },
+  ]);
+});
+
+test('refuses a base64-encoded body with the same response, and does not call the table', async () => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 60));
+  const body = Buffer.from(`{"nonce":"${NONCE}"}`).toString('base64');
+
+  expectRefused(await handler({ ...eventWith({ body }), isBase64Encoded: true }));
+  // Even if it is not encoded.
+  expectRefused(await handler({ ...eventWith({ body: `{"nonce":"${NONCE}"}` }), isBase64Encoded: true }));
+  expect(dynamoDb.calls()).toEqual([]);
+});
+
+test('accepts a body of 1 KB', async () => {
+  dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 60));
+
+  const { statusCode } = await handler(eventWith({ body: `{"nonce":"${NONCE}"}`.padEnd(1024) }));
+  expect(statusCode).toBe(200);
 });
 
 test.each([
@@ -111,12 +154,6 @@ test('throws if a newer version issued the link, because it is still active', as
   dynamoDb.on(GetCommand).resolves({ Item: { sealed: Uint8Array.of(9, 0), expires_at: NOW_SECONDS + 60 } });
 
   expect(String(await failureOf(describeLink(NONCE)))).toContain('unknown format');
-});
-
-test('does not call the table for a malformed nonce', async () => {
-  await describeLink('guess');
-
-  expect(dynamoDb.calls()).toEqual([]);
 });
 
 test.each([

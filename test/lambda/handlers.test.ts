@@ -48,8 +48,8 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL, a 
   const nonce = link.slice(-43);
   const stored = dynamoDb.commandCalls(PutCommand).map(({ args }) => args[0].input.Item ?? {});
   dynamoDb.on(GetCommand).resolves({ Item: stored[0] ?? {} });
-  const description = await describeLink(proxyEvent({ query: { nonce: [nonce] } }));
-  await describeLink(proxyEvent({ query: { nonce: [`${nonce}=`] } }));
+  const description = await describeLink(proxyEvent({ body: JSON.stringify({ nonce }) }));
+  await describeLink(proxyEvent({ body: JSON.stringify({ nonce: `${nonce}=` }) }));
   dynamoDb.on(DeleteCommand).resolves({ Attributes: stored[0] ?? {} });
   const { context } = await authorizeAccess(authorizerEvent(nonce));
   const { headers } = await accessObject(openingEvent(nonce, context));
@@ -68,7 +68,7 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL, a 
   dynamoDb.rejects(outage).on(PutCommand).rejects(outage).on(DeleteCommand).rejects(outage);
   await issue();
   dynamoDb.on(GetCommand).rejects(outage);
-  await describeLink(proxyEvent({ query: { nonce: [nonce] } }));
+  await describeLink(proxyEvent({ body: JSON.stringify({ nonce }) }));
   const thrown = await failureOf(authorizeAccess(authorizerEvent(nonce)));
   s3.on(GetObjectCommand).rejects(outage);
   await issue();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { AwsCall } from '../../emulator/iam/principal';
 import { defaultTemplate, monitoringIn, propertiesOf, resourcesOf } from '../lib/support/template';
-import { linkTo, send } from '../support/http';
+import { describeLink, linkTo, nonceOf, send } from '../support/http';
 import type { LinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
 import { type RunningEmulator, runEmulator, until } from '../support/running-emulator';
@@ -181,9 +181,7 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
   const missing = await refused(1, () => send(redeemed));
   const malformed = await refused(0, () => send(`${active}x`));
   const preview = await refused(0, () => send(active, { headers: { 'User-Agent': 'Twitterbot/1.0' } }));
-  const description = await refused(0, () =>
-    send(`${emulator.apiEndpoint}describe-link${new URL(active).search}`, { method: 'POST' }),
-  );
+  const description = await refused(0, () => describeLink(emulator, nonceOf(active)));
   const head = await refused(0, () => send(active, { method: 'HEAD' }));
 
   expect(plainNow).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 4 });

@@ -10,7 +10,7 @@ import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { fitDownloadName, nameOfKey } from '../../lambda/link/download-name';
 import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
-import { askForLink, linkTo, send, sendSigned } from '../support/http';
+import { askForLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SCALE } from '../support/scale';
@@ -359,7 +359,6 @@ describe('over HTTP,', () => {
 
   const percentEncoded = (text: string): string => Buffer.from(text).toString('hex').replace(/../g, '%$&');
   const pathOf = (route: string): string => `${new URL(emulator.apiEndpoint).pathname}${route}`;
-  const nonceOf = (link: string): string => new URL(link).searchParams.get('nonce') ?? '';
   const asLatin1 = (text: string): string => Buffer.from(text).toString('latin1');
   const queryText = anyText.chain((text) =>
     fc.constantFrom(percentEncoded(text), asLatin1(text).replace(/[\s\0]/g, '')),

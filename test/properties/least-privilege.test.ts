@@ -10,7 +10,7 @@ import type { Assembly } from '../../emulator/template/assembly';
 import { Template } from '../../emulator/template/template';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { startGate } from '../support/gate';
-import { askForLink, issueLink, manageLink, send, sendSigned } from '../support/http';
+import { askForLink, describeLink, issueLink, manageLink, nonceOf, send, sendSigned } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 import { assemblyWith, type Options } from '../support/synthesized';
 
@@ -167,11 +167,6 @@ async function deadLettersOf(emulator: RunningEmulator, object: DeployedObject):
   return `${emulator.deadLetters.length} dead letter`;
 }
 
-/** Describes a link. Returns the status. */
-async function statusOfDescription({ apiEndpoint }: RunningEmulator, link: string): Promise<number> {
-  return (await send(`${apiEndpoint}describe-link${new URL(link).search}`, { method: 'POST' })).status;
-}
-
 async function stepsWith(
   emulator: RunningEmulator,
   { bucket = emulator.bucketName, region = 'us-east-1', key }: DeployedObject,
@@ -185,7 +180,7 @@ async function stepsWith(
   const steps: string[] = [];
   for (const fields of [{}, { presign: 'on_open' }, { version_id: version }, { object_name: `${key}.missing` }]) {
     const issued = await askForLink(emulator, { ...object, ...fields });
-    const described = issued.status === 200 ? await statusOfDescription(emulator, issued.body) : undefined;
+    const described = issued.status === 200 ? (await describeLink(emulator, nonceOf(issued.body))).status : undefined;
     const redeemed = issued.status === 200 ? await send(issued.body) : undefined;
     const location = redeemed?.headers['location'];
     const downloaded = typeof location === 'string' ? await fetch(location) : undefined;

@@ -1,22 +1,27 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Browser } from 'playwright-core';
 import type { BusEvent } from '../../emulator/events/event';
 import type { Email } from '../../emulator/sns/server';
 import { parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
+import { launchChromium, withPage } from '../browser/chromium';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
-import { issueLink, linkTo, manageLink, send } from '../support/http';
+import { describeLink, issueLink, linkTo, manageLink, nonceOf, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { expectNoSecrets, secretCount } from '../support/secrets';
 
 let emulator: RunningEmulator;
+let browser: Browser;
 
 beforeAll(async () => {
   emulator = await runEmulator();
+  browser = await launchChromium();
 });
 
 afterAll(async () => {
+  await browser.close();
   await emulator.close();
 });
 
@@ -79,6 +84,21 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
   });
 });
 
+test('before its button is pressed, the click-through page requests no URL that contains the nonce', async () => {
+  const link = await linkTo(emulator, { click_through: true, from: 'Ada Lovelace' });
+  const nonce = new URL(link).hash.slice(1);
+  const urls: string[] = [];
+  await withPage(browser, async (page) => {
+    page.on('request', (request) => urls.push(request.url()));
+    await page.goto(link, { waitUntil: 'networkidle' });
+    await page.getByRole('heading', { name: 'Ada Lovelace sent you a file' }).waitFor();
+  });
+
+  expect(urls).toContain(`${emulator.apiEndpoint}describe-link`);
+  // Playwright reports the fragment, which browsers do not send.
+  expect(urls.map((url) => url.split('#')[0]).filter((url) => url?.includes(nonce))).toEqual([]);
+});
+
 describe.each([
   ['without receiptFileNames', false],
   ['with receiptFileNames', true],
@@ -119,8 +139,7 @@ describe.each([
         await issueLink(observed, { ...fields, presign }),
         await issueLink(observed, fields),
       ];
-      const { search } = new URL(redeemed.url);
-      const { body } = await send(`${observed.apiEndpoint}describe-link${search}`, { method: 'POST' });
+      const { body } = await describeLink(observed, nonceOf(redeemed.url));
       expect(JSON.parse(body)).toMatchObject({ file_name: 'secret plans.pdf', from: 'Mata Hari' });
       await manageLink(observed, 'DELETE', revoked.link_id);
       for (const { url } of [redeemed, redeemed, revoked]) {

@@ -77,6 +77,19 @@ export async function askForLink(
   return await sendSigned(`${apiEndpoint}generate-url`, request, caller);
 }
 
+/** `POST /describe-link`. */
+export async function describeLink(
+  { apiEndpoint }: Api,
+  nonce: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HttpResponse> {
+  return await send(`${apiEndpoint}describe-link`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify({ nonce }),
+  });
+}
+
 /** `GET` or `DELETE /links/{link_id}`. */
 export async function manageLink(
   { apiEndpoint }: Api,
@@ -116,6 +129,11 @@ export async function linkTo(
 ): Promise<string> {
   const all = { bucket_name: emulator.bucketName, object_name: 'S3.png', ...fields };
   return bodyOf(await askForLink(emulator, all));
+}
+
+/** Nonce of a direct link. */
+export function nonceOf(link: string): string {
+  return new URL(link).searchParams.get('nonce') ?? '';
 }
 
 function bodyOf({ status, body }: HttpResponse): string {
