@@ -86,7 +86,7 @@ describe('the click-through page', () => {
   });
 
   test('sends requests to relative addresses, so that stages, base paths and custom domains work', () => {
-    expect(html).toContain('data-describe="describe-link" data-exchange="access-object?format=json&amp;nonce="');
+    expect(html).toContain('data-describe="describe-link" data-exchange="access-object?format=json&#38;nonce="');
   });
 
   test('shows a message if scripts are disabled, and otherwise only what its script selects', () => {
