@@ -62,8 +62,10 @@ export function resolveOptions(options: OneTimeLinksClientOptions): ApiAccess {
     throw new OneTimeLinksError('NoEndpoint', `The option endpoint or ${CLIENT_ENDPOINT_VARIABLE} must be ${rule}.`);
   }
   const region = options.region || regionOfEndpoint(endpoint) || environmentVariable('AWS_REGION');
-  if (region === undefined) {
-    throw new OneTimeLinksError('NoRegion', 'There is no AWS Region: use the option region or set AWS_REGION.');
+  // A malformed header makes `fetch` fail like a lost response.
+  if (region === undefined || !/^[a-z0-9-]+$/.test(region)) {
+    const remedy = 'use the option region or set AWS_REGION';
+    throw new OneTimeLinksError('NoRegion', `There is no AWS Region, or it is malformed: ${remedy}.`);
   }
   return {
     endpoint,
@@ -76,10 +78,10 @@ export function resolveOptions(options: OneTimeLinksClientOptions): ApiAccess {
 async function resolveCredentials(
   source: NonNullable<OneTimeLinksClientOptions['credentials']>,
 ): Promise<AwsCredentials> {
-  const { accessKeyId, secretAccessKey, sessionToken } =
-    typeof source === 'function' ? await source().catch(providerFailed) : source;
+  const { accessKeyId, secretAccessKey, sessionToken }: Partial<AwsCredentials> =
+    (await (typeof source === 'function' ? callProvider(source) : source)) ?? {};
   // Errors of `fetch` quote malformed headers.
-  const isComplete = [accessKeyId, secretAccessKey, sessionToken ?? 'none'].every((text) => /^[!-~]+$/.test(text));
+  const isComplete = isHeaderText(accessKeyId) && isHeaderText(secretAccessKey) && isHeaderText(sessionToken ?? 'none');
   if (!isComplete) {
     const remedy = 'use the option credentials, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
     throw new OneTimeLinksError('NoCredentials', `There are no AWS credentials, or they are malformed: ${remedy}.`);
@@ -87,8 +89,16 @@ async function resolveCredentials(
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
-function providerFailed(cause: unknown): never {
-  throw new OneTimeLinksError('NoCredentials', 'The function credentials failed: see cause.', { cause });
+function isHeaderText(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-~]+$/.test(value);
+}
+
+async function callProvider(provider: () => Promise<AwsCredentials>): Promise<AwsCredentials> {
+  try {
+    return await provider();
+  } catch (cause) {
+    throw new OneTimeLinksError('NoCredentials', 'The function credentials failed: see cause.', { cause });
+  }
 }
 
 async function environmentCredentials(): Promise<AwsCredentials> {

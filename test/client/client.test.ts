@@ -386,6 +386,7 @@ describe('options', () => {
     ['an endpoint without TLS', { endpoint: 'http://links.example.com/' }, {}, 'NoEndpoint'],
     ['an endpoint with a user', { endpoint: 'https://me:secret@links.example.com/' }, {}, 'NoEndpoint'],
     ['a custom domain without a Region', { endpoint: 'https://links.example.com/' }, {}, 'NoRegion'],
+    ['a Region with a line break', { endpoint: 'https://links.example.com/', region: 'eu-west-1\n' }, {}, 'NoRegion'],
   ])('%s is an error when the client is created', (_, options, environment, code) => {
     process.env = environment;
 
@@ -415,7 +416,10 @@ describe('options', () => {
     ['there are none', undefined],
     ['the key is empty', { accessKeyId: '', secretAccessKey: 'secret' }],
     ['the token has a line break', { accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'to\nken' }],
-    ['the function throws', () => Promise.reject(new Error('The SSO session has expired.'))],
+    ['the function rejects', () => Promise.reject(new Error('The SSO session has expired.'))],
+    ['the function throws', throwSynchronously],
+    ['the key is missing, in JavaScript', JSON.parse('{ "secretAccessKey": "secret" }')],
+    ['the function returns nothing, in JavaScript', async () => JSON.parse('null')],
   ])('if %s, a call sends nothing', async (_, credentials) => {
     process.env = {};
     const { endpoint } = server;
@@ -438,3 +442,7 @@ describe('options', () => {
     }
   });
 });
+
+function throwSynchronously(): never {
+  throw new Error('The SSO session has expired.');
+}
