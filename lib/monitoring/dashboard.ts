@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { incomingLines, type LinkMetricName, REFUSED_METRICS, requestCount, SUM, systemErrors } from './link-metrics';
@@ -38,7 +39,8 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
     : [];
   const intro = `Runbook: ${watched.runbookBaseUrl}. Saved queries: Logs Insights, folder *${namespace}*.`;
   new cloudwatch.Dashboard(scope, 'Dashboard', {
-    dashboardName: `${name}-links`,
+    // Dashboards are global in an account, stack names are not.
+    dashboardName: `${name}-links-${Stack.of(scope).region}`,
     widgets: [
       [new cloudwatch.TextWidget({ width: FULL_WIDTH, height: 1, markdown: intro })],
       [new cloudwatch.AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],

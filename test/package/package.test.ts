@@ -84,7 +84,7 @@ describe('an app with the construct', () => {
     ],
     [
       'an ES module',
-      'app.mjs',
+      'module.mjs',
       `import { App, Stack } from 'aws-cdk-lib';
        import { OneTimeLinks } from 'one-time-s3-links';`,
     ],
@@ -100,6 +100,15 @@ describe('an app with the construct', () => {
     expect(functionAssets(join(consumer.directory, `${file}.out`, 'Shop.template.json'))).toEqual(
       functionAssets(join(TEST_ASSEMBLY_DIRECTORY, 'PreSignedURLStack.template.json')),
     );
+  });
+
+  test('in the README synthesizes', async () => {
+    const readme = readFileSync(join(installed(), 'README.md'), 'utf8');
+    const [, app = ''] = /`app\.mjs`.*?```ts\n(.*?)```/s.exec(readme) ?? [];
+    expect(app).toContain('new OneTimeLinks(');
+    consumer.write('app.mjs', app);
+    await consumer.run('env', 'CDK_OUTDIR=readme.out', process.execPath, 'app.mjs');
+    expect(functionAssets(join(consumer.directory, 'readme.out', 'Shop.template.json'))).toHaveLength(9);
   });
 
   test.each([
