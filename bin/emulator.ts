@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isEmulatorRunning } from '../cli/local-emulator';
 import { startEmulator } from '../emulator/emulator';
@@ -78,7 +78,9 @@ async function run(args: readonly string[]): Promise<void> {
       onLog('email', `to ${to}: ${subject}\n\n${text}\n`.replaceAll('\n', `\n${' '.repeat(16)}`)),
   });
   const outputsFile = await writeOutputs(assembly.stackName, emulator.outputs, isEmulatorRunning);
-  process.stdout.write(introduction(emulator, outputsFile.path));
+  // Commands run in this folder, or in that of the other app.
+  const shownPath = source.directory === undefined ? outputsFile.path : resolve(outputsFile.path);
+  process.stdout.write(introduction(emulator, shownPath));
   await stopped;
   await outputsFile.remove();
   await emulator.close();

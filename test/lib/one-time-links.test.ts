@@ -35,7 +35,7 @@ function namesIn(template: RawTemplate): readonly string[] {
       case 'AWS::CloudWatch::Alarm':
         return `alarm ${properties['AlarmName']}`;
       case 'AWS::CloudWatch::Dashboard':
-        return `dashboard ${properties['DashboardName']}`;
+        return `dashboard ${JSON.stringify(properties['DashboardName'])}`;
       case 'AWS::SNS::Topic':
         return `topic ${properties['DisplayName']}`;
       case 'AWS::Logs::MetricFilter':

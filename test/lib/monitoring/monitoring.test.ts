@@ -76,6 +76,12 @@ describe('the level', () => {
     expect(shown.length).toBeLessThanOrEqual(50);
   });
 
+  test('basic names the dashboard after the stack and its Region, because dashboards are global', () => {
+    expect(Object.values(propertiesOf(basic, 'AWS::CloudWatch::Dashboard'))).toMatchObject([
+      { DashboardName: 'PreSignedURLStack-links-<AWS::Region>' },
+    ]);
+  });
+
   test('basic shows and watches only metrics that it counts', () => {
     const shown = widgetsIn(basic).flatMap(({ properties }) => properties.metrics ?? []);
     const watched = Object.values(propertiesOf(basic, 'AWS::CloudWatch::Alarm'));
