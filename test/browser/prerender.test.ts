@@ -123,7 +123,7 @@ function serve(response: ServerResponse, html: string): void {
 async function askEmulator(incoming: IncomingMessage): Promise<IncomingMessage> {
   const { origin } = new URL(emulator.apiEndpoint);
   const onward = request(origin, { method: incoming.method, path: incoming.url, headers: incoming.headers });
-  onward.end();
+  incoming.pipe(onward);
   const [response] = (await once(onward, 'response')) as [IncomingMessage];
   return response;
 }
