@@ -1,5 +1,5 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { send } from '../support/http';
+import { describeLink, send } from '../support/http';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { directLink, type Example, installExample } from './support';
 
@@ -59,8 +59,9 @@ test('a person shares a file of their folder with one reader', async () => {
   expect(statusCode).toBe(201);
   await emulator.logged('SignIn/Share', `"linkId":"${linkId}"`, '"sub":"ada"');
 
-  const page = clickThroughUrl.replace('open-link#', 'describe-link?nonce=');
-  expect(JSON.parse((await send(page, { method: 'POST' })).body)).toMatchObject({ from: 'Ada Lovelace' });
+  const [apiEndpoint = '', nonce = ''] = clickThroughUrl.split('open-link#');
+  const description = await describeLink({ apiEndpoint }, nonce);
+  expect(JSON.parse(description.body)).toMatchObject({ from: 'Ada Lovelace' });
   const redeemed = await send(directLink(clickThroughUrl));
   expect(redeemed.status).toBe(302);
   expect(await (await fetch(String(redeemed.headers['location']))).text()).toBe('A report');

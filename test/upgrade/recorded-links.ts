@@ -1,6 +1,6 @@
 import { type AttributeValue, PutItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { linkIdOf, type Nonce } from '../../lambda/link/nonce';
-import { type HttpResponse, send, sendSigned, signedAt } from '../support/http';
+import { describeLink, type HttpResponse, send, sendSigned, signedAt } from '../support/http';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
 
@@ -82,7 +82,7 @@ export async function behaviorOf({ emulator, clock }: Deployment, nonce: string)
   const { apiEndpoint } = emulator;
   const myLink = `${apiEndpoint}my-links/${linkIdOf(nonce as Nonce)}`;
   const state = await sendSigned(myLink, { method: 'GET', headers: signedAt(clock.now()) });
-  const description = await send(`${apiEndpoint}describe-link?nonce=${nonce}`, { method: 'POST' });
+  const description = await describeLink(emulator, nonce);
   const redemption = await send(`${apiEndpoint}access-object?nonce=${nonce}`);
   const second = await send(`${apiEndpoint}access-object?nonce=${nonce}`);
   return {
