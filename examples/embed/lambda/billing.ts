@@ -2,7 +2,7 @@ import { OneTimeLinksClient } from 'one-time-s3-links/client';
 
 const links = new OneTimeLinksClient();
 
-/** Issues a link to an invoice. Do not log the result: the link can redeem itself. */
+/** Issues a link to an invoice. Do not log the result: anyone with the link can redeem it. */
 export async function handler({ invoice }: { readonly invoice: string }) {
   const { clickThroughUrl, linkId, expiresAt } = await links.issue({
     bucket: process.env.INVOICES_BUCKET ?? '',
