@@ -153,7 +153,7 @@ function prose({ kind, name, docComment }: Declaration): string {
   return text
     .replace(/\{@link (\w+)\}/g, '`$1`')
     .replace(/^@param (\w+)\s+(?:- )?/gm, '`$1`: ')
-    .replace(/^@throws (\w+)/gm, 'Throws `$1`:')
+    .replace(/^@throws\s+(\w+)/gm, 'Throws `$1`:')
     .replace(/^@example\s*/gm, '')
     .replace(/\s*@(?:default -|defaultValue)/g, '\nDefault:')
     .replace(/\s*@default (.+)/g, '\nDefault: `$1`');

@@ -58,7 +58,8 @@ export class OneTimeLinksError extends Error {
   readonly searched: SearchedLinks | undefined;
 
   /** For tests that replace the client. */
-  constructor(code: OneTimeLinksErrorCode, message: string, { status, searched, cause }: ErrorDetails = {}) {
+  constructor(code: OneTimeLinksErrorCode, message: string, details: ErrorDetails = {}) {
+    const { status, searched, cause } = details;
     super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.status = status;

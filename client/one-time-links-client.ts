@@ -48,9 +48,9 @@ export class OneTimeLinksClient {
    *
    * @throws OneTimeLinksError `InvalidRequest`, `BucketNotAllowed` or `ObjectNotFound`, or another code
    */
-  async issue(request: IssueRequest, { signal }: CallOptions = {}): Promise<IssuedLink> {
+  async issue(request: IssueRequest, options: CallOptions = {}): Promise<IssuedLink> {
     const post = { method: 'POST', path: ROUTE.generateUrl, body: formatIssueRequest(request) } as const;
-    const response = await callApi(this.#api, post, { retry: 'unsent', signal });
+    const response = await callApi(this.#api, post, { retry: 'unsent', signal: options.signal });
     const { status, fields, outcomeUnknown } = response;
     const link = status === 200 ? parseIssuedLink(fields, this.#api.endpoint) : undefined;
     if (link !== undefined) {
@@ -106,14 +106,14 @@ export class OneTimeLinksClient {
    *
    * @throws OneTimeLinksError `MissingAuthenticationToken` if the deployment keeps no receipts, or another code
    */
-  async *list({ signal }: CallOptions = {}): AsyncGenerator<LinkState, void, undefined> {
+  async *list(options: CallOptions = {}): AsyncGenerator<LinkState, void, undefined> {
     for (let next: string | undefined = ''; next !== undefined; ) {
       const request: ApiRequest = {
         method: 'GET',
         path: ROUTE.myLinks,
         ...(next && { query: { [NEXT_PARAMETER]: next } }),
       };
-      const response = await callApi(this.#api, request, { retry: 'safe', signal });
+      const response = await callApi(this.#api, request, { retry: 'safe', signal: options.signal });
       const { links, [NEXT_PARAMETER]: following } = response.fields;
       if (response.status !== 200 || !Array.isArray(links)) {
         throw errorOf(request, response);
