@@ -1,6 +1,3 @@
-import { rmSync } from 'node:fs';
-import { buildPackage, DIST } from './package';
+import { buildPackage } from './package';
 
-// Files of earlier builds would be published, too.
-rmSync(DIST, { recursive: true, force: true });
 void buildPackage();

@@ -13,8 +13,8 @@ import { type MutableResources, testAssembly } from './assembly';
 /** Options of the app, as context values. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** Skips checks and copies of the code, which do not change the template but take seconds. */
-export const FAST_SYNTH = { '@aws-cdk/core:validateAgainstDefaultRules': false, 'aws:cdk:disable-asset-staging': true };
+/** Skips checks, which do not change the template but take seconds. */
+export const FAST_SYNTH = { '@aws-cdk/core:validateAgainstDefaultRules': false };
 
 /** The stack of the app with these options. */
 export function stackWith(options: Options, target: DeploymentTarget = {}, outdir?: string): PreSignedURLStack {
