@@ -10,10 +10,9 @@ import { startGate } from '../support/gate';
 import { describeLink, nonceOf, send } from '../support/http';
 
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/prod\/access-object\?nonce=[\w-]{43}$/m;
-/** npm must not read the developer's settings, or ask its registry. */
-const NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true' };
-
 const tempDir = createTempDir();
+/** npm must not read the developer's settings, ask its registry, or run what an older checkout left in its cache. */
+const NPM = { npm_config_update_notifier: 'false', npm_config_offline: 'true', npm_config_cache: tempDir.directory };
 let emulator: CliEmulator;
 
 beforeAll(async () => {
