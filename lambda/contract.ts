@@ -50,6 +50,12 @@ export const ENVIRONMENT = {
    * redemption.
    */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
+  /** Validity of URLs that uploads are signed for, in seconds. */
+  uploadUrlLifetime: 'UPLOAD_URL_LIFETIME_SECONDS',
+  /** Largest file that an upload link can receive, in bytes. */
+  maxUploadBytes: 'MAX_UPLOAD_BYTES',
+  /** How many bytes the upload links of a caller may receive in total, per UTC day on which they were issued. */
+  dailyUploadBytes: 'DAILY_UPLOAD_BYTES',
   /** DNS suffix of the partition, for example `amazonaws.com`. */
   urlSuffix: 'URL_SUFFIX',
   /** Optional. Name of the DynamoDB table that holds the receipts. Not set if the deployment keeps none. */
@@ -85,6 +91,8 @@ export const ROUTE = {
   accessObject: 'access-object',
   openLink: 'open-link',
   describeLink: 'describe-link',
+  uploadObject: 'upload-object',
+  sendFile: 'send-file',
   links: 'links',
   myLinks: 'my-links',
 } as const;
@@ -108,6 +116,21 @@ export const NONCE_PARAMETER = 'nonce';
  * only configured headers), but not the query string, which carries the nonce.
  */
 export const JSON_FORMAT = { parameter: 'format', value: 'json' } as const;
+
+/** Query parameters with which an uploader declares a file. */
+export const DECLARATION = {
+  fileName: 'file_name',
+  sizeBytes: 'size_bytes',
+  contentType: 'content_type',
+  /** Optional: SHA-256 of the file, in base64. */
+  checksum: 'checksum_sha256',
+} as const;
+
+/** Header with the link ID that an upload is signed for. S3 stores it with the object. */
+export const LINK_ID_METADATA = 'x-amz-meta-link-id';
+
+/** Headers that an upload may be signed for, in addition to its length. */
+export const UPLOAD_HEADERS = ['content-type', 'if-none-match', LINK_ID_METADATA, 'x-amz-checksum-sha256'] as const;
 
 /** Attributes in the table definition. `lambda/aws/link-table.ts` repeats them in its expressions. */
 export const LINK_ATTRIBUTE = {
@@ -146,6 +169,7 @@ export const REDEEM_OUTCOMES = [
   'malformed',
   'prefetch',
   'machine',
+  'invalid_upload',
 ] as const;
 
 /** Outcomes of revocations in manage-link's log. */
@@ -163,6 +187,7 @@ export const LOG_EVENT = {
   issueRefused: 'link_refused',
   described: 'link_description',
   access: 'link_access',
+  received: 'object_received',
   lookedUp: 'link_lookup',
   revocation: 'link_revocation',
   listed: 'links_listed',
@@ -182,6 +207,8 @@ export const EVENT_TYPES = {
   revoked: 'Link Revoked',
   /** An attempt to open a link that had ended. */
   refused: 'Link Refused',
+  /** The file of an upload link has arrived. */
+  received: 'Object Received',
 } as const;
 
 /** Event type. */
@@ -249,6 +276,21 @@ export const STORED_URL_GRACE_SECONDS = 60;
 
 /** Longest text that the click-through page displays (`open-link.client.js`). */
 export const MAX_TEXT_BYTES = 4096;
+
+/** Prefix in the default bucket that uploaders upload to. */
+export const INBOX = 'inbox/';
+
+/**
+ * Largest file that an upload link can receive. S3 accepts at most 5 GB in one PUT:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html
+ */
+export const MAX_UPLOAD_BYTES = 5_000_000_000;
+
+/** Longest `label`, which says what an uploader is asked for. */
+export const MAX_LABEL_CHARACTERS = 200;
+
+/** Longest list of `content_types`. */
+export const MAX_CONTENT_TYPES = 20;
 
 /** Longest `from`, the name of the sender. */
 export const MAX_FROM_CHARACTERS = 100;
