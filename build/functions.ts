@@ -9,10 +9,12 @@ const FUNCTIONS = [
   'authorize-access',
   'describe-link',
   'generate-url',
+  'log-received',
   'manage-link',
   'open-link',
   'record-receipts',
   'remove-uploads',
+  'upload-object',
 ];
 
 /** Bundles every function into `functions/<name>/index.js`. @returns the metadata of the bundles */

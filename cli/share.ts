@@ -2,7 +2,7 @@ import { isLoopback } from '../client/endpoint';
 import type { IssuedLink } from '../client/links';
 import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
 import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
-import { senderNameProblem } from '../lambda/link/sender-name';
+import { shownTextProblem } from '../lambda/link/shown-text';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
 import { formatBytes, formatTime } from './format';
@@ -54,7 +54,7 @@ export async function share(request: ShareRequest, context: CommandContext): Pro
     const rule = 'without /, \\, line breaks, control characters or direction overrides';
     throw new CliError('Usage', `--as must be a file name of at most ${MAX_FILE_NAME_BYTES} bytes, ${rule}.`);
   }
-  if (from !== undefined && senderNameProblem(from.trim()) !== undefined) {
+  if (from !== undefined && shownTextProblem(from.trim(), MAX_FROM_CHARACTERS) !== undefined) {
     const rule = 'without line breaks, control characters or direction overrides';
     throw new CliError('Usage', `--from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters, ${rule}.`);
   }

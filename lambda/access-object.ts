@@ -4,7 +4,7 @@ import { type AuthorizerContext, sealedDestinationOf } from './http/authorizer-r
 import { problemResponse } from './http/problem';
 import { headerValues, singleQueryValue } from './http/request';
 import { redirectResponse } from './http/responses';
-import type { Destination, PresignedUrl } from './link/destination';
+import type { DownloadDestination, PresignedUrl } from './link/destination';
 import { linkIdOf, type Nonce, parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
 import { optionalSeconds, signerFromEnvironment } from './runtime/environment';
@@ -25,12 +25,12 @@ export async function handler(event: RedeemedEvent): Promise<APIGatewayProxyResu
   if (nonce === undefined || sealed === undefined) {
     return problemResponse('AccessDenied', 'This address works only through a link.');
   }
-  const url = await downloadUrl(unsealDestination(nonce, sealed), nonce, new Date());
+  const url = await downloadUrl(unsealDestination(nonce, sealed, 'download'), nonce, new Date());
   return redirectResponse(url, event.httpMethod, await mediaTypeFor(event));
 }
 
 /** @throws Error if signing on redemption was turned off after the link was issued. */
-async function downloadUrl(destination: Destination, nonce: Nonce, now: Date): Promise<PresignedUrl> {
+async function downloadUrl(destination: DownloadDestination, nonce: Nonce, now: Date): Promise<PresignedUrl> {
   if (destination.presign === 'now') {
     return destination.url;
   }

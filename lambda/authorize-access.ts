@@ -1,30 +1,36 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { redeemLink } from './aws/link-table';
+import { type Redeemable, redeemLink } from './aws/link-table';
 import { tableClient } from './aws/table-client';
 import { warmUpClient } from './aws/warm-up';
-import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
+import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './contract';
 import { authorizerResult } from './http/authorizer-result';
 import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
 import { automatedClient } from './link/automated-client';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
 import type { AccessOutcome, RedeemOutcome } from './link/outcomes';
 import { RECORD_FORMAT } from './link/record-format';
+import { parseDeclaration } from './link/upload-declaration';
 import { optionalSeconds, requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure, StorageUnavailableError, UnsupportedFormatError } from './runtime/outage';
 
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 const signsOnOpen = optionalSeconds(ENVIRONMENT.openedUrlLifetime) !== undefined;
-const maxFormat = signsOnOpen ? RECORD_FORMAT.signedOnOpen : RECORD_FORMAT.storedUrl;
+const download: Redeemable = {
+  formats: signsOnOpen ? [RECORD_FORMAT.storedUrl, RECORD_FORMAT.signedOnOpen] : [RECORD_FORMAT.storedUrl],
+};
 
 /** Settles when the warm-up ends. A failed warm-up only makes the first call slower. */
 export const warmedUp = Promise.allSettled([warmUp()]);
 
 async function warmUp(): Promise<RedeemOutcome> {
-  return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0, maxFormat);
+  return await redeemLink({ ...table, client: warmUpClient() }, 'warm-up' as LinkId, 0, download);
 }
 
-/** Lambda authorizer for `/access-object`. Allows the one request that redeems the link. */
+/**
+ * Lambda authorizer for `/access-object` and `/upload-object`. Allows the one request that redeems the link. Also allows
+ * requests for which upload-object must explain what is wrong with the declared file; these redeem nothing.
+ */
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const linkId = nonce && linkIdOf(nonce);
@@ -41,7 +47,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   return authorizerResult({ methodArn: event.methodArn, linkId, userAgent }, result);
 }
 
-/** Refuses malformed and automated requests before the delete, which costs money and cannot be undone. */
+/** Refuses invalid and automated requests before the delete, which costs money and cannot be undone. */
 async function redeem(
   event: APIGatewayRequestAuthorizerEvent,
   linkId: LinkId | undefined,
@@ -54,8 +60,16 @@ async function redeem(
   if (linkId === undefined) {
     return { outcome: 'malformed' };
   }
+  let redeemable = download;
+  if (event.resource === `/${ROUTE.uploadObject}`) {
+    const parsed = parseDeclaration((name) => singleQueryValue(event, name));
+    if (!parsed.ok) {
+      return { outcome: 'invalid_upload', problem: parsed.problem };
+    }
+    redeemable = { formats: [RECORD_FORMAT.upload], declaration: parsed.declaration };
+  }
   const subject = { link_id: linkId, request_id: gatewayRequestId(event) };
-  const result = await redeemLink(table, linkId, Math.floor(now.getTime() / 1000), maxFormat).catch(
+  const result = await redeemLink(table, linkId, Math.floor(now.getTime() / 1000), redeemable).catch(
     (error: unknown) => {
       if (!isAwsFailure(error)) {
         throw error;

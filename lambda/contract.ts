@@ -140,6 +140,9 @@ export const LINK_ATTRIBUTE = {
   purgeAt: 'purge_at',
 } as const;
 
+/** Start of the keys in the link table that count the bytes which a caller's upload links may receive. No link ID has a slash. */
+export const UPLOAD_QUOTA_KEY = 'upload-quota/';
+
 /**
  * Attributes and index in the definition of the receipt table. `lambda/aws/receipt-table.ts` repeats the attributes.
  */

@@ -4,8 +4,9 @@ import { tableClient } from './aws/table-client';
 import { ACCESS_DENIED_DETAIL, ENVIRONMENT } from './contract';
 import { problemResponse } from './http/problem';
 import { gatewayRequestId, headerValues, loggedUserAgent, nonceInBody } from './http/request';
-import { descriptionResponse } from './http/responses';
+import { descriptionResponse, uploadDescriptionResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
+import { formatOf, operationOf } from './link/record-format';
 import { TamperedRecordError, unsealDestination } from './link/sealed-destination';
 import { requiredEnvironment } from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
@@ -34,7 +35,10 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     if (nonce === undefined || found?.outcome !== 'active') {
       return problemResponse('AccessDenied', ACCESS_DENIED_DETAIL);
     }
-    return descriptionResponse(unsealDestination(nonce, found.sealed).description, found.expiresAtSeconds);
+    const { sealed, expiresAtSeconds } = found;
+    return operationOf(formatOf(sealed)) === 'upload'
+      ? uploadDescriptionResponse(unsealDestination(nonce, sealed, 'upload'), expiresAtSeconds)
+      : descriptionResponse(unsealDestination(nonce, sealed, 'download').description, expiresAtSeconds);
   } catch (error) {
     if (error instanceof TamperedRecordError) {
       log({ event: 'record_tampered', ...subject });

@@ -6,7 +6,8 @@ import { storeReceipt } from './aws/receipt-table';
 import { s3ClientFor } from './aws/s3-clients';
 import { signDownload } from './aws/sign-download';
 import { tableClient } from './aws/table-client';
-import { ENVIRONMENT } from './contract';
+import { reserveUpload } from './aws/upload-quota';
+import { ENVIRONMENT, MAX_UPLOAD_BYTES } from './contract';
 import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
 import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
@@ -25,6 +26,8 @@ const settings: IssueSettings = {
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
   openedUrlSeconds,
+  maxUploadBytes: Number(process.env[ENVIRONMENT.maxUploadBytes] ?? MAX_UPLOAD_BYTES),
+  dailyUploadBytes: Number(process.env[ENVIRONMENT.dailyUploadBytes] ?? 0),
   publicBaseUrl: process.env[ENVIRONMENT.publicBaseUrl],
   receipts:
     receiptTable === undefined
@@ -40,13 +43,15 @@ const links = {
   client: tableClient({ ...STORE_CLIENT_SETTINGS, requestHandler }),
   name: requiredEnvironment(ENVIRONMENT.nonceTable),
 };
-const receipts = { client: tableClient({ requestHandler }), name: receiptTable ?? '' };
+const updates = tableClient({ requestHandler });
+const receipts = { client: updates, name: receiptTable ?? '' };
 const signer = signerFromEnvironment();
 const aws: IssueAdapters = {
   findObject: (object) => findObject(s3ClientFor(object.region), object),
   signDownload: (object, linkId, validity) => signDownload(object, linkId, signer, validity),
   storeLink: (link) => storeLink(links, link),
   storeReceipt: (receipt) => storeReceipt(receipts, receipt),
+  reserveUpload: (...reservation) => reserveUpload({ ...links, client: updates }, ...reservation),
 };
 // Created during init, when Lambda gives the function a full CPU.
 for (const bucket of settings.allowedBuckets) {
@@ -57,7 +62,7 @@ const OUTAGE = 'Storage did not respond. No link was issued; please try again.';
 const MISPLACED =
   'bucket_name does not exist, or is not in the Region that this deployment is configured for. Ask its operator.';
 
-/** `POST /generate-url`: issues a link to an object. */
+/** `POST /generate-url`: issues a link. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const caller = callerOf(event);
   const subject = { caller, request_id: gatewayRequestId(event) };

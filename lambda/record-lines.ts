@@ -3,13 +3,14 @@ import { type LinkEvent, linkEvent } from './link/link-event';
 import type { LogRecord } from './link/log-record';
 import type { LinkId } from './link/nonce';
 import { type Notification, notificationOf } from './link/notification';
-import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedElement } from './link/receipt';
+import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, type ReceivedObject, refusedElement } from './link/receipt';
 import { fulfilled, settleAll, throwIfFailed } from './runtime/settle';
 
 /** The AWS calls needed to record log lines about links. Each returns the receipt; `undefined` if there is none. */
 export interface RecordAdapters {
   readonly findReceipt: (linkId: LinkId) => Promise<Receipt | undefined>;
   readonly recordRedemption: (linkId: LinkId, attempt: Attempt) => Promise<Receipt | undefined>;
+  readonly recordReceived: (linkId: LinkId, object: ReceivedObject) => Promise<Receipt | undefined>;
   readonly recordRefused: (linkId: LinkId, elements: readonly string[]) => Promise<Receipt | undefined>;
   /** `undefined` if no events are published. */
   readonly publish: ((events: readonly LinkEvent[]) => Promise<void>) | undefined;
@@ -36,7 +37,7 @@ export async function recordLines(
   aws: RecordAdapters,
 ): Promise<void> {
   const needed = records.filter(
-    ({ kind }) => kind === 'redeemed' || kind === 'refused' || publishedTypes.includes(EVENT_TYPES[kind]),
+    ({ kind }) => RECORDED_KINDS.includes(kind) || publishedTypes.includes(EVENT_TYPES[kind]),
   );
   const recorded = await settleAll(groupsOf(needed), async (group) => {
     const receipt = await recordGroup(group, aws);
@@ -48,6 +49,9 @@ export async function recordLines(
   const sent = await Promise.allSettled([aws.publish?.(published), aws.notify?.(notifications)]);
   throwIfFailed([...recorded, ...sent]);
 }
+
+/** Kinds that change receipts, not only publish events. */
+const RECORDED_KINDS: readonly LogRecord['kind'][] = ['redeemed', 'received', 'refused'];
 
 type Group = readonly [LogRecord, ...LogRecord[]];
 
@@ -75,6 +79,8 @@ async function recordGroup(group: Group, aws: RecordAdapters): Promise<Receipt |
   switch (first.kind) {
     case 'redeemed':
       return await aws.recordRedemption(first.linkId, first.attempt);
+    case 'received':
+      return await aws.recordReceived(first.linkId, first.object);
     case 'refused': {
       const elements = group.flatMap((record) =>
         record.kind === 'refused' ? [refusedElement(record.attempt, record.requestId)] : [],

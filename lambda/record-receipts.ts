@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { CloudWatchLogsDecodedData, CloudWatchLogsEvent } from 'aws-lambda';
 import { eventPublisher } from './aws/event-bus';
 import { notifier } from './aws/notification-topic';
-import { findReceipt, recordRedemption, recordRefused } from './aws/receipt-table';
+import { findReceipt, recordReceived, recordRedemption, recordRefused } from './aws/receipt-table';
 import { tableClient } from './aws/table-client';
 import { ENVIRONMENT } from './contract';
 import { parseLogEvent } from './link/log-record';
@@ -19,6 +19,7 @@ const settings: EventSettings = {
 const aws: RecordAdapters = {
   findReceipt: (linkId) => findReceipt(table, linkId, Math.floor(Date.now() / 1000)),
   recordRedemption: (linkId, attempt) => recordRedemption(table, linkId, attempt),
+  recordReceived: (linkId, object) => recordReceived(table, linkId, object),
   recordRefused: (linkId, elements) => recordRefused(table, linkId, elements),
   publish: busName === undefined ? undefined : eventPublisher(busName),
   notify: topicArn === undefined ? undefined : notifier(topicArn),
@@ -28,7 +29,7 @@ const aws: RecordAdapters = {
 const MAX_BATCH_BYTES = 50_000_000;
 
 /**
- * Subscribed to the logs of other functions. Records redemptions and refused attempts in receipts, publishes events and sends
+ * Subscribed to the logs of other functions. Records redemptions, received files and refused attempts in receipts, publishes events and sends
  * email. CloudWatch Logs may deliver lines repeatedly and in any order.
  *
  * @throws StorageUnavailableError if a part failed. Lambda then retries the whole batch.

@@ -1,4 +1,5 @@
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigateway';
+import { MAX_UPLOAD_BYTES } from '../lambda/contract';
 
 /** Default and inclusive limits of a number. */
 export interface Range {
@@ -16,6 +17,18 @@ export const RECEIPT_RETENTION_DAYS: Range = { min: 0, max: 365, default: 30 };
 /** Lifetime of a URL that is signed on redemption, in seconds. */
 export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 300 };
 
+/** Lifetime of a URL that an upload is signed for, in seconds. */
+export const UPLOAD_URL_LIFETIME_SECONDS: Range = { min: 60, max: 3_600, default: 900 };
+
+/** Days for which the default bucket keeps received files. */
+export const RECEIVED_RETENTION_DAYS: Range = { min: 1, max: 365, default: 30 };
+
+/** Largest file that an upload link can receive, in bytes. */
+export const MAX_UPLOAD_SIZE: Range = { min: 1, max: MAX_UPLOAD_BYTES, default: MAX_UPLOAD_BYTES };
+
+/** How many bytes the upload links that a caller issues on one UTC day may receive in total: 100 GB by default. */
+export const DAILY_UPLOAD_BYTES: Range = { min: 1, max: 10 ** 15, default: 10 ** 11 };
+
 /** With fewer reserved executions, even a few simultaneous redemptions would be throttled and lose their links. */
 export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
 
@@ -26,18 +39,18 @@ export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
 export interface Throttles {
   /** `POST /generate-url`. @default - 100 requests a second, burst 200 */
   readonly issue?: ThrottleSettings;
-  /** `GET` and `POST /access-object`. @default - 500 requests a second, burst 200 */
+  /** `GET` and `POST /access-object`, `POST /upload-object`. @default - 500 requests a second, burst 200 */
   readonly open?: ThrottleSettings;
   /**
    * `GET` and `DELETE` of `/links/{link_id}`, `/my-links` and `/my-links/{link_id}`. @default - 100 requests a second,
    * burst 200
    */
   readonly manage?: ThrottleSettings;
-  /** `GET /open-link`. @default - 125 requests a second, burst 50 */
+  /** `GET /open-link` and `GET /send-file`. @default - 125 requests a second, burst 50 */
   readonly page?: ThrottleSettings;
   /** `POST /describe-link`. @default - 125 requests a second, burst 50 */
   readonly describe?: ThrottleSettings;
-  /** `HEAD` of `/access-object` and `/open-link`. @default - 100 requests a second, burst 200 */
+  /** `HEAD` of `/access-object`, `/open-link` and `/send-file`. @default - 100 requests a second, burst 200 */
   readonly head?: ThrottleSettings;
 }
 

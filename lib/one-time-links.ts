@@ -9,7 +9,13 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { CLIENT_ENDPOINT_VARIABLE, EVENT_TYPES, type EventType, MAX_STORED_URL_SECONDS } from '../lambda/contract';
+import {
+  CLIENT_ENDPOINT_VARIABLE,
+  EVENT_TYPES,
+  type EventType,
+  INBOX,
+  MAX_STORED_URL_SECONDS,
+} from '../lambda/contract';
 import { type AllowedBucket, AllowedBuckets } from './constructs/allowed-buckets';
 import { addCallerPolicies } from './constructs/caller-policies';
 import type { CustomDomainProps } from './constructs/custom-domain';
@@ -18,6 +24,7 @@ import { LinkApi } from './constructs/link-api';
 import { LinkEvents } from './constructs/link-events';
 import { addLinkFunctions, type LinkFunctions } from './constructs/link-functions';
 import { LinkTable } from './constructs/link-table';
+import { LogReceived } from './constructs/log-received';
 import { ReceiptTable } from './constructs/receipt-table';
 import { RecordReceipts } from './constructs/record-receipts';
 import { RemoveUploads } from './constructs/remove-uploads';
@@ -146,6 +153,35 @@ export interface OneTimeLinksProps {
   readonly openedUrlLifetime?: Duration;
 
   /**
+   * Largest file that an upload link can receive, in bytes: at most 5 GB.
+   *
+   * @default 5_000_000_000
+   */
+  readonly maxUploadBytes?: number;
+
+  /**
+   * How many bytes the upload links that a caller issues on one day (UTC) may receive in total.
+   *
+   * @default 100_000_000_000
+   */
+  readonly dailyUploadBytes?: number;
+
+  /**
+   * Lifetime of the URL with which an uploader sends a file, from one minute to one hour. Until then, a failed upload can be
+   * repeated. Uploads that are in progress when it ends continue.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly uploadUrlLifetime?: Duration;
+
+  /**
+   * How long the default bucket keeps received files: whole days from 1 to 365.
+   *
+   * @default Duration.days(30)
+   */
+  readonly receivedRetention?: Duration;
+
+  /**
    * How long receipts are kept after their link expires: whole days from 1 to 365. Receipts contain times, and the IP
    * addresses and user agents of readers. `Duration.days(0)` turns off receipts, and with them `/my-links`, events and the
    * early removal of uploaded files.
@@ -272,6 +308,7 @@ export class OneTimeLinks extends Construct {
   readonly alarmTopic: ITopic | undefined;
 
   private readonly linkApi: LinkApi;
+  private readonly acceptsUploads: boolean;
   private readonly metrics: LinkMetrics;
   private readonly events: LinkEvents | undefined;
 
@@ -287,10 +324,15 @@ export class OneTimeLinks extends Construct {
     const name = Names.uniqueResourceName(this, naming);
 
     const created = settings.hasDefaultBucket
-      ? new DefaultBucket(this, 'DefaultBucket', { retainData, serverAccessLogsBucket })
+      ? new DefaultBucket(this, 'DefaultBucket', {
+          retainData,
+          serverAccessLogsBucket,
+          receivedRetention: settings.receivedRetention,
+        })
       : undefined;
     this.defaultBucket = created?.bucket;
-    const shared = [...(this.defaultBucket ? [{ bucket: this.defaultBucket }] : []), ...settings.existingBuckets];
+    const ownBucket = this.defaultBucket ? [{ bucket: this.defaultBucket, uploadPrefix: INBOX }] : [];
+    const shared: readonly AllowedBucket[] = [...ownBucket, ...settings.existingBuckets];
     const [first] = shared;
     if (first === undefined) {
       throw new Error('there is no bucket to share from: add one to `buckets`, or omit `defaultBucket: false`');
@@ -342,6 +384,15 @@ export class OneTimeLinks extends Construct {
     const removeUploads =
       receipts && created && new RemoveUploads(this, 'RemoveUploads', { bucket: created.bucket, links, receipts });
 
+    this.acceptsUploads = buckets.receiving.length > 0;
+    const logReceived =
+      recordReceipts && this.acceptsUploads
+        ? new LogReceived(this, 'LogReceived', { buckets, deadLetterQueue: recordReceipts.deadLetters })
+        : undefined;
+    if (logReceived !== undefined) {
+      recordReceipts?.recordReceived(logReceived.logGroup);
+    }
+
     const monitoring = new Monitoring(this, 'Monitoring', {
       name,
       namespace: `OneTimeLinks/${name}`,
@@ -350,6 +401,7 @@ export class OneTimeLinks extends Construct {
       functions,
       recordReceipts,
       removeUploads,
+      logReceived,
       table: links.table,
       throttles,
       encryptionKey,
@@ -412,6 +464,19 @@ export class OneTimeLinks extends Construct {
    */
   onRefused(id: string, options?: OnEventOptions): Rule {
     return this.onEvent(id, EVENT_TYPES.refused, options);
+  }
+
+  /**
+   * Defines an EventBridge rule for files that were received through upload links. Throws if receipts are off, or no bucket
+   * accepts uploads.
+   *
+   * @param id of the rule, below this construct.
+   */
+  onReceived(id: string, options?: OnEventOptions): Rule {
+    if (!this.acceptsUploads) {
+      throw new Error('no bucket accepts uploads: set `uploadPrefix` of one of `buckets`, or use the default bucket');
+    }
+    return this.onEvent(id, EVENT_TYPES.received, options);
   }
 
   /** Number of links issued. By default, the sum over 5 minutes. Throws with `monitoring: 'none'`. */

@@ -32,6 +32,10 @@ export function propsFromOptions(scope: Construct, options: Options): OneTimeLin
     maxLinkLifetime: seconds(options.maxLinkLifetimeSeconds),
     signOnOpen: options.signOnOpen,
     openedUrlLifetime: seconds(options.openedUrlLifetimeSeconds),
+    maxUploadBytes: options.maxUploadBytes,
+    dailyUploadBytes: options.dailyUploadBytes,
+    uploadUrlLifetime: seconds(options.uploadUrlLifetimeSeconds),
+    receivedRetention: days(options.receivedRetentionDays),
     receiptRetention: Duration.days(options.receiptRetentionDays),
     receiptFileNames: options.receiptFileNames,
     eventBus: importEventBus(scope, options.eventBusName),
@@ -51,6 +55,10 @@ function seconds(amount: number | undefined): Duration | undefined {
   return amount === undefined ? undefined : Duration.seconds(amount);
 }
 
+function days(amount: number | undefined): Duration | undefined {
+  return amount === undefined ? undefined : Duration.days(amount);
+}
+
 function importKey(scope: Construct, arn: string | undefined): IKey | undefined {
   return arn === undefined ? undefined : Key.fromKeyArn(scope, 'EncryptionKey', arn);
 }
@@ -64,10 +72,13 @@ function importLogBucket(scope: Construct, name: string | undefined): IBucket | 
 }
 
 function importBucket(scope: Construct, options: ExistingBucket): AllowedBucket {
-  const { name, prefix, kmsKeyArn, region, account } = options;
+  const { name, prefix, uploadPrefix, kmsKeyArn, region, account } = options;
   const encryptionKey = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(scope, `Key-${name}`, kmsKeyArn);
   const attributes = { bucketName: name, ...defined({ region, account, encryptionKey }) };
-  return { bucket: Bucket.fromBucketAttributes(scope, `Bucket-${name}`, attributes), ...defined({ prefix }) };
+  return {
+    bucket: Bucket.fromBucketAttributes(scope, `Bucket-${name}`, attributes),
+    ...defined({ prefix, uploadPrefix }),
+  };
 }
 
 function importDomain(scope: Construct, options: Options): CustomDomainProps | undefined {

@@ -1,4 +1,4 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { MAX_STORED_URL_SECONDS } from '../lambda/contract';
 import type { AllowedBucket } from './constructs/allowed-buckets';
@@ -21,6 +21,12 @@ export interface Settings extends Omit<OneTimeLinksProps, 'buckets' | 'defaultBu
   readonly maxLinkSeconds: number;
   /** Lifetime of a URL that is signed on redemption. */
   readonly openedUrlSeconds: number;
+  /** Lifetime of a URL that an upload is signed for. */
+  readonly uploadUrlSeconds: number;
+  readonly maxUploadBytes: number;
+  readonly dailyUploadBytes: number;
+  /** How long the default bucket keeps received files. */
+  readonly receivedRetention: Duration;
   /** Days for which receipts are kept; 0 if they are off. */
   readonly receiptDays: number;
 }
@@ -43,18 +49,27 @@ export function settingsFrom({ buckets = [], defaultBucket, ...props }: OneTimeL
     manageApiGatewayAccount: props.manageApiGatewayAccount ?? true,
     maxLinkSeconds: secondsIn('maxLinkLifetime', props.maxLinkLifetime, limits.MAX_LINK_LIFETIME_SECONDS),
     openedUrlSeconds: secondsIn('openedUrlLifetime', props.openedUrlLifetime, limits.OPENED_URL_LIFETIME_SECONDS),
-    receiptDays: receiptDaysIn(props.receiptRetention),
+    uploadUrlSeconds: secondsIn('uploadUrlLifetime', props.uploadUrlLifetime, limits.UPLOAD_URL_LIFETIME_SECONDS),
+    maxUploadBytes: bytesIn('maxUploadBytes', props.maxUploadBytes, limits.MAX_UPLOAD_SIZE),
+    dailyUploadBytes: bytesIn('dailyUploadBytes', props.dailyUploadBytes, limits.DAILY_UPLOAD_BYTES),
+    receivedRetention: Duration.days(
+      daysIn('receivedRetention', props.receivedRetention, limits.RECEIVED_RETENTION_DAYS),
+    ),
+    receiptDays: daysIn('receiptRetention', props.receiptRetention, limits.RECEIPT_RETENTION_DAYS),
   };
-  rejectIneffective(settings);
+  rejectIneffective(settings, props);
   rejectInvalid(settings);
   return settings;
 }
 
-function rejectIneffective(settings: Settings): void {
+function rejectIneffective(settings: Settings, { receivedRetention }: OneTimeLinksProps): void {
   const { hasDefaultBucket, serverAccessLogsBucket, signOnOpen, openedUrlLifetime, monitoring, receiptDays } = settings;
   const { alarmEmail, runbookBaseUrl, receiptFileNames, eventBus, notificationEmail } = settings;
   if (!hasDefaultBucket && serverAccessLogsBucket !== undefined) {
     throw new Error('serverAccessLogsBucket has no effect without a default bucket: leave it out');
+  }
+  if (!hasDefaultBucket && receivedRetention !== undefined) {
+    throw new Error('receivedRetention has no effect without a default bucket: leave it out');
   }
   if (!signOnOpen && openedUrlLifetime !== undefined) {
     throw new Error('openedUrlLifetime has no effect with signOnOpen: false: omit one of them');
@@ -102,13 +117,20 @@ function isKnown(text: string | undefined): text is string {
   return text !== undefined && !Token.isUnresolved(text);
 }
 
-function receiptDaysIn(retention: Duration | undefined): number {
-  const { min, max, default: defaultDays } = limits.RECEIPT_RETENTION_DAYS;
-  const days = retention?.toDays({ integral: false }) ?? defaultDays;
-  if (!Number.isInteger(days) || days < min || days > max) {
-    throw new Error(`receiptRetention must be whole days from ${min} to ${max}`);
+function daysIn(prop: string, retention: Duration | undefined, range: limits.Range): number {
+  const days = retention?.toDays({ integral: false }) ?? range.default;
+  if (!Number.isInteger(days) || days < range.min || days > range.max) {
+    throw new Error(`${prop} must be whole days from ${range.min} to ${range.max}`);
   }
   return days;
+}
+
+function bytesIn(prop: string, bytes: number | undefined, range: limits.Range): number {
+  const known = bytes ?? range.default;
+  if (!Number.isInteger(known) || known < range.min || known > range.max) {
+    throw new Error(`${prop} must be a whole number of bytes from ${range.min} to ${range.max}`);
+  }
+  return known;
 }
 
 function secondsIn(prop: string, duration: Duration | undefined, range: limits.Range): number {

@@ -6,11 +6,13 @@ import {
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { UploadLimits } from '../link/destination';
 import type { LinkId } from '../link/nonce';
 import type { Inactive, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
 import type { LinkItem } from '../link/receipt';
-import { formatOf, type RecordFormat } from '../link/record-format';
+import { formatOf, operationOf, type RecordFormat } from '../link/record-format';
 import type { SealedDestination } from '../link/sealed-destination';
+import { rangeOf, type UploadDeclaration, unacceptable } from '../link/upload-declaration';
 import { withDeadline } from './client-settings';
 
 /** The link table and a client for it. */
@@ -29,6 +31,8 @@ export interface StoredLink {
   readonly purgeAtSeconds: number;
   /** ARN of the caller that issued the link. */
   readonly createdBy: string;
+  /** Set for an upload link, for the condition of its delete. */
+  readonly limits?: UploadLimits;
 }
 
 /** Three puts and the waits between them must leave generate-url time to respond. */
@@ -47,37 +51,55 @@ export const STORE_CLIENT_SETTINGS = { maxAttempts: 1 } as const;
  * @throws the SDK's error if the put failed or its outcome is unknown. The caller must then not get the link.
  */
 export async function storeLink({ client, name }: LinkTable, link: StoredLink): Promise<void> {
-  const { linkId, sealed, expiresAtSeconds, purgeAtSeconds, createdBy } = link;
+  const { linkId, sealed, expiresAtSeconds, purgeAtSeconds, createdBy, limits } = link;
   const times = { expires_at: expiresAtSeconds, purge_at: purgeAtSeconds };
-  const item = { nonce_id: linkId, sealed, ...times, created_by: createdBy };
+  const item = { nonce_id: linkId, sealed, ...times, created_by: createdBy, ...(limits && limitAttributes(limits)) };
   // Not `format`, which is a reserved word of DynamoDB.
   const put = new PutCommand({ TableName: name, Item: { ...item, record_format: formatOf(sealed) } });
   await withDeadline(async (options) => await client.send(put, options), PUT_MILLISECONDS);
 }
 
+function limitAttributes({ maxBytes, contentTypes }: UploadLimits) {
+  return { max_bytes: maxBytes, ...(contentTypes && { content_types: new Set(contentTypes) }) };
+}
+
+/** What a request can redeem. */
+export interface Redeemable {
+  /** Formats of the route's operation that the deployment can serve. */
+  readonly formats: readonly [RecordFormat, ...RecordFormat[]];
+  /** The file to upload; only links that accept it are redeemed. */
+  readonly declaration?: UploadDeclaration | undefined;
+}
+
 /**
- * Redeems a link with one conditional delete, so only one of any number of simultaneous requests succeeds. A link of a newer
- * format stays active, so an older deployment loses none.
+ * Redeems a link with one conditional delete, so only one of any number of simultaneous requests succeeds. A link that the
+ * request cannot redeem stays active: one of the other operation, of a newer format, or that does not accept the file.
  *
  * @param nowSeconds seconds since the epoch.
- * @param maxFormat newest format that the deployment can serve.
  * @throws the SDK's error if the table gives no usable response; the link may or may not be redeemed then.
  */
 export async function redeemLink(
   table: LinkTable,
   linkId: LinkId,
   nowSeconds: number,
-  maxFormat: RecordFormat,
+  { formats, declaration }: Redeemable,
 ): Promise<RedeemOutcome> {
+  const formatValues = Object.fromEntries(formats.map((format, index) => [`:format${index}`, format]));
+  const isServed = `record_format IN (${Object.keys(formatValues).join(', ')})`;
   const deletion = await deleteLink(table, linkId, {
-    ConditionExpression: `${ACTIVE} AND record_format <= :max_format`,
-    ExpressionAttributeValues: { ':now': nowSeconds, ':max_format': maxFormat },
+    ConditionExpression: `${ACTIVE} AND ${isServed}${declaration ? ACCEPTS_FILE : ''}`,
+    ExpressionAttributeValues: {
+      ':now': nowSeconds,
+      ...formatValues,
+      ...(declaration && {
+        ':size_bytes': declaration.sizeBytes,
+        ':type': declaration.contentType,
+        ':range': rangeOf(declaration.contentType),
+      }),
+    },
   });
   if (deletion.outcome === 'refused') {
-    const { expires_at: expiresAt, record_format: format } = deletion.item;
-    return Number(expiresAt?.N) > nowSeconds
-      ? { outcome: 'unsupported_format', format: Number(format?.N) }
-      : { outcome: 'expired' };
+    return notRedeemed(deletion.item, nowSeconds, { formats, declaration });
   }
   if (deletion.outcome !== 'deleted') {
     return deletion;
@@ -87,6 +109,30 @@ export async function redeemLink(
     throw new Error('the deleted item has no sealed record');
   }
   return { outcome: 'redeemed', sealed: sealed as SealedDestination };
+}
+
+const ACCEPTS_FILE =
+  ' AND max_bytes >= :size_bytes AND (attribute_not_exists(content_types) OR contains(content_types, :type) OR contains(content_types, :range))';
+
+/** Finds out which part of the condition an item does not meet. */
+function notRedeemed(
+  item: Readonly<Record<string, AttributeValue>>,
+  nowSeconds: number,
+  { formats: [format], declaration }: Redeemable,
+): RedeemOutcome {
+  if (!(Number(item['expires_at']?.N) > nowSeconds)) {
+    return { outcome: 'expired' };
+  }
+  const stored = Number(item['record_format']?.N);
+  if (declaration !== undefined && stored === format) {
+    const contentTypes = item['content_types']?.SS;
+    const limits = { maxBytes: Number(item['max_bytes']?.N), ...(contentTypes && { contentTypes }) };
+    return { outcome: 'invalid_upload', problem: unacceptable(declaration, limits) };
+  }
+  const operation = operationOf(stored);
+  return operation === undefined || operation === operationOf(format)
+    ? { outcome: 'unsupported_format', format: stored }
+    : { outcome: 'not_active' };
 }
 
 /**

@@ -10,7 +10,13 @@ import {
 import { RECEIPT_INDEX } from '../contract';
 import { type LinkId, parseLinkId } from '../link/nonce';
 import type { PageStart } from '../link/page-token';
-import { type Attempt, MAX_REFUSED_ATTEMPTS, type Receipt, refusedAttempts } from '../link/receipt';
+import {
+  type Attempt,
+  MAX_REFUSED_ATTEMPTS,
+  type Receipt,
+  type ReceivedObject,
+  refusedAttempts,
+} from '../link/receipt';
 import { withDeadline } from './client-settings';
 
 /** The receipt table and a client for it. */
@@ -20,7 +26,7 @@ export interface ReceiptTable {
 }
 
 /** A receipt of a new link. */
-export interface NewReceipt extends Omit<Receipt, 'redeemed' | 'revoked' | 'refused'> {
+export interface NewReceipt extends Omit<Receipt, 'redeemed' | 'received' | 'revoked' | 'refused'> {
   /** Seconds since the epoch, when the receipt is purged. */
   readonly purgeAtSeconds: number;
 }
@@ -34,11 +40,17 @@ const WRITE_MILLISECONDS = 2_000;
  * @throws the SDK's error if the put failed or its outcome is unknown. The caller must then not get the link.
  */
 export async function storeReceipt({ client, name }: ReceiptTable, receipt: NewReceipt): Promise<void> {
-  const { linkId, createdBy, createdAt, expiresAtSeconds, purgeAtSeconds, fileName } = receipt;
+  const { linkId, operation, createdBy, createdAt, expiresAtSeconds, purgeAtSeconds, fileName } = receipt;
   const times = { created_at: createdAt, expires_at: expiresAtSeconds, purge_at: purgeAtSeconds };
   const put = new PutCommand({
     TableName: name,
-    Item: { link_id: linkId, created_by: createdBy, ...times, ...(fileName !== undefined && { file_name: fileName }) },
+    Item: {
+      link_id: linkId,
+      operation,
+      created_by: createdBy,
+      ...times,
+      ...(fileName !== undefined && { file_name: fileName }),
+    },
     // A retry that is applied late must not replace an updated receipt.
     ConditionExpression: 'attribute_not_exists(link_id)',
   });
@@ -70,6 +82,21 @@ export async function recordRevocation(
   revoked: { readonly at: string; readonly by: string },
 ): Promise<Receipt | undefined> {
   return await setOnce(table, linkId, 'revoked', revoked);
+}
+
+/** Records the file that an upload link has received. Like {@link recordRedemption}. */
+export async function recordReceived(
+  table: ReceiptTable,
+  linkId: LinkId,
+  { at, bucketName, objectName, sizeBytes, checksum }: ReceivedObject,
+): Promise<Receipt | undefined> {
+  return await setOnce(table, linkId, 'received', {
+    at,
+    bucket_name: bucketName,
+    object_name: objectName,
+    size_bytes: sizeBytes,
+    ...(checksum && { checksum_algorithm: checksum.algorithm, checksum: checksum.value }),
+  });
 }
 
 /**
@@ -156,7 +183,7 @@ export function receiptOf(item: Readonly<Record<string, unknown>>, nowSeconds: n
   if (purgeAt <= nowSeconds) {
     return undefined;
   }
-  const { file_name: fileName, redeemed, revoked, refused } = item;
+  const { operation, file_name: fileName, redeemed, received, revoked, refused } = item;
   const { at, source_ip: sourceIp, user_agent: userAgent } = fieldsOf(redeemed);
   const { at: revokedAt, by } = fieldsOf(revoked);
   return {
@@ -164,22 +191,35 @@ export function receiptOf(item: Readonly<Record<string, unknown>>, nowSeconds: n
     createdBy,
     createdAt,
     expiresAtSeconds,
+    operation: operation === 'upload' ? 'upload' : 'download',
     ...(typeof fileName === 'string' && { fileName }),
     ...(typeof at === 'string' &&
       typeof sourceIp === 'string' && {
         redeemed: { at, sourceIp, ...(typeof userAgent === 'string' && { userAgent }) },
       }),
+    ...receivedIn(fieldsOf(received)),
     ...(typeof revokedAt === 'string' && typeof by === 'string' && { revoked: { at: revokedAt, by } }),
     refused: refused instanceof Set ? refusedAttempts(refused) : [],
   };
+}
+
+function receivedIn(fields: Readonly<Record<string, unknown>>): Pick<Receipt, 'received'> {
+  const { at, bucket_name: bucketName, object_name: objectName, size_bytes: sizeBytes } = fields;
+  const { checksum_algorithm: algorithm, checksum: value } = fields;
+  const isKnown = typeof at === 'string' && typeof bucketName === 'string' && typeof objectName === 'string';
+  if (!isKnown || typeof sizeBytes !== 'number') {
+    return {};
+  }
+  const checksum = typeof algorithm === 'string' && typeof value === 'string' ? { algorithm, value } : undefined;
+  return { received: { at, bucketName, objectName, sizeBytes, ...(checksum && { checksum }) } };
 }
 
 /** Sets an attribute of an existing receipt that does not have it. */
 async function setOnce(
   table: ReceiptTable,
   linkId: LinkId,
-  attribute: 'redeemed' | 'revoked',
-  value: Readonly<Record<string, string>>,
+  attribute: 'redeemed' | 'received' | 'revoked',
+  value: Readonly<Record<string, string | number>>,
 ): Promise<Receipt | undefined> {
   return await update(table, linkId, {
     UpdateExpression: `SET ${attribute} = if_not_exists(${attribute}, :${attribute})`,

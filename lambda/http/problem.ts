@@ -6,9 +6,11 @@ export const PROBLEMS = {
   InvalidRequest: { status: 400, title: 'Bad Request' },
   AccessDenied: { status: 403, title: 'Forbidden' },
   BucketNotAllowed: { status: 403, title: 'Forbidden' },
+  UploadQuotaExceeded: { status: 403, title: 'Forbidden' },
   LinkNotFound: { status: 404, title: 'Not Found' },
   ObjectNotFound: { status: 404, title: 'Not Found' },
   RevocationUnknown: { status: 404, title: 'Not Found' },
+  ObjectExists: { status: 409, title: 'Conflict' },
   StorageUnavailable: { status: 503, title: 'Service Unavailable' },
 } as const;
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { SECRET_RESPONSE_HEADERS } from '../contract';
-import type { ObjectDescription, PresignedUrl } from '../link/destination';
+import type { ObjectDescription, PresignedUrl, UploadDestination } from '../link/destination';
 import type { IssuedLink, RevokeOutcome } from '../link/outcomes';
 import type { LinkState } from '../link/receipt';
 import { timestamp, wholeSeconds } from '../link/timestamp';
@@ -34,11 +34,12 @@ export function linkListResponse(states: readonly LinkState[], next: string | un
 }
 
 function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: LinkState) {
-  const { createdAt, fileName, redeemed, revoked, refused = [] } = receipt ?? {};
+  const { operation, createdAt, fileName, redeemed, received, revoked, refused = [] } = receipt ?? {};
   const lastRefused = refused.at(-1);
   return {
     link_id: linkId,
     status,
+    operation,
     created_at: createdAt && wholeSeconds(createdAt),
     created_by: createdBy,
     expires_at: timestamp(expiresAtSeconds),
@@ -47,6 +48,14 @@ function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: L
       at: wholeSeconds(redeemed.at),
       source_ip: redeemed.sourceIp,
       user_agent: redeemed.userAgent,
+    },
+    received: received && {
+      at: wholeSeconds(received.at),
+      bucket_name: received.bucketName,
+      object_name: received.objectName,
+      size_bytes: received.sizeBytes,
+      checksum_algorithm: received.checksum?.algorithm,
+      checksum: received.checksum?.value,
     },
     revoked: revoked && { at: wholeSeconds(revoked.at), by: revoked.by },
     refused_after: lastRefused && {
@@ -57,18 +66,42 @@ function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: L
   };
 }
 
-/** Returns the description of an active link. */
+/** Returns the description of an active download link. */
 export function descriptionResponse(
   { fileName, sizeBytes, contentType, from }: ObjectDescription,
   expiresAtSeconds: number,
 ): APIGatewayProxyResult {
   return json({
+    operation: 'download',
     file_name: fileName,
     size_bytes: sizeBytes,
     content_type: contentType,
     expires_at: timestamp(expiresAtSeconds),
     from,
   });
+}
+
+/** Returns the description of an active upload link. */
+export function uploadDescriptionResponse(
+  { maxBytes, contentTypes, label, from }: UploadDestination,
+  expiresAtSeconds: number,
+): APIGatewayProxyResult {
+  return json({
+    operation: 'upload',
+    max_bytes: maxBytes,
+    content_types: contentTypes,
+    label,
+    expires_at: timestamp(expiresAtSeconds),
+    from,
+  });
+}
+
+/** Returns a presigned PUT and the headers that it must have. */
+export function uploadResponse(
+  { url, headers }: { readonly url: PresignedUrl; readonly headers: Readonly<Record<string, string>> },
+  expiresAtSeconds: number,
+): APIGatewayProxyResult {
+  return json({ url, headers, expires_at: timestamp(expiresAtSeconds) });
 }
 
 /** Returns the outcome of a request to revoke a link. */

@@ -4,16 +4,18 @@ export interface AllowedBucket {
   /** Region of the bucket. Requests are sent there, and URLs are signed for it. */
   readonly region: string;
   /**
-   * Links can be issued only for keys with this prefix; empty for every object. It matches a folder only with a slash
-   * at the end.
+   * Download links can be issued only for keys with this prefix, or with the upload prefix; empty for every object. It matches
+   * a folder only with a slash at the end.
    */
   readonly prefix: string;
+  /** Upload links can be issued for keys with this prefix. @default - the bucket accepts no uploads */
+  readonly uploadPrefix?: string;
 }
 
 /**
  * Parses the list of allowed buckets from the environment.
  *
- * @param text JSON list of `{name, region?, prefix?}`.
+ * @param text JSON list of `{name, region?, prefix?, uploadPrefix?}`.
  * @param region default Region.
  * @throws SyntaxError if the text is not JSON.
  */
@@ -23,13 +25,24 @@ export function parseAllowedBuckets(text: string, region: string): readonly Allo
 }
 
 /**
- * Finds the allowed bucket of an object.
+ * Finds the allowed bucket of an object to download.
  *
- * @returns `undefined` if the bucket is not allowed, or if the object is outside its prefix. Callers cannot tell which.
+ * @returns `undefined` if the bucket is not allowed, or if the object is outside its prefixes. Callers cannot tell which.
  */
 export function allowedBucketOf(
   buckets: readonly AllowedBucket[],
   object: { readonly bucketName: string; readonly objectName: string },
 ): AllowedBucket | undefined {
-  return buckets.find(({ name, prefix }) => name === object.bucketName && object.objectName.startsWith(prefix));
+  return buckets.find(
+    ({ name, prefix, uploadPrefix }) =>
+      name === object.bucketName && (object.objectName.startsWith(prefix) || wasUploaded(object, uploadPrefix)),
+  );
+}
+
+/** Whether an object has a key that uploaders choose the file for. Its content is not trusted. */
+export function wasUploaded(
+  { objectName }: { readonly objectName: string },
+  uploadPrefix: string | undefined,
+): boolean {
+  return uploadPrefix !== undefined && objectName.startsWith(uploadPrefix);
 }

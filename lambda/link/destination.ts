@@ -43,8 +43,11 @@ export interface ObjectDescription {
   readonly from?: string;
 }
 
-/** What a link redirects to. */
-export type Destination = { readonly description: ObjectDescription } & (StoredUrl | SignedOnOpen);
+/** What a link leads to. */
+export type Destination = DownloadDestination | UploadDestination;
+
+/** What a download link redirects to. */
+export type DownloadDestination = { readonly description: ObjectDescription } & (StoredUrl | SignedOnOpen);
 
 /** A URL signed when the link was issued. It stops working when the credentials that signed it expire. */
 interface StoredUrl {
@@ -56,4 +59,23 @@ interface StoredUrl {
 interface SignedOnOpen {
   readonly presign: 'on_open';
   readonly object: ObjectAddress;
+}
+
+/** Where the file of an upload link goes, and which files it accepts. */
+export interface UploadDestination extends UploadLimits {
+  readonly bucketName: string;
+  readonly region: string;
+  /** Key of the object; otherwise, the key is the prefix, the link ID and the name of the file. */
+  readonly key: { readonly objectName: string } | { readonly prefix: string };
+  /** What the uploader is asked for. */
+  readonly label?: string;
+  /** Name of the person who asks. Not verified. */
+  readonly from?: string;
+}
+
+/** The files that an upload link accepts. */
+export interface UploadLimits {
+  readonly maxBytes: number;
+  /** `type/subtype` or `type/*`, in lower case. @default - all types */
+  readonly contentTypes?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { NONCE_PARAMETER, ROUTE } from '../contract';
 import type { Nonce } from './nonce';
+import type { Operation } from './record-format';
 
 /** Address that a request for a link was sent to. */
 export interface IncomingAddress {
@@ -13,7 +14,7 @@ export interface IncomingAddress {
 
 /** The two addresses of one link. Redeeming either redeems both. */
 export interface LinkAddresses {
-  /** Direct link, redeemed by requesting it. The nonce is in the query string. */
+  /** Direct link, redeemed by requesting it: with GET, or with POST for an upload. The nonce is in the query string. */
   readonly url: string;
   /**
    * Click-through link, redeemed when the reader presses a button. The nonce is in the fragment, which browsers do not
@@ -28,13 +29,24 @@ export interface LinkAddresses {
  * @param publicBaseUrl replaces the scheme, host and base path, for a deployment behind a CDN or proxy.
  * @throws Error if the request has no host; API Gateway always sends one.
  */
-export function linkAddresses(nonce: Nonce, from: IncomingAddress, publicBaseUrl?: string): LinkAddresses {
+export function linkAddresses(
+  nonce: Nonce,
+  from: IncomingAddress,
+  operation: Operation,
+  publicBaseUrl?: string,
+): LinkAddresses {
   const base = publicBaseUrl ?? baseUrl(from);
+  const { direct, page } = ROUTES[operation];
   return {
-    url: `${base}/${ROUTE.accessObject}?${NONCE_PARAMETER}=${nonce}`,
-    clickThroughUrl: `${base}/${ROUTE.openLink}#${nonce}`,
+    url: `${base}/${direct}?${NONCE_PARAMETER}=${nonce}`,
+    clickThroughUrl: `${base}/${page}#${nonce}`,
   };
 }
+
+const ROUTES = {
+  download: { direct: ROUTE.accessObject, page: ROUTE.openLink },
+  upload: { direct: ROUTE.uploadObject, page: ROUTE.sendFile },
+} as const;
 
 const ISSUE_PATH = new RegExp(`/${ROUTE.generateUrl}/?$`);
 

@@ -1,10 +1,24 @@
-import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_STORED_URL_SECONDS } from '../contract';
+import { MAX_FILE_NAME_BYTES, MAX_STORED_URL_SECONDS } from '../contract';
 import type { ObjectAddress, PresignTime } from './destination';
 import { downloadNameProblem } from './download-name';
-import { senderNameProblem } from './sender-name';
+import {
+  clickThroughField,
+  expiresInField,
+  FieldError,
+  type Fields,
+  fromField,
+  keyField,
+  optional,
+  text,
+} from './request-fields';
+import { UPLOAD_FIELDS, type UploadRequest, type UploadTerms, uploadRequest } from './upload-request';
 
 /** A valid request for a link. */
-export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
+export type LinkRequest = DownloadRequest | UploadRequest;
+
+/** A valid request for a download link. */
+export interface DownloadRequest extends Omit<ObjectAddress, 'region'> {
+  readonly operation: 'download';
   readonly expiresInSeconds: number;
   readonly presign: PresignTime;
   /** Whether a `text/plain` response contains the click-through link instead of the direct link. */
@@ -14,16 +28,14 @@ export interface LinkRequest extends Omit<ObjectAddress, 'region'> {
 }
 
 /** Limits that a deployment sets. */
-export interface LinkTerms {
-  /** Longest lifetime of a link. */
-  readonly maxLifetimeSeconds: number;
+export interface LinkTerms extends UploadTerms {
   /** Whether URLs can be signed on redemption. If not, {@link MAX_STORED_URL_SECONDS} is the longest lifetime. */
   readonly signsOnOpen: boolean;
 }
 
 /** Why no link was issued. `detail` says what to change, and never repeats a value of the request. */
 export interface IssueError {
-  readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound';
+  readonly code: 'InvalidRequest' | 'BucketNotAllowed' | 'ObjectNotFound' | 'ObjectExists' | 'UploadQuotaExceeded';
   readonly detail: string;
 }
 
@@ -32,14 +44,11 @@ export type ParsedLinkRequest =
   | { readonly ok: true; readonly request: LinkRequest }
   | { readonly ok: false; readonly error: IssueError };
 
-/** Default of `expires_in`, or the deployment's maximum if that is shorter. */
-const DEFAULT_EXPIRES_IN_SECONDS = 3600;
-/** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-const MAX_OBJECT_NAME_BYTES = 1024;
 /** S3 version IDs are opaque: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html */
 const MAX_VERSION_ID_BYTES = 1024;
 
-const FIELDS = [
+const DOWNLOAD_FIELDS: readonly string[] = [
+  'operation',
   'bucket_name',
   'object_name',
   'expires_in',
@@ -48,10 +57,7 @@ const FIELDS = [
   'download_as',
   'click_through',
   'from',
-] as const;
-
-/** Thrown and caught in this module only. */
-class FieldError extends Error {}
+];
 
 /** Parses the JSON body of `POST /generate-url`. Never throws. */
 export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequest {
@@ -65,7 +71,7 @@ export function parseLinkRequest(body: string, terms: LinkTerms): ParsedLinkRequ
   }
 }
 
-function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
+function parseJsonObject(body: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -75,24 +81,51 @@ function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new FieldError('The body must be a JSON object with bucket_name and object_name.');
   }
-  return value as Record<string, unknown>;
+  return value as Fields;
 }
 
-function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms): LinkRequest {
-  const unknown = Object.keys(body).find((name) => !FIELDS.some((field) => field === name));
-  if (unknown !== undefined) {
-    // The message repeats the name only if it looks like a field name, because a misplaced secret must not be echoed.
-    const which = /^[a-z_]{1,40}$/i.test(unknown) ? `the unknown field ${unknown}` : 'an unknown field';
-    throw new FieldError(`The body has ${which}. Known fields: ${FIELDS.join(', ')}.`);
+function linkRequest(body: Fields, terms: LinkTerms): LinkRequest {
+  switch (body['operation']) {
+    case undefined:
+    case 'download':
+      refuseOtherFields(body, DOWNLOAD_FIELDS, UPLOAD_FIELDS, 'upload');
+      return downloadRequest(body, terms);
+    case 'upload':
+      refuseOtherFields(body, UPLOAD_FIELDS, DOWNLOAD_FIELDS, 'download');
+      return uploadRequest(body, terms);
+    default:
+      throw new FieldError('operation must be "download" or "upload".');
   }
+}
+
+function refuseOtherFields(
+  body: Fields,
+  known: readonly string[],
+  ofOther: readonly string[],
+  otherOperation: string,
+): void {
+  const other = Object.keys(body).find((name) => !known.includes(name));
+  if (other === undefined) {
+    return;
+  }
+  if (ofOther.includes(other)) {
+    throw new FieldError(`${other} is only for links with operation "${otherOperation}".`);
+  }
+  // The message repeats the name only if it looks like a field name, because a misplaced secret must not be echoed.
+  const which = /^[a-z_]{1,40}$/i.test(other) ? `the unknown field ${other}` : 'an unknown field';
+  throw new FieldError(`The body has ${which}. Known fields: ${known.join(', ')}.`);
+}
+
+function downloadRequest(body: Fields, terms: LinkTerms): DownloadRequest {
   const asked = optional(body['presign'], (value) => presignField(value, terms));
-  const expiresInSeconds = expiresInField(body['expires_in'], asked, terms);
+  const expiresInSeconds = lifetime(body['expires_in'], asked, terms);
   const versionId = optional(body['version_id'], versionIdField);
   const downloadAs = optional(body['download_as'], downloadAsField);
   const from = optional(body['from'], fromField);
   return {
+    operation: 'download',
     bucketName: text('bucket_name', body['bucket_name']),
-    objectName: objectNameField(body['object_name']),
+    objectName: keyField('object_name', body['object_name']),
     expiresInSeconds,
     presign: asked ?? (expiresInSeconds > MAX_STORED_URL_SECONDS ? 'on_open' : 'now'),
     ...(versionId !== undefined && { versionId }),
@@ -100,33 +133,6 @@ function linkRequest(body: Readonly<Record<string, unknown>>, terms: LinkTerms):
     clickThrough: clickThroughField(body['click_through']),
     ...(from !== undefined && { from }),
   };
-}
-
-function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
-  return value === undefined ? undefined : read(value);
-}
-
-function text(field: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') {
-    throw new FieldError(`${field} must be a non-empty string.`);
-  }
-  if (/\p{Surrogate}/u.test(value)) {
-    throw new FieldError(`${field} must be well-formed Unicode: it contains half of a surrogate pair.`);
-  }
-  return value;
-}
-
-function objectNameField(value: unknown): string {
-  const key = text('object_name', value);
-  if (Buffer.byteLength(key) > MAX_OBJECT_NAME_BYTES) {
-    throw new FieldError(`object_name must be at most ${MAX_OBJECT_NAME_BYTES} bytes of UTF-8.`);
-  }
-  // Browsers resolve such segments (https://url.spec.whatwg.org/#double-dot-path-segment), so the signature would not
-  // match.
-  if (key.split('/').some((segment) => segment === '.' || segment === '..')) {
-    throw new FieldError('object_name must not contain "." or ".." as a path segment: browsers rewrite such URLs.');
-  }
-  return key;
 }
 
 function presignField(value: unknown, { signsOnOpen }: LinkTerms): PresignTime {
@@ -139,23 +145,12 @@ function presignField(value: unknown, { signsOnOpen }: LinkTerms): PresignTime {
   return value;
 }
 
-function expiresInField(value: unknown, presign: PresignTime | undefined, terms: LinkTerms): number {
+function lifetime(value: unknown, presign: PresignTime | undefined, terms: LinkTerms): number {
   const { maxLifetimeSeconds, signsOnOpen } = terms;
   const stored = presign === 'now' || !signsOnOpen;
   const longest = stored ? Math.min(maxLifetimeSeconds, MAX_STORED_URL_SECONDS) : maxLifetimeSeconds;
-  if (value === undefined) {
-    return Math.min(DEFAULT_EXPIRES_IN_SECONDS, longest);
-  }
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > longest) {
-    const why = longest === maxLifetimeSeconds ? '' : ` ${signsOnOpen ? STORED_URL_ADVICE : NO_SIGNING_ON_OPEN}`;
-    throw new FieldError(`expires_in must be a whole number of seconds from 1 to ${longest}${inWords(longest)}.${why}`);
-  }
-  return value;
-}
-
-function inWords(seconds: number): string {
-  const [unit, size] = seconds % 86_400 === 0 ? ['days', 86_400] : ['hours', 3_600];
-  return seconds % size === 0 && seconds > size ? ` (${seconds / size} ${unit})` : '';
+  const advice = signsOnOpen ? STORED_URL_ADVICE : NO_SIGNING_ON_OPEN;
+  return expiresInField(value, longest, longest === maxLifetimeSeconds ? '' : ` ${advice}`);
 }
 
 /** Explains the limit when `expires_in` is too long for a URL that is signed now. */
@@ -184,23 +179,4 @@ function downloadAsField(value: unknown): string {
     case 'path':
       throw new FieldError('download_as must be a file name, without path separators, and not "." or "..".');
   }
-}
-
-function fromField(value: unknown): string {
-  const from = text('from', value).trim();
-  switch (senderNameProblem(from)) {
-    case undefined:
-      return from;
-    case 'length':
-      throw new FieldError(`from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters.`);
-    case 'control-character':
-      throw new FieldError('from must not contain control characters, line breaks or direction overrides.');
-  }
-}
-
-function clickThroughField(value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') {
-    throw new FieldError('click_through must be true or false.');
-  }
-  return value ?? false;
 }

@@ -1,6 +1,6 @@
-import { LOG_EVENT, REFUSED_OUTCOMES } from '../contract';
+import { BUCKET_NAME, LOG_EVENT, REFUSED_OUTCOMES } from '../contract';
 import { type LinkId, parseLinkId } from './nonce';
-import type { Attempt } from './receipt';
+import type { Attempt, ReceivedObject } from './receipt';
 
 /** A log line about a link. */
 export type LogRecord = {
@@ -13,6 +13,7 @@ export type LogRecord = {
   | { readonly kind: 'issued' }
   /** `by`: ARN of the caller. */
   | { readonly kind: 'revoked'; readonly by: string }
+  | { readonly kind: 'received'; readonly object: ReceivedObject; readonly sourceIp?: string }
   /** Redeemed, or refused because the link had ended. */
   | { readonly kind: 'redeemed' | 'refused'; readonly attempt: Attempt }
 );
@@ -29,6 +30,9 @@ const CALLER = /^\P{Cc}{1,2048}$/u;
 const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
 const SOURCE_IP = /^[\da-fA-F.:]{2,45}$/;
 const USER_AGENT = /^[ -~]{1,200}$/;
+/** Keys of S3 can have any character. */
+const OBJECT_NAME = /^.{1,1024}$/su;
+const CHECKSUM = /^[\w+/=-]{1,100}$/;
 
 /**
  * Parses a log line about a link.
@@ -49,6 +53,10 @@ export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | und
     return { kind: 'issued', ...common };
   }
   const { caller, source_ip: sourceIp, user_agent: userAgent } = fields;
+  if (event === LOG_EVENT.received) {
+    const object = receivedObject(fields, at);
+    return object && { kind: 'received', object, ...common, ...(isText(sourceIp, SOURCE_IP) && { sourceIp }) };
+  }
   if (event === LOG_EVENT.revocation) {
     return outcome === 'revoked' && isText(caller, CALLER) ? { kind: 'revoked', by: caller, ...common } : undefined;
   }
@@ -61,6 +69,16 @@ export function parseLogEvent({ timestamp, message }: LogEvent): LogRecord | und
   }
   const attempt = { at, sourceIp, ...(isText(userAgent, USER_AGENT) && { userAgent }) };
   return { kind: isRedeemed ? 'redeemed' : 'refused', attempt, ...common };
+}
+
+function receivedObject(fields: Readonly<Record<string, unknown>>, at: string): ReceivedObject | undefined {
+  const { bucket_name: bucketName, object_name: objectName, size_bytes: sizeBytes } = fields;
+  const { checksum_algorithm: algorithm, checksum: value } = fields;
+  if (!isText(bucketName, BUCKET_NAME) || !isText(objectName, OBJECT_NAME) || typeof sizeBytes !== 'number') {
+    return undefined;
+  }
+  const checksum = isText(algorithm, CHECKSUM) && isText(value, CHECKSUM) ? { algorithm, value } : undefined;
+  return { at, bucketName, objectName, sizeBytes, ...(checksum && { checksum }) };
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -24,6 +24,13 @@ export function notificationOf(event: LinkEvent): Notification | undefined {
         text: text('This one-time link was redeemed.', event, `Redeemed: ${readable(at)}`, attempts),
       };
     }
+    case EVENT_TYPES.received: {
+      const size = [`Size: ${event.detail.size_bytes} bytes`];
+      return {
+        subject: 'A file was received through a one-time link',
+        text: text('A file was received through this one-time link.', event, `Received: ${readable(at)}`, size),
+      };
+    }
     case EVENT_TYPES.refused:
       return {
         subject: 'A one-time link was requested again',
@@ -47,7 +54,7 @@ function text(title: string, { detail }: LinkEvent, when: string, attempts: read
     `Issued: ${readable(detail.created_at)}`,
     `Issued by: ${detail.created_by}`,
     when,
-    `IP address: ${detail.source_ip}`,
+    `IP address: ${detail.source_ip ?? 'unknown'}`,
     ...attempts,
     `Deployment: ${detail.deployment}`,
   ].join('\n');

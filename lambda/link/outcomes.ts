@@ -17,8 +17,16 @@ type FinalOutcome = { readonly outcome: 'redeemed'; readonly sealed: SealedDesti
 /** Outcome of a redemption, as decided by the table. */
 export type RedeemOutcome =
   | FinalOutcome
+  | InvalidUpload
   /** Not redeemed, and still active, because a deployment that knows its format can redeem it. */
   | { readonly outcome: 'unsupported_format'; readonly format: number };
+
+/** A declared file that the link does not accept, or that is not valid. The link was not redeemed. */
+export interface InvalidUpload {
+  readonly outcome: 'invalid_upload';
+  /** A sentence for the uploader that names the parameter. */
+  readonly problem: string;
+}
 
 /**
  * Outcome of a request to redeem a link. Readers see the same error for all except `redeemed`; the log distinguishes
@@ -26,6 +34,7 @@ export type RedeemOutcome =
  */
 export type AccessOutcome =
   | FinalOutcome
+  | InvalidUpload
   /** Refused before the table is called: a malformed nonce, or an automated client. */
   | { readonly outcome: 'malformed' | 'prefetch' | 'machine' };
 

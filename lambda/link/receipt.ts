@@ -1,5 +1,6 @@
 import { type LINK_STATES, MAX_STORED_URL_SECONDS, STORED_URL_GRACE_SECONDS } from '../contract';
 import type { LinkId } from './nonce';
+import type { Operation } from './record-format';
 
 /** What happened to a link. Contains no secrets: neither the nonce nor the destination. */
 export interface Receipt {
@@ -9,12 +10,33 @@ export interface Receipt {
   /** ISO 8601 with milliseconds, like all times of a receipt. */
   readonly createdAt: string;
   readonly expiresAtSeconds: number;
-  /** Only if the deployment records file names. */
+  readonly operation: Operation;
+  /** Only for download links, and if the deployment records file names. */
   readonly fileName?: string;
   readonly redeemed?: Attempt;
+  /** The file that an upload link has received. */
+  readonly received?: ReceivedObject;
   readonly revoked?: { readonly at: string; readonly by: string };
   /** Attempts to redeem the link after it had ended, oldest first. At most {@link MAX_REFUSED_ATTEMPTS}. */
   readonly refused: readonly Attempt[];
+}
+
+/** An object that an uploader has created. */
+export interface ReceivedObject {
+  readonly at: string;
+  readonly bucketName: string;
+  readonly objectName: string;
+  readonly sizeBytes: number;
+  /** @default - S3 stores none for the object */
+  readonly checksum?: ObjectChecksum;
+}
+
+/** Checksum of an object, as S3 stores it. */
+export interface ObjectChecksum {
+  /** For example `SHA256`. */
+  readonly algorithm: string;
+  /** In base64. */
+  readonly value: string;
 }
 
 /** An attempt to redeem a link. */

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, type DecipherGCM } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Brand } from './brand';
-import type { Destination } from './destination';
+import type { Destination, DownloadDestination, UploadDestination } from './destination';
 import { linkIdOf, type Nonce, sealingKeyOf } from './nonce';
-import { formatOf, RECORD_FORMAT, type RecordFormat } from './record-format';
+import { formatOf, type Operation, operationOf, RECORD_FORMAT, type RecordFormat } from './record-format';
 
 /**
  * An encrypted destination: format byte, ciphertext, authentication tag. Only the nonce can unseal it, so it is safe
@@ -31,7 +31,7 @@ const MAX_PLAIN_BYTES = 16_384;
  * room for 4 KB.
  */
 export function sealDestination(nonce: Nonce, destination: Destination): SealedDestination {
-  const format = destination.presign === 'now' ? RECORD_FORMAT.storedUrl : RECORD_FORMAT.signedOnOpen;
+  const format = formatFor(destination);
   const { key, iv } = sealingKeyOf(nonce);
   const cipher = createCipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(additionalData(format, nonce));
@@ -40,15 +40,27 @@ export function sealDestination(nonce: Nonce, destination: Destination): SealedD
   return new Uint8Array(Buffer.concat(sealed)) as SealedDestination;
 }
 
+function formatFor(destination: Destination): RecordFormat {
+  if (!('presign' in destination)) {
+    return RECORD_FORMAT.upload;
+  }
+  return destination.presign === 'now' ? RECORD_FORMAT.storedUrl : RECORD_FORMAT.signedOnOpen;
+}
+
 /**
  * Unseals a record that {@link sealDestination} made.
  *
- * @throws TamperedRecordError if the record was altered, or sealed with another nonce: a record that is stored under the
- * nonce's link ID can otherwise always be unsealed.
+ * @throws TamperedRecordError if the record was altered, belongs to a link of another operation, or was sealed with another
+ * nonce: a record that is stored under the nonce's link ID can otherwise always be unsealed.
  * @throws Error if the record has an unknown format.
  */
-export function unsealDestination(nonce: Nonce, sealed: Uint8Array): Destination {
+export function unsealDestination(nonce: Nonce, sealed: Uint8Array, operation: 'download'): DownloadDestination;
+export function unsealDestination(nonce: Nonce, sealed: Uint8Array, operation: 'upload'): UploadDestination;
+export function unsealDestination(nonce: Nonce, sealed: Uint8Array, operation: Operation): Destination {
   const format = formatOf(sealed);
+  if (operationOf(format) !== operation) {
+    throw new TamperedRecordError('the sealed record belongs to a link of another operation');
+  }
   if (sealed.length <= 1 + TAG_BYTES) {
     throw new TamperedRecordError('the sealed record is cut short');
   }

@@ -35,6 +35,13 @@ export interface LogFields {
   readonly attempts?: number;
   /** Format of a link that this deployment cannot redeem. */
   readonly format?: number;
+  /** Where an uploaded file is. */
+  readonly bucket_name?: string;
+  readonly object_name?: string;
+  readonly size_bytes?: number;
+  readonly checksum_algorithm?: string | undefined;
+  /** In base64. */
+  readonly checksum?: string | undefined;
   /** Request ID of the AWS service that failed. */
   readonly aws_request_id?: string;
 }

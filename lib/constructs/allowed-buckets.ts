@@ -15,6 +15,13 @@ export interface AllowedBucket {
    * @default - every object
    */
   readonly prefix?: string;
+  /**
+   * Prefix of the keys that upload links can be issued for, for example `inbox/`. What arrives there can also be shared with
+   * download links. The bucket needs a CORS rule, and should have a policy and an EventBridge notification: `docs/uploads.md`.
+   *
+   * @default - the bucket accepts no uploads
+   */
+  readonly uploadPrefix?: string;
 }
 
 /** Suffixes of `kms:ViaService`. AWS documents `amazonaws.com`, and does not say whether China has one of its own. */
@@ -29,11 +36,19 @@ export class AllowedBuckets {
   constructor(stack: Stack, shared: readonly AllowedBucket[]) {
     this.stack = stack;
     this.shared = shared;
-    for (const { prefix } of shared) {
-      if (prefix !== undefined && !KEY_PREFIX.test(prefix)) {
-        throw new Error(`prefix ${JSON.stringify(prefix)} is not ${KEY_PREFIX_RULE}`);
+    for (const { prefix, uploadPrefix } of shared) {
+      const invalid = [prefix, uploadPrefix].find((one) => one !== undefined && !KEY_PREFIX.test(one));
+      if (invalid !== undefined) {
+        throw new Error(`prefix ${JSON.stringify(invalid)} is not ${KEY_PREFIX_RULE}`);
       }
     }
+  }
+
+  /** The buckets that accept uploads. */
+  get receiving(): readonly Required<AllowedBucket>[] {
+    return this.shared.flatMap(({ bucket, prefix = '', uploadPrefix }) =>
+      uploadPrefix === undefined ? [] : [{ bucket, prefix, uploadPrefix }],
+    );
   }
 
   /**
@@ -42,14 +57,19 @@ export class AllowedBuckets {
    * the bucket, so it is granted only for buckets without a prefix.
    */
   grantIssue(fn: LambdaFunction): void {
-    const entries = this.shared.map(({ bucket, prefix }) => {
+    const entries = this.shared.map(({ bucket, prefix, uploadPrefix }) => {
       const { region } = bucket.env;
       const elsewhere = region !== this.stack.region && !Token.isUnresolved(region);
-      return { name: bucket.bucketName, ...(elsewhere && { region }), ...(prefix && { prefix }) };
+      return {
+        name: bucket.bucketName,
+        ...(elsewhere && { region }),
+        ...(prefix && { prefix }),
+        ...(uploadPrefix && { uploadPrefix }),
+      };
     });
     fn.addEnvironment(ENVIRONMENT.allowedBuckets, this.stack.toJsonString(entries));
     this.grantRead(fn);
-    this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? undefined : bucket.bucketArn));
+    this.allow(fn, ['s3:ListBucket'], ({ bucket, prefix }) => (prefix ? [] : [bucket.bucketArn]));
   }
 
   /**
@@ -69,9 +89,25 @@ export class AllowedBuckets {
   grantRead(fn: LambdaFunction): void {
     fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
     this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], objectsOf);
-    this.allowDecryption(fn);
+    this.allowKeys(fn, 'kms:Decrypt');
     const reason = 'Links can be issued for every object with the prefix.';
-    acknowledgeWildcards(fn.role ?? fn, this.shared.map(objectsOf), reason);
+    acknowledgeWildcards(fn.role ?? fn, this.shared.flatMap(objectsOf), reason);
+  }
+
+  /** Allows the function to presign uploads, and nothing else. */
+  grantUpload(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
+    this.allow(fn, ['s3:PutObject'], uploadsOf);
+    this.allowKeys(fn, 'kms:GenerateDataKey', ({ uploadPrefix }) => uploadPrefix !== undefined);
+    acknowledgeWildcards(fn.role ?? fn, this.shared.flatMap(uploadsOf), 'Uploaders choose the names of files.');
+  }
+
+  /** Allows the function to read uploaded objects. With `ListBucket`, S3 returns 404 for an object that was moved. */
+  grantReadUploads(fn: LambdaFunction): void {
+    this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], uploadsOf);
+    this.allow(fn, ['s3:ListBucket'], ({ bucket, uploadPrefix }) => (uploadPrefix ? [bucket.bucketArn] : []));
+    this.allowKeys(fn, 'kms:Decrypt', ({ uploadPrefix }) => uploadPrefix !== undefined);
+    acknowledgeWildcards(fn.role ?? fn, this.shared.flatMap(uploadsOf), 'Uploaders choose the names of files.');
   }
 
   /**
@@ -79,10 +115,10 @@ export class AllowedBuckets {
    * re-create a deleted bucket under the same name, and links would lead to its objects.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
    */
-  private allow(fn: LambdaFunction, actions: string[], arnOf: (shared: AllowedBucket) => string | undefined): void {
+  private allow(fn: LambdaFunction, actions: string[], arnsOf: (shared: AllowedBucket) => string[]): void {
     for (const account of new Set(this.shared.map(({ bucket }) => bucket.env.account))) {
       const owned = this.shared.filter(({ bucket }) => bucket.env.account === account);
-      const resources = owned.flatMap((shared) => arnOf(shared) ?? []);
+      const resources = owned.flatMap(arnsOf);
       const conditions = { StringEquals: { 's3:ResourceAccount': account } };
       if (resources.length > 0) {
         fn.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
@@ -91,13 +127,17 @@ export class AllowedBuckets {
   }
 
   /**
-   * Allows decryption only through S3 and only of objects of the bucket, so that the function cannot decrypt anything else
+   * Allows the use of keys only through S3 and only for objects of the bucket, so that the function cannot decrypt anything else
    * that the key protects. The encryption context is the ARN of the object, or of the bucket if it has an S3 Bucket Key.
    * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html#encryption-context
    */
-  private allowDecryption(fn: LambdaFunction): void {
-    for (const { bucket } of this.shared) {
+  private allowKeys(
+    fn: LambdaFunction,
+    action: 'kms:Decrypt' | 'kms:GenerateDataKey',
+    isUsed: (shared: AllowedBucket) => boolean = () => true,
+  ): void {
+    for (const { bucket } of this.shared.filter(isUsed)) {
       if (bucket.encryptionKey !== undefined) {
         const resources = [bucket.encryptionKey.keyArn];
         const services = S3_URL_SUFFIXES.map((suffix) => `s3.${bucket.env.region}.${suffix}`);
@@ -105,12 +145,18 @@ export class AllowedBuckets {
           StringEquals: { 'kms:ViaService': services },
           StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket.bucketArn, bucket.arnForObjects('*')] },
         };
-        fn.addToRolePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources, conditions }));
+        fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources, conditions }));
       }
     }
   }
 }
 
-function objectsOf({ bucket, prefix = '' }: AllowedBucket): string {
-  return bucket.arnForObjects(`${prefix}*`);
+function objectsOf(shared: AllowedBucket): string[] {
+  const { bucket, prefix = '', uploadPrefix = prefix } = shared;
+  const uploads = uploadPrefix.startsWith(prefix) ? [] : uploadsOf(shared);
+  return [bucket.arnForObjects(`${prefix}*`), ...uploads];
+}
+
+function uploadsOf({ bucket, uploadPrefix }: AllowedBucket): string[] {
+  return uploadPrefix === undefined ? [] : [bucket.arnForObjects(`${uploadPrefix}*`)];
 }

@@ -7,12 +7,13 @@ import {
   Stack,
   Validations,
 } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CfnBucket,
   HttpMethods,
   type IBucket,
   ObjectOwnership,
@@ -21,7 +22,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, type BucketDeploymentProps, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import { MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
+import { INBOX, MAX_UPLOAD_DAYS, UPLOAD_FOLDER, UPLOAD_HEADERS, UPLOAD_KEPT_DAYS } from '../../lambda/contract';
 import { acknowledge, acknowledgeWildcards } from './acknowledge';
 
 /** IDs of the CDK's functions that empty and fill buckets. A stack has at most one of each for all of its buckets. */
@@ -32,6 +33,8 @@ const COPYING_FUNCTION = 'Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB
 export interface DefaultBucketProps {
   readonly retainData: boolean;
   readonly serverAccessLogsBucket: IBucket | undefined;
+  /** How long received files are kept. */
+  readonly receivedRetention: Duration;
 }
 
 /**
@@ -43,8 +46,9 @@ export class DefaultBucket extends Construct {
   /** Copies the sample object into the bucket. */
   readonly sampleObject: BucketDeployment;
 
-  constructor(scope: Construct, id: string, { retainData, serverAccessLogsBucket }: DefaultBucketProps) {
+  constructor(scope: Construct, id: string, props: DefaultBucketProps) {
     super(scope, id);
+    const { retainData, serverAccessLogsBucket, receivedRetention } = props;
     // If other buckets of the stack already use these functions, their configuration must not change.
     const [emptyingIsNew, copyingIsNew] = [EMPTYING_FUNCTION, COPYING_FUNCTION].map(
       (name) => Stack.of(this).node.tryFindChild(name) === undefined,
@@ -59,9 +63,16 @@ export class DefaultBucket extends Construct {
         // The key contains the name of this bucket, so a query reads its logs only.
         targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
       }),
-      // Lets the click-through page check that the object exists. Allowing any origin is safe: reading an object requires a
-      // presigned URL.
-      cors: [{ allowedMethods: [HttpMethods.GET], allowedOrigins: ['*'], allowedHeaders: ['range'], maxAge: 3600 }],
+      // Lets the pages check that an object exists, and upload files. Allowing any origin is safe: both require a presigned URL.
+      cors: [
+        { allowedMethods: [HttpMethods.GET], allowedOrigins: ['*'], allowedHeaders: ['range'], maxAge: 3600 },
+        {
+          allowedMethods: [HttpMethods.PUT],
+          allowedOrigins: ['*'],
+          allowedHeaders: [...UPLOAD_HEADERS],
+          maxAge: 3600,
+        },
+      ],
       lifecycleRules: [
         {
           id: 'RemoveSharedFiles',
@@ -69,10 +80,16 @@ export class DefaultBucket extends Construct {
           expiration: Duration.days(UPLOAD_KEPT_DAYS),
           abortIncompleteMultipartUploadAfter: Duration.days(MAX_UPLOAD_DAYS),
         },
+        { id: 'RemoveReceivedFiles', prefix: INBOX, expiration: receivedRetention },
       ],
       removalPolicy: retainData ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
       autoDeleteObjects: !retainData,
     });
+    bucket.addToResourcePolicy(refuseOverwriting(bucket.arnForObjects(`${INBOX}*`)));
+    // Not `eventBridgeEnabled`, for which CDK adds a function that calls S3 during deployments.
+    (bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
     if (serverAccessLogsBucket === undefined) {
       acknowledge(bucket, { S1: 'Server access logs need a bucket of the account: see serverAccessLogsBucket.' });
     } else {
@@ -129,6 +146,23 @@ export class DefaultBucket extends Construct {
       provider.addToRolePolicy({ Effect: 'Allow', Action, Resource: logGroup.logGroupArn });
     }
   }
+}
+
+/**
+ * Denies uploads that would replace an object, to everybody. The requests that start a multipart upload and send its parts have
+ * no such header; the one that completes it does.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+function refuseOverwriting(objects: string): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'RefuseOverwriting',
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [objects],
+    conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+  });
 }
 
 function acknowledgeCopying({ handlerRole }: BucketDeployment, bucket: IBucket, functionIsNew: boolean): void {

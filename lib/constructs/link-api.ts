@@ -35,7 +35,11 @@ const NO_EXECUTION_LOG = { loggingLevel: apigateway.MethodLoggingLevel.OFF, data
 const ONE_LINK = `${ROUTE.links}/{${LINK_ID_PARAMETER}}`;
 const ONE_OF_MY_LINKS = `${ROUTE.myLinks}/{${LINK_ID_PARAMETER}}`;
 
-function methodOptions({ throttles, hasMyLinks }: LinkApiProps): Record<string, apigateway.MethodDeploymentOptions> {
+function methodOptions({
+  throttles,
+  hasMyLinks,
+  functions,
+}: LinkApiProps): Record<string, apigateway.MethodDeploymentOptions> {
   const options = (purpose: keyof Throttles): apigateway.MethodDeploymentOptions => {
     const { rateLimit, burstLimit } = throttleOf(throttles, purpose);
     return { ...NO_EXECUTION_LOG, throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit };
@@ -48,6 +52,11 @@ function methodOptions({ throttles, hasMyLinks }: LinkApiProps): Record<string, 
     [`/${ROUTE.openLink}/GET`]: options('page'),
     [`/${ROUTE.openLink}/HEAD`]: options('head'),
     [`/${ROUTE.describeLink}/POST`]: options('describe'),
+    ...(functions.uploadObject && {
+      [`/${ROUTE.uploadObject}/POST`]: options('open'),
+      [`/${ROUTE.sendFile}/GET`]: options('page'),
+      [`/${ROUTE.sendFile}/HEAD`]: options('head'),
+    }),
     [`/${ONE_LINK}/GET`]: options('manage'),
     [`/${ONE_LINK}/DELETE`]: options('manage'),
     ...(hasMyLinks && {
@@ -75,7 +84,8 @@ export class LinkApi extends Construct {
 
   constructor(scope: Construct, id: string, props: LinkApiProps) {
     super(scope, id);
-    const { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink } = props.functions;
+    const { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink, uploadObject } =
+      props.functions;
     this.accessLog = new LogGroup(this, 'AccessLog');
     const api = new apigateway.RestApi(this, 'Api', {
       restApiName: props.apiName,
@@ -101,8 +111,13 @@ export class LinkApi extends Construct {
 
     addGatewayResponses(api, props.branding);
     this.issueArn = addGenerateUrl(api, generateUrl).methodArn;
-    addAccessObject(api, authorizeAccess, accessObject);
-    addOpenLink(api, openLink);
+    const authorizer = addAuthorizer(api, authorizeAccess);
+    addAccessObject(api, authorizer, accessObject);
+    addPage(api, ROUTE.openLink, openLink);
+    if (uploadObject !== undefined) {
+      addUploadObject(api, authorizer, uploadObject);
+      addPage(api, ROUTE.sendFile, openLink);
+    }
     addDescribeLink(api, describeLink);
     this.manageArns = addManagement(api, manageLink, { GET: [ONE_LINK], DELETE: [ONE_LINK] });
     const myLinks = { GET: [ROUTE.myLinks, ONE_OF_MY_LINKS], DELETE: [ONE_OF_MY_LINKS] };
@@ -158,10 +173,11 @@ function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): a
     schema: {
       schema: apigateway.JsonSchemaVersion.DRAFT4,
       type: apigateway.JsonSchemaType.OBJECT,
-      required: ['bucket_name', 'object_name'],
+      required: ['bucket_name'],
       properties: {
         bucket_name: { type: apigateway.JsonSchemaType.STRING },
         object_name: { type: apigateway.JsonSchemaType.STRING },
+        prefix: { type: apigateway.JsonSchemaType.STRING },
       },
     },
   });
@@ -172,20 +188,36 @@ function addGenerateUrl(api: apigateway.RestApi, generateUrl: LambdaFunction): a
   });
 }
 
-function addAccessObject(api: apigateway.RestApi, authorizeAccess: LambdaFunction, accessObject: LambdaFunction): void {
-  const route = api.root.addResource(ROUTE.accessObject);
-  const authorizer = new apigateway.RequestAuthorizer(api, 'NonceAuthorizer', {
+function addAuthorizer(api: apigateway.RestApi, authorizeAccess: LambdaFunction): apigateway.IAuthorizer {
+  return new apigateway.RequestAuthorizer(api, 'NonceAuthorizer', {
     handler: authorizeAccess,
     identitySources: [apigateway.IdentitySource.queryString(NONCE_PARAMETER)],
     // A cached Allow would let a redeemed link through.
     resultsCacheTtl: Duration.seconds(0),
   });
+}
+
+function addAccessObject(
+  api: apigateway.RestApi,
+  authorizer: apigateway.IAuthorizer,
+  accessObject: LambdaFunction,
+): void {
+  const route = api.root.addResource(ROUTE.accessObject);
   const integration = proxyTo(accessObject);
   for (const method of ['GET', 'POST']) {
     route.addMethod(method, integration, { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer });
   }
   // Link checkers send HEAD requests, which must not redeem the link.
   addFixedHead(route, SECRET_RESPONSE_HEADERS);
+}
+
+function addUploadObject(
+  api: apigateway.RestApi,
+  authorizer: apigateway.IAuthorizer,
+  uploadObject: LambdaFunction,
+): void {
+  const options = { authorizationType: apigateway.AuthorizationType.CUSTOM, authorizer };
+  api.root.addResource(ROUTE.uploadObject).addMethod('POST', proxyTo(uploadObject), options);
 }
 
 /** Adds methods that invoke the function that manages links. Returns their ARNs. */
@@ -204,8 +236,8 @@ function proxyTo(fn: LambdaFunction): apigateway.LambdaIntegration {
   return new apigateway.LambdaIntegration(fn, { allowTestInvoke: false });
 }
 
-function addOpenLink(api: apigateway.RestApi, openLink: LambdaFunction): void {
-  const route = api.root.addResource(ROUTE.openLink);
+function addPage(api: apigateway.RestApi, path: string, openLink: LambdaFunction): void {
+  const route = api.root.addResource(path);
   route.addMethod('GET', proxyTo(openLink), { authorizationType: apigateway.AuthorizationType.NONE });
   addFixedHead(route, { ...SECRET_RESPONSE_HEADERS, 'Content-Type': 'text/html; charset=utf-8' });
 }

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { ENVIRONMENT } from '../../lambda/contract';
+import { ENVIRONMENT, UPLOAD_QUOTA_KEY } from '../../lambda/contract';
 import { defined } from '../defined';
 import type { Settings } from '../settings';
 import type { AllowedBuckets } from './allowed-buckets';
@@ -15,7 +15,10 @@ export type LinkFunctions = Readonly<
     'generateUrl' | 'authorizeAccess' | 'accessObject' | 'manageLink' | 'openLink' | 'describeLink',
     LambdaFunction
   >
->;
+> & {
+  /** `undefined` if no bucket accepts uploads. */
+  readonly uploadObject: LambdaFunction | undefined;
+};
 
 /** Options of {@link addLinkFunctions}. */
 interface LinkFunctionsOptions {
@@ -57,7 +60,29 @@ export function addLinkFunctions(scope: Construct, options: LinkFunctionsOptions
     description: 'Describes one-time links without redeeming them',
   });
   options.links.grant(describeLink, 'dynamodb:GetItem');
-  return { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink };
+  const uploadObject = buckets.receiving.length > 0 ? addUploadObject(scope, options) : undefined;
+  if (uploadObject !== undefined) {
+    generateUrl.node.addDependency(uploadObject);
+    allowUploadLinks(generateUrl, options);
+  }
+  return { generateUrl, authorizeAccess, accessObject, manageLink, openLink, describeLink, uploadObject };
+}
+
+function addUploadObject(scope: Construct, { settings, buckets }: LinkFunctionsOptions): HandlerFunction {
+  const uploadObject = new HandlerFunction(scope, 'UploadObject', {
+    entry: 'upload-object',
+    description: 'Presigns uploads of redeemed one-time links',
+  });
+  buckets.grantUpload(uploadObject);
+  uploadObject.addEnvironment(ENVIRONMENT.uploadUrlLifetime, String(settings.uploadUrlSeconds));
+  return uploadObject;
+}
+
+/** The quota of callers is counted in the link table, in items that are not links. */
+function allowUploadLinks(generateUrl: HandlerFunction, { settings, links }: LinkFunctionsOptions): void {
+  generateUrl.addEnvironment(ENVIRONMENT.maxUploadBytes, String(settings.maxUploadBytes));
+  generateUrl.addEnvironment(ENVIRONMENT.dailyUploadBytes, String(settings.dailyUploadBytes));
+  links.grantUpdate(generateUrl, `${UPLOAD_QUOTA_KEY}*`);
 }
 
 function addOpenLink(scope: Construct, { settings, buckets }: LinkFunctionsOptions): HandlerFunction {

@@ -1,4 +1,5 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, LINK_ATTRIBUTE } from '../../lambda/contract';
@@ -20,5 +21,12 @@ export class LinkTable extends Construct {
   grant(fn: LambdaFunction, ...actions: string[]): void {
     fn.addEnvironment(ENVIRONMENT.nonceTable, this.table.tableName);
     grantTable(fn, this.table, actions);
+  }
+
+  /** Grants the function to update items whose keys match a pattern. */
+  grantUpdate(fn: LambdaFunction, keyPattern: string): void {
+    const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keyPattern] } };
+    const resources = [this.table.tableArn];
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources, conditions }));
   }
 }

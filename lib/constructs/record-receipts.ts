@@ -34,8 +34,7 @@ interface RecordReceiptsProps {
 }
 
 /**
- * Records redemptions and later attempts in receipts, from the logs of the authorizer and of the function that describes
- * links. CloudWatch Logs invokes the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
+ * Records redemptions, received files and later attempts in receipts, from the logs of other functions. CloudWatch Logs invokes the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
  */
 export class RecordReceipts extends HandlerFunction {
   readonly deadLetters: Queue;
@@ -71,8 +70,13 @@ export class RecordReceipts extends HandlerFunction {
     this.subscriptions = new Construct(this, 'Subscriptions');
     this.addEnvironment(ENVIRONMENT.deploymentName, name);
     table.grant(this, 'dynamodb:UpdateItem');
-    this.subscribe('authorizeAccess', LOG_EVENT.access, 'redeemed', ...REFUSED_OUTCOMES);
-    this.subscribe('describeLink', LOG_EVENT.described, ...REFUSED_OUTCOMES);
+    this.subscribe('authorizeAccess', logs.authorizeAccess, LOG_EVENT.access, 'redeemed', ...REFUSED_OUTCOMES);
+    this.subscribe('describeLink', logs.describeLink, LOG_EVENT.described, ...REFUSED_OUTCOMES);
+  }
+
+  /** Records received files from the log of the function that finds them. */
+  recordReceived(log: ILogGroup): void {
+    this.subscribe('logReceived', log, LOG_EVENT.received);
   }
 
   /** Publishes events of this type on the bus. All types must be published on the same bus. */
@@ -93,10 +97,10 @@ export class RecordReceipts extends HandlerFunction {
     const published = Object.values(EVENT_TYPES).filter((known) => this.published.has(known));
     this.addEnvironment(ENVIRONMENT.publishedEvents, JSON.stringify(published));
     if (type === EVENT_TYPES.issued) {
-      this.subscribe('generateUrl', LOG_EVENT.issued);
+      this.subscribe('generateUrl', this.logs.generateUrl, LOG_EVENT.issued);
       this.table.grant(this, 'dynamodb:GetItem');
     } else if (type === EVENT_TYPES.revoked) {
-      this.subscribe('manageLink', LOG_EVENT.revocation, 'revoked');
+      this.subscribe('manageLink', this.logs.manageLink, LOG_EVENT.revocation, 'revoked');
       this.table.grant(this, 'dynamodb:GetItem');
     }
   }
@@ -112,11 +116,11 @@ export class RecordReceipts extends HandlerFunction {
   }
 
   /** Subscribes to the lines with this event and, if given, one of these outcomes. */
-  private subscribe(witness: Witness, event: string, ...outcomes: readonly string[]): void {
+  private subscribe(id: string, logGroup: ILogGroup, event: string, ...outcomes: readonly string[]): void {
     const isEvent = equals('event', event);
     const isOutcome = outcomes.map((outcome) => equals('outcome', outcome));
-    new SubscriptionFilter(this.subscriptions, witness, {
-      logGroup: this.logs[witness],
+    new SubscriptionFilter(this.subscriptions, id, {
+      logGroup,
       destination: new LambdaDestination(this),
       filterPattern: isOutcome.length === 0 ? isEvent : FilterPattern.all(isEvent, FilterPattern.any(...isOutcome)),
     });

@@ -75,6 +75,8 @@ const COUNTED = [
   { metricName: 'TamperedRecords', log: 'describeLink', pattern: event(LOG_EVENT.recordTampered) },
   { metricName: 'Prefetch', log: 'authorizeAccess', pattern: outcome('prefetch') },
   { metricName: 'Machine', log: 'authorizeAccess', pattern: outcome('machine') },
+  { metricName: 'InvalidUpload', log: 'authorizeAccess', pattern: outcome('invalid_upload') },
+  { metricName: 'Received', log: 'logReceived', pattern: event(LOG_EVENT.received) },
   { metricName: 'Issued', log: 'generateUrl', pattern: event(LOG_EVENT.issued), level: 'basic' },
   { metricName: 'IssueRefused', log: 'generateUrl', pattern: event(LOG_EVENT.issueRefused) },
   { metricName: 'Revoked', log: 'manageLink', pattern: REVOKED, level: 'basic' },
@@ -83,6 +85,7 @@ const COUNTED = [
   { metricName: 'StorageFailures', log: 'manageLink', pattern: STORAGE_FAILED, id: 'ManageStorageFailures' },
   { metricName: 'StorageFailures', log: 'describeLink', pattern: STORAGE_FAILED, id: 'DescribeStorageFailures' },
   { metricName: 'StorageFailures', log: 'recordReceipts', pattern: STORAGE_FAILED, id: 'ReceiptStorageFailures' },
+  { metricName: 'StorageFailures', log: 'logReceived', pattern: STORAGE_FAILED, id: 'ReceivedStorageFailures' },
   { metricName: 'StorageFailures', log: 'removeUploads', pattern: STORAGE_FAILED, id: 'RemovalStorageFailures' },
   // API Gateway counts gateway responses with a customized status, such as our 503, as `4XXError`.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html

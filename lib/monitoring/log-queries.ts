@@ -17,8 +17,8 @@ const FUNCTION_LOGS = [
   'describeLink',
 ] as const;
 
-/** Logs of functions that exist only with receipts. */
-const OPTIONAL_LOGS = ['recordReceipts', 'removeUploads'] as const;
+/** Logs of functions that only some deployments have. */
+const OPTIONAL_LOGS = ['recordReceipts', 'removeUploads', 'uploadObject', 'logReceived'] as const;
 
 /** Finds links that were requested again after they were redeemed. */
 export const SECOND_ATTEMPTS = `

@@ -17,7 +17,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { level, namespace, api, functions, recordReceipts, removeUploads } = props;
+    const { level, namespace, api, functions, recordReceipts, removeUploads, logReceived } = props;
     const logs: LinkLogs = {
       access: api.accessLog,
       generateUrl: functions.generateUrl.logGroup,
@@ -28,6 +28,8 @@ export class Monitoring extends Construct {
       describeLink: functions.describeLink.logGroup,
       recordReceipts: recordReceipts?.logGroup,
       removeUploads: removeUploads?.logGroup,
+      uploadObject: functions.uploadObject?.logGroup,
+      logReceived: logReceived?.logGroup,
     };
     this.metrics = new LinkMetrics(this, 'Metrics', namespace, logs, level);
     addQueries(this, namespace, logs);

@@ -2,6 +2,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { LinkApi } from '../constructs/link-api';
 import type { LinkFunctions } from '../constructs/link-functions';
+import type { LogReceived } from '../constructs/log-received';
 import type { RecordReceipts } from '../constructs/record-receipts';
 import type { RemoveUploads } from '../constructs/remove-uploads';
 import type { Throttles } from '../limits';
@@ -22,6 +23,8 @@ export interface MonitoringProps {
   readonly recordReceipts: RecordReceipts | undefined;
   /** `undefined` without receipts or default bucket. */
   readonly removeUploads: RemoveUploads | undefined;
+  /** `undefined` without receipts or buckets that accept uploads. */
+  readonly logReceived: LogReceived | undefined;
   readonly table: Table;
   readonly throttles: Throttles;
   /** Key of the alarm topic. */

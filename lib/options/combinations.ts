@@ -18,6 +18,12 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
       'it logs the default bucket, which defaultBucket omits. Leave it out',
     );
   }
+  if (!options.defaultBucket && options.receivedRetentionDays !== undefined) {
+    throw new OptionError(
+      'receivedRetentionDays',
+      'it is for the default bucket, which defaultBucket omits. Leave it out',
+    );
+  }
   if (options.monitoring === 'none') {
     const [dependent] = (['alarmEmail', 'runbookBaseUrl'] as const).filter((name) => options[name] !== undefined);
     if (dependent !== undefined) {

@@ -17,6 +17,8 @@ const bucket = object({
   ),
   /** Prefix of the keys that links can be issued for. @default - every object */
   prefix: optional(text(KEY_PREFIX, KEY_PREFIX_RULE, 'reports/')),
+  /** Prefix of the keys that upload links can be issued for. @default - the bucket accepts no uploads */
+  uploadPrefix: optional(text(KEY_PREFIX, KEY_PREFIX_RULE, 'inbox/')),
   /** @default - the Region of the stack */
   region: optional(region),
   /** Account that owns the bucket. @default - the account of the stack */

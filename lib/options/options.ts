@@ -65,6 +65,10 @@ const {
   MAX_LINK_LIFETIME_SECONDS: maxLink,
   OPENED_URL_LIFETIME_SECONDS: openedUrl,
   RECEIPT_RETENTION_DAYS: receiptDays,
+  UPLOAD_URL_LIFETIME_SECONDS: uploadUrl,
+  RECEIVED_RETENTION_DAYS: receivedDays,
+  MAX_UPLOAD_SIZE: maxUpload,
+  DAILY_UPLOAD_BYTES: dailyUpload,
 } = limits;
 
 /** Every option. {@link Options} is derived from this, and a test compares the table in docs/options.md with it. */
@@ -81,7 +85,7 @@ export const OPTIONS = {
   existingBuckets: {
     default: [],
     parse: existingBuckets,
-    doc: '[Existing buckets](#existing-buckets) to share from: names, or objects with `name`, `prefix`, `region`, `account` and `kmsKeyArn`.',
+    doc: '[Existing buckets](#existing-buckets) to share from: names, or objects with `name`, `prefix`, `uploadPrefix`, `region`, `account` and `kmsKeyArn`.',
   },
   serverAccessLogsBucket: {
     parse: text(BUCKET_NAME, 'the name of a bucket', 'access-logs-123456789012'),
@@ -138,11 +142,27 @@ export const OPTIONS = {
   signOnOpen: {
     default: true,
     parse: boolean(false),
-    doc: '`false`: links live for at most one hour, and the function that redirects has no permissions for S3. Active links with `presign` `on_open` get 503 until it is `true` again.',
+    doc: '`false`: download links live for at most one hour, and the function that redirects has no permissions for S3. Active links with `presign` `on_open` get 503 until it is `true` again.',
   },
   openedUrlLifetimeSeconds: {
     parse: seconds(openedUrl),
     doc: `Lifetime, in seconds, of a URL that is signed when its link is redeemed: ${openedUrl.min} to ${openedUrl.max}. Without it: ${openedUrl.default}. Downloads that have started continue.`,
+  },
+  maxUploadBytes: {
+    parse: wholeNumber(maxUpload.min, maxUpload.max, 'bytes', 500_000_000),
+    doc: `Largest file that an [upload link](uploads.md) can receive, in bytes: at most ${maxUpload.max}, which is also the value without it.`,
+  },
+  dailyUploadBytes: {
+    parse: wholeNumber(dailyUpload.min, dailyUpload.max, 'bytes', dailyUpload.default),
+    doc: `How many bytes the upload links that a caller issues on one day (UTC) may receive in total. Without it: ${dailyUpload.default}.`,
+  },
+  uploadUrlLifetimeSeconds: {
+    parse: seconds(uploadUrl),
+    doc: `Lifetime, in seconds, of the URL with which an uploader sends a file: ${uploadUrl.min} to ${uploadUrl.max}. Without it: ${uploadUrl.default}. Uploads that have started continue.`,
+  },
+  receivedRetentionDays: {
+    parse: wholeNumber(receivedDays.min, receivedDays.max, 'days', 90),
+    doc: `Days for which the default bucket keeps received files: ${receivedDays.min} to ${receivedDays.max}. Without it: ${receivedDays.default}.`,
   },
   receiptRetentionDays: {
     default: receiptDays.default,
