@@ -45,8 +45,11 @@ export function addDashboard(scope: Construct, watched: Watched, alarms: readonl
       [new cloudwatch.TextWidget({ width: FULL_WIDTH, height: 1, markdown: intro })],
       [new cloudwatch.AlarmStatusWidget({ width: FULL_WIDTH, height: 3, title: 'Alarms', alarms: [...alarms] })],
       [
-        graph('Links issued, redeemed and revoked', counts('Issued', 'Redeemed', 'Revoked', 'IssueRefused')),
-        graph('Attempts refused, by reason', counts(...REFUSED_METRICS)),
+        graph(
+          'Links issued, redeemed and revoked',
+          counts('Issued', 'Redeemed', 'Received', 'Revoked', 'IssueRefused'),
+        ),
+        graph('Attempts refused, by reason', counts(...REFUSED_METRICS, 'InvalidUpload')),
       ],
       [
         graph(

@@ -201,7 +201,7 @@ const NEEDED: readonly (readonly [type: string, arn: string, actions: string])[]
   [
     'AWS::S3::Bucket',
     BUCKET,
-    's3:PutBucketLogging s3:PutBucketOwnershipControls s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutEncryptionConfiguration s3:PutLifecycleConfiguration',
+    's3:PutBucketCORS s3:PutBucketLogging s3:PutBucketNotification s3:PutBucketOwnershipControls s3:PutBucketPublicAccessBlock s3:PutBucketTagging s3:PutEncryptionConfiguration s3:PutLifecycleConfiguration',
   ],
   [
     'AWS::S3::Bucket',

@@ -106,7 +106,7 @@ describe('in the stack of another app', () => {
     const logGroups = idsWhere(resources, ({ Type }) => Type === 'AWS::Logs::LogGroup');
     const functions = Object.values(propertiesOf(resources, 'AWS::Lambda::Function'));
     const used = functions.map(({ LoggingConfig }) => (LoggingConfig as { LogGroup: string }).LogGroup.slice(1, -1));
-    expect(functions).toHaveLength(18);
+    expect(functions).toHaveLength(22);
     expect([...used, 'InvoicesLinkApiAccessLog', 'LinksLinkApiAccessLog'].sort()).toEqual(logGroups);
   });
 

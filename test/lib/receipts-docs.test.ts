@@ -58,7 +58,7 @@ ${snippets.map((snippet) => `{\n${snippet}}\n`).join('')}}
 
 function rules() {
   const all = Object.values(propertiesOf(resourcesOf(template), 'AWS::Events::Rule'));
-  return all.filter(({ EventPattern: pattern }) => pattern !== undefined);
+  return all.filter(({ EventPattern: pattern, EventBusName: bus }) => pattern !== undefined && bus !== undefined);
 }
 
 test('the snippets in docs/receipts.md compile', () => {

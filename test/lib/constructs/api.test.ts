@@ -16,7 +16,7 @@ describe('the API', () => {
     });
   });
 
-  test('has these twelve methods on seven routes, and no ANY', () => {
+  test('has these fifteen methods on ten paths, and no ANY', () => {
     const parts = Object.values(propertiesOf(resources, 'AWS::ApiGateway::Resource'));
     expect(parts.map(({ ParentId, PathPart }) => `${ParentId}/${PathPart}`).sort()).toEqual([
       '<LinkApi.RootResourceId>/access-object',
@@ -25,6 +25,8 @@ describe('the API', () => {
       '<LinkApi.RootResourceId>/links',
       '<LinkApi.RootResourceId>/my-links',
       '<LinkApi.RootResourceId>/open-link',
+      '<LinkApi.RootResourceId>/send-file',
+      '<LinkApi.RootResourceId>/upload-object',
       '<LinkApilinks>/{link_id}',
       '<LinkApimylinks>/{link_id}',
     ]);
@@ -37,11 +39,14 @@ describe('the API', () => {
       'GET <LinkApimylinks>',
       'GET <LinkApimylinkslinkid>',
       'GET <LinkApiopenlink>',
+      'GET <LinkApisendfile>',
       'HEAD <LinkApiaccessobject>',
       'HEAD <LinkApiopenlink>',
+      'HEAD <LinkApisendfile>',
       'POST <LinkApiaccessobject>',
       'POST <LinkApidescribelink>',
       'POST <LinkApigenerateurl>',
+      'POST <LinkApiuploadobject>',
     ]);
   });
 
@@ -79,8 +84,8 @@ describe('POST /generate-url', () => {
         Schema: {
           $schema: 'http://json-schema.org/draft-04/schema#',
           type: 'object',
-          required: ['bucket_name', 'object_name'],
-          properties: { bucket_name: { type: 'string' }, object_name: { type: 'string' } },
+          required: ['bucket_name'],
+          properties: { bucket_name: { type: 'string' }, object_name: { type: 'string' }, prefix: { type: 'string' } },
         },
       },
     });
@@ -220,6 +225,9 @@ describe('the stage', () => {
       { ...quiet, ...limit(125, 50), ResourcePath: '/~1open-link', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1open-link', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(125, 50), ResourcePath: '/~1describe-link', HttpMethod: 'POST' },
+      { ...quiet, ...limit(500, 200), ResourcePath: '/~1upload-object', HttpMethod: 'POST' },
+      { ...quiet, ...limit(125, 50), ResourcePath: '/~1send-file', HttpMethod: 'GET' },
+      { ...quiet, ...limit(100, 200), ResourcePath: '/~1send-file', HttpMethod: 'HEAD' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'GET' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1links~1{link_id}', HttpMethod: 'DELETE' },
       { ...quiet, ...limit(100, 200), ResourcePath: '/~1my-links', HttpMethod: 'GET' },
@@ -287,9 +295,9 @@ describe('the stage', () => {
 });
 
 describe('the functions', () => {
-  test('can be invoked by API Gateway for its methods or as the authorizer, from two logs, by the schedule, and not otherwise', () => {
+  test('can be invoked by API Gateway for its methods or as the authorizer, from three logs, for new objects, by the schedule, and not otherwise', () => {
     const permissions = Object.values(propertiesOf(resources, 'AWS::Lambda::Permission'));
-    expect(permissions).toHaveLength(14);
+    expect(permissions).toHaveLength(18);
     expect(permissions).toEqual(
       expect.arrayContaining([
         permission('AccessObject', `${STAGE}/GET/access-object`),
@@ -305,6 +313,10 @@ describe('the functions', () => {
         permission('RemoveUploads', '<RemoveUploadsSchedule.Arn>', 'events.amazonaws.com'),
         permission('DescribeLink', `${STAGE}/POST/describe-link`),
         permission('OpenLink', `${STAGE}/GET/open-link`),
+        permission('OpenLink', `${STAGE}/GET/send-file`),
+        permission('UploadObject', `${STAGE}/POST/upload-object`),
+        permission('RecordReceipts', '<LogReceivedLogs.Arn>', 'logs.amazonaws.com'),
+        permission('LogReceived', '<LogReceivedRule0.Arn>', 'events.amazonaws.com'),
         permission('AuthorizeAccess', `${API}/authorizers/<LinkApiNonceAuthorizer>`),
       ]),
     );

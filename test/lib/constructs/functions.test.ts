@@ -8,7 +8,7 @@ const policies = propertiesOf(resources, 'AWS::IAM::Policy');
 
 const TABLE = { NONCE_TABLE_NAME: '<LinkTable>' };
 const RECEIPTS = { RECEIPT_TABLE_NAME: '<ReceiptTable>' };
-const BUCKET = { ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>"}]' };
+const BUCKET = { ALLOWED_BUCKETS: '[{"name":"<DefaultBucket>","uploadPrefix":"inbox/"}]' };
 const ON_OPEN = { OPENED_URL_LIFETIME_SECONDS: '300' };
 /** Once deleted, a bucket can be re-created under the same name by another account. */
 const IN_THIS_ACCOUNT = { Condition: { StringEquals: { 's3:ResourceAccount': '<AWS::AccountId>' } } };
@@ -35,12 +35,21 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
       ...ON_OPEN,
       URL_SUFFIX: '<AWS::URLSuffix>',
       MAX_LINK_LIFETIME_SECONDS: '604800',
+      MAX_UPLOAD_BYTES: '5000000000',
+      DAILY_UPLOAD_BYTES: '100000000000',
       RECEIPT_RETENTION_SECONDS: '2592000',
     },
     [
       DOWNLOAD,
       { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<DefaultBucket.Arn>', ...IN_THIS_ACCOUNT },
       { Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: ['<LinkTable.Arn>', '<ReceiptTable.Arn>'] },
+      // Counts what upload links may receive, in items that are not links.
+      {
+        Effect: 'Allow',
+        Action: 'dynamodb:UpdateItem',
+        Resource: '<LinkTable.Arn>',
+        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['upload-quota/*'] } },
+      },
     ],
   ],
   [
@@ -68,6 +77,24 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
     ],
   ],
   ['AccessObject', 5, { ...ON_OPEN, URL_SUFFIX: '<AWS::URLSuffix>' }, [DOWNLOAD]],
+  // It can create objects, but not read any.
+  [
+    'UploadObject',
+    5,
+    { URL_SUFFIX: '<AWS::URLSuffix>', UPLOAD_URL_LIFETIME_SECONDS: '900' },
+    [{ Effect: 'Allow', Action: 's3:PutObject', Resource: '<DefaultBucket.Arn>/inbox/*', ...IN_THIS_ACCOUNT }],
+  ],
+  [
+    'LogReceived',
+    10,
+    {},
+    [
+      { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '<RecordReceiptsDeadLetters.Arn>' },
+      { ...DOWNLOAD, Resource: '<DefaultBucket.Arn>/inbox/*' },
+      { Effect: 'Allow', Action: 's3:ListBucket', Resource: '<DefaultBucket.Arn>', ...IN_THIS_ACCOUNT },
+    ],
+    256,
+  ],
   [
     'OpenLink',
     5,
@@ -112,7 +139,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   ],
 ];
 
-test('there are eight functions, and the two that the CDK uses to fill and empty the default bucket', () => {
+test('there are ten functions, and the two that the CDK uses to fill and empty the default bucket', () => {
   expect(Object.keys(functions).sort()).toEqual([
     'AccessObject',
     'AuthorizeAccess',
@@ -120,10 +147,12 @@ test('there are eight functions, and the two that the CDK uses to fill and empty
     'CustomS3AutoDeleteObjectsCustomResourceProviderHandler',
     'DescribeLink',
     'GenerateUrl',
+    'LogReceived',
     'ManageLink',
     'OpenLink',
     'RecordReceipts',
     'RemoveUploads',
+    'UploadObject',
   ]);
 });
 
@@ -158,7 +187,9 @@ describe.each(OURS)('%s', (id, timeoutSeconds, environment, permissions, memoryM
         ApplicationLogLevel: 'INFO',
         SystemLogLevel: 'WARN',
       },
-      ...(id === 'RecordReceipts' && { DeadLetterConfig: { TargetArn: '<RecordReceiptsDeadLetters.Arn>' } }),
+      ...(['RecordReceipts', 'LogReceived'].includes(id) && {
+        DeadLetterConfig: { TargetArn: '<RecordReceiptsDeadLetters.Arn>' },
+      }),
       ...(Object.keys(environment).length === 0 ? {} : { Environment: { Variables: environment } }),
     });
   });
@@ -213,10 +244,12 @@ test('only the functions, the CDK’s functions and API Gateway have a role', ()
     'DescribeLinkRole',
     'GenerateUrlRole',
     'LinkApiCloudWatchRole',
+    'LogReceivedRole',
     'ManageLinkRole',
     'OpenLinkRole',
     'RecordReceiptsRole',
     'RemoveUploadsRole',
+    'UploadObjectRole',
   ]);
 });
 

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Function as LambdaFunctionConstruct } from 'aws-cdk-lib/aws-lambda';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { OneTimeLinks, type OneTimeLinksProps } from '../../../lib/one-time-links';
 import { FAST_SYNTH, templateWith } from '../../support/synthesized';
 import {
@@ -22,8 +23,21 @@ const REDEEMED_OR_REFUSED =
 const ALWAYS = {
   '<AuthorizeAccessLogs>': REDEEMED_OR_REFUSED,
   '<DescribeLinkLogs>': '{ ($.event = "link_description") && (($.outcome = "not_active") || ($.outcome = "expired")) }',
+  '<LogReceivedLogs>': '{ $.event = "object_received" }',
 };
 const DEFAULT_BUS = 'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default';
+
+/** Finds files that were received in the default bucket. */
+const RECEIVED_RULE = {
+  Description: 'Received files',
+  EventPattern: {
+    source: ['aws.s3'],
+    'detail-type': ['Object Created'],
+    detail: { bucket: { name: ['<DefaultBucket>'] }, object: { key: [{ prefix: 'inbox/' }] } },
+  },
+  State: 'ENABLED',
+  Targets: [{ Arn: '<LogReceived.Arn>', Id: 'Target0' }],
+};
 
 /** The resources of a stack with the construct and additions. */
 function resourcesWith(
@@ -47,13 +61,16 @@ function statementsOf(template: ReadableResources, functionId: string): readonly
   return (PolicyDocument as { readonly Statement: readonly unknown[] }).Statement;
 }
 
+/** Rules for the events of links. */
 function rulesIn(template: ReadableResources): readonly unknown[] {
   const rules = Object.values(propertiesOf(template, 'AWS::Events::Rule'));
-  return rules.filter(({ EventPattern }) => EventPattern !== undefined);
+  return rules.filter(
+    ({ EventPattern, Description }) => EventPattern !== undefined && Description !== RECEIVED_RULE.Description,
+  );
 }
 
 describe('by default', () => {
-  test('redemptions and refused attempts are recorded from the logs of the authorizer and of describe-link, and nothing is published', () => {
+  test('redemptions, received files and refused attempts are recorded from the logs of other functions, and nothing is published', () => {
     expect(subscriptionsIn(resources)).toEqual(ALWAYS);
     expect(variablesOf(resources, 'RecordReceipts')).toEqual({
       DEPLOYMENT_NAME: 'PreSignedURLStack',
@@ -87,8 +104,9 @@ describe('by default', () => {
     });
   });
 
-  test('uploads are removed every 12 hours', () => {
+  test('received files are found as soon as they arrive, and shared files are removed every 12 hours', () => {
     expect(propertiesOf(resources, 'AWS::Events::Rule')).toEqual({
+      LogReceivedRule0: RECEIVED_RULE,
       RemoveUploadsSchedule: {
         Description: expect.any(String),
         ScheduleExpression: 'rate(12 hours)',
@@ -110,7 +128,7 @@ describe('receiptRetention of 0 days', () => {
   const off = resourcesWith(() => ({ receiptRetention: Duration.days(0), monitoring: 'full' }));
 
   test('omits the table, functions, queue, subscriptions, rules, routes and alarms', () => {
-    const ours = /receipt|upload|mylinks|Events/i;
+    const ours = /receipt|removeupload|received|mylinks|Events/i;
     expect(Object.keys(off).filter((id) => ours.test(id))).toEqual([]);
     const types = /^AWS::(SQS|Events)::|SubscriptionFilter$/;
     expect(idsWhere(off, ({ Type }) => types.test(Type))).toEqual([]);
@@ -140,6 +158,19 @@ test('receiptRetention and receiptFileNames go to the function that issues links
     RECEIPT_FILE_NAMES: 'true',
   });
   expect(variablesOf(resources, 'GenerateUrl')).not.toHaveProperty('RECEIPT_FILE_NAMES');
+});
+
+test('onReceived adds a rule, and needs a bucket that accepts uploads', () => {
+  const template = resourcesWith(
+    () => ({}),
+    (links) => links.onReceived('Received'),
+  );
+  expect(rulesIn(template)).toMatchObject([{ EventPattern: { 'detail-type': ['Object Received'] } }]);
+  expect(variablesOf(template, 'RecordReceipts')['PUBLISHED_EVENTS']).toBe('["Object Received"]');
+  const withoutUploads = (stack: Stack) => ({ buckets: [Bucket.fromBucketName(stack, 'Reports', 'team-reports')] });
+  expect(() => resourcesWith(withoutUploads, (links) => links.onReceived('Received'))).toThrow(
+    'no bucket accepts uploads: set `uploadPrefix` of one of `buckets`, or use the default bucket',
+  );
 });
 
 test('receiptTable is the receipt table', () => {
@@ -236,13 +267,14 @@ describe('eventBus', () => {
     );
     expect(variablesOf(template, 'RecordReceipts')).toMatchObject({
       EVENT_BUS_NAME: '<Bus>',
-      PUBLISHED_EVENTS: '["Link Issued","Link Redeemed","Link Revoked","Link Refused"]',
+      PUBLISHED_EVENTS: '["Link Issued","Link Redeemed","Link Revoked","Link Refused","Object Received"]',
     });
     expect(rulesIn(template)).toMatchObject([{ EventBusName: '<Bus>' }]);
     expect(Object.keys(subscriptionsIn(template)).sort()).toEqual([
       '<AuthorizeAccessLogs>',
       '<DescribeLinkLogs>',
       '<GenerateUrlLogs>',
+      '<LogReceivedLogs>',
       '<ManageLinkLogs>',
     ]);
     const put = { Action: 'events:PutEvents', Resource: '<Bus.Arn>' };

@@ -10,10 +10,19 @@ describe('the default bucket', () => {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
-        // The click-through page fetches the first byte from any host name that serves it.
+        // The pages fetch the first byte, and upload files, from any host name that serves them.
         CorsConfiguration: {
-          CorsRules: [{ AllowedHeaders: ['range'], AllowedMethods: ['GET'], AllowedOrigins: ['*'], MaxAge: 3600 }],
+          CorsRules: [
+            { AllowedHeaders: ['range'], AllowedMethods: ['GET'], AllowedOrigins: ['*'], MaxAge: 3600 },
+            {
+              AllowedHeaders: ['content-type', 'if-none-match', 'x-amz-meta-link-id', 'x-amz-checksum-sha256'],
+              AllowedMethods: ['PUT'],
+              AllowedOrigins: ['*'],
+              MaxAge: 3600,
+            },
+          ],
         },
+        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
         LifecycleConfiguration: expect.anything(),
         OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
         PublicAccessBlockConfiguration: {
@@ -31,7 +40,7 @@ describe('the default bucket', () => {
     });
   });
 
-  test('expires uploaded files after 8 days: 7 for the longest link and 1 for the longest upload', () => {
+  test('expires shared files after 8 days: 7 for the longest link and 1 for the longest upload; received ones after 30', () => {
     expect(propertiesOf(resources, 'AWS::S3::Bucket')).toMatchObject({
       DefaultBucket: {
         LifecycleConfiguration: {
@@ -43,13 +52,14 @@ describe('the default bucket', () => {
               ExpirationInDays: 8,
               AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
             },
+            { Id: 'RemoveReceivedFiles', Status: 'Enabled', Prefix: 'inbox/', ExpirationInDays: 30 },
           ],
         },
       },
     });
   });
 
-  test('denies requests without TLS, and allows only the function that empties it', () => {
+  test('denies requests without TLS and overwriting received files, and allows only the function that empties it', () => {
     const everything = ['<DefaultBucket.Arn>', '<DefaultBucket.Arn>/*'];
     expect(propertiesOf(resources, 'AWS::S3::BucketPolicy')).toEqual({
       DefaultBucketPolicy: {
@@ -69,6 +79,14 @@ describe('the default bucket', () => {
               Principal: { AWS: '<CustomS3AutoDeleteObjectsCustomResourceProviderRole.Arn>' },
               Action: ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'],
               Resource: everything,
+            },
+            {
+              Sid: 'RefuseOverwriting',
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: 's3:PutObject',
+              Resource: '<DefaultBucket.Arn>/inbox/*',
+              Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
             },
           ],
         },

@@ -37,6 +37,11 @@ const FUNCTION_LOG_FIELDS: Readonly<Record<keyof LogFields, true>> = {
   http_status: true,
   attempts: true,
   format: true,
+  bucket_name: true,
+  object_name: true,
+  size_bytes: true,
+  checksum_algorithm: true,
+  checksum: true,
   aws_request_id: true,
 };
 
@@ -177,6 +182,7 @@ describe('the metric filters', () => {
       '<AuthorizeAccessLogs>',
       '<DescribeLinkLogs>',
       '<GenerateUrlLogs>',
+      '<LogReceivedLogs>',
       '<ManageLinkLogs>',
       '<RecordReceiptsLogs>',
       '<RemoveUploadsLogs>',

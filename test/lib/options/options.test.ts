@@ -113,7 +113,7 @@ describe('a message contains the option, the problem and the fix', () => {
     [{ existingBuckets: [{ prefix: 'a/' }] }, 'Option existingBuckets[0].name: missing. Example: "team-reports"'],
     [
       { existingBuckets: [{ name: 'scans', keyPrefix: 'a/' }] },
-      'Option existingBuckets[0].keyPrefix: there is no such field. Use one of name, prefix, region, account, kmsKeyArn',
+      'Option existingBuckets[0].keyPrefix: there is no such field. Use one of name, prefix, uploadPrefix, region, account, kmsKeyArn',
     ],
     [
       { throttles: { open: { burst: 0 } } },
