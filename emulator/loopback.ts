@@ -10,8 +10,16 @@ export interface LocalService {
   close(): Promise<void>;
 }
 
-/** Handles one request. Must turn its failures into responses, because the connection is closed if it rejects. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/**
+ * Handles one request. Must turn its failures into responses, because the connection is closed if it rejects.
+ *
+ * @param askForBody with {@link LoopbackOptions.mayRefuseUnread}: call it before you read the body
+ */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  askForBody: () => void,
+) => Promise<void>;
 
 /** Host names that requests may use. Protects against DNS rebinding, because the emulator's access keys are public. */
 const LOOPBACK_NAMES: readonly string[] = ['127.0.0.1', 'localhost'];
@@ -24,6 +32,12 @@ export interface LoopbackOptions {
   readonly now: () => Date;
   /** Additional host names that requests may use, in lower case. @default - none */
   readonly names?: readonly string[];
+  /**
+   * Whether the handler may respond to a client with `Expect: 100-continue` before that client sends the body.
+   *
+   * @default false
+   */
+  readonly mayRefuseUnread?: boolean;
 }
 
 /**
@@ -34,24 +48,27 @@ export interface LoopbackOptions {
  */
 export async function serveOnLoopback(
   handler: RequestHandler,
-  { port, now, names = [] }: LoopbackOptions,
+  { port, now, names = [], mayRefuseUnread = false }: LoopbackOptions,
 ): Promise<LocalService> {
   const running = new Set<Promise<void>>();
-  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+  const serve = (request: IncomingMessage, response: ServerResponse, askForBody = (): void => {}): void => {
     response.setHeader('Date', now().toUTCString());
     const name = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
     if (![...LOOPBACK_NAMES, ...names].includes(name)) {
       response.writeHead(421, { Connection: 'close' }).end('This server only accepts requests to 127.0.0.1.\n');
       return;
     }
-    const run = handler(request, response)
+    const run = handler(request, response, askForBody)
       .catch(() => void response.destroy())
       .finally(() => running.delete(run));
     running.add(run);
   };
-  const server = createServer(serve);
+  const server = createServer((request, response) => serve(request, response));
+  if (mayRefuseUnread) {
+    server.on('checkContinue', (request, response) => serve(request, response, () => response.writeContinue()));
+  }
   // RFC 9110, section 10.1.1: a server may ignore an expectation that it does not support.
-  server.on('checkExpectation', serve);
+  server.on('checkExpectation', (request, response) => serve(request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (socket.writable) {
       socket.end(malformedRequest(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400));

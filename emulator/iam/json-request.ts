@@ -16,6 +16,7 @@ const ERROR_TYPES: Readonly<Record<SignatureError['reason'], string>> = {
   'no-token': 'UnrecognizedClientException',
   'bad-token': 'UnrecognizedClientException',
   expired: 'InvalidSignatureException',
+  'unsigned-header': 'InvalidSignatureException',
   mismatch: 'InvalidSignatureException',
 };
 

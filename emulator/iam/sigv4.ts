@@ -64,7 +64,15 @@ export type SignatureVerdict =
   | { readonly ok: true; readonly principal: Principal }
   | {
       readonly ok: false;
-      readonly reason: 'missing' | 'malformed' | 'unknown-key' | 'no-token' | 'bad-token' | 'expired' | 'mismatch';
+      readonly reason:
+        | 'missing'
+        | 'malformed'
+        | 'unknown-key'
+        | 'no-token'
+        | 'bad-token'
+        | 'expired'
+        | 'unsigned-header'
+        | 'mismatch';
       readonly message: string;
     };
 
@@ -249,7 +257,9 @@ function checkSignedHeaders(signedHeaders: readonly string[], headers: HeaderVal
     return refuse('mismatch', `The signed header ${absent} is not in the request`);
   }
   const unsigned = [...headers.keys()].find((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name));
-  return unsigned === undefined ? undefined : refuse('mismatch', `The header ${unsigned} is not signed`);
+  return unsigned === undefined
+    ? undefined
+    : refuse('unsigned-header', `There were headers present in the request which were not signed: ${unsigned}`);
 }
 
 function checkTime(claim: Claim, { now, service }: VerifyOptions): SignatureError | undefined {

@@ -107,6 +107,8 @@ function signatureFailure({ reason, message }: SignatureError, presigned: boolea
       return fail(400, 'InvalidToken', message);
     case 'expired':
       return fail(403, presigned ? 'AccessDenied' : 'RequestTimeTooSkewed', message);
+    case 'unsigned-header':
+      return fail(403, 'AccessDenied', message);
     case 'mismatch':
       return fail(403, 'SignatureDoesNotMatch', message);
   }

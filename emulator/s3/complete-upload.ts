@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { readBody } from '../loopback';
 import { xmlElements } from '../xml';
 import { base64Digest, CHECKSUMS } from './checksums';
+import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
 import { findUpload } from './multipart';
 import { type ListedPart, parsePartList } from './part-list';
@@ -66,10 +67,11 @@ export async function completeMultipartUpload(context: S3Context): Promise<S3Rep
 }
 
 async function makeObject(
-  { target, bucket, store }: S3Context,
+  context: S3Context,
   upload: MultipartUpload,
   parts: readonly UploadedPart[],
 ): Promise<S3Reply | S3Failure> {
+  const { target, bucket, store } = context;
   const file = store.temporaryFile();
   try {
     const content = await assemble(upload, parts, file);
@@ -78,7 +80,10 @@ async function makeObject(
       return mismatch;
     }
     // The date of the object is the start of the upload, as in S3.
-    const { versionId } = await store.put(bucket, target.key, file, content, upload.initiated);
+    const version = await writeObject(context, { file, content, now: upload.initiated }, upload.removalsBefore);
+    if (isFailure(version)) {
+      return version;
+    }
     const elements = {
       Location: `http://${target.headers.host}${target.rawPath}`,
       Bucket: bucket.name,
@@ -87,7 +92,7 @@ async function makeObject(
       ...checksumElements(content.checksums),
       ...(content.checksumType && { ChecksumType: content.checksumType }),
     };
-    return xmlReply('CompleteMultipartUploadResult', xmlElements(elements), versionHeaders(bucket, versionId));
+    return xmlReply('CompleteMultipartUploadResult', xmlElements(elements), versionHeaders(bucket, version.versionId));
   } finally {
     await rm(file, { force: true });
   }

@@ -22,7 +22,7 @@ const NO_SUCH_UPLOAD = fail(
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
 export async function createMultipartUpload(context: S3Context): Promise<S3Reply | S3Failure> {
-  const { request, target, bucket, uploads, now } = context;
+  const { request, target, bucket, store, uploads, now } = context;
   const body = await readBody(request, 1);
   const fault = body.length > 0 ? MALFORMED_XML : checkDeclaredHash(target.headers, sha256Of(body));
   if (fault !== undefined) {
@@ -36,6 +36,7 @@ export async function createMultipartUpload(context: S3Context): Promise<S3Reply
     bucket,
     key: target.key,
     initiated: now,
+    removalsBefore: store.removals(bucket, target.key),
     headers: keptHeaders(target.headers),
     ...(checksum && { checksum }),
   });

@@ -19,6 +19,8 @@ export interface S3Operation {
   readonly headers: readonly string[];
   /** Whether `x-amz-meta-*` headers are supported. */
   readonly metadata?: true;
+  /** Whether the operation creates an object. `false`: it prepares one. @default - neither */
+  readonly createsObject?: boolean;
   readonly perform: (context: S3Context) => S3Reply | S3Failure | Promise<S3Reply | S3Failure>;
 }
 
@@ -58,8 +60,9 @@ const OPERATIONS = {
   PutObject: {
     action: 's3:PutObject',
     parameters: [],
-    headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm'],
+    headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm', 'if-none-match'],
     metadata: true,
+    createsObject: true,
     perform: putObject,
   },
   DeleteObject: { action: 's3:DeleteObject', parameters: [], headers: [], perform: deleteObject },
@@ -86,18 +89,21 @@ const OPERATIONS = {
     parameters: ['uploads'],
     headers: ['x-amz-checksum-algorithm', 'x-amz-checksum-type'],
     metadata: true,
+    createsObject: false,
     perform: createMultipartUpload,
   },
   UploadPart: {
     action: 's3:PutObject',
     parameters: ['partNumber', 'uploadId'],
     headers: [...CHECKSUM_HEADERS, 'x-amz-sdk-checksum-algorithm'],
+    createsObject: false,
     perform: uploadPart,
   },
   CompleteMultipartUpload: {
     action: 's3:PutObject',
     parameters: ['uploadId'],
-    headers: [...CHECKSUM_HEADERS, 'x-amz-checksum-type', 'x-amz-mp-object-size'],
+    headers: [...CHECKSUM_HEADERS, 'x-amz-checksum-type', 'x-amz-mp-object-size', 'if-none-match'],
+    createsObject: true,
     perform: completeMultipartUpload,
   },
   AbortMultipartUpload: {

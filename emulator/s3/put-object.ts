@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LocalBucket } from './bucket-model';
 import type { ChecksumType } from './checksums';
+import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
 import { receiveBody } from './receive-body';
 import { isFailure, type S3Failure, type S3Reply } from './reply';
@@ -23,7 +24,9 @@ const KEPT_HEADERS = [
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
-export async function putObject({ request, target, store, bucket, now }: S3Context): Promise<S3Reply | S3Failure> {
+export async function putObject(context: S3Context): Promise<S3Reply | S3Failure> {
+  const { request, target, store, bucket, now } = context;
+  const removalsBefore = store.removals(bucket, target.key);
   const temporaryFile = store.temporaryFile();
   try {
     const received = await receiveBody(request, temporaryFile);
@@ -33,11 +36,13 @@ export async function putObject({ request, target, store, bucket, now }: S3Conte
     const { size, checksums } = received;
     const etag = received.md5.toString('hex');
     const content = { size, etag, checksums, headers: keptHeaders(request.headers) };
-    const { versionId } = await store.put(bucket, target.key, temporaryFile, content, now);
-    return {
-      status: 200,
-      headers: { etag: `"${etag}"`, ...checksumHeaders(checksums), ...versionHeaders(bucket, versionId) },
-    };
+    const version = await writeObject(context, { file: temporaryFile, content, now }, removalsBefore);
+    return isFailure(version)
+      ? version
+      : {
+          status: 200,
+          headers: { etag: `"${etag}"`, ...checksumHeaders(checksums), ...versionHeaders(bucket, version.versionId) },
+        };
   } finally {
     await rm(temporaryFile, { force: true });
   }

@@ -6,6 +6,7 @@ import { type LocalService, serveOnLoopback } from '../loopback';
 import type { ServiceOptions } from '../service-options';
 import { authenticate, authorize, isAnonymous, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
+import { checkNoObject } from './conditional-write';
 import type { S3Context } from './context';
 import { corsHeaders, preflight } from './cors';
 import { findOperation } from './operations';
@@ -49,7 +50,10 @@ export interface LocalS3 extends LocalService {
 export async function startS3(options: S3Options): Promise<LocalS3> {
   const store = await openStore(options.dataDirectory, options.buckets);
   const storage = { store, uploads: new MultipartUploads() };
-  const service = await serveOnLoopback((request, response) => serve(request, response, storage, options), options);
+  const service = await serveOnLoopback(
+    (request, response, askForBody) => serve({ request, askForBody }, response, storage, options),
+    { ...options, mayRefuseUnread: true },
+  );
   return { ...service, putObject: (object) => storeObject(object, store, options) };
 }
 
@@ -63,17 +67,23 @@ async function storeObject(object: NewObject, store: ObjectStore, options: S3Opt
   await writeFile(temporaryFile, body);
   const etag = createHash('md5').update(body).digest('hex');
   const content = { size: body.length, etag, headers: { 'content-type': contentType }, checksums: {} };
-  await store.put(bucket, key, temporaryFile, content, options.now());
+  await store.put(bucket, key, { file: temporaryFile, content, now: options.now() });
+}
+
+interface Received {
+  readonly request: IncomingMessage;
+  readonly askForBody: () => void;
 }
 
 async function serve(
-  request: IncomingMessage,
+  received: Received,
   response: ServerResponse,
   storage: Storage,
   options: S3Options,
 ): Promise<void> {
+  const { request } = received;
   const requestId = randomBytes(8).toString('hex').toUpperCase();
-  const result = await respond(request, storage, options).catch((error: unknown) =>
+  const result = await respond(received, storage, options).catch((error: unknown) =>
     fail(500, 'InternalError', `The local emulator failed: ${error}`),
   );
   const reply = isFailure(result) ? renderFailure(result, request.url?.split('?')[0] ?? '', requestId) : result;
@@ -93,8 +103,8 @@ async function send(response: ServerResponse, { status, headers, body }: S3Reply
   }
 }
 
-async function respond(request: IncomingMessage, storage: Storage, options: S3Options): Promise<S3Reply | S3Failure> {
-  const target = parseTarget(request);
+async function respond(received: Received, storage: Storage, options: S3Options): Promise<S3Reply | S3Failure> {
+  const target = parseTarget(received.request);
   if (isFailure(target)) {
     return target;
   }
@@ -102,16 +112,16 @@ async function respond(request: IncomingMessage, storage: Storage, options: S3Op
   if (target.method === 'OPTIONS') {
     return preflight(target, bucket);
   }
-  const result = await perform({ request, target, bucket }, storage, options);
+  const result = await perform({ ...received, target, bucket }, storage, options);
   return { ...result, headers: { ...result.headers, ...corsHeaders(target, bucket?.cors) } };
 }
 
-interface ParsedRequest extends Pick<S3Context, 'request' | 'target'> {
+interface ParsedRequest extends Received, Pick<S3Context, 'target'> {
   readonly bucket: LocalBucket | undefined;
 }
 
 async function perform(
-  { request, target, bucket }: ParsedRequest,
+  { request, askForBody, target, bucket }: ParsedRequest,
   storage: Storage,
   options: S3Options,
 ): Promise<S3Reply | S3Failure> {
@@ -131,5 +141,13 @@ async function perform(
   }
   const context = { request, target, principal, bucket, ...storage, options, now: options.now() };
   const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;
-  return authorize(context, operation.action, resource) ?? refuseOtherOwner(context) ?? operation.perform(context);
+  const refused =
+    authorize(context, operation.action, resource) ??
+    refuseOtherOwner(context) ??
+    (operation.createsObject ? checkNoObject(context) : undefined);
+  if (refused !== undefined) {
+    return refused;
+  }
+  askForBody();
+  return operation.perform(context);
 }

@@ -22,6 +22,15 @@ export interface ObjectContent {
   readonly checksumType?: ChecksumType;
 }
 
+/** An object to store. */
+export interface PreparedObject {
+  /** Path of a complete temporary file. */
+  readonly file: string;
+  readonly content: ObjectContent;
+  /** Its date. */
+  readonly now: Date;
+}
+
 /** A tag of an object. */
 export interface ObjectTag {
   readonly key: string;
@@ -81,6 +90,8 @@ export async function openStore(dataDirectory: string, buckets: readonly LocalBu
 export class ObjectStore {
   private readonly dataDirectory: string;
   private readonly index: ReadonlyMap<string, Versions>;
+  /** By directory of the key. */
+  private readonly removalCounts = new Map<string, number>();
   private lastWrite: Promise<unknown> = Promise.resolve();
 
   /** @param index by bucket name: the versions of each key */
@@ -114,21 +125,36 @@ export class ObjectStore {
     return join(this.dataDirectory, 'uploads', randomUUID());
   }
 
+  /** Whether the newest version is an object, not a delete marker. */
+  hasObject(bucket: LocalBucket, key: string): boolean {
+    return this.versions(bucket, key)[0]?.content !== undefined;
+  }
+
+  /** Number of objects with this key that were removed since the store was opened. */
+  removals(bucket: LocalBucket, key: string): number {
+    return this.removalCounts.get(this.directoryOf(bucket, key)) ?? 0;
+  }
+
   /** Moves a complete temporary file into the store, atomically. */
-  async put(
+  async put(bucket: LocalBucket, key: string, prepared: PreparedObject): Promise<ObjectVersion> {
+    return await this.write(() => this.add(bucket, key, prepared));
+  }
+
+  /**
+   * Does the same as {@link put}, but creates no object if the key has one (`exists`), or if one was removed since
+   * {@link removals} returned `removalsBefore` (`conflict`).
+   */
+  async create(
     bucket: LocalBucket,
     key: string,
-    temporaryFile: string,
-    content: ObjectContent,
-    now: Date,
-  ): Promise<ObjectVersion> {
+    prepared: PreparedObject,
+    removalsBefore: number,
+  ): Promise<ObjectVersion | 'exists' | 'conflict'> {
     return await this.write(async () => {
-      const stored = { ...content, file: basename(temporaryFile) };
-      const version = { versionId: newVersionId(bucket), lastModified: now.toISOString(), content: stored };
-      await mkdir(this.directoryOf(bucket, key), { recursive: true });
-      await rename(temporaryFile, join(this.directoryOf(bucket, key), stored.file));
-      await this.replace(bucket, key, [version, ...withoutUnversioned(bucket, this.versions(bucket, key))]);
-      return version;
+      if (this.hasObject(bucket, key)) {
+        return 'exists';
+      }
+      return this.removals(bucket, key) === removalsBefore ? await this.add(bucket, key, prepared) : 'conflict';
     });
   }
 
@@ -138,6 +164,9 @@ export class ObjectStore {
       const before = this.versions(bucket, key);
       if (before.length === 0 && !bucket.versioned) {
         return undefined;
+      }
+      if (this.hasObject(bucket, key)) {
+        this.removalCounts.set(this.directoryOf(bucket, key), this.removals(bucket, key) + 1);
       }
       const marker = { versionId: newVersionId(bucket), lastModified: now.toISOString() };
       await mkdir(this.directoryOf(bucket, key), { recursive: true });
@@ -158,6 +187,15 @@ export class ObjectStore {
       await this.replace(bucket, key, [tagged, ...rest]);
       return tagged;
     });
+  }
+
+  private async add(bucket: LocalBucket, key: string, { file, content, now }: PreparedObject): Promise<ObjectVersion> {
+    const stored = { ...content, file: basename(file) };
+    const version = { versionId: newVersionId(bucket), lastModified: now.toISOString(), content: stored };
+    await mkdir(this.directoryOf(bucket, key), { recursive: true });
+    await rename(file, join(this.directoryOf(bucket, key), stored.file));
+    await this.replace(bucket, key, [version, ...withoutUnversioned(bucket, this.versions(bucket, key))]);
+    return version;
   }
 
   /** Serializes writes. */

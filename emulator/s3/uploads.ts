@@ -16,6 +16,8 @@ export interface NewUpload {
   readonly bucket: LocalBucket;
   readonly key: string;
   readonly initiated: Date;
+  /** Objects with this key that had been removed when the upload began. */
+  readonly removalsBefore: number;
   /** Headers of the object to create. */
   readonly headers: Readonly<Record<string, string>>;
   readonly checksum?: UploadChecksum;

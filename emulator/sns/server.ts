@@ -47,6 +47,7 @@ const SIGNATURE_ERRORS: Readonly<Record<SignatureError['reason'], readonly [stat
   'no-token': [403, 'InvalidClientTokenId'],
   'bad-token': [403, 'InvalidClientTokenId'],
   expired: [400, 'RequestExpired'],
+  'unsigned-header': [403, 'SignatureDoesNotMatch'],
   mismatch: [403, 'SignatureDoesNotMatch'],
 };
 

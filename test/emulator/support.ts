@@ -108,9 +108,15 @@ export class S3Fixture {
   /** Sends the first bytes of a PUT, and leaves the connection open. */
   beginPut(path: string, length: number, bytes: string): Socket {
     const headers = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', 'content-length': String(length) };
-    const lines = Object.entries(this.sign('PUT', path, headers)).map(([name, value]) => `${name}: ${value}\r\n`);
-    const socket = connectSocket(Number(new URL(this.endpoint).port), '127.0.0.1');
-    socket.write(`PUT ${path} HTTP/1.1\r\n${lines.join('')}\r\n${bytes}`);
+    return this.beginRaw('PUT', `${this.endpoint}${path}`, this.sign('PUT', path, headers), bytes);
+  }
+
+  /** Sends a request and the first bytes of its body, and leaves the connection open. @param headers including `Host` */
+  beginRaw(method: string, url: string, headers: Record<string, string>, bytes: string): Socket {
+    const { port, pathname, search } = new URL(url);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const socket = connectSocket(Number(port), '127.0.0.1');
+    socket.write(`${method} ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n${bytes}`);
     return socket;
   }
 

@@ -536,7 +536,8 @@ describe('uploads', () => {
     ['signed chunks', { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' }, 501, 'NotImplemented'],
     ['an ACL', { 'x-amz-acl': 'public-read' }, 501, 'NotImplemented'],
     ['a copy source', { 'x-amz-copy-source': '/plain/private' }, 501, 'NotImplemented'],
-    ['a condition', { 'if-none-match': '*' }, 501, 'NotImplemented'],
+    ['a condition on an ETag', { 'if-match': '"etag"' }, 501, 'NotImplemented'],
+    ['another If-None-Match', { 'if-none-match': '"etag"' }, 501, 'NotImplemented'],
     ['a customer key', { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }, 501, 'NotImplemented'],
   ])('with %s are refused and leave no file', async (_, headers, status, code) => {
     const files = await s3.files();
