@@ -4,7 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import aws4 from 'aws4';
 import { type PolicyStatement, parseStatement } from '../../emulator/iam/policy';
 import type { AwsCall, Principal } from '../../emulator/iam/principal';
@@ -86,8 +86,10 @@ export class S3Fixture {
     return this.server?.endpoint ?? '';
   }
 
-  client(credentials: Principal, { endpoint = this.endpoint, region = 'us-east-1' } = {}): S3Client {
-    const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+  client(credentials: Principal, options: S3ClientConfig = {}): S3Client {
+    const { endpoint } = this;
+    const common = { endpoint, region: 'us-east-1', credentials, forcePathStyle: true, maxAttempts: 1 };
+    const client = new S3Client({ ...common, ...options });
     this.clients.push(client);
     return client;
   }

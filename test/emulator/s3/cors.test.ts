@@ -17,6 +17,11 @@ const APPS = {
   AllowedOrigins: ['https://app.example', 'https://*.apps.example'],
   AllowedHeaders: ['x-amz-meta-*'],
 };
+const UPLOADS = {
+  AllowedMethods: ['PUT'],
+  AllowedOrigins: ['https://links.example'],
+  AllowedHeaders: ['content-type', 'if-none-match', 'x-amz-meta-link-id', 'x-amz-checksum-sha256'],
+};
 const ADMIN = { Id: 'admin', AllowedMethods: ['DELETE'], AllowedOrigins: ['https://admin.example'] };
 
 const OWNER = principal('OWNER', allow('s3:*'));
@@ -25,6 +30,7 @@ const s3 = new S3Fixture(
     buckets: [
       { ...bucket('public'), cors: rules(ANY_ORIGIN) },
       { ...bucket('apps'), cors: rules(APPS, ADMIN) },
+      { ...bucket('inbox'), cors: rules(UPLOADS) },
       bucket('without'),
     ],
     principals: byAccessKey(OWNER),
@@ -74,6 +80,12 @@ const FROM_APP = {
   ...VARY,
 };
 const FROM_TEAM = { ...FROM_APP, 'access-control-allow-origin': 'https://team.apps.example' };
+const FROM_LINKS = {
+  'access-control-allow-origin': 'https://links.example',
+  'access-control-allow-credentials': 'true',
+  'access-control-allow-methods': 'PUT',
+  ...VARY,
+};
 const RANGE = { 'access-control-allow-headers': 'range' };
 const METADATA = { 'access-control-allow-headers': 'x-amz-meta-color, x-amz-meta-size' };
 
@@ -91,6 +103,15 @@ describe('a preflight request is allowed, unsigned:', () => {
       'apps',
       preflight('https://app.example', 'PUT', 'x-amz-meta-color,x-amz-meta-size'),
       { ...FROM_APP, ...METADATA },
+    ],
+    [
+      'the headers of an upload',
+      'inbox',
+      preflight('https://links.example', 'PUT', 'content-type,if-none-match,x-amz-checksum-sha256,x-amz-meta-link-id'),
+      {
+        ...FROM_LINKS,
+        'access-control-allow-headers': 'content-type, if-none-match, x-amz-checksum-sha256, x-amz-meta-link-id',
+      },
     ],
     [
       'by the second rule',
@@ -167,6 +188,20 @@ describe('a preflight request is refused:', () => {
       `<Code>AccessForbidden</Code><Message>${NOT_ALLOWED}</Message><Method>GET</Method><ResourceType>BUCKET</ResourceType>`,
     ],
     [
+      'another header of an upload',
+      'inbox/a.txt',
+      preflight('https://links.example', 'PUT', 'content-type,x-amz-acl'),
+      403,
+      `<Code>AccessForbidden</Code><Message>${NOT_ALLOWED}</Message><Method>PUT</Method><ResourceType>OBJECT</ResourceType>`,
+    ],
+    [
+      'a download, if only PUT is allowed',
+      'inbox/a.txt',
+      preflight('https://links.example', 'GET'),
+      403,
+      `<Code>AccessForbidden</Code><Message>${NOT_ALLOWED}</Message><Method>GET</Method><ResourceType>OBJECT</ResourceType>`,
+    ],
+    [
       'no origin',
       'public/a.txt',
       { 'Access-Control-Request-Method': 'GET' },
@@ -210,6 +245,26 @@ describe('a response can be read by other origins:', () => {
     const [name = '', key = ''] = path.split('/');
 
     const response = await send(await presign(name, key), { headers });
+
+    expect(response.status).toBe(status);
+    expect(corsOf(response)).toEqual(expected);
+  });
+
+  test.each<[string, Record<string, string>, string, number, object]>([
+    ['an upload', { Origin: 'https://links.example' }, 'one', 200, FROM_LINKS],
+    ['an upload that exists', { Origin: 'https://links.example' }, 'two', 412, FROM_LINKS],
+    ['an upload with an unsigned header', { Origin: 'https://links.example', 'x-amz-acl': 'x' }, 'a', 403, FROM_LINKS],
+    ['an upload with a wrong MD5', { Origin: 'https://links.example', 'Content-MD5': 'AAAA' }, 'a', 400, FROM_LINKS],
+    ['not an upload from another origin', { Origin: 'https://a.example' }, 'two', 412, {}],
+  ])('%s', async (_, headers, Key, status, expected) => {
+    const command = new PutObjectCommand({ Bucket: 'inbox', Key, IfNoneMatch: '*' });
+    if (status === 412) {
+      await s3.client(OWNER).send(new PutObjectCommand({ Bucket: 'inbox', Key, Body: 'first' }));
+    }
+    const signer = s3.client(OWNER, { requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const url = await getSignedUrl(signer, command, { signableHeaders: new Set(['host', 'if-none-match']) });
+
+    const response = await send(url, { method: 'PUT', headers: { 'If-None-Match': '*', ...headers }, body: 'content' });
 
     expect(response.status).toBe(status);
     expect(corsOf(response)).toEqual(expected);
