@@ -3,10 +3,12 @@ export const API_ERROR_CODES = [
   'InvalidRequest',
   'AccessDenied',
   'BucketNotAllowed',
+  'UploadQuotaExceeded',
   'MissingAuthenticationToken',
   'InvalidSignature',
   'ExpiredToken',
   'ObjectNotFound',
+  'ObjectExists',
   'LinkNotFound',
   'RevocationUnknown',
   'Throttled',
@@ -22,8 +24,8 @@ type ApiErrorCode = (typeof API_ERROR_CODES)[number];
  *
  * - `NoEndpoint`, `NoRegion`, `NoCredentials`: the option and its default are missing or invalid. Nothing was sent.
  * - `NetworkError`: there was no response.
- * - `OutcomeUnknown`: a response was lost. `issue` may have issued a link that the caller did not receive. `revoke` found that the
- *   link is no longer active: it was revoked by this call, or redeemed just before.
+ * - `OutcomeUnknown`: a response was lost. `issue` or `issueUpload` may have issued a link that the caller did not receive.
+ *   `revoke` found that the link is no longer active: it was revoked by this call, or redeemed just before.
  * - `UnexpectedResponse`: the response is not one of the API. Usually, the endpoint is wrong.
  * - All others are codes of the API: `docs/http-api.md`. A 429 and a 5xx without a code are
  *   `Throttled` and `ServiceUnavailable`. `RevocationUnknown` is reported as `OutcomeUnknown`.

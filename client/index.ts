@@ -3,9 +3,12 @@ export { OneTimeLinksError } from './errors';
 export type {
   IssuedLink,
   IssueRequest,
+  IssueUploadRequest,
   LinkFacts,
   LinkState,
   LinkWithoutDetails,
+  ObjectChecksum,
+  ReceivedObject,
   RedeemedLink,
   Redemption,
   RefusedAttempts,

@@ -34,9 +34,42 @@ export interface IssueRequest {
   readonly from?: string;
 }
 
+/** An upload link to issue: whoever has it can send one file. */
+export interface IssueUploadRequest {
+  /** A bucket of the deployment that accepts uploads. */
+  readonly bucket: string;
+  /** Key of the object, which must not exist yet. Cannot be combined with `prefix`. */
+  readonly key?: string;
+  /**
+   * Start of the key, at most 700 bytes of UTF-8. The link ID, `/` and the file name follow.
+   *
+   * @defaultValue the upload prefix of the bucket, which is `inbox/` for the default bucket
+   */
+  readonly prefix?: string;
+  /** Largest file that the link accepts, in bytes, from 1 to the maximum of the deployment (5,000,000,000 unless it is changed). */
+  readonly maxBytes: number;
+  /**
+   * Up to 20 types in lower case, such as `application/pdf` or `image/*`. They are compared with the declared type of the file, not
+   * with its content.
+   *
+   * @defaultValue all types
+   */
+  readonly contentTypes?: readonly string[];
+  /** What the uploader is asked for, 1 to 200 characters in one line, shown on the upload page. */
+  readonly label?: string;
+  /** Name of the person who asks, 1 to 100 characters, shown on the upload page. */
+  readonly from?: string;
+  /**
+   * Lifetime of the link in seconds, from 1 to the maximum of the deployment (604,800, which is 7 days, unless it is changed).
+   *
+   * @defaultValue 3600
+   */
+  readonly expiresInSeconds?: number;
+}
+
 /** A link that was issued. Do not log its URLs: each of them can redeem it. */
 export interface IssuedLink {
-  /** Direct link: a GET redeems it. For programs. */
+  /** Direct link, for programs: a GET redeems a download link, a POST with the declaration of a file redeems an upload link. */
   readonly url: string;
   /** Link to a page with a button that redeems it. For people, because messengers and mail filters open links in advance. */
   readonly clickThroughUrl: string;
@@ -52,6 +85,8 @@ export interface LinkFacts {
   readonly linkId: string;
   /** ARN of the caller that issued the link. */
   readonly createdBy: string;
+  /** What the link is for. Absent if the deployment kept no receipts when the link was issued. */
+  readonly operation?: 'download' | 'upload';
   /** When the link was issued. Absent if the deployment kept no receipts then. */
   readonly createdAt?: Date;
   /** When the link expires. */
@@ -82,6 +117,28 @@ export interface Redemption {
   readonly userAgent?: string;
 }
 
+/** The object that an upload link has received. */
+export interface ReceivedObject {
+  /** When S3 had stored the object. */
+  readonly at: Date;
+  /** Bucket of the object. */
+  readonly bucket: string;
+  /** Key of the object. */
+  readonly key: string;
+  /** Size of the object. */
+  readonly sizeBytes: number;
+  /** Checksum of the object. Absent if S3 stores none. */
+  readonly checksum?: ObjectChecksum;
+}
+
+/** Checksum of an object, as S3 stores it. */
+export interface ObjectChecksum {
+  /** `SHA256` if the uploader sent one, otherwise `CRC64NVME`. */
+  readonly algorithm: string;
+  /** In base64. */
+  readonly value: string;
+}
+
 /** The revocation of a link. */
 export interface Revocation {
   /** When the link was revoked. */
@@ -100,6 +157,8 @@ export interface LinkWithoutDetails extends LinkFacts {
 export interface RedeemedLink extends LinkFacts {
   readonly status: 'redeemed';
   readonly redeemed: Redemption;
+  /** What an upload link has received. Absent until S3 has stored the object: the uploader sends it after the redemption. */
+  readonly received?: ReceivedObject;
 }
 
 /** A link that was revoked. */
@@ -132,6 +191,21 @@ export function formatIssueRequest(request: IssueRequest): string {
   });
 }
 
+/** Formats a request for an upload link as JSON. */
+export function formatIssueUploadRequest(request: IssueUploadRequest): string {
+  return JSON.stringify({
+    operation: 'upload',
+    bucket_name: request.bucket,
+    object_name: request.key,
+    prefix: request.prefix,
+    max_bytes: request.maxBytes,
+    content_types: request.contentTypes,
+    label: request.label,
+    from: request.from,
+    expires_in: request.expiresInSeconds,
+  });
+}
+
 /**
  * Parses the response to a request for a link.
  *
@@ -158,7 +232,8 @@ function isLink(value: unknown, endpoint: string): value is string {
 /** Parses the state of a link. @returns `undefined` if it is not one */
 export function parseLinkState(value: unknown): LinkState | undefined {
   const fields = isObject(value) ? value : {};
-  const { link_id: linkId, status, created_by: createdBy, created_at, expires_at, file_name: fileName } = fields;
+  const { link_id: linkId, status, operation, created_by: createdBy, created_at, expires_at } = fields;
+  const { file_name: fileName } = fields;
   const expiresAt = parseTime(expires_at);
   if (!isLinkId(linkId) || expiresAt === undefined || typeof createdBy !== 'string') {
     return undefined;
@@ -169,6 +244,7 @@ export function parseLinkState(value: unknown): LinkState | undefined {
     linkId,
     createdBy,
     expiresAt,
+    ...((operation === 'download' || operation === 'upload') && { operation }),
     ...(createdAt && { createdAt }),
     ...(typeof fileName === 'string' && { fileName }),
     ...(refusedAfter && { refusedAfter }),
@@ -180,7 +256,8 @@ export function parseLinkState(value: unknown): LinkState | undefined {
       return { ...facts, status };
     case 'redeemed': {
       const redeemed = parseRedemption(fields['redeemed']);
-      return redeemed && { ...facts, status, redeemed };
+      const received = parseReceivedObject(fields['received']);
+      return redeemed && { ...facts, status, redeemed, ...(received && { received }) };
     }
     case 'revoked': {
       const revoked = parseRevocation(fields['revoked']);
@@ -196,6 +273,16 @@ function parseRedemption(value: unknown): Redemption | undefined {
   const time = parseTime(at);
   return time && typeof sourceIp === 'string'
     ? { at: time, sourceIp, ...(typeof userAgent === 'string' && { userAgent }) }
+    : undefined;
+}
+
+function parseReceivedObject(value: unknown): ReceivedObject | undefined {
+  const { at, bucket_name: bucket, object_name: key, size_bytes: sizeBytes, ...rest } = isObject(value) ? value : {};
+  const { checksum_algorithm: algorithm, checksum } = rest;
+  const time = parseTime(at);
+  const hasChecksum = typeof algorithm === 'string' && typeof checksum === 'string';
+  return time && typeof bucket === 'string' && typeof key === 'string' && typeof sizeBytes === 'number'
+    ? { at: time, bucket, key, sizeBytes, ...(hasChecksum && { checksum: { algorithm, value: checksum } }) }
     : undefined;
 }
 

@@ -3,8 +3,10 @@ import { type ApiRequest, type ApiResponse, callApi, errorOf } from './call-api'
 import { OneTimeLinksError, type SearchedLinks } from './errors';
 import {
   formatIssueRequest,
+  formatIssueUploadRequest,
   type IssuedLink,
   type IssueRequest,
+  type IssueUploadRequest,
   isLinkId,
   type LinkState,
   parseIssuedLink,
@@ -40,7 +42,7 @@ export class OneTimeLinksClient {
   }
 
   /**
-   * Issues a link. Needs `grantIssue`.
+   * Issues a link to an object. Needs `grantIssue`.
    *
    * A request that may have been processed is not sent again, because a second link could go unnoticed. Instead, the call throws
    * `OutcomeUnknown`. Call again for another link: the first one, if it exists, is unusable, because its URL was in the lost
@@ -49,19 +51,18 @@ export class OneTimeLinksClient {
    * @throws OneTimeLinksError `InvalidRequest`, `BucketNotAllowed` or `ObjectNotFound`, or another code
    */
   async issue(request: IssueRequest, options: CallOptions = {}): Promise<IssuedLink> {
-    const post = { method: 'POST', path: ROUTE.generateUrl, body: formatIssueRequest(request) } as const;
-    const response = await callApi(this.#api, post, { retry: 'unsent', signal: options.signal });
-    const { status, fields, outcomeUnknown } = response;
-    const link = status === 200 ? parseIssuedLink(fields, this.#api.endpoint) : undefined;
-    if (link !== undefined) {
-      return link;
-    }
-    const error = errorOf(post, response);
-    if (!outcomeUnknown || error.code === 'StorageUnavailable') {
-      throw error;
-    }
-    const message = 'The response was lost, so an unusable link may have been issued.';
-    throw new OneTimeLinksError('OutcomeUnknown', message, { status: status || undefined });
+    return await this.#issue(formatIssueRequest(request), options);
+  }
+
+  /**
+   * Issues an upload link, through which one file can be sent to a bucket, once. Needs `grantIssue`.
+   *
+   * Like {@link OneTimeLinksClient.issue}, a request that may have been processed is not sent again.
+   *
+   * @throws OneTimeLinksError `InvalidRequest`, `BucketNotAllowed`, `UploadQuotaExceeded` or `ObjectExists`, or another code
+   */
+  async issueUpload(request: IssueUploadRequest, options: CallOptions = {}): Promise<IssuedLink> {
+    return await this.#issue(formatIssueUploadRequest(request), options);
   }
 
   /**
@@ -126,6 +127,22 @@ export class OneTimeLinksClient {
       }
       next = typeof following === 'string' ? following : undefined;
     }
+  }
+
+  async #issue(body: string, options: CallOptions): Promise<IssuedLink> {
+    const post = { method: 'POST', path: ROUTE.generateUrl, body } as const;
+    const response = await callApi(this.#api, post, { retry: 'unsent', signal: options.signal });
+    const { status, fields, outcomeUnknown } = response;
+    const link = status === 200 ? parseIssuedLink(fields, this.#api.endpoint) : undefined;
+    if (link !== undefined) {
+      return link;
+    }
+    const error = errorOf(post, response);
+    if (!outcomeUnknown || error.code === 'StorageUnavailable') {
+      throw error;
+    }
+    const message = 'The response was lost, so an unusable link may have been issued.';
+    throw new OneTimeLinksError('OutcomeUnknown', message, { status: status || undefined });
   }
 
   /** Calls the API as the issuer of the link, and otherwise as a manager of all links. */
