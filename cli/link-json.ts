@@ -1,4 +1,4 @@
-import type { IssuedLink, LinkState } from '../client/links';
+import type { IssuedLink, LinkState, ReceivedObject } from '../client/links';
 import { wholeSeconds } from '../lambda/link/timestamp';
 import { printableJson } from './format';
 
@@ -14,15 +14,17 @@ export function issuedLinkJson({ url, clickThroughUrl, linkId, expiresAt }: Issu
 
 /** The fields of a link's state, as the API returns them. */
 export function linkStateFields(state: LinkState) {
-  const { linkId, status, createdAt, createdBy, expiresAt, fileName, refusedAfter } = state;
+  const { linkId, status, operation, createdAt, createdBy, expiresAt, fileName, refusedAfter } = state;
   return {
     link_id: linkId,
     status,
+    operation,
     created_at: createdAt && timestamp(createdAt),
     created_by: createdBy,
     expires_at: timestamp(expiresAt),
     file_name: fileName,
     redeemed: status === 'redeemed' ? redemptionFields(state.redeemed) : undefined,
+    received: status === 'redeemed' && state.received ? receivedFields(state.received) : undefined,
     revoked: status === 'revoked' ? { at: timestamp(state.revoked.at), by: state.revoked.by } : undefined,
     refused_after: refusedAfter && {
       count: refusedAfter.count,
@@ -34,6 +36,17 @@ export function linkStateFields(state: LinkState) {
 
 function redemptionFields({ at, sourceIp, userAgent }: Extract<LinkState, { status: 'redeemed' }>['redeemed']) {
   return { at: timestamp(at), source_ip: sourceIp, user_agent: userAgent };
+}
+
+function receivedFields({ at, bucket, key, sizeBytes, checksum }: ReceivedObject) {
+  return {
+    at: timestamp(at),
+    bucket_name: bucket,
+    object_name: key,
+    size_bytes: sizeBytes,
+    checksum_algorithm: checksum?.algorithm,
+    checksum: checksum?.value,
+  };
 }
 
 function timestamp(time: Date): string {

@@ -4,9 +4,16 @@ import { join } from 'node:path';
 import { parseArguments } from '../bin/emulator';
 import { readApi } from '../emulator/api-gateway/api-model';
 import { Template } from '../emulator/template/template';
-import { MAX_FILE_NAME_BYTES } from '../lambda/contract';
+import {
+  MAX_CONTENT_TYPES,
+  MAX_FILE_NAME_BYTES,
+  MAX_FROM_CHARACTERS,
+  MAX_LABEL_CHARACTERS,
+  MAX_UPLOAD_BYTES,
+} from '../lambda/contract';
 import { PROBLEMS } from '../lambda/http/problem';
 import { parseLinkRequest } from '../lambda/link/link-request';
+import { parseDeclaration } from '../lambda/link/upload-declaration';
 import { MAX_LINK_LIFETIME_SECONDS } from '../lib/limits';
 import { version } from '../package.json';
 import { testAssembly } from './support/assembly';
@@ -16,11 +23,16 @@ const PROJECT = join(__dirname, '..');
 const VALIDATOR = join(PROJECT, 'node_modules/@seriousme/openapi-schema-validator/bin/validate-api-cli.js');
 const HTTP_API = readFileSync(join(PROJECT, 'docs', 'http-api.md'), 'utf8');
 
-/** The longest lifetime that a deployment can allow. */
-const TERMS = { maxLifetimeSeconds: MAX_LINK_LIFETIME_SECONDS.max, signsOnOpen: true };
+/** The longest lifetime and the largest file that a deployment can allow. */
+const TERMS = {
+  maxLifetimeSeconds: MAX_LINK_LIFETIME_SECONDS.max,
+  signsOnOpen: true,
+  maxUploadBytes: MAX_UPLOAD_BYTES,
+};
 
-const { LinkRequest, ProblemCode } = OPENAPI.components.schemas;
+const { LinkRequest, UploadLinkRequest, ProblemCode } = OPENAPI.components.schemas;
 const FIELDS = Object.keys(LinkRequest?.properties ?? {});
+const UPLOAD_FIELDS = Object.keys(UploadLinkRequest?.properties ?? {});
 
 /** Status and code of every example of a problem. */
 const CODES = [
@@ -80,14 +92,41 @@ function mismatches({ schema, example, examples = {} }: MediaType): readonly str
 }
 
 describe('a request for a link', () => {
-  test('has the fields that the function knows', () => {
-    const parsed = parseLinkRequest('{"unknown": 1}', TERMS);
+  test.each([
+    ['a link', '{"unknown": 1}', FIELDS],
+    ['an upload link', '{"operation": "upload", "unknown": 1}', UPLOAD_FIELDS],
+  ])('for %s has the fields that the function knows', (_, body, fields) => {
+    const parsed = parseLinkRequest(body, TERMS);
 
-    expect(parsed).toMatchObject({ error: { detail: expect.stringContaining(`Known fields: ${FIELDS.join(', ')}.`) } });
+    expect(parsed).toMatchObject({ error: { detail: expect.stringContaining(`Known fields: ${fields.join(', ')}.`) } });
   });
 
   test('may have the longest lifetime that a deployment can allow', () => {
     expect(LinkRequest?.properties?.['expires_in']?.maximum).toBe(MAX_LINK_LIFETIME_SECONDS.max);
+  });
+
+  test('for an upload link has the limits of the function', () => {
+    const { max_bytes, content_types, label, from } = UploadLinkRequest?.properties ?? {};
+
+    expect([max_bytes?.maximum, content_types?.maxItems, label?.maxLength, from?.maxLength]).toEqual([
+      MAX_UPLOAD_BYTES,
+      MAX_CONTENT_TYPES,
+      MAX_LABEL_CHARACTERS,
+      MAX_FROM_CHARACTERS,
+    ]);
+  });
+
+  test.each([
+    ['the object and the start of its key', { object_name: 'inbox/a', prefix: 'inbox/' }],
+    ['presign', { presign: 'now' }],
+    ['a type with parameters', { content_types: ['text/plain; charset=utf-8'] }],
+    ['a type in upper case', { content_types: ['Image/*'] }],
+    ['0 bytes', { max_bytes: 0 }],
+  ])('for an upload link is refused by the schema and by the function with %s', (_, fields) => {
+    const request = { operation: 'upload', bucket_name: 'b', max_bytes: 1, ...fields };
+
+    expect(mismatch(UploadLinkRequest ?? {}, request)).toBeDefined();
+    expect(parseLinkRequest(JSON.stringify(request), TERMS)).toMatchObject({ ok: false });
   });
 
   test('may have a download_as of the length that the function accepts', () => {
@@ -99,18 +138,32 @@ describe('a request for a link', () => {
       ({ examples }) => Object.values(examples ?? {}),
     );
 
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(5);
     for (const { value } of examples) {
       expect(parseLinkRequest(JSON.stringify(value), TERMS)).toMatchObject({ ok: true });
     }
   });
 });
 
+test('the declaration of a file has the parameters that the function knows', () => {
+  const parameters = OPENAPI.paths['/upload-object']?.['post']?.parameters ?? [];
+  const asked: string[] = [];
+  parseDeclaration((name) => {
+    asked.push(name);
+    return new Map([
+      ['file_name', 'a'],
+      ['size_bytes', '1'],
+    ]).get(name);
+  });
+
+  expect(parameters.map(({ name }) => name)).toEqual(['nonce', ...asked]);
+});
+
 describe('docs/http-api.md', () => {
-  test('has the fields of a request for a link', () => {
+  test('has the fields of requests for links', () => {
     const rows = [...HTTP_API.matchAll(/^\| `(\w+)` \| (?:required|optional) \|/gm)];
 
-    expect(rows.map(([, field]) => field)).toEqual(FIELDS);
+    expect(new Set(rows.map(([, field]) => field))).toEqual(new Set([...FIELDS, ...UPLOAD_FIELDS]));
   });
 
   test('has the longest download_as that the function accepts', () => {

@@ -14,6 +14,20 @@ const ISSUED = {
   expires_at: '2026-11-26T12:00:00Z',
 };
 const ACTIVE = { link_id: LINK_ID, status: 'active', created_by: 'arn:jane', expires_at: '2026-11-26T12:00:00Z' };
+const REDEEMED = {
+  ...ACTIVE,
+  status: 'redeemed',
+  redeemed: { at: '2026-11-25T12:03:22Z', source_ip: '203.0.113.7' },
+};
+const REDEMPTION = { at: new Date('2026-11-25T12:03:22Z'), sourceIp: '203.0.113.7' };
+const RECEIVED = {
+  at: '2026-11-25T12:04:10Z',
+  bucket_name: 'b',
+  object_name: 'inbox/a.jpg',
+  size_bytes: 7,
+  checksum_algorithm: 'SHA256',
+  checksum: 'abc=',
+};
 const CREDENTIALS = {
   accessKeyId: 'AKIDEXAMPLE',
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
@@ -112,6 +126,60 @@ describe('issue', () => {
   });
 });
 
+describe('issueUpload', () => {
+  test('sends one signed request with every field, and returns the link', async () => {
+    server.replies.push([200, { ...ISSUED, url: `https://links.example/upload-object?nonce=${NONCE}` }]);
+
+    const link = await client.issueUpload({
+      bucket: 'b',
+      prefix: 'inbox/ü/',
+      maxBytes: 500_000_000,
+      contentTypes: ['image/*'],
+      label: 'Logs for case 4711',
+      from: 'Ada Lovelace',
+      expiresInSeconds: 60,
+    });
+
+    expect(link).toMatchObject({ url: `https://links.example/upload-object?nonce=${NONCE}`, linkId: LINK_ID });
+    const [request, ...others] = server.requests;
+    expect([request?.method, request?.url, others]).toEqual(['POST', '/prod/generate-url', []]);
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      operation: 'upload',
+      bucket_name: 'b',
+      prefix: 'inbox/ü/',
+      max_bytes: 500_000_000,
+      content_types: ['image/*'],
+      label: 'Logs for case 4711',
+      from: 'Ada Lovelace',
+      expires_in: 60,
+    });
+    expect(request && isSigned(request)).toBe(true);
+  });
+
+  test('sends only the fields that are given', async () => {
+    server.replies.push([200, ISSUED]);
+
+    await client.issueUpload({ bucket: 'b', key: 'inbox/k', maxBytes: 1 });
+
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
+      operation: 'upload',
+      bucket_name: 'b',
+      object_name: 'inbox/k',
+      max_bytes: 1,
+    });
+  });
+
+  test.each<[string, Reply, object]>([
+    ['the daily limit', problem(403, 'UploadQuotaExceeded'), { code: 'UploadQuotaExceeded', status: 403 }],
+    ['an object with the key', problem(409, 'ObjectExists'), { code: 'ObjectExists', status: 409 }],
+    ['a bucket without uploads', problem(403, 'BucketNotAllowed'), { code: 'BucketNotAllowed', status: 403 }],
+  ])('fails because of %s', async (_, reply, error) => {
+    server.replies.push(reply);
+
+    expect(await errorFrom(client.issueUpload({ bucket: 'b', maxBytes: 1 }))).toMatchObject(error);
+  });
+});
+
 describe('describe', () => {
   test.each<[string, object, object]>([
     ['active, issued without a receipt', ACTIVE, { status: 'active' }],
@@ -141,6 +209,37 @@ describe('describe', () => {
       { status: 'revoked', revoked: { at: new Date('2026-11-25T12:03:22Z'), by: 'arn:bob' } },
     ],
     ['ended', { ...ACTIVE, status: 'ended' }, { status: 'ended' }],
+    ['for an upload', { ...ACTIVE, operation: 'upload' }, { status: 'active', operation: 'upload' }],
+    [
+      'redeemed by an uploader',
+      { ...REDEEMED, operation: 'upload' },
+      { status: 'redeemed', operation: 'upload', redeemed: REDEMPTION },
+    ],
+    [
+      'redeemed by an uploader, with the object that was received',
+      { ...REDEEMED, operation: 'upload', received: RECEIVED },
+      {
+        status: 'redeemed',
+        operation: 'upload',
+        redeemed: REDEMPTION,
+        received: {
+          at: new Date('2026-11-25T12:04:10Z'),
+          bucket: 'b',
+          key: 'inbox/a.jpg',
+          sizeBytes: 7,
+          checksum: { algorithm: 'SHA256', value: 'abc=' },
+        },
+      },
+    ],
+    [
+      'redeemed by an uploader, with an object that has no checksum',
+      { ...REDEEMED, received: { ...RECEIVED, checksum_algorithm: undefined, checksum: undefined } },
+      {
+        status: 'redeemed',
+        redeemed: REDEMPTION,
+        received: { at: new Date('2026-11-25T12:04:10Z'), bucket: 'b', key: 'inbox/a.jpg', sizeBytes: 7 },
+      },
+    ],
   ])('returns the state of a link that is %s', async (_, response, state) => {
     server.replies.push([200, response]);
 

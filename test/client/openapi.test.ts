@@ -6,7 +6,7 @@ import { type FakeApi, startFakeApi } from '../support/fake-api';
 import { mismatch, OPENAPI, OPERATIONS, type Operation } from '../support/openapi';
 
 const LINK_ID = 'BASthI5VhNjLs189NZ2sGQ';
-const { LinkRequest, IssuedLink, LinkState, LinkPage } = OPENAPI.components.schemas;
+const { LinkRequest, UploadLinkRequest, IssuedLink, LinkState, LinkPage } = OPENAPI.components.schemas;
 
 /** The operations that the client calls. */
 const CALLED = [
@@ -69,7 +69,7 @@ test('the client knows the codes of these operations, and no others', () => {
   expect([...API_ERROR_CODES].sort()).toEqual([...new Set(documented)].sort());
 });
 
-test('a request with every field has every field of a request for a link but click_through, and is valid', async () => {
+test('a request with every field has every field of a request for a link but operation and click_through, and is valid', async () => {
   server.requests.length = 0;
   server.replies.push([400, '']);
 
@@ -86,10 +86,42 @@ test('a request with every field has every field of a request for a link but cli
     .catch(() => {});
 
   const body = JSON.parse(server.requests[0]?.body ?? '');
-  const fields = Object.keys(LinkRequest?.properties ?? {}).filter((field) => field !== 'click_through');
+  const fields = Object.keys(LinkRequest?.properties ?? {}).filter(
+    (field) => field !== 'operation' && field !== 'click_through',
+  );
   expect(Object.keys(body)).toEqual(fields);
   expect(mismatch(LinkRequest ?? {}, body)).toBeUndefined();
 });
+
+test.each([
+  ['prefix', 'object_name'],
+  ['key', 'prefix'],
+] as const)(
+  'a request for an upload link with %s has every field but %s and click_through, and is valid',
+  async (name, omitted) => {
+    server.requests.length = 0;
+    server.replies.push([400, '']);
+
+    await client
+      .issueUpload({
+        bucket: 'team-reports',
+        [name]: 'inbox/acme/',
+        maxBytes: 500_000_000,
+        contentTypes: ['image/*', 'application/pdf'],
+        label: 'Logs for case 4711',
+        from: 'Ada Lovelace',
+        expiresInSeconds: 86_400,
+      })
+      .catch(() => {});
+
+    const body = JSON.parse(server.requests[0]?.body ?? '');
+    const fields = Object.keys(UploadLinkRequest?.properties ?? {}).filter(
+      (field) => field !== omitted && field !== 'click_through',
+    );
+    expect(Object.keys(body)).toEqual(fields);
+    expect(mismatch(UploadLinkRequest ?? {}, body)).toBeUndefined();
+  },
+);
 
 test('an issued link has every field of the response', () => {
   const [example] = examplesOf('POST /generate-url');
@@ -107,8 +139,8 @@ test('a state has every field of the response', () => {
       : leafOf(name);
   const leafOf = (name: string): unknown => LEAVES[name] ?? (/at$/.test(name) ? '2026-09-30T12:00:00Z' : `a ${name}`);
   for (const status of ['redeemed', 'revoked']) {
-    const omitted = status === 'redeemed' ? 'revoked' : 'redeemed';
-    const names = Object.keys(properties).filter((name) => name !== omitted);
+    const omitted = status === 'redeemed' ? ['revoked'] : ['redeemed', 'received'];
+    const names = Object.keys(properties).filter((name) => !omitted.includes(name));
     const response = { ...Object.fromEntries(names.map((name) => [name, sampleOf(name)])), status };
     expect(mismatch(LinkState ?? {}, response)).toBeUndefined();
 
@@ -119,7 +151,7 @@ test('a state has every field of the response', () => {
   }
 });
 
-const LEAVES: Readonly<Record<string, unknown>> = { link_id: LINK_ID, count: 2 };
+const LEAVES: Readonly<Record<string, unknown>> = { link_id: LINK_ID, operation: 'upload', count: 2, size_bytes: 7 };
 
 test('every status is known', () => {
   const details = {
@@ -138,7 +170,7 @@ test('the examples of states and pages are understood', async () => {
   const [page] = examplesOf('GET /my-links');
   server.replies.push([200, page as object]);
 
-  expect(states).toHaveLength(6);
+  expect(states).toHaveLength(8);
   expect(states.map(parseLinkState)).not.toContain(undefined);
   expect(Object.keys(LinkPage?.properties ?? {})).toEqual(['links', 'next']);
   expect(await client.list().next()).toMatchObject({ value: { linkId: LINK_ID, fileName: 'q3.pdf' } });

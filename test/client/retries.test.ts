@@ -38,6 +38,8 @@ afterEach(() => server.close());
 
 const CALLS = {
   issue: (signal?: AbortSignal) => client.issue({ bucket: 'b', key: 'k' }, { ...(signal && { signal }) }),
+  issueUpload: (signal?: AbortSignal) =>
+    client.issueUpload({ bucket: 'b', maxBytes: 1 }, { ...(signal && { signal }) }),
   describe: (signal?: AbortSignal) => client.describe(LINK_ID, { ...(signal && { signal }) }),
   revoke: (signal?: AbortSignal) => client.revoke(LINK_ID, { ...(signal && { signal }) }),
   list: (signal?: AbortSignal) => client.list({ ...(signal && { signal }) }).next(),
@@ -61,6 +63,9 @@ test.each<[Call, string, readonly Reply[], string, number]>([
   ['issue', 'a 502 of a proxy', [BAD_GATEWAY, ISSUED], 'OutcomeUnknown', 1],
   ['issue', 'a 503 that says that no link was issued', [STORAGE, ISSUED], 'StorageUnavailable', 1],
   ['issue', 'a 429, then a lost response', [THROTTLED, 'reset', ISSUED], 'OutcomeUnknown', 2],
+  ['issueUpload', 'a 429', [THROTTLED, ISSUED], 'succeeded', 2],
+  ['issueUpload', 'a lost response', ['reset', ISSUED], 'OutcomeUnknown', 1],
+  ['issueUpload', 'a 503 that says that no link was issued', [STORAGE, ISSUED], 'StorageUnavailable', 1],
   ['describe', 'a 429', [THROTTLED, ACTIVE], 'succeeded', 2],
   ['describe', 'lost responses', ['reset', HALF, ACTIVE], 'succeeded', 3],
   ['describe', 'a 503 and a 502', [STORAGE, BAD_GATEWAY, ACTIVE], 'succeeded', 3],
@@ -146,9 +151,12 @@ test.each<[string, Reply]>([
   await expect(call).rejects.toBe(reason);
 });
 
-test.each<Call>(['issue', 'describe', 'revoke', 'list'])('%s with an aborted signal sends nothing', async (call) => {
-  const reason = new Error('enough');
+test.each<Call>(['issue', 'issueUpload', 'describe', 'revoke', 'list'])(
+  '%s with an aborted signal sends nothing',
+  async (call) => {
+    const reason = new Error('enough');
 
-  await expect(CALLS[call](AbortSignal.abort(reason))).rejects.toBe(reason);
-  expect(server.requests).toEqual([]);
-});
+    await expect(CALLS[call](AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(server.requests).toEqual([]);
+  },
+);

@@ -25,6 +25,7 @@ export interface OpenApi {
 export interface Operation {
   readonly operationId: string;
   readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string }[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
 }
@@ -52,6 +53,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly enum?: readonly string[];
   readonly maximum?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
 }
 
 /** openapi.yaml, with each `$ref` replaced by its target. */
