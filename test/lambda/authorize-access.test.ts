@@ -41,7 +41,7 @@ test('redeems the link with one conditional delete, and allows the request', asy
   expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
     TableName: 'links',
     Key: { nonce_id: LINK_ID },
-    ExpressionAttributeValues: { ':now': NOW_SECONDS, ':max_format': 2 },
+    ExpressionAttributeValues: { ':now': NOW_SECONDS, ':format0': 1, ':format1': 2 },
   });
   expect(parsed(output)).toEqual([
     { event: 'link_access', outcome: 'redeemed', link_id: LINK_ID, request_id: REQUEST_ID, source_ip: SOURCE_IP },
@@ -152,13 +152,13 @@ test.each([
 });
 
 test('throws an error, and logs the format, if the link has a format that the deployment cannot serve', async () => {
-  const item = { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '3' } };
+  const item = { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '4' } };
   const error = new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts: 1 }, Item: item });
   dynamoDb.on(DeleteCommand).rejects(error);
 
   expect(await failureOf(handler(authorizerEvent(NONCE)))).toMatchObject({ name: 'UnsupportedFormatError' });
   expect(parsed(output)).toEqual([
-    { event: 'format_unsupported', format: 3, link_id: LINK_ID, request_id: REQUEST_ID },
+    { event: 'format_unsupported', format: 4, link_id: LINK_ID, request_id: REQUEST_ID },
   ]);
 });
 

@@ -43,6 +43,7 @@ test('returns the name, size and type of the file, the sender, and when the link
   expect(statusCode).toBe(200);
   expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   expect(JSON.parse(body)).toEqual({
+    operation: 'download',
     file_name: 'S3.png',
     size_bytes: 1_234_567,
     content_type: 'image/png',
@@ -55,6 +56,7 @@ test('leaves out the type and the sender if they are unknown', async () => {
   dynamoDb.on(GetCommand).resolves(itemOf(NOW_SECONDS + 1, { fileName: 'S3.png', sizeBytes: 0 }));
 
   expect(JSON.parse((await describeLink(NONCE)).body)).toEqual({
+    operation: 'download',
     file_name: 'S3.png',
     size_bytes: 0,
     expires_at: '2026-11-22T08:15:01Z',

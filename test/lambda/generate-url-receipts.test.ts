@@ -33,6 +33,7 @@ test('stores the receipt after the link, and keeps both for 30 days after the ex
       TableName: 'receipts',
       Item: {
         link_id: linkId,
+        operation: 'download',
         created_by: CALLER_ARN,
         created_at: '2026-11-22T08:15:00.900Z',
         ...times,

@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import type * as GenerateUrl from '../../lambda/generate-url';
-import type { Destination } from '../../lambda/link/destination';
+import type { DownloadDestination } from '../../lambda/link/destination';
 import { linkIdOf, type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { CALLER_ARN, proxyEvent, REQUEST_ID, type Request } from './support/events';
@@ -29,9 +29,9 @@ function storedItem() {
 }
 
 /** Issues a link. Returns its destination. */
-async function destination(fields = {}): Promise<Destination> {
+async function destination(fields = {}): Promise<DownloadDestination> {
   const { body } = await issue(fields);
-  return unsealDestination(parseNonce(body.slice(-43)) as Nonce, storedItem()['sealed']);
+  return unsealDestination(parseNonce(body.slice(-43)) as Nonce, storedItem()['sealed'], 'download');
 }
 
 /** Issues a link. Returns the presigned URL that it redirects to. */

@@ -1,7 +1,7 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
 import type { NewReceipt } from '../../lambda/aws/receipt-table';
 import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
-import type { Destination, PresignedUrl } from '../../lambda/link/destination';
+import type { DownloadDestination, PresignedUrl } from '../../lambda/link/destination';
 import { type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
 import { failureOf } from './support/failure-of';
@@ -13,6 +13,8 @@ const SETTINGS: IssueSettings = {
   maxLifetimeSeconds: 604_800,
   signsOnOpen: true,
   openedUrlSeconds: 60,
+  maxUploadBytes: 5_000_000_000,
+  dailyUploadBytes: 100_000_000_000,
   publicBaseUrl: 'https://links.example.com',
   receipts: undefined,
 };
@@ -58,6 +60,9 @@ const aws: IssueAdapters = {
     expect(puts.at(-1)?.linkId).toBe(receipt.linkId);
     receipts.push(receipt);
   },
+  reserveUpload: async () => {
+    throw new Error('a download link reserves no upload');
+  },
 };
 
 function issue(fields = {}, settings = SETTINGS) {
@@ -95,10 +100,10 @@ test.each([
 });
 
 /** Issues a link, and unseals what was stored. */
-async function storedDestination(fields: object): Promise<Destination> {
+async function storedDestination(fields: object): Promise<DownloadDestination> {
   const issued = await issue(fields);
   const nonce = issued.outcome === 'issued' ? parseNonce(issued.link.url.slice(-43)) : undefined;
-  return unsealDestination(nonce as Nonce, puts[0]?.sealed ?? new Uint8Array());
+  return unsealDestination(nonce as Nonce, puts[0]?.sealed ?? new Uint8Array(), 'download');
 }
 
 test('a link that is signed when it is redeemed keeps the type that was found', async () => {
@@ -188,6 +193,7 @@ describe('with receipts', () => {
         linkId: puts[1]?.linkId,
         createdBy: 'arn:aws:iam::123456789012:user/jane',
         createdAt: '2026-11-22T08:15:00.000Z',
+        operation: 'download',
         ...times,
       },
     ]);

@@ -57,7 +57,7 @@ function store(link: object | undefined, receipt: object | undefined): void {
 
 describe.each([EVERY, OWN])('GET %s', (resource) => {
   const STATE = { link_id: LINK_ID, created_by: CALLER_ARN, expires_at: '2026-11-22T08:15:01Z' };
-  const CREATED = { created_at: '2026-11-22T08:00:00Z' };
+  const CREATED = { operation: 'download', created_at: '2026-11-22T08:00:00Z' };
 
   test.each([
     ['active', ACTIVE, UNUSED, { ...STATE, ...CREATED }],

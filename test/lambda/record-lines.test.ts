@@ -30,7 +30,14 @@ type Item = Omit<Receipt, 'refused'> & { readonly refused: ReadonlySet<string> }
 
 function unused(linkId: LinkId): Item {
   const createdAt = '2026-11-22T08:00:00.123Z';
-  return { linkId, createdBy: CREATED_BY, createdAt, expiresAtSeconds: 1_795_335_301, refused: new Set() };
+  return {
+    linkId,
+    operation: 'download',
+    createdBy: CREATED_BY,
+    createdAt,
+    expiresAtSeconds: 1_795_335_301,
+    refused: new Set(),
+  };
 }
 
 /** A receipt table with the conditions of `lambda/aws/receipt-table.ts`. */
@@ -51,6 +58,10 @@ class Table {
     recordRedemption: async (linkId, attempt) => {
       const item = this.called('redeemed', linkId, attempt);
       return item && this.write({ ...item, redeemed: item.redeemed ?? attempt });
+    },
+    recordReceived: async (linkId, object) => {
+      const item = this.called('received', linkId, object);
+      return item && this.write({ ...item, received: item.received ?? object });
     },
     recordRefused: async (linkId, elements) => {
       const item = this.called('refused', linkId, elements);
@@ -173,6 +184,7 @@ test('an event has the fields in docs/receipts.md', async () => {
     version: 1,
     deployment: 'Shop',
     link_id: LINK_ID,
+    operation: 'download',
     created_by: CREATED_BY,
     created_at: '2026-11-22T08:00:00Z',
     expires_at: '2026-11-22T08:15:01Z',

@@ -8,7 +8,12 @@ import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { fitDownloadName, nameOfKey } from '../../lambda/link/download-name';
-import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
+import {
+  type DownloadRequest,
+  type LinkTerms,
+  type ParsedLinkRequest,
+  parseLinkRequest,
+} from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
 import { askForLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
@@ -135,12 +140,21 @@ function savedAs(header: string): string {
   return plain;
 }
 
-const A_FIELD = /^(?:The body|bucket_name|object_name|expires_in|presign|version_id|download_as|click_through|from) /;
+const A_FIELD =
+  /^(?:The body|operation|bucket_name|object_name|expires_in|presign|version_id|download_as|click_through|from) /;
 const FIELDS = { bucket_name: 'shared-bucket', object_name: 'S3.png' };
-const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
+const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true, maxUploadBytes: 5_000_000_000 };
 
 function parse(body: unknown): ParsedLinkRequest {
   return parseLinkRequest(typeof body === 'string' ? body : JSON.stringify(body), TERMS);
+}
+
+/** The request for a download link in a body that is valid. */
+function downloadIn(parsed: ParsedLinkRequest): DownloadRequest {
+  if (!parsed.ok || parsed.request.operation !== 'download') {
+    throw new Error('the body is not a request for a download link');
+  }
+  return parsed.request;
 }
 
 /** An error names the field that is wrong, and never its value. */
@@ -158,13 +172,29 @@ describe('the body of a request for a link', () => {
     const fieldNames = fc.constantFrom(...['bucket_name', 'object_name', 'expires_in', 'presign', 'version_id']);
     const moreNames = fc.oneof(
       fieldNames,
-      fc.constantFrom('download_as', 'click_through', 'from', '__proto__'),
+      fc.constantFrom('operation', 'download_as', 'click_through', 'from', '__proto__'),
       marked,
     );
     const values = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }),
       marked,
-      fc.constantFrom(null, true, [], {}, 1e308, -0, 0.5, 'now', 'on_open', 1, 3600, 3601, 604_800, 604_801),
+      fc.constantFrom(
+        null,
+        true,
+        [],
+        {},
+        1e308,
+        -0,
+        0.5,
+        'now',
+        'on_open',
+        'download',
+        1,
+        3600,
+        3601,
+        604_800,
+        604_801,
+      ),
     );
     const bodies = fc.dictionary(moreNames, values, { maxKeys: 5 }).map((more) => ({ ...FIELDS, ...more }));
     always(1_500, bodies, (body: Readonly<Record<string, unknown>>) => {
@@ -173,8 +203,10 @@ describe('the body of a request for a link', () => {
         expectError(parsed, A_FIELD);
         return;
       }
-      const { objectName, expiresInSeconds, presign, versionId } = parsed.request;
-      expect(parsed.request).toEqual({
+      const request = downloadIn(parsed);
+      const { objectName, expiresInSeconds, presign, versionId } = request;
+      expect(request).toEqual({
+        operation: 'download',
         bucketName: body['bucket_name'],
         objectName: body['object_name'],
         expiresInSeconds: body['expires_in'] ?? 3600,
@@ -211,7 +243,7 @@ describe('the body of a request for a link', () => {
         marked.map((text) => `${text}/../x`),
       ),
       fc.tuple(fc.constant('expires_in'), fc.oneof(marked, fc.constantFrom(0, -1, 0.5, 604_801, 1e308, '60', null))),
-      fc.tuple(fc.constant('presign'), marked),
+      fc.tuple(fc.constantFrom('presign', 'operation'), marked),
       fc.tuple(fc.constant('click_through'), fc.oneof(marked, fc.constantFrom(null, 0, 1, 'true', [true]))),
       fc.tuple(
         fc.constant('version_id'),
@@ -250,7 +282,7 @@ describe('the body of a request for a link', () => {
         expectError(parsed, /^download_as /);
         return;
       }
-      const header = parsed.ok && parsed.request.downloadAs ? attachmentNamed(parsed.request.downloadAs) : '';
+      const header = attachmentNamed(downloadIn(parsed).downloadAs ?? '');
       expect(header).toMatch(/^attachment; [\x20-\x7e]+$/);
       expect(savedAs(header)).toBe(name);
     });

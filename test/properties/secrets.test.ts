@@ -64,7 +64,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
         expect((await send(`${emulator.apiEndpoint}access-object?nonce=${guess}`)).status).toBe(403);
         const asNonce = parseNonce(guess);
         if (asNonce !== undefined) {
-          expect(() => unsealDestination(asNonce, sealed)).toThrow();
+          expect(() => unsealDestination(asNonce, sealed, 'download')).toThrow();
         }
       }
       expect(sealed.toString('latin1')).not.toMatch(/http|Amz|S3\.png|secret plans|Mata|presignedurlstack|us-east-1/);
@@ -74,7 +74,7 @@ describe.each(LINK_KINDS)('with presign %s,', (presign) => {
     // With the nonce, one record can be unsealed, so the search looked at the right data.
     const opened = records.flatMap(({ sealed }) => {
       try {
-        return nonce === undefined ? [] : [JSON.stringify(unsealDestination(nonce, sealed))];
+        return nonce === undefined ? [] : [JSON.stringify(unsealDestination(nonce, sealed, 'download'))];
       } catch {
         return [];
       }

@@ -47,7 +47,7 @@ async function failure(settings: { readonly socketTimeout?: number } = {}): Prom
     requestHandler: { ...TIMEOUTS, ...settings },
   });
   try {
-    return await failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000, 1));
+    return await failureOf(redeemLink({ client, name: 'links' }, 'id' as LinkId, 1_000, { formats: [1] }));
   } finally {
     client.config.requestHandler.destroy?.();
   }

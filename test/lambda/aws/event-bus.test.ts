@@ -22,6 +22,7 @@ const DETAIL: LinkEvent['detail'] = {
   event_id: '',
   deployment: 'Shop',
   link_id: linkIdOf(nonceNumber(0)),
+  operation: 'download',
   created_by: 'arn:aws:iam::123456789012:user/ada',
   created_at: '2026-11-22T08:00:00Z',
   expires_at: '2026-11-22T09:00:00Z',
@@ -31,6 +32,11 @@ const DETAIL: LinkEvent['detail'] = {
   user_agent: undefined,
   revoked_by: undefined,
   refused_count: 0,
+  bucket_name: undefined,
+  object_name: undefined,
+  size_bytes: undefined,
+  checksum_algorithm: undefined,
+  checksum: undefined,
 };
 
 function eventNumber(number: number): LinkEvent {

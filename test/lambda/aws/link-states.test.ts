@@ -114,7 +114,14 @@ describe('in real tables', () => {
 
   function receipt(linkId: LinkId, purgeAtSeconds: number) {
     const createdAt = '2026-11-22T08:15:00.900Z';
-    return { linkId, createdBy: JANE, createdAt, expiresAtSeconds: 2_000, purgeAtSeconds };
+    return {
+      linkId,
+      operation: 'download',
+      createdBy: JANE,
+      createdAt,
+      expiresAtSeconds: 2_000,
+      purgeAtSeconds,
+    } as const;
   }
 
   async function issue(number: number, expiresAtSeconds: number, purgeAtSeconds: number): Promise<void> {

@@ -3,6 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import {
   findActive,
   findLink,
+  type Redeemable,
   redeemLink,
   revokeLink,
   STORE_CLIENT_SETTINGS,
@@ -34,6 +35,8 @@ function linkNumber(number: number): StoredLink {
 const LINK = linkNumber(0);
 /** {@link LINK}, as returned by a lookup. */
 const LIVE = { expiresAtSeconds: 2_000, createdBy: 'arn:aws:iam::123456789012:user/jane' };
+/** What the download route of a deployment that signs on redemption can redeem. */
+const DOWNLOAD: Redeemable = { formats: [1, 2] };
 const NOT_OURS = 'the item is not a link that this project stores';
 const { linkId: LINK_ID, sealed: SEALED, createdBy: CREATED_BY } = LINK;
 
@@ -47,7 +50,7 @@ describe('the request to DynamoDB', () => {
   afterAll(() => dynamoDb.restore());
 
   const store = () => storeLink(links, LINK);
-  const redeem = () => redeemLink(links, LINK_ID, 1_000, 2);
+  const redeem = () => redeemLink(links, LINK_ID, 1_000, DOWNLOAD);
   const revoke = () => revokeLink(links, LINK_ID, 1_000);
   const find = () => findLink(links, LINK_ID, 1_000);
 
@@ -85,8 +88,9 @@ describe('the request to DynamoDB', () => {
     expect(dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input)).toEqual([
       {
         ...deletion,
-        ConditionExpression: 'attribute_exists(nonce_id) AND expires_at > :now AND record_format <= :max_format',
-        ExpressionAttributeValues: { ':now': 1_000, ':max_format': 2 },
+        ConditionExpression:
+          'attribute_exists(nonce_id) AND expires_at > :now AND record_format IN (:format0, :format1)',
+        ExpressionAttributeValues: { ':now': 1_000, ':format0': 1, ':format1': 2 },
       },
       {
         ...deletion,
@@ -190,7 +194,7 @@ describe('in a real table', () => {
     await table.close();
   });
 
-  const redeem = (nowSeconds = 1_000) => redeemLink(table.links, LINK_ID, nowSeconds, 2);
+  const redeem = (nowSeconds = 1_000) => redeemLink(table.links, LINK_ID, nowSeconds, DOWNLOAD);
   const revoke = (nowSeconds = 1_000) => revokeLink(table.links, LINK_ID, nowSeconds);
   const find = (nowSeconds = 1_000) => findLink(table.links, LINK_ID, nowSeconds);
 
@@ -255,15 +259,16 @@ describe('in a real table', () => {
     );
 
   test.each([
-    [1, 1, 'redeemed'],
-    [1, 2, 'redeemed'],
-    [2, 2, 'redeemed'],
-    [2, 1, 'unsupported_format'],
-    [3, 2, 'unsupported_format'],
-  ] as const)('a link of format %i, in a deployment that serves formats up to %i: %s', async (format, max, outcome) => {
+    [1, [1], 'redeemed'],
+    [1, [1, 2], 'redeemed'],
+    [2, [1, 2], 'redeemed'],
+    [2, [1], 'unsupported_format'],
+    [4, [1, 2], 'unsupported_format'],
+    [0, [1, 2], 'unsupported_format'],
+  ] as const)('a link of format %i, on a route that serves the formats %j: %s', async (format, formats, outcome) => {
     await storeWithFormat(format);
 
-    expect(await redeemLink(table.links, LINK_ID, 1_000, max)).toMatchObject({ outcome });
+    expect(await redeemLink(table.links, LINK_ID, 1_000, { formats })).toMatchObject({ outcome });
     expect(await find()).toEqual(outcome === 'redeemed' ? undefined : LIVE);
   });
 
@@ -305,7 +310,7 @@ describe('in a real table', () => {
   ])('a delete is retried if its first attempt %s', async (_, attempt, redeemed, revoked) => {
     const [first, second] = [faulty.connect(attempt), faulty.connect(attempt)];
 
-    expect(await redeemLink({ ...table.links, client: first.client }, LINK_ID, 1_000, 2)).toMatchObject({
+    expect(await redeemLink({ ...table.links, client: first.client }, LINK_ID, 1_000, DOWNLOAD)).toMatchObject({
       outcome: redeemed,
     });
     await storeLink(table.links, LINK);

@@ -23,6 +23,7 @@ const JOE = 'arn:aws:iam::123456789012:user/joe';
 const LINK_ID = linkIdOf(nonceNumber(0));
 const RECEIPT: NewReceipt = {
   linkId: LINK_ID,
+  operation: 'download',
   createdBy: JANE,
   createdAt: '2026-11-22T08:15:00.900Z',
   expiresAtSeconds: 2_000,
@@ -31,6 +32,7 @@ const RECEIPT: NewReceipt = {
 /** {@link RECEIPT}, as returned by a lookup. */
 const UNUSED = {
   linkId: LINK_ID,
+  operation: 'download',
   createdBy: JANE,
   createdAt: '2026-11-22T08:15:00.900Z',
   expiresAtSeconds: 2_000,
@@ -66,6 +68,7 @@ describe('the request to DynamoDB', () => {
 
     const item = {
       link_id: LINK_ID,
+      operation: 'download',
       created_by: JANE,
       created_at: '2026-11-22T08:15:00.900Z',
       expires_at: 2_000,

@@ -2,7 +2,8 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HttpRequest } from '@smithy/core/protocols';
 import fc from 'fast-check';
-import { type Signer, signDownload } from '../../../lambda/aws/sign-download';
+import type { Signer } from '../../../lambda/aws/presign';
+import { signDownload } from '../../../lambda/aws/sign-download';
 import { responseOverrides } from '../../../lambda/link/content-disposition';
 import type { ObjectAddress, Validity } from '../../../lambda/link/destination';
 import { inlineType } from '../../../lambda/link/inline-type';

@@ -74,6 +74,7 @@ test('the state of a link has every field of its receipt, with times in whole se
       createdBy: CREATED_BY,
       createdAt: '2026-02-02T04:05:06.789Z',
       expiresAtSeconds: LINK.expiresAtSeconds,
+      operation: 'download',
       fileName: 'report.pdf',
       redeemed: { at: '2026-02-02T05:00:00.999Z', sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0' },
       revoked: { at: '2026-02-02T06:00:00.000Z', by: 'arn:aws:iam::123456789012:user/ops' },
@@ -88,6 +89,7 @@ test('the state of a link has every field of its receipt, with times in whole se
   expect(JSON.parse(body)).toEqual({
     link_id: LINK.linkId,
     status: 'redeemed',
+    operation: 'download',
     created_at: '2026-02-02T04:05:06Z',
     created_by: CREATED_BY,
     expires_at: '2026-02-03T04:05:06Z',
@@ -107,11 +109,13 @@ test('created_at is omitted without a receipt, and attempts are omitted for an a
     createdBy: CREATED_BY,
     createdAt: '2026-02-02T04:05:06.789Z',
     expiresAtSeconds: LINK.expiresAtSeconds,
+    operation: 'download',
     refused: [],
-  };
+  } as const;
   expect(JSON.parse(linkStateResponse({ ...EXPIRED, status: 'active', receipt }).body)).toEqual({
     ...fields,
     status: 'active',
+    operation: 'download',
     created_at: '2026-02-02T04:05:06Z',
   });
 });
@@ -156,9 +160,11 @@ test.each<[ProblemCode, number, string]>([
   ['InvalidRequest', 400, 'Bad Request'],
   ['AccessDenied', 403, 'Forbidden'],
   ['BucketNotAllowed', 403, 'Forbidden'],
+  ['UploadQuotaExceeded', 403, 'Forbidden'],
   ['ObjectNotFound', 404, 'Not Found'],
   ['LinkNotFound', 404, 'Not Found'],
   ['RevocationUnknown', 404, 'Not Found'],
+  ['ObjectExists', 409, 'Conflict'],
   ['StorageUnavailable', 503, 'Service Unavailable'],
 ])('problem %s has status %i and the fields of RFC 9457', (code, status, title) => {
   const detail = '"}, {"code": "Other"\r\n€';

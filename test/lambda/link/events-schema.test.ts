@@ -17,6 +17,7 @@ const RECEIPT: Receipt = {
   createdBy: 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com',
   createdAt: '2026-11-28T14:00:00.123Z',
   expiresAtSeconds: 1_795_960_800,
+  operation: 'download',
   fileName: 'q3.pdf',
   refused: [{ at: '2026-11-28T16:41:05.789Z', sourceIp: '198.51.100.9' }],
 };
@@ -68,6 +69,7 @@ test.each([
   'event_id',
   'deployment',
   'link_id',
+  'operation',
   'created_by',
   'created_at',
   'expires_at',

@@ -26,13 +26,13 @@ test.each<[Partial<IncomingAddress>, string]>([
   [{ domainName: 'api.example.com', path: '/a/b/generate-url' }, 'https://api.example.com/a/b'],
   [{ scheme: 'http', domainName: '127.0.0.1:4580' }, 'http://127.0.0.1:4580/prod'],
 ])('links have the host and base path of the request that issues them: %j', (from, base) => {
-  expect(linkAddresses(NONCE, { ...FROM, ...from })).toEqual(below(base));
+  expect(linkAddresses(NONCE, { ...FROM, ...from }, 'download')).toEqual(below(base));
 });
 
 test.each([undefined, '', 'https,http', 'HTTP', 'javascript', 'http:'])(
   'links use https if the scheme is %p',
   (scheme) => {
-    expect(linkAddresses(NONCE, { ...FROM, scheme })).toEqual(below(`${DEFAULT_ENDPOINT}/prod`));
+    expect(linkAddresses(NONCE, { ...FROM, scheme }, 'download')).toEqual(below(`${DEFAULT_ENDPOINT}/prod`));
   },
 );
 
@@ -42,11 +42,11 @@ test.each(['https://links.example.com', 'https://cdn.example.com/share', 'https:
     for (const domainName of ['elsewhere', undefined]) {
       const from = { scheme: 'http', domainName, path: '/x/generate-url' };
 
-      expect(linkAddresses(NONCE, from, publicBaseUrl)).toEqual(below(publicBaseUrl));
+      expect(linkAddresses(NONCE, from, 'download', publicBaseUrl)).toEqual(below(publicBaseUrl));
     }
   },
 );
 
 test.each([undefined, ''])('a request without a host throws: %p', (domainName) => {
-  expect(() => linkAddresses(NONCE, { ...FROM, domainName })).toThrow('no domain name');
+  expect(() => linkAddresses(NONCE, { ...FROM, domainName }, 'download')).toThrow('no domain name');
 });

@@ -1,11 +1,11 @@
 import {
-  type LinkRequest,
+  type DownloadRequest,
   type LinkTerms,
   type ParsedLinkRequest,
   parseLinkRequest,
 } from '../../../lambda/link/link-request';
 
-const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true };
+const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true, maxUploadBytes: 5_000_000_000 };
 const MINIMAL = { bucket_name: 'shared', object_name: 'S3.png' };
 
 function parse(fields: Readonly<Record<string, unknown>>, terms = TERMS): ParsedLinkRequest {
@@ -28,6 +28,7 @@ test('only the bucket and the object are required; the link expires after one ho
   expect(parse({})).toEqual({
     ok: true,
     request: {
+      operation: 'download',
       bucketName: 'shared',
       objectName: 'S3.png',
       expiresInSeconds: 3600,
@@ -37,7 +38,7 @@ test('only the bucket and the object are required; the link expires after one ho
   });
 });
 
-test.each<[string, keyof LinkRequest, string, unknown]>([
+test.each<[string, keyof DownloadRequest, string, unknown]>([
   ['object_name', 'objectName', `"${'k'.repeat(1_024)}"`, 'k'.repeat(1_024)],
   ['object_name', 'objectName', `"${'€'.repeat(341)}x"`, `${'€'.repeat(341)}x`],
   ['object_name', 'objectName', '" "', ' '],
@@ -67,7 +68,7 @@ test.each<[string, keyof LinkRequest, string, unknown]>([
 ])('%s, property %s, may be %s', (field, property, json, expected) => {
   const parsed = parseRaw(field, json);
 
-  expect(parsed.ok && parsed.request[property]).toBe(expected);
+  expect(parsed).toMatchObject({ ok: true, request: { [property]: expected } });
 });
 
 test.each<[string, string, ...string[]]>([
@@ -129,7 +130,7 @@ test.each([
   const detail = detailOf(parseLinkRequest(`{"bucket_name": "shared", "object_name": "S3.png", ${member}}`, TERMS));
 
   expect(detail).toMatch(/^The body has (?:an unknown field|the unknown field [a-z_]{1,40})\. /i);
-  expect(detail).toMatch(/bucket_name, object_name, expires_in/);
+  expect(detail).toMatch(/operation, bucket_name, object_name, expires_in/);
   expect({}).not.toHaveProperty('polluted');
 });
 

@@ -16,6 +16,7 @@ const UNUSED: Receipt = {
   createdBy: CREATED_BY,
   createdAt: '2026-11-22T08:00:00.000Z',
   expiresAtSeconds: 2_000,
+  operation: 'download',
   refused: [],
 };
 const REDEEMED: Receipt = { ...UNUSED, redeemed: { at: '2026-11-22T08:15:00.900Z', sourceIp: '203.0.113.7' } };

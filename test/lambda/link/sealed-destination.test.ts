@@ -39,7 +39,7 @@ test.each<[string, Destination]>([
   ['the longest key and file name', address({ objectName: LONGEST_KEY, downloadAs: LONGEST_NAME })],
   ['the longest key and version ID', address({ objectName: LONGEST_KEY, versionId: 'v'.repeat(1_024) })],
 ])('%s is unsealed with its nonce, unchanged', (_, destination) => {
-  expect(unsealDestination(NONCE, sealDestination(NONCE, destination))).toEqual(destination);
+  expect(unsealDestination(NONCE, sealDestination(NONCE, destination), 'download')).toEqual(destination);
 });
 
 test('any key and file name are unsealed unchanged', () => {
@@ -47,7 +47,7 @@ test('any key and file name are unsealed unchanged', () => {
   const property = fc.property(text, text, (objectName, downloadAs) => {
     const destination = address({ objectName, downloadAs });
 
-    expect(unsealDestination(NONCE, sealDestination(NONCE, destination))).toEqual(destination);
+    expect(unsealDestination(NONCE, sealDestination(NONCE, destination), 'download')).toEqual(destination);
   });
   fc.assert(property, { numRuns: 50 * SCALE });
 });
@@ -84,7 +84,7 @@ test('a small record that decompresses to a large text is refused', () => {
   const bomb = sealDestination(NONCE, storedUrl('a'.repeat(10_000_000) as PresignedUrl));
 
   expect(bomb.length).toBeLessThan(16_384);
-  expect(() => unsealDestination(NONCE, bomb)).toThrow();
+  expect(() => unsealDestination(NONCE, bomb, 'download')).toThrow();
 });
 
 test.each<[string, string, Destination]>([
@@ -103,32 +103,32 @@ test.each<[string, string, Destination]>([
   (_, stored, destination) => {
     const nonce = nonceFromBytes(Uint8Array.from({ length: 32 }, (_byte, index) => index));
 
-    expect(unsealDestination(nonce, Buffer.from(stored, 'base64'))).toEqual(destination);
+    expect(unsealDestination(nonce, Buffer.from(stored, 'base64'), 'download')).toEqual(destination);
   },
 );
 
 describe.each([
-  ['a sealed URL', storedUrl(URL_OF_OBJECT), 1, [0, 3, 0x31, 255]],
-  ['a sealed address', address(), 2, [0, 3, 0x32, 255]],
+  ['a sealed URL', storedUrl(URL_OF_OBJECT), 1, [0, 4, 0x31, 255]],
+  ['a sealed address', address(), 2, [0, 4, 0x32, 255]],
 ])('%s', (_, destination, format, unknownFormats) => {
   const sealed = sealDestination(NONCE, destination);
   const withByte = (at: number, byte: number) => Uint8Array.from(sealed).fill(byte, at, at + 1);
 
   test('that is altered in one bit of any byte is refused', () => {
     for (const [at, byte] of sealed.entries()) {
-      expect(() => unsealDestination(NONCE, withByte(at, byte ^ (1 << (at % 8))))).toThrow();
+      expect(() => unsealDestination(NONCE, withByte(at, byte ^ (1 << (at % 8))), 'download')).toThrow();
     }
   });
 
   test('that is cut short or lengthened is refused', () => {
     for (const length of [0, 1, 16, 17, 18, sealed.length - 16, sealed.length - 1]) {
-      expect(() => unsealDestination(NONCE, sealed.subarray(0, length))).toThrow();
+      expect(() => unsealDestination(NONCE, sealed.subarray(0, length), 'download')).toThrow();
     }
-    expect(() => unsealDestination(NONCE, Buffer.concat([sealed, Buffer.of(0)]))).toThrow();
+    expect(() => unsealDestination(NONCE, Buffer.concat([sealed, Buffer.of(0)]), 'download')).toThrow();
   });
 
   test.each([1, 2, 3, 4, 5])('is refused with another nonce, number %i', (number) => {
-    expect(() => unsealDestination(nonceNumber(number), sealed)).toThrow(TamperedRecordError);
+    expect(() => unsealDestination(nonceNumber(number), sealed, 'download')).toThrow(TamperedRecordError);
   });
 
   test(`has format ${format}`, () => {
@@ -136,11 +136,11 @@ describe.each([
   });
 
   test.each(unknownFormats)('of format %i is refused as unknown', (unknown) => {
-    expect(() => unsealDestination(NONCE, withByte(0, unknown))).toThrow('unknown format');
+    expect(() => unsealDestination(NONCE, withByte(0, unknown), 'download')).toThrow('unknown format');
   });
 
   test('is refused if it claims to have the other format', () => {
-    expect(() => unsealDestination(NONCE, withByte(0, 3 - format))).toThrow(TamperedRecordError);
+    expect(() => unsealDestination(NONCE, withByte(0, 3 - format), 'download')).toThrow(TamperedRecordError);
   });
 
   test('shows neither its content, nor the nonce, nor the link ID, and differs under another nonce', () => {

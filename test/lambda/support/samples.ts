@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Destination, ObjectDescription, PresignedUrl } from '../../../lambda/link/destination';
+import type { DownloadDestination, ObjectDescription, PresignedUrl } from '../../../lambda/link/destination';
 import { linkIdOf, type Nonce, nonceFromBytes } from '../../../lambda/link/nonce';
 
 /** Returns a nonce for a number, the same in every run. */
@@ -71,6 +71,6 @@ export const DESCRIPTION: ObjectDescription = {
 };
 
 /** The destination of a link with presign `now`. */
-export function storedUrl(url: PresignedUrl, description = DESCRIPTION): Destination {
+export function storedUrl(url: PresignedUrl, description = DESCRIPTION): DownloadDestination {
   return { presign: 'now', url, description };
 }
