@@ -11,9 +11,11 @@ import {
   storeLink,
 } from '../../../lambda/aws/link-table';
 import { tableClient } from '../../../lambda/aws/table-client';
+import type { UploadLimits } from '../../../lambda/link/destination';
 import { linkIdOf } from '../../../lambda/link/nonce';
 import type { LinkItem } from '../../../lambda/link/receipt';
 import { sealDestination } from '../../../lambda/link/sealed-destination';
+import type { UploadDeclaration } from '../../../lambda/link/upload-declaration';
 import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { startTable, type TableEngine } from '../support/engines';
 import { failureOf } from '../support/failure-of';
@@ -37,6 +39,18 @@ const LINK = linkNumber(0);
 const LIVE = { expiresAtSeconds: 2_000, createdBy: 'arn:aws:iam::123456789012:user/jane' };
 /** What the download route of a deployment that signs on redemption can redeem. */
 const DOWNLOAD: Redeemable = { formats: [1, 2] };
+/** What a request with this declared file can redeem on the upload route. */
+function upload(file: Partial<UploadDeclaration> = {}): Redeemable {
+  const declaration = { fileName: 'photo.png', sizeBytes: 1_000, contentType: 'image/png', ...file };
+  return { formats: [3], declaration };
+}
+
+/** An upload link under the ID of {@link LINK}, which accepts files within these limits. */
+function uploadLink(limits: UploadLimits): StoredLink {
+  const destination = { bucketName: 'shared', region: 'us-east-1', key: { prefix: 'inbox/' }, ...limits };
+  return { ...LINK, sealed: sealDestination(nonceNumber(0), destination), limits };
+}
+
 const NOT_OURS = 'the item is not a link that this project stores';
 const { linkId: LINK_ID, sealed: SEALED, createdBy: CREATED_BY } = LINK;
 
@@ -69,6 +83,40 @@ describe('the request to DynamoDB', () => {
         purge_at: 3_000,
         created_by: CREATED_BY,
         record_format: 1,
+      },
+    });
+  });
+
+  test('that stores an upload link also stores which files it accepts, for the condition of its delete', async () => {
+    dynamoDb.on(PutCommand).resolves({});
+
+    await storeLink(links, uploadLink({ maxBytes: 1_000, contentTypes: ['image/*', 'application/pdf'] }));
+    await storeLink(links, uploadLink({ maxBytes: 1_000 }));
+
+    const [first, second] = dynamoDb.commandCalls(PutCommand).map(({ args }) => args[0].input.Item);
+    expect(first).toMatchObject({
+      record_format: 3,
+      max_bytes: 1_000,
+      content_types: new Set(['image/*', 'application/pdf']),
+    });
+    expect(second).toMatchObject({ record_format: 3, max_bytes: 1_000 });
+    expect(second).not.toHaveProperty('content_types');
+  });
+
+  test('that redeems an upload link has the declared size and type in its condition', async () => {
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: SEALED } });
+
+    await redeemLink(links, LINK_ID, 1_000, upload({ sizeBytes: 1_000, contentType: 'image/png' }));
+
+    expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+      ConditionExpression:
+        'attribute_exists(nonce_id) AND expires_at > :now AND record_format IN (:format0) AND max_bytes >= :size_bytes AND (attribute_not_exists(content_types) OR contains(content_types, :type) OR contains(content_types, :range))',
+      ExpressionAttributeValues: {
+        ':now': 1_000,
+        ':format0': 3,
+        ':size_bytes': 1_000,
+        ':type': 'image/png',
+        ':range': 'image/*',
       },
     });
   });
@@ -344,4 +392,148 @@ describe('in a real table', () => {
       expect(await find()).toEqual(found);
     },
   );
+
+  describe('an upload link', () => {
+    const redeemUpload = (file: Partial<UploadDeclaration> = {}, nowSeconds = 1_000) =>
+      redeemLink(table.links, LINK_ID, nowSeconds, upload(file));
+
+    test.each<[UploadLimits, Partial<UploadDeclaration>]>([
+      [{ maxBytes: 1_000 }, { sizeBytes: 1_000 }],
+      [{ maxBytes: 1_000 }, { sizeBytes: 0 }],
+      [{ maxBytes: 1 }, { sizeBytes: 1 }],
+      [{ maxBytes: 5_000_000_000 }, { sizeBytes: 5_000_000_000 }],
+      [{ maxBytes: 1_000 }, { contentType: 'application/octet-stream' }],
+      [{ maxBytes: 1_000, contentTypes: ['image/png'] }, { contentType: 'image/png' }],
+      [{ maxBytes: 1_000, contentTypes: ['application/pdf', 'image/png'] }, { contentType: 'image/png' }],
+      [{ maxBytes: 1_000, contentTypes: ['image/*'] }, { contentType: 'image/svg+xml' }],
+      [{ maxBytes: 1_000, contentTypes: ['application/pdf', 'image/*'] }, { contentType: 'image/png' }],
+    ])('with the limits %j is redeemed for a file with %j', async (limits, file) => {
+      const link = uploadLink(limits);
+      await storeLink(table.links, link);
+
+      expect(await redeemUpload(file)).toEqual({ outcome: 'redeemed', sealed: link.sealed });
+      expect(await redeemUpload(file)).toEqual({ outcome: 'not_active' });
+    });
+
+    test.each<[UploadLimits, Partial<UploadDeclaration>, string]>([
+      [{ maxBytes: 1_000 }, { sizeBytes: 1_001 }, 'size_bytes must be at most 1000.'],
+      [{ maxBytes: 1 }, { sizeBytes: 5_000_000_000 }, 'size_bytes must be at most 1.'],
+      // Not compared as text.
+      [{ maxBytes: 9 }, { sizeBytes: 10 }, 'size_bytes must be at most 9.'],
+      [
+        { maxBytes: 1_000, contentTypes: ['image/png'] },
+        { contentType: 'image/jpeg' },
+        'content_type must be one of image/png.',
+      ],
+      [
+        { maxBytes: 1_000, contentTypes: ['image/*'] },
+        { contentType: 'imagery/png' },
+        'content_type must be one of image/*.',
+      ],
+      // Sets are compared by element, not by substring.
+      [
+        { maxBytes: 1_000, contentTypes: ['image/png'] },
+        { contentType: 'image/p' },
+        'content_type must be one of image/png.',
+      ],
+      [
+        { maxBytes: 1_000, contentTypes: ['image/png'] },
+        { contentType: 'application/octet-stream' },
+        'content_type must be one of image/png.',
+      ],
+      [
+        { maxBytes: 1_000, contentTypes: ['image/png'] },
+        { sizeBytes: 1_001, contentType: 'image/jpeg' },
+        'size_bytes must be at most 1000.',
+      ],
+    ])('with the limits %j stays active for a file with %j: %s', async (limits, file, problem) => {
+      await storeLink(table.links, uploadLink(limits));
+
+      expect(await redeemUpload(file)).toEqual({ outcome: 'invalid_upload', problem });
+      expect(await find()).toEqual(LIVE);
+      expect(await redeemUpload({ sizeBytes: 1, contentType: 'image/png' })).toMatchObject({ outcome: 'redeemed' });
+    });
+
+    test('is not redeemed on the route for downloads, and stays active', async () => {
+      await storeLink(table.links, uploadLink({ maxBytes: 1_000 }));
+
+      expect(await redeem()).toEqual({ outcome: 'not_active' });
+      expect(await redeemUpload()).toMatchObject({ outcome: 'redeemed' });
+    });
+
+    test.each([1, 2])('a download link of format %i is not redeemed on its route, and stays active', async (format) => {
+      await storeWithFormat(format);
+
+      expect(await redeemUpload()).toEqual({ outcome: 'not_active' });
+      expect(await redeem()).toMatchObject({ outcome: 'redeemed' });
+    });
+
+    test('a download link is not redeemed on its route, even if its item has the attributes of an upload link', async () => {
+      await storeLink(table.links, { ...LINK, limits: { maxBytes: 1_000 } });
+
+      expect(await redeemUpload()).toEqual({ outcome: 'not_active' });
+      expect(await find()).toEqual(LIVE);
+    });
+
+    test('is expired from its last second on, also for a file that it would not accept', async () => {
+      await storeLink(table.links, uploadLink({ maxBytes: 1_000 }));
+
+      expect(await redeemUpload({}, 2_000)).toEqual({ outcome: 'expired' });
+      expect(await redeemUpload({ sizeBytes: 1_001 }, 2_000)).toEqual({ outcome: 'expired' });
+      expect(await redeemUpload({}, 1_999)).toMatchObject({ outcome: 'redeemed' });
+    });
+
+    test('without a limit is not redeemed, because this project stores no such item', async () => {
+      await storeWithFormat(3);
+
+      expect(await redeemUpload()).toMatchObject({ outcome: 'invalid_upload' });
+      expect(await find()).toEqual(LIVE);
+    });
+
+    test('of a newer format is refused with its format, and stays active', async () => {
+      await storeWithFormat(4);
+
+      expect(await redeemUpload()).toEqual({ outcome: 'unsupported_format', format: 4 });
+      expect(await find()).toEqual(LIVE);
+    });
+
+    test('can be revoked', async () => {
+      await storeLink(table.links, uploadLink({ maxBytes: 1_000 }));
+
+      expect(await revoke()).toEqual({ outcome: 'revoked' });
+      expect(await redeemUpload()).toEqual({ outcome: 'not_active' });
+    });
+
+    test.each<[string, Attempt, string]>([
+      ['is throttled', throttled, 'redeemed'],
+      ['is reset before the delete', reset, 'redeemed'],
+      ['is reset after the delete', appliedThen(reset), 'outcome_unknown'],
+      ['fails with 500 after the delete', appliedThen(failed), 'outcome_unknown'],
+    ])('whose delete %s is retried: %s', async (_, attempt, outcome) => {
+      await storeLink(table.links, uploadLink({ maxBytes: 1_000 }));
+      const { client, attempts } = faulty.connect(attempt);
+
+      const redeemed = await redeemLink({ ...table.links, client }, LINK_ID, 1_000, upload());
+
+      expect(redeemed).toMatchObject({ outcome });
+      expect(attempts()).toBe(2);
+    });
+
+    test.each([
+      ['uploaders', redeemUpload],
+      ['uploaders and a revocation', revoke],
+    ])('goes to exactly one of 20 %s, and not to a reader or to a file that is too large', async (_, last) => {
+      await storeLink(table.links, uploadLink({ maxBytes: 1_000 }));
+
+      const accepted = [...Array.from({ length: 19 }, () => redeemUpload()), last()];
+      const refused = [redeem(), redeemUpload({ sizeBytes: 1_001 })];
+      const outcomes = (await Promise.all(accepted)).map(({ outcome }) => outcome);
+
+      expect(outcomes.filter((outcome) => outcome === 'not_active')).toHaveLength(19);
+      expect(outcomes.filter((outcome) => outcome === 'redeemed' || outcome === 'revoked')).toHaveLength(1);
+      for (const { outcome } of await Promise.all(refused)) {
+        expect(['not_active', 'invalid_upload']).toContain(outcome);
+      }
+    });
+  });
 });
