@@ -81,12 +81,12 @@ describe('an update keeps', () => {
       'DescribeLinkLogsE000067F',
       'GenerateUrlLogs57D34F4B',
       'LinkApiAccessLog62D1B563',
-      'LogReceivedLogs',
+      'LogReceivedLogs85CAD939',
       'ManageLinkLogs61961BE3',
       'OpenLinkLogsBACBEB93',
       'RecordReceiptsLogsCDDA1654',
       'RemoveUploadsLogs2670B1FA',
-      'UploadObjectLogs',
+      'UploadObjectLogs1C1A8C19',
     ]);
   });
 });
