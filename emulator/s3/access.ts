@@ -4,6 +4,7 @@ import type { Principal } from '../iam/principal';
 import { type SignatureError, verifyPresignedUrl, verifySignature } from '../iam/sigv4';
 import { LOCAL_ACCOUNT } from '../template/template';
 import type { AccessOptions, S3Context } from './context';
+import { headerText } from './receive-body';
 import { fail, type S3Failure } from './reply';
 import type { S3Target } from './target';
 
@@ -36,10 +37,15 @@ export function isAnonymous(target: S3Target): boolean {
   return !isPresigned(target) && target.headers.authorization === undefined;
 }
 
-/** Checks the caller's policy and reports the call if it is allowed. */
+/** Checks the policies of the bucket and of the caller, and reports the call if it is allowed. */
 export function authorize(context: S3Context, action: string, resource: string): S3Failure | undefined {
   const { principal, options } = context;
-  const decision = decide(principal.statements, action, resource, conditionKeys(context));
+  const keys = conditionKeys(context);
+  if (decide(context.bucket.denials ?? [], action, resource, keys) === 'explicit-deny') {
+    const message = describeDenial('explicit-deny', principal.arn, action, resource, 'resource');
+    return { ...ACCESS_DENIED, message };
+  }
+  const decision = decide(principal.statements, action, resource, keys);
   if (decision !== 'allow') {
     return { ...ACCESS_DENIED, message: describeDenial(decision, principal.arn, action, resource) };
   }
@@ -70,14 +76,17 @@ export function hideUnlessLister(failure: S3Failure, context: S3Context): S3Fail
 }
 
 /**
- * Condition keys of a call. `s3:prefix` is set only if ListObjectsV2 has a prefix. S3 calls KMS with the object's ARN as the encryption context, because the buckets do not
- * use S3 Bucket Keys.
+ * Condition keys of a call. `s3:prefix` is set only if ListObjectsV2 has a prefix. S3 calls KMS with the object's ARN as
+ * the encryption context, because the buckets do not use S3 Bucket Keys.
  */
-function conditionKeys({ bucket, target, options }: S3Context): CallContext {
+function conditionKeys({ bucket, target, createsObject, options }: S3Context): CallContext {
   const { account = LOCAL_ACCOUNT, region = options.region } = bucket;
   const prefix = target.query.has('list-type') ? target.query.get('prefix') : undefined;
+  const ifNoneMatch = createsObject === true ? headerText(target.headers, 'if-none-match') : undefined;
   return {
     's3:ResourceAccount': account,
+    ...(createsObject !== undefined && { 's3:ObjectCreationOperation': String(createsObject) }),
+    ...(ifNoneMatch !== undefined && { 's3:if-none-match': ifNoneMatch }),
     ...(prefix !== undefined && { 's3:prefix': prefix }),
     'kms:ViaService': `s3.${region}.amazonaws.com`,
     'kms:EncryptionContext:aws:s3:arn': `${bucket.arn}/${target.key}`,

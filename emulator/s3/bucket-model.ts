@@ -1,3 +1,4 @@
+import { type PolicyStatement, parseStatement } from '../iam/policy';
 import type { Fields } from '../template/fields';
 import type { Template } from '../template/template';
 import { type CorsRule, readCors } from './cors';
@@ -15,12 +16,16 @@ export interface LocalBucket {
   readonly kmsKeyArn?: string;
   /** CORS rules. @default - CORS is not enabled */
   readonly cors?: readonly CorsRule[];
+  /** Statements of the bucket policy that deny access, to everybody. @default - none */
+  readonly denials?: readonly PolicyStatement[];
 }
 
 /** Reads the buckets in the template and checks their policies. */
 export function readBuckets(template: Template): readonly LocalBucket[] {
   const emptyingRoleArn = findEmptyingRole(template);
-  template.read('AWS::S3::BucketPolicy', ({ properties }) => readBucketPolicy(properties, emptyingRoleArn));
+  const policies = template.read('AWS::S3::BucketPolicy', ({ properties }) =>
+    readBucketPolicy(properties, emptyingRoleArn),
+  );
   return template.read('AWS::S3::Bucket', ({ owner, identity, properties }) => {
     const versioning = properties.object('VersioningConfiguration');
     const versioned = versioning.only('Status', 'Enabled').optional('Status') === 'Enabled';
@@ -35,7 +40,8 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
       .ignore('BucketEncryption', 'LoggingConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags')
       .done();
     const arn = identity.attributes['Arn'] ?? '';
-    return { name: identity.ref, arn, versioned, ...(kmsKeyArn && { kmsKeyArn }), ...(cors && { cors }) };
+    const denials = policies.flatMap((policy) => (policy.bucketName === identity.ref ? policy.denials : []));
+    return { name: identity.ref, arn, versioned, denials, ...(kmsKeyArn && { kmsKeyArn }), ...(cors && { cors }) };
   });
 }
 
@@ -74,28 +80,42 @@ function readLifecycle(lifecycle: Fields): void {
 /** Actions that empty a bucket on deletion. */
 const EMPTYING_ACTIONS = ['s3:DeleteObject*', 's3:GetBucket*', 's3:List*', 's3:PutBucketPolicy'];
 
+interface BucketPolicy {
+  readonly bucketName: string;
+  readonly denials: readonly PolicyStatement[];
+}
+
 /**
- * Accepts two statements but applies neither: the one that denies plain HTTP (the emulator uses HTTP on the loopback
- * interface), and the one that allows the stack to empty its bucket on deletion.
+ * Reads statements that deny access to everybody. Accepts one other statement but does not apply it: the one that allows
+ * the stack to empty its bucket on deletion.
  */
-function readBucketPolicy(properties: Fields, emptyingRoleArn: unknown): void {
-  properties.ignore('Bucket');
+function readBucketPolicy(properties: Fields, emptyingRoleArn: unknown): BucketPolicy {
+  const bucketName = properties.string('Bucket');
+  const denials: PolicyStatement[] = [];
   const document = properties.object('PolicyDocument').only('Version', '2012-10-17');
   for (const statement of document.objects('Statement')) {
-    statement.ignore('Resource', 'Sid');
     if (statement.string('Effect') === 'Deny') {
-      statement.only('Action', 's3:*').only('Principal', { AWS: '*' });
-      statement.only('Condition', { Bool: { 'aws:SecureTransport': 'false' } });
+      denials.push(readDenial(statement));
     } else {
+      statement.ignore('Resource', 'Sid');
       // Their order depends on the feature flags of the app.
       const actions = statement.list('Action').map(String).sort();
       if (JSON.stringify(actions) !== JSON.stringify(EMPTYING_ACTIONS)) {
         throw statement.error('Action', `the local emulator supports only ${JSON.stringify(EMPTYING_ACTIONS)}`);
       }
-      statement.only('Principal', { AWS: emptyingRoleArn });
+      statement.only('Principal', { AWS: emptyingRoleArn }).done();
     }
-    statement.done();
   }
   document.done();
   properties.done();
+  return { bucketName, denials };
+}
+
+function readDenial(statement: Fields): PolicyStatement {
+  const principal = statement.optional('Principal');
+  if (principal !== '*' && JSON.stringify(principal) !== JSON.stringify({ AWS: '*' })) {
+    throw statement.error('Principal', 'the local emulator supports only denials for everybody');
+  }
+  const { Principal: _, ...others } = { ...(statement.value() as object), Principal: principal };
+  return parseStatement(others, statement.path);
 }

@@ -15,6 +15,8 @@ export interface S3Context {
   readonly target: S3Target;
   readonly principal: Principal;
   readonly bucket: LocalBucket;
+  /** Whether the operation creates an object. `false`: it prepares one. @default - neither */
+  readonly createsObject?: boolean;
   readonly store: ObjectStore;
   readonly uploads: MultipartUploads;
   readonly options: AccessOptions;

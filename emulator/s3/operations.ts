@@ -19,7 +19,12 @@ export interface S3Operation {
   readonly headers: readonly string[];
   /** Whether `x-amz-meta-*` headers are supported. */
   readonly metadata?: true;
-  /** Whether the operation creates an object. `false`: it prepares one. @default - neither */
+  /**
+   * Value of `s3:ObjectCreationOperation`: whether the operation creates an object (`true`) or prepares one (`false`).
+   *
+   * @default - neither
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+   */
   readonly createsObject?: boolean;
   readonly perform: (context: S3Context) => S3Reply | S3Failure | Promise<S3Reply | S3Failure>;
 }

@@ -139,12 +139,22 @@ async function perform(
   if (bucket === undefined) {
     return NO_SUCH_BUCKET;
   }
-  const context = { request, target, principal, bucket, ...storage, options, now: options.now() };
+  const { createsObject } = operation;
+  const context = {
+    request,
+    target,
+    principal,
+    bucket,
+    ...(createsObject !== undefined && { createsObject }),
+    ...storage,
+    options,
+    now: options.now(),
+  };
   const resource = target.key === '' ? bucket.arn : `${bucket.arn}/${target.key}`;
   const refused =
     authorize(context, operation.action, resource) ??
     refuseOtherOwner(context) ??
-    (operation.createsObject ? checkNoObject(context) : undefined);
+    (createsObject === true ? checkNoObject(context) : undefined);
   if (refused !== undefined) {
     return refused;
   }

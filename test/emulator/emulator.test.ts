@@ -330,9 +330,8 @@ function unsupported(path: string, what = 'this field'): string {
 }
 
 const ELSEWHERE = 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:gone/invocations';
-const OPERATORS =
-  '.Statement[0]: Condition: the local emulator supports only the operators StringEquals and StringLike';
-const MFA = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
+const OPERATORS = '.Statement[0]: Condition: the local emulator supports only the operators Bool, ';
+const MFA = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } };
 
 describe('the emulator does not start, and names the reason:', () => {
   test.each<[message: string, Change]>([

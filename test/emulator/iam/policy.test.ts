@@ -7,6 +7,7 @@ import {
   parseStatement,
 } from '../../../emulator/iam/policy';
 
+const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
 const TABLE = 'arn:aws:dynamodb:us-east-1:123456789012:table/links';
 
 describe('parseStatement', () => {
@@ -26,7 +27,9 @@ describe('parseStatement', () => {
     );
   });
 
-  const ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const ALL = ALLOW_ALL;
+  const UPDATE = { ...ALL, Action: 'dynamodb:UpdateItem' };
+  const LEADING_KEYS = { 'dynamodb:LeadingKeys': 'upload-quota/*' };
   test.each([
     ['an unresolved reference', { ...ALL, Resource: { 'Fn::GetAtt': ['B', 'Arn'] } }],
     ['a policy variable', { ...ALL, Resource: `arn:aws:s3:::b/\${aws:username}` }],
@@ -45,6 +48,12 @@ describe('parseStatement', () => {
     ],
     ['an empty pattern', { ...ALL, Condition: { StringLike: { 's3:prefix': '' } } }],
     ['a policy variable in a pattern', { ...ALL, Condition: { StringLike: { 's3:prefix': `\${aws:username}/*` } } }],
+    ['a list of values for an operator of one value', { ...UPDATE, Condition: { StringLike: LEADING_KEYS } }],
+    ['one value for an operator of a list', { ...ALL, Condition: { 'ForAllValues:StringLike': { 's3:prefix': 'a' } } }],
+    [
+      'dynamodb:LeadingKeys for a query',
+      { ...UPDATE, Action: 'dynamodb:Query', Condition: { 'ForAllValues:StringLike': LEADING_KEYS } },
+    ],
     ['another condition key', { ...ALL, Condition: { StringEquals: { 'aws:SourceIp': '127.0.0.1' } } }],
     [
       'a policy variable in a condition',
@@ -114,6 +123,52 @@ describe('isAllowed', () => {
     expect(lists({ 's3:prefix': 'shared' })).toBe(false);
     expect(lists({ 's3:prefix': '' })).toBe(false);
     expect(lists()).toBe(false);
+  });
+
+  test.each<[string, CallContext, boolean]>([
+    ['a call that creates an object without the header', { 's3:ObjectCreationOperation': 'true' }, true],
+    [
+      'a call that creates an object with the header',
+      { 's3:ObjectCreationOperation': 'true', 's3:if-none-match': '*' },
+      false,
+    ],
+    ['a call that prepares an object', { 's3:ObjectCreationOperation': 'false' }, false],
+    ['a call without these keys', {}, false],
+  ])('Null and Bool deny %s: %j', (_, context, denied) => {
+    const Condition = { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } };
+    const denial = [parseStatement({ Effect: 'Deny', Action: 's3:PutObject', Resource: '*', Condition }, 'g')];
+
+    expect(decide(denial, 's3:PutObject', 'arn:b', context) === 'explicit-deny').toBe(denied);
+  });
+
+  test('every call counts as encrypted', () => {
+    const onlyIf = (secure: string) => [
+      parseStatement({ ...ALLOW_ALL, Condition: { Bool: { 'aws:SecureTransport': secure } } }, 'h'),
+    ];
+
+    expect(isAllowed(onlyIf('true'), 'sns:Publish', 'arn:t')).toBe(true);
+    expect(isAllowed(onlyIf('false'), 'sns:Publish', 'arn:t')).toBe(false);
+  });
+
+  test.each<[readonly string[] | undefined, boolean]>([
+    [['upload-quota/ada'], true],
+    [['upload-quota/ada', 'upload-quota/bob'], true],
+    [['upload-quota/ada', 'abc'], false],
+    [['abc'], false],
+    [[], true],
+    [undefined, true],
+  ])('ForAllValues:StringLike with the keys %j: %s', (keys, allowed) => {
+    const Condition = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['upload-quota/*'] } };
+    const statement = { Effect: 'Allow', Action: 'dynamodb:UpdateItem', Resource: TABLE, Condition };
+
+    expect(
+      isAllowed(
+        [parseStatement(statement, 'i')],
+        'dynamodb:UpdateItem',
+        TABLE,
+        keys && { 'dynamodb:LeadingKeys': keys },
+      ),
+    ).toBe(allowed);
   });
 
   test('events:source limits the events that a caller can publish', () => {
