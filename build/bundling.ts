@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BuildOptions, type Plugin, type TransformOptions, transform } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import pageScript from './page-script.json';
 
 /** Root of the checkout. */
@@ -22,13 +21,13 @@ export const COMMON = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Imports the page's script as text without comments and whitespace. Names stay, for those who look at the page's source. */
+/** Imports the bundled script of a page as text, minified. */
 const PAGE_SCRIPT: Plugin = {
   name: 'page-script',
   setup({ onLoad }) {
     onLoad({ filter: /\.client\.js$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), pageScript as TransformOptions);
-      return { contents: code, loader: 'text' };
+      const { outputFiles } = await build({ ...(pageScript as BuildOptions), entryPoints: [path], write: false });
+      return { contents: outputFiles[0]?.contents ?? '', loader: 'text' };
     });
   },
 };
@@ -42,7 +41,7 @@ export const FUNCTION_BUNDLE = {
   // Lambda logs the class of an error as `errorType`. Adds 7%.
   keepNames: true,
   plugins: [PAGE_SCRIPT],
-  // The other files of the click-through page.
+  // The other files of the pages.
   loader: { '.css': 'text', '.html': 'text', '.svg': 'text' },
   alias: Object.fromEntries(
     SHIMMED.map((module) => [module, `./lambda/aws/shims/${module.replace(/^.*\//, '')}.ts`] as const),

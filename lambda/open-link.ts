@@ -1,8 +1,10 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { ENVIRONMENT, SECRET_RESPONSE_HEADERS } from './contract';
+import { ENVIRONMENT, ROUTE, SECRET_RESPONSE_HEADERS } from './contract';
 import { preferredLanguage } from './http/language';
 import { headerValues } from './http/request';
-import { openLinkPage, type ProtectedPage } from './page/open-link-page';
+import { openLinkPage } from './page/open-link-page';
+import type { ProtectedPage } from './page/protected-page';
+import { sendFilePage } from './page/send-file-page';
 import { LANGUAGES, type Language } from './page/texts';
 
 // Set by the local emulator.
@@ -12,9 +14,8 @@ const settings = {
   supportContact: process.env[ENVIRONMENT.supportContact],
   s3Origins: localEndpoint ? [localEndpoint] : (JSON.parse(process.env[ENVIRONMENT.s3Origins] ?? '[]') as string[]),
 };
-const pages = Object.fromEntries(
-  LANGUAGES.map((language) => [language, openLinkPage(language, settings)] as const),
-) as Readonly<Record<Language, ProtectedPage>>;
+const downloadPages = inAllLanguages(openLinkPage);
+const uploadPages = inAllLanguages(sendFilePage);
 
 const headers = {
   ...SECRET_RESPONSE_HEADERS,
@@ -27,15 +28,24 @@ const headers = {
 };
 
 /**
- * `GET /open-link`: returns the click-through page in the reader's language. Makes no AWS call, and never receives a nonce:
- * browsers do not send the fragment of a URL.
+ * `GET /open-link` and `GET /send-file`: returns the click-through page, or the page for uploaders, in the reader's
+ * language. Makes no AWS call, and never receives a nonce: browsers do not send the fragment of a URL.
  */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const language = preferredLanguage(headerValues(event), LANGUAGES);
+  const pages = event.resource === `/${ROUTE.sendFile}` ? uploadPages : downloadPages;
   const { html, contentSecurityPolicy } = pages[language];
   return {
     statusCode: 200,
     headers: { ...headers, 'Content-Language': language, 'Content-Security-Policy': contentSecurityPolicy },
     body: html,
   };
+}
+
+function inAllLanguages(
+  render: (language: Language, pageSettings: typeof settings) => ProtectedPage,
+): Readonly<Record<Language, ProtectedPage>> {
+  return Object.fromEntries(LANGUAGES.map((language) => [language, render(language, settings)] as const)) as Readonly<
+    Record<Language, ProtectedPage>
+  >;
 }

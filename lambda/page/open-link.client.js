@@ -1,43 +1,52 @@
 // The script of open-link.html. It is served without comments and whitespace.
 
-// 32 bytes in canonical base64url: the last character carries four bits. What follows is ignored: mail and chat programs
-// take the punctuation of a sentence into the link.
-const NONCE = /^[\w-]{42}[AEIMQUYcgkosw048]/;
+import {
+  again,
+  announcement,
+  DAY,
+  describe,
+  EXCHANGE_TIMEOUT_MS,
+  element,
+  fetchWithin,
+  filled,
+  fillIsolated,
+  fillTime,
+  focusHeading,
+  formatDate,
+  formatSize,
+  isShown,
+  leaveToOtherPage,
+  MAX_SENDER_CHARACTERS,
+  main,
+  nonceInAddress,
+  plain,
+  post,
+  remember,
+  replaceNonce,
+  restoreNonce,
+  shortName,
+  showSection,
+  startCountdown,
+  timeRemembered,
+  unbroken,
+  WEEKDAY,
+  webAddress,
+} from './page.client.js';
 
-const DESCRIBE_TIMEOUT_MS = 3000;
-// Longer than any timeout of API Gateway.
-const EXCHANGE_TIMEOUT_MS = 35000;
+// Where the browser stores when it opened which link.
+const OPENED_KEY = 'opened';
+
 // After that, the browser navigates to the file and shows its own progress.
 const START_TIMEOUT_MS = 10000;
 
 const MAX_TEXT_BYTES = 4096;
 
-// Longer names are shortened, so that the button stays on the screen. The extension of a file is kept.
-const MAX_NAME_CHARACTERS = 60;
-const LAST_NAME_CHARACTERS = 20;
-const MAX_SENDER_CHARACTERS = 40;
-
-const OPENED_KEY = 'opened';
-const MAX_OPENED = 50;
-const OPENED_KEPT_MS = 30 * 86400000;
-
 // States that can be shown from the session history, once the nonce is no longer in the address.
 const STATES_IN_HISTORY = ['interrupted', 'openedBefore', 'unavailable'];
 
-const TIME = { hour: 'numeric', minute: '2-digit' };
-const DAY = { day: 'numeric', month: 'long', ...TIME };
-const WEEKDAY = { weekday: 'long', ...DAY };
-
-const language = document.documentElement.lang;
-const locale = localeOfReader();
-
-const element = (id) => document.getElementById(id);
-const main = document.querySelector('main');
 const button = element('open');
-const again = element('again');
 const copy = element('copy');
 const content = element('content');
-const announcement = element('announcement');
 
 // Incremented for each link in this tab, so that a late response does not change what is shown for another link.
 let visit = 0;
@@ -45,143 +54,17 @@ let visit = 0;
 let description;
 // The file that was opened: its presigned URL, when that expires, and when it was opened.
 let file;
-let countdown;
-
-// The address and the session history.
-
-function nonceInAddress() {
-  return NONCE.exec(location.hash.slice(1))?.[0];
-}
-
-function replaceNonce(state) {
-  history.replaceState(state, '', location.pathname + location.search);
-}
-
-function restoreNonce(nonce) {
-  const address = new URL(location.href);
-  address.hash = nonce;
-  history.replaceState(null, '', address.href);
-}
-
-// Links that were opened in this browser: { "<digest of the nonce>": "<time>" }. Storage can be blocked.
-
-async function digestOf(nonce) {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(nonce));
-  const text = btoa(String.fromCharCode(...new Uint8Array(digest, 0, 16)));
-  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
-}
-
-function openedLinks() {
-  let stored;
-  try {
-    stored = JSON.parse(localStorage.getItem(OPENED_KEY));
-  } catch {
-    // Treated as empty.
-  }
-  return Object.entries(stored ?? {}).filter(([, time]) => Date.now() - Date.parse(time) < OPENED_KEPT_MS);
-}
-
-async function rememberOpened(nonce, time) {
-  try {
-    const links = [...openedLinks(), [await digestOf(nonce), time]].slice(-MAX_OPENED);
-    localStorage.setItem(OPENED_KEY, JSON.stringify(Object.fromEntries(links)));
-  } catch {
-    // The page will not recognize the link when it is opened again.
-  }
-}
-
-async function timeOpened(nonce) {
-  try {
-    return new Map(openedLinks()).get(await digestOf(nonce));
-  } catch {
-    return undefined;
-  }
-}
-
-// Text.
-
-// The page's language in the reader's region, which decides between 18:04 and 6:04 PM.
-function localeOfReader() {
-  try {
-    const supported = Intl.DateTimeFormat.supportedLocalesOf(navigator.languages);
-    return supported.find((tag) => tag.split('-')[0] === language) ?? language;
-  } catch {
-    // Some browsers report tags such as en-US@posix, which Intl rejects.
-    return language;
-  }
-}
-
-function formatDate(time, format) {
-  return new Intl.DateTimeFormat(locale, format).format(new Date(time));
-}
-
-function formatSize(bytes) {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), 4);
-  return new Intl.NumberFormat(locale, {
-    style: 'unit',
-    unit: ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'][power],
-    unitDisplay: power === 0 ? 'long' : 'short',
-    maximumFractionDigits: 1,
-  }).format(bytes / 1000 ** power);
-}
-
-function formatDuration(seconds) {
-  const format = (number, minimumIntegerDigits) =>
-    new Intl.NumberFormat(locale, { minimumIntegerDigits }).format(Math.floor(number));
-  return `${format(seconds / 60, 1)}:${format(seconds % 60, 2)}`;
-}
-
-// Keeps a number and its neighbors on one line, as in "29 November".
-function unbroken(text) {
-  return text.replace(/(\d\.?) | (?=\d)/g, '$1\u00a0');
-}
-
-// Removes control characters and direction overrides, which can display `gpj.exe` as `exe.jpg`.
-function plain(text, maxCharacters, lastCharacters = 0) {
-  const characters = Array.from(text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, ''));
-  return characters.length <= maxCharacters
-    ? characters.join('')
-    : `${characters.slice(0, maxCharacters - lastCharacters).join('')}…${characters.slice(characters.length - lastCharacters).join('')}`;
-}
-
-function filled(template, text) {
-  return template.replace(/\{\w+\}/, () => text);
-}
-
-// Isolates the text, because its direction can differ from the template's.
-function fillIsolated(target, template, text) {
-  const [before, after] = template.split(/\{\w+\}/);
-  const isolated = document.createElement('bdi');
-  isolated.translate = false;
-  isolated.textContent = text;
-  target.replaceChildren(before, isolated, after);
-}
 
 // Sections and buttons.
 
-function isShown(id) {
-  return !element(id).hidden;
-}
-
 function show(id) {
-  for (const section of document.querySelectorAll('section')) {
-    section.hidden = section.id !== id;
-  }
-  for (const part of document.querySelectorAll('[data-in]')) {
-    part.hidden = !part.dataset.in.split(' ').includes(id);
-  }
-  document.title = element(id).querySelector('h1').textContent;
-  announcement.textContent = '';
+  showSection(id);
   setWorking(false);
-  stopCountdown();
 }
 
-// Moves the focus to the heading, because the button that had it is hidden.
 function showAndFocus(id) {
   show(id);
-  const heading = element(id).querySelector('h1');
-  heading.tabIndex = -1;
-  heading.focus();
+  focusHeading();
 }
 
 function setWorking(working) {
@@ -220,7 +103,7 @@ function showCard() {
     return;
   }
   const { until, opened } = element('card').dataset;
-  element('name').textContent = plain(description.file_name, MAX_NAME_CHARACTERS, LAST_NAME_CHARACTERS);
+  element('name').textContent = shortName(description.file_name);
   element('name').title = plain(description.file_name, Number.POSITIVE_INFINITY);
   element('size').textContent = formatSize(description.size_bytes);
   element('date').textContent = unbroken(
@@ -229,88 +112,18 @@ function showCard() {
   main.dataset.card = 'described';
 }
 
-function showOpenedBefore(time) {
-  const heading = element('openedBefore').querySelector('h1');
-  const today = new Date(time).toDateString() === new Date().toDateString();
-  heading.textContent = today
-    ? filled(heading.dataset.today, formatDate(time, TIME))
-    : filled(heading.dataset.earlier, formatDate(time, DAY));
-  showAndFocus('openedBefore');
-}
-
-function stopCountdown() {
-  clearInterval(countdown);
-  again.hidden = true;
-}
-
 // Shows how long the file can be downloaded again.
-function startCountdown() {
-  const tick = () => {
-    const secondsLeft = (file.expiresAt - Date.now()) / 1000;
-    if (secondsLeft >= 1) {
-      again.hidden = false;
-      again.textContent = filled(again.dataset.label, formatDuration(secondsLeft));
-    } else {
-      if (document.activeElement === again) {
-        document.querySelector('section:not([hidden]) h1').focus();
-      }
-      stopCountdown();
-    }
-  };
-  countdown = setInterval(tick, 1000);
-  tick();
+function startDownloadCountdown() {
+  startCountdown(file.expiresAt, (focused) => focused && focusHeading());
 }
 
 // Requests.
-
-async function fetchWithin(timeoutMs, url, options, use) {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), timeoutMs);
-  try {
-    return await use(await fetch(url, { ...options, cache: 'no-store', signal: controller.signal }));
-  } catch {
-    return {};
-  } finally {
-    clearTimeout(timer);
-    // Aborts the response if its body was not read.
-    controller.abort();
-  }
-}
-
-// Sends a POST. Only the service's own 403, recognized by its header, means that the link is dead. Any other failure, such
-// as an error page of a proxy or firewall, says nothing about the link.
-async function post(url, timeoutMs, body) {
-  const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) };
-  const options = { method: 'POST', headers, body, redirect: 'error' };
-  return await fetchWithin(timeoutMs, url, options, async (response) => ({
-    dead: response.status === 403 && response.headers.get(main.dataset.codeHeader) === 'AccessDenied',
-    sentAt: Date.parse(response.headers.get('Date')),
-    body: response.ok ? await response.json() : undefined,
-  }));
-}
-
-// Sends the nonce in the body: the link stays active, and access logs contain URLs.
-async function describe(nonce) {
-  const { dead, body } = await post(main.dataset.describe, DESCRIBE_TIMEOUT_MS, JSON.stringify({ nonce }));
-  const complete =
-    typeof body?.file_name === 'string' && Number.isFinite(body.size_bytes) && Date.parse(body.expires_at) > 0;
-  return { dead, described: complete ? body : undefined };
-}
 
 // Redeems the link.
 async function exchange(nonce) {
   const { dead, sentAt, body } = await post(main.dataset.exchange + nonce, EXCHANGE_TIMEOUT_MS);
   const url = webAddress(body?.url);
   return { dead, opened: url && { url: url.href, expiresAt: expiryOf(url, sentAt || Date.now()) } };
-}
-
-function webAddress(text) {
-  try {
-    const url = typeof text === 'string' ? new URL(text) : undefined;
-    return ['http:', 'https:'].includes(url?.protocol) ? url : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 // When a presigned URL expires by the clock of this device, which can differ from the service's. NaN if unknown.
@@ -360,7 +173,7 @@ async function deliver(opened, isCurrent) {
       showAndFocus('missing');
       // S3 may recover while the URL is valid.
       if (status >= 500) {
-        startCountdown();
+        startDownloadCountdown();
       }
     }
   } else if (text !== undefined && isCurrent()) {
@@ -372,7 +185,7 @@ async function deliver(opened, isCurrent) {
     location.assign(opened.url);
     if (isCurrent() && !isShown('opened')) {
       showAndFocus('opened');
-      startCountdown();
+      startDownloadCountdown();
     }
   }
 }
@@ -391,7 +204,7 @@ async function press() {
   const { dead, opened } = await exchange(nonce);
   if (opened) {
     const time = new Date().toISOString();
-    await rememberOpened(nonce, time);
+    await remember(OPENED_KEY, nonce, time);
     const openedFile = { ...opened, time, isText: asText };
     if (isCurrent()) {
       replaceNonce({ state: 'openedBefore', time });
@@ -441,7 +254,7 @@ function saveText() {
 
 async function showDead(nonce) {
   const visitOfLink = visit;
-  const time = await timeOpened(nonce);
+  const time = await timeRemembered(OPENED_KEY, nonce);
   if (visit === visitOfLink) {
     replaceNonce({ state: time ? 'openedBefore' : 'unavailable', time });
     showFromHistory();
@@ -451,7 +264,8 @@ async function showDead(nonce) {
 function showFromHistory() {
   const { state, time } = history.state ?? {};
   if (state === 'openedBefore') {
-    showOpenedBefore(time);
+    fillTime(state, time);
+    showAndFocus(state);
   } else {
     showAndFocus(STATES_IN_HISTORY.includes(state) ? state : 'incomplete');
   }
@@ -473,7 +287,7 @@ async function arrive() {
     showFromHistory();
     return;
   }
-  const opened = await timeOpened(nonce);
+  const opened = await timeRemembered(OPENED_KEY, nonce);
   if (visit !== visitOfLink) {
     return;
   }
@@ -491,7 +305,9 @@ async function arrive() {
   if (visit !== visitOfLink) {
     return;
   }
-  if (described) {
+  if (described?.operation === 'upload') {
+    leaveToOtherPage(nonce);
+  } else if (typeof described?.file_name === 'string' && Number.isFinite(described.size_bytes)) {
     description = described;
     showCard();
     if (untouched) {

@@ -17,16 +17,28 @@ export interface Reply {
   readonly dropped?: true;
 }
 
-/** Serves the click-through page as the function returns it. Tests set the replies of the service and of S3. */
+/** Serves the click-through page and the page for uploaders as the function returns them. Tests set the replies of the service and of S3. */
 export interface StubService {
   /** Address of a click-through link. */
   link(nonce: string): string;
+  /** Address of an upload link. */
+  sendLink(nonce: string): string;
+  /** Response to `POST /upload-object`, whose URL expires in `expiresInSeconds`. */
+  signed(fileName: string, expiresInSeconds?: number): Reply;
   /** Presigned URL of the object, signed `ageSeconds` ago and valid for 300 s. */
   presignedUrl(ageSeconds?: number): string;
   /** Reply to `POST /describe-link`. */
   describe: Reply;
   /** Reply to `POST /access-object`. */
   exchange: Reply;
+  /** Reply to `POST /upload-object`. */
+  declare: Reply;
+  /** Reply of S3 to `PUT`. */
+  put: Reply;
+  /** Waits before it reads the body of a `PUT`. */
+  beforeBody: Promise<unknown>;
+  /** Headers of the last `PUT`, and its body if it has at most 1 kB, or its length. */
+  received: { readonly headers: IncomingMessage['headers']; readonly body: string | number } | undefined;
   /** Reply of S3 to a request with the header `Range`. */
   firstByte: Reply;
   /** Reply of S3 to a request without the header `Range`. */
@@ -79,8 +91,38 @@ export function json(body: unknown): Reply {
 /** Starts the service and S3 on free ports. Loads the function with the settings in its environment. */
 export async function startStubService({ organizationName, supportContact }: StubSettings = {}): Promise<StubService> {
   const requests: string[] = [];
+  const servePut = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const cors = {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Methods': 'GET, PUT',
+      'Access-Control-Allow-Headers': 'content-type, if-none-match, x-amz-meta-link-id',
+    };
+    if (request.method === 'OPTIONS') {
+      response.writeHead(stub.allowsCors ? 200 : 403, stub.allowsCors ? cors : {}).end();
+      return;
+    }
+    requests.push(`PUT S3 ${request.headers['content-length']}`);
+    await stub.beforeBody;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of request) {
+        length += chunk.length;
+        chunks.splice(0, chunks.length, ...(length <= 1000 ? [...chunks, chunk] : []));
+      }
+    } catch {
+      // The page aborted the upload.
+      return;
+    }
+    stub.received = { headers: request.headers, body: length <= 1000 ? Buffer.concat(chunks).toString() : length };
+    send(response, { ...stub.put, headers: { ...stub.put.headers, ...(stub.allowsCors && cors) } });
+  };
   const s3 = await listen((request, response) => {
     const { range } = request.headers;
+    if (request.method === 'PUT' || request.method === 'OPTIONS') {
+      servePut(request, response);
+      return;
+    }
     requests.push(`${request.method} S3 ${range ?? ''}`.trim());
     const cors = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' };
     const { headers, ...reply } = range === undefined ? stub.object : stub.firstByte;
@@ -94,8 +136,9 @@ export async function startStubService({ organizationName, supportContact }: Stu
   });
   const api = await listen(async (request, response) => {
     const [path] = (request.url ?? '').split('?');
-    if (path === '/prod/open-link') {
+    if (path === '/prod/open-link' || path === '/prod/send-file') {
       const { statusCode, headers, body } = await handler({
+        resource: path.replace('/prod', ''),
         headers: request.headers,
       } as unknown as APIGatewayProxyEvent);
       response.writeHead(statusCode, headers as Record<string, string>).end(body);
@@ -105,11 +148,19 @@ export async function startStubService({ organizationName, supportContact }: Stu
     const replies: Readonly<Record<string, Reply>> = {
       '/prod/describe-link': stub.describe,
       '/prod/access-object': stub.exchange,
+      '/prod/upload-object': stub.declare,
     };
     send(response, replies[path ?? ''] ?? { status: 404 });
   });
   const stub: StubService = {
     link: (nonce) => `${originOf(api)}/prod/open-link#${nonce}`,
+    sendLink: (nonce) => `${originOf(api)}/prod/send-file#${nonce}`,
+    signed: (fileName, expiresInSeconds = 900) =>
+      json({
+        url: `${s3Origin}/bucket/inbox/link-id/${encodeURIComponent(fileName)}?X-Amz-Signature=5ec2e7`,
+        headers: { 'Content-Type': 'image/jpeg', 'If-None-Match': '*', 'x-amz-meta-link-id': 'link-id' },
+        expires_at: new Date(Date.now() + expiresInSeconds * 1000).toISOString(),
+      }),
     presignedUrl(ageSeconds = 0) {
       const signedAt = new Date(Date.now() - ageSeconds * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
       return `${s3Origin}/bucket/report.pdf?X-Amz-Date=${signedAt}&X-Amz-Expires=300&X-Amz-Signature=5ec2e7`;
@@ -124,11 +175,27 @@ export async function startStubService({ organizationName, supportContact }: Stu
   return stub;
 }
 
-/** Replies for a file that can be downloaded. */
+/** A response with a description of an upload link. */
+export function requested(fields: Readonly<Record<string, unknown>> = {}): Reply {
+  return json({
+    operation: 'upload',
+    max_bytes: 500_000_000,
+    label: 'Logs for case 4711',
+    from: 'Ada Lovelace',
+    expires_at: '2026-11-29T17:04:00Z',
+    ...fields,
+  });
+}
+
+/** Replies for a file that can be downloaded, and for one that can be uploaded. */
 export function initialReplies() {
   return {
     describe: described(),
     exchange: { status: 500 } as Reply,
+    declare: { status: 500 } as Reply,
+    put: { status: 200 } as Reply,
+    beforeBody: Promise.resolve() as Promise<unknown>,
+    received: undefined,
     firstByte: { status: 206, headers: { 'Content-Range': 'bytes 0-0/1234567' }, body: '%' } as Reply,
     object: {
       status: 200,

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAX_TEXT_BYTES } from '../../../lambda/contract';
 import { handler } from '../../../lambda/open-link';
-import { openLinkPage, type PageSettings } from '../../../lambda/page/open-link-page';
+import { openLinkPage } from '../../../lambda/page/open-link-page';
+import type { PageSettings } from '../../../lambda/page/protected-page';
 import { LANGUAGES } from '../../../lambda/page/texts';
 import { proxyEvent } from '../support/events';
 
