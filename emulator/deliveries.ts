@@ -1,6 +1,6 @@
 import type { BusEvent } from './events/event';
 import { EventBridge } from './events/event-bridge';
-import { type RuleModel, readRules } from './events/rule-model';
+import { DEFAULT_BUS, type RuleModel, readRules } from './events/rule-model';
 import { startEventBridge } from './events/server';
 import { AsyncInvocations, type DeadLetter } from './lambda/async-invocations';
 import type { FunctionModel } from './lambda/function-model';
@@ -32,6 +32,8 @@ export interface Deliveries extends LocalService {
   connect(functions: LocalFunctions): void;
   /** Invokes a function asynchronously. Resolves when the invocation and its retries have ended. */
   invokeAsync(functionArn: string, event: unknown, invokedBy: string): Promise<void>;
+  /** Publishes an event of an AWS service on the default bus. */
+  publish(event: BusEvent): void;
   /** Adds a line to the log group of a function. */
   writeLine(fn: FunctionModel, line: string): void;
   /** Waits until all lines so far are delivered and all asynchronous invocations have ended. */
@@ -87,6 +89,7 @@ export async function startDeliveries(
       connected = { functions, invocations };
     },
     invokeAsync: (functionArn, event, invokedBy) => invokeFor(invokedBy)(functionArn, event),
+    publish: (event) => eventBridge.publish(DEFAULT_BUS, event),
     writeLine: (fn, line) => logs.write(fn, line),
     async delivered() {
       const { functions, invocations } = connection();

@@ -248,15 +248,6 @@ async function startServices(
     ...(options.dataDirectory !== undefined && { dataDirectory: join(dataDirectory, 'dynamodb') }),
   });
   running.push(dynamoDb);
-  const s3 = await startS3({
-    ...common,
-    buckets: [...model.buckets, ...(options.existingBuckets ?? [])],
-    dataDirectory: join(dataDirectory, 's3'),
-    port: port && port + 1,
-  });
-  running.push(s3);
-  await deployFiles(s3, model.deployments, assembly);
-
   const deliveries = await startDeliveries(model.deliveries, {
     ...common,
     port: port && port + 3,
@@ -265,6 +256,16 @@ async function startServices(
     ...(options.deliver && { deliver: options.deliver }),
   });
   running.push(deliveries);
+  const s3 = await startS3({
+    ...common,
+    buckets: [...model.buckets, ...(options.existingBuckets ?? [])],
+    dataDirectory: join(dataDirectory, 's3'),
+    port: port && port + 1,
+    onEvent: deliveries.publish,
+  });
+  running.push(s3);
+  await deployFiles(s3, model.deployments, assembly);
+
   const sns = await startSns({
     ...common,
     topics: model.topics,

@@ -1,5 +1,5 @@
 import { allowsInvocation, type FunctionModel } from '../lambda/function-model';
-import type { Fields } from '../template/fields';
+import { type Fields, isRecord } from '../template/fields';
 import type { Template } from '../template/template';
 import type { BusEvent } from './event';
 
@@ -18,6 +18,8 @@ export type RuleTrigger =
   | { readonly type: 'schedule'; readonly rateMilliseconds: number };
 
 type EventPredicate = (event: BusEvent) => boolean;
+/** Reads a part of an event. */
+type ReadEvent = (event: BusEvent) => unknown;
 
 export const DEFAULT_BUS = 'default';
 
@@ -62,18 +64,17 @@ function readSchedule(rule: Fields): RuleTrigger {
 }
 
 /**
- * Supports lists of strings for `source`, `detail-type` and the fields of `detail`.
+ * Supports lists of strings and prefixes for `source`, `detail-type` and the fields of `detail`, which can be nested.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 function readPattern(rule: Fields): RuleTrigger {
   const pattern = rule.object('EventPattern');
-  const detail = pattern.object('detail');
   const conditions: readonly EventPredicate[] = [
     ...(['source', 'detail-type'] as const)
       .filter((name) => pattern.has(name))
       .map((name) => condition(pattern, name, (event) => event[name])),
-    ...detail.names().map((name) => condition(detail, name, (event) => event.detail[name])),
+    ...readDetail(pattern.object('detail'), (event) => event.detail),
   ];
   pattern.done();
   if (conditions.length === 0) {
@@ -82,13 +83,30 @@ function readPattern(rule: Fields): RuleTrigger {
   return { type: 'pattern', matches: (event) => conditions.every((matches) => matches(event)) };
 }
 
+/** Reads the conditions on the fields of an object. */
+function readDetail(pattern: Fields, readObject: ReadEvent): readonly EventPredicate[] {
+  return pattern.names().flatMap((name) => {
+    const read: ReadEvent = (event) => {
+      const object = readObject(event);
+      return isRecord(object) ? object[name] : undefined;
+    };
+    return isRecord(pattern.optional(name)) ? readDetail(pattern.object(name), read) : [condition(pattern, name, read)];
+  });
+}
+
 /** Compares a field of events with its accepted values. A list matches if one of its values does. */
-function condition(fields: Fields, name: string, read: (event: BusEvent) => unknown): EventPredicate {
-  const accepted = fields.list(name);
-  if (accepted.some((value) => typeof value !== 'string')) {
-    throw fields.error(name, 'the local emulator supports only strings');
-  }
-  return (event) => [read(event)].flat().some((value) => accepted.includes(value));
+function condition(fields: Fields, name: string, read: ReadEvent): EventPredicate {
+  const accepted = fields.list(name).map((value) => {
+    if (typeof value === 'string') {
+      return (actual: unknown) => actual === value;
+    }
+    const { prefix, ...others } = isRecord(value) ? value : {};
+    if (typeof prefix !== 'string' || Object.keys(others).length > 0) {
+      throw fields.error(name, 'the local emulator supports only strings and prefixes');
+    }
+    return (actual: unknown) => typeof actual === 'string' && actual.startsWith(prefix);
+  });
+  return (event) => [read(event)].flat().some((actual) => accepted.some((accepts) => accepts(actual)));
 }
 
 function readTarget(target: Fields, ruleArn: string, functions: readonly FunctionModel[]): string {

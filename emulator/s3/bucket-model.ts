@@ -1,6 +1,6 @@
 import { type PolicyStatement, parseStatement } from '../iam/policy';
 import type { Fields } from '../template/fields';
-import type { Template } from '../template/template';
+import type { Resource, Template } from '../template/template';
 import { type CorsRule, readCors } from './cors';
 
 /** A bucket in the template, or an existing bucket. */
@@ -16,6 +16,8 @@ export interface LocalBucket {
   readonly kmsKeyArn?: string;
   /** CORS rules. @default - CORS is not enabled */
   readonly cors?: readonly CorsRule[];
+  /** Whether S3 sends the events of the bucket to EventBridge. @default false */
+  readonly sendsEvents?: boolean;
   /** Statements of the bucket policy that deny access, to everybody. @default - none */
   readonly denials?: readonly PolicyStatement[];
 }
@@ -35,14 +37,32 @@ export function readBuckets(template: Template): readonly LocalBucket[] {
     }
     const kmsKeyArn = owner === 'app' ? readKey(properties) : undefined;
     const cors = properties.has('CorsConfiguration') ? readCors(properties.object('CorsConfiguration')) : undefined;
+    const sendsEvents = readNotifications(properties.object('NotificationConfiguration'), owner);
     // The emulator supports neither anonymous access nor ACLs, stores objects unencrypted, and writes no server access logs.
     properties
       .ignore('BucketEncryption', 'LoggingConfiguration', 'OwnershipControls', 'PublicAccessBlockConfiguration', 'Tags')
       .done();
     const arn = identity.attributes['Arn'] ?? '';
     const denials = policies.flatMap((policy) => (policy.bucketName === identity.ref ? policy.denials : []));
-    return { name: identity.ref, arn, versioned, denials, ...(kmsKeyArn && { kmsKeyArn }), ...(cors && { cors }) };
+    return {
+      name: identity.ref,
+      arn,
+      versioned,
+      denials,
+      sendsEvents,
+      ...(kmsKeyArn && { kmsKeyArn }),
+      ...(cors && { cors }),
+    };
   });
+}
+
+/** Returns whether events are sent to EventBridge. In the app, notifications of other kinds are ignored. */
+function readNotifications(notifications: Fields, owner: Resource['owner']): boolean {
+  const sendsEvents = notifications.object('EventBridgeConfiguration').boolean('EventBridgeEnabled', false);
+  if (owner === 'construct') {
+    notifications.done();
+  }
+  return sendsEvents;
 }
 
 /** Returns the ARN of the key that encrypts the objects by default. */

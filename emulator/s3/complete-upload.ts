@@ -8,6 +8,7 @@ import { xmlElements } from '../xml';
 import { base64Digest, CHECKSUMS } from './checksums';
 import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
+import { publishCreation } from './events';
 import { findUpload } from './multipart';
 import { type ListedPart, parsePartList } from './part-list';
 import { checksumElements, versionHeaders } from './put-object';
@@ -84,6 +85,7 @@ async function makeObject(
     if (isFailure(version)) {
       return version;
     }
+    publishCreation(context, version, 'CompleteMultipartUpload');
     const elements = {
       Location: `http://${target.headers.host}${target.rawPath}`,
       Bucket: bucket.name,

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { BusEvent } from '../events/event';
 import type { Principal } from '../iam/principal';
 import type { ServiceOptions } from '../service-options';
 import type { LocalBucket } from './bucket-model';
@@ -7,7 +8,10 @@ import type { S3Target } from './target';
 import type { MultipartUploads } from './uploads';
 
 /** Options of the server that the requests need. */
-export type AccessOptions = Omit<ServiceOptions, 'port'>;
+export interface AccessOptions extends Omit<ServiceOptions, 'port'> {
+  /** Receives the events of the buckets that send them to EventBridge. @default - the events are dropped */
+  readonly onEvent?: (event: BusEvent) => void;
+}
 
 /** An authenticated request to an existing bucket. */
 export interface S3Context {
@@ -21,4 +25,5 @@ export interface S3Context {
   readonly uploads: MultipartUploads;
   readonly options: AccessOptions;
   readonly now: Date;
+  readonly requestId: string;
 }

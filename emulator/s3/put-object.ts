@@ -4,6 +4,7 @@ import type { LocalBucket } from './bucket-model';
 import type { ChecksumType } from './checksums';
 import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
+import { publishCreation } from './events';
 import { receiveBody } from './receive-body';
 import { isFailure, type S3Failure, type S3Reply } from './reply';
 
@@ -37,12 +38,14 @@ export async function putObject(context: S3Context): Promise<S3Reply | S3Failure
     const etag = received.md5.toString('hex');
     const content = { size, etag, checksums, headers: keptHeaders(request.headers) };
     const version = await writeObject(context, { file: temporaryFile, content, now }, removalsBefore);
-    return isFailure(version)
-      ? version
-      : {
-          status: 200,
-          headers: { etag: `"${etag}"`, ...checksumHeaders(checksums), ...versionHeaders(bucket, version.versionId) },
-        };
+    if (isFailure(version)) {
+      return version;
+    }
+    publishCreation(context, version, 'PutObject');
+    return {
+      status: 200,
+      headers: { etag: `"${etag}"`, ...checksumHeaders(checksums), ...versionHeaders(bucket, version.versionId) },
+    };
   } finally {
     await rm(temporaryFile, { force: true });
   }

@@ -7,7 +7,7 @@ import type { ServiceOptions } from '../service-options';
 import { authenticate, authorize, isAnonymous, refuseOtherOwner } from './access';
 import type { LocalBucket } from './bucket-model';
 import { checkNoObject } from './conditional-write';
-import type { S3Context } from './context';
+import type { AccessOptions, S3Context } from './context';
 import { corsHeaders, preflight } from './cors';
 import { findOperation } from './operations';
 import { fail, isFailure, renderFailure, type S3Failure, type S3Reply } from './reply';
@@ -18,7 +18,7 @@ import { MultipartUploads } from './uploads';
 export type { LocalBucket } from './bucket-model';
 
 /** Options of {@link startS3}. */
-export interface S3Options extends ServiceOptions {
+export interface S3Options extends ServiceOptions, Pick<AccessOptions, 'onEvent'> {
   readonly buckets: readonly LocalBucket[];
   /** Where objects are stored. The caller removes it if it is temporary. */
   readonly dataDirectory: string;
@@ -83,7 +83,7 @@ async function serve(
 ): Promise<void> {
   const { request } = received;
   const requestId = randomBytes(8).toString('hex').toUpperCase();
-  const result = await respond(received, storage, options).catch((error: unknown) =>
+  const result = await respond({ ...received, requestId }, storage, options).catch((error: unknown) =>
     fail(500, 'InternalError', `The local emulator failed: ${error}`),
   );
   const reply = isFailure(result) ? renderFailure(result, request.url?.split('?')[0] ?? '', requestId) : result;
@@ -103,7 +103,11 @@ async function send(response: ServerResponse, { status, headers, body }: S3Reply
   }
 }
 
-async function respond(received: Received, storage: Storage, options: S3Options): Promise<S3Reply | S3Failure> {
+async function respond(
+  received: IdentifiedRequest,
+  storage: Storage,
+  options: S3Options,
+): Promise<S3Reply | S3Failure> {
   const target = parseTarget(received.request);
   if (isFailure(target)) {
     return target;
@@ -116,12 +120,14 @@ async function respond(received: Received, storage: Storage, options: S3Options)
   return { ...result, headers: { ...result.headers, ...corsHeaders(target, bucket?.cors) } };
 }
 
-interface ParsedRequest extends Received, Pick<S3Context, 'target'> {
+interface IdentifiedRequest extends Received, Pick<S3Context, 'requestId'> {}
+
+interface ParsedRequest extends IdentifiedRequest, Pick<S3Context, 'target'> {
   readonly bucket: LocalBucket | undefined;
 }
 
 async function perform(
-  { request, askForBody, target, bucket }: ParsedRequest,
+  { request, requestId, askForBody, target, bucket }: ParsedRequest,
   storage: Storage,
   options: S3Options,
 ): Promise<S3Reply | S3Failure> {
@@ -142,6 +148,7 @@ async function perform(
   const { createsObject } = operation;
   const context = {
     request,
+    requestId,
     target,
     principal,
     bucket,

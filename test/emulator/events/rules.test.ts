@@ -98,6 +98,24 @@ describe('an event pattern', () => {
     [{ detail: { deployment: ['Shop'] } }, { detail: {} }, false],
     [{ detail: { deployment: ['Shop'], version: ['1'] } }, { detail: { deployment: 'Shop', version: 1 } }, false],
     [{ detail: { deployment: ['Shop'] } }, { detail: { deployment: ['Invoices', 'Shop'] } }, true],
+    [{ source: [{ prefix: 'one-time' }] }, {}, true],
+    [{ source: [{ prefix: 'two-time' }] }, {}, false],
+    [{ detail: { object: { key: [{ prefix: 'inbox/' }] } } }, { detail: { object: { key: 'inbox/a' } } }, true],
+    [{ detail: { object: { key: [{ prefix: 'inbox/' }] } } }, { detail: { object: { key: 'a/inbox/' } } }, false],
+    [{ detail: { object: { key: [{ prefix: 'a/' }, 'b'] } } }, { detail: { object: { key: 'b' } } }, true],
+    [{ detail: { object: { size: [{ prefix: '1' }] } } }, { detail: { object: { size: 12 } } }, false],
+    [{ detail: { bucket: { name: ['b'] } } }, { detail: { bucket: 'b' } }, false],
+    [{ detail: { bucket: { name: ['b'] } } }, { detail: {} }, false],
+    [
+      { detail: { bucket: { name: ['b'] }, object: { key: ['k'] } } },
+      { detail: { bucket: { name: 'b' }, object: { key: 'k', size: 1 } } },
+      true,
+    ],
+    [
+      { detail: { bucket: { name: ['b'] }, object: { key: ['k'] } } },
+      { detail: { bucket: { name: 'a' }, object: { key: 'k' } } },
+      false,
+    ],
     [{ source: ['other'], detail: { deployment: ['Shop'] } }, { detail: { deployment: 'Shop' } }, false],
   ])('%j and an event with %j: %s', async (pattern, published, matches) => {
     const { rules } = await readRule(
@@ -181,11 +199,11 @@ describe('the emulator does not start, and names the reason:', () => {
     [
       '.EventPattern.detail.deployment: must be a list',
       change(RULE, (rule) => {
-        rule.EventPattern.detail = { deployment: { name: ['Shop'] } };
+        rule.EventPattern.detail = { deployment: 'Shop' };
       }),
     ],
     [
-      '.EventPattern.detail.deployment: the local emulator supports only strings',
+      '.EventPattern.detail.deployment: the local emulator supports only strings and prefixes',
       change(RULE, (rule) => {
         rule.EventPattern.detail = { deployment: [{ exists: false }] };
       }),
@@ -197,9 +215,9 @@ describe('the emulator does not start, and names the reason:', () => {
       }),
     ],
     [
-      '.EventPattern.source: the local emulator supports only strings',
+      '.EventPattern.source: the local emulator supports only strings and prefixes',
       change(RULE, (rule) => {
-        rule.EventPattern.source = [{ prefix: 'one-time' }];
+        rule.EventPattern.source = [{ prefix: 'one-time', suffix: 'links' }];
       }),
     ],
     [
