@@ -331,8 +331,8 @@ export class OneTimeLinks extends Construct {
         })
       : undefined;
     this.defaultBucket = created?.bucket;
-    const ownBucket = this.defaultBucket ? [{ bucket: this.defaultBucket, uploadPrefix: INBOX }] : [];
-    const shared: readonly AllowedBucket[] = [...ownBucket, ...settings.existingBuckets];
+    const sharedByDefault = this.defaultBucket ? [{ bucket: this.defaultBucket, uploadPrefix: INBOX }] : [];
+    const shared: readonly AllowedBucket[] = [...sharedByDefault, ...settings.existingBuckets];
     const [first] = shared;
     if (first === undefined) {
       throw new Error('there is no bucket to share from: add one to `buckets`, or omit `defaultBucket: false`');

@@ -89,9 +89,11 @@ function readLifecycle(lifecycle: Fields): void {
     rule.ignore('Id').only('Status', 'Enabled');
     rule.string('Prefix');
     rule.number('ExpirationInDays');
-    const incomplete = rule.object('AbortIncompleteMultipartUpload');
-    incomplete.number('DaysAfterInitiation');
-    incomplete.done();
+    if (rule.has('AbortIncompleteMultipartUpload')) {
+      const incomplete = rule.object('AbortIncompleteMultipartUpload');
+      incomplete.number('DaysAfterInitiation');
+      incomplete.done();
+    }
     rule.done();
   }
   lifecycle.done();

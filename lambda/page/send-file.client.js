@@ -449,8 +449,8 @@ async function arrive() {
 }
 
 element('host').textContent = location.host;
-for (const opener of [choose, another]) {
-  opener.addEventListener('click', () => picker.click());
+for (const button of [choose, another]) {
+  button.addEventListener('click', () => picker.click());
 }
 picker.addEventListener('change', () => {
   takeFiles(Array.from(picker.files));

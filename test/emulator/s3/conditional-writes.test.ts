@@ -137,7 +137,7 @@ describe('a client that expects 100 (Continue)', () => {
     outgoing.destroy();
   });
 
-  test('is told to continue if there is no such object', async () => {
+  test('gets 100 Continue if there is no such object', async () => {
     const outgoing = begin('continued', 'body', { expect: '100-continue' });
     await once(outgoing, 'continue');
     outgoing.end('body');
