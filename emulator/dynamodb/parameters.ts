@@ -1,5 +1,6 @@
 import { isRecord } from '../template/fields';
 import type { DynaliteOperation, JsonObject } from './dynalite';
+import type { LocalTable } from './table-model';
 
 /** An operation that clients can call. */
 export type Operation = Exclude<DynaliteOperation, 'CreateTable'>;
@@ -46,6 +47,18 @@ export function findUnsupported(operation: Operation, parameters: JsonObject): s
 /** `RequestItems` of BatchGetItem; empty for other operations. */
 export function requestItems({ RequestItems: items }: JsonObject): JsonObject {
   return isRecord(items) ? items : {};
+}
+
+/** Returns the partition keys of the items in a request, for `dynamodb:LeadingKeys`. None for Query and Scan. */
+export function leadingKeys({ name: table, partitionKey }: LocalTable, parameters: JsonObject): readonly string[] {
+  const { [table]: batch } = requestItems(parameters);
+  const batchKeys = isRecord(batch) && Array.isArray(batch['Keys']) ? batch['Keys'] : [];
+  const items: readonly unknown[] = [parameters['Key'], parameters['Item'], ...batchKeys];
+  return items.flatMap((item) => {
+    const attribute = isRecord(item) ? item[partitionKey.name] : undefined;
+    const value = isRecord(attribute) ? attribute[partitionKey.type] : undefined;
+    return typeof value === 'string' ? [value] : [];
+  });
 }
 
 /** dynalite accepts other values of these parameters, but ignores them or returns something else. */

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { verifyJsonRequest } from '../iam/json-request';
-import { decide, describeDenial } from '../iam/policy';
-
+import { decide, describeDenial, LEADING_KEYS } from '../iam/policy';
 import { errorReply, type JsonReply, parseJsonObject, sendJson } from '../json-protocol';
 import { type LocalService, readBody, serveOnLoopback } from '../loopback';
 import type { ServiceOptions } from '../service-options';
 import { type Dynalite, openDynalite } from './dynalite';
 import { ensureTable } from './ensure-table';
 import { CORAL, DYNAMODB, VALIDATION } from './errors';
-import { findUnsupported, OPERATIONS, type Operation, requestItems } from './parameters';
+import { findUnsupported, leadingKeys, OPERATIONS, type Operation, requestItems } from './parameters';
 import { perform } from './perform';
 import { type LocalTable, resourceOf } from './table-model';
 
@@ -99,15 +98,18 @@ async function respond(
   }
   const { principal } = verdict;
   const action = `dynamodb:${operation}`;
-  const resources = tables.map((table) => resourceOf(table, parameters['IndexName']));
-  for (const resource of resources) {
-    const decision = decide(principal.statements, action, resource);
+  const access = tables.map((table) => ({
+    resource: resourceOf(table, parameters['IndexName']),
+    context: { [LEADING_KEYS]: leadingKeys(table, parameters) },
+  }));
+  for (const { resource, context } of access) {
+    const decision = decide(principal.statements, action, resource, context);
     if (decision !== 'allow') {
       const message = describeDenial(decision, principal.arn, action, resource);
       return errorReply(400, `${CORAL}AccessDeniedException`, message);
     }
   }
-  for (const resource of resources) {
+  for (const { resource } of access) {
     options.onCall?.({ principalArn: principal.arn, action, resource });
   }
   return perform(dynalite, operation, parameters, tables);

@@ -38,7 +38,7 @@ const KNOWN_CONDITION_KEYS: ReadonlySet<string> = new Set([
   'kms:EncryptionContext:aws:s3:arn',
 ]);
 /** Condition key with the partition keys of the items in a call to DynamoDB, and the actions for which it is set. */
-const LEADING_KEYS = 'dynamodb:LeadingKeys';
+export const LEADING_KEYS = 'dynamodb:LeadingKeys';
 const LEADING_KEYS_ACTION = /^dynamodb:(?:BatchGet|Delete|Get|Put|Update)Item$/;
 const BOOLEAN = /^(?:true|false)$/;
 /** Values that the operators of conditions accept, and when a condition matches. */
