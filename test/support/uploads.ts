@@ -50,4 +50,3 @@ export async function grantedUpload(url: string, declaration: Declaration): Prom
 export async function putFile({ url, headers }: GrantedUpload, body: string | Buffer): Promise<HttpResponse> {
   return await send(url, { method: 'PUT', headers, body });
 }
-
