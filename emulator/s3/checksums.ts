@@ -37,6 +37,13 @@ export const MULTIPART_CHECKSUM_TYPES: ReadonlyMap<string, readonly [ChecksumTyp
   ['sha256', ['COMPOSITE']],
 ]);
 
+/**
+ * Checksum that S3 adds to an object that was uploaded without one.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_Checksum.html
+ */
+export const DEFAULT_CHECKSUM = 'crc64nvme';
+
 /** Formats a checksum as in headers. */
 export async function base64Digest(checksum: Checksum): Promise<string> {
   return Buffer.from(await checksum.digest()).toString('base64');

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { readBody } from '../loopback';
 import { xmlElements } from '../xml';
-import { base64Digest, CHECKSUMS } from './checksums';
+import { base64Digest, CHECKSUMS, DEFAULT_CHECKSUM } from './checksums';
 import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
 import { publishCreation } from './events';
@@ -182,18 +182,19 @@ function checkDeclaredChecksums(headers: IncomingHttpHeaders, content: ObjectCon
 
 /** Concatenates the parts into a file. */
 async function assemble(
-  { checksum, headers }: MultipartUpload,
+  { checksum = { algorithm: DEFAULT_CHECKSUM, type: 'FULL_OBJECT' }, headers }: MultipartUpload,
   parts: readonly UploadedPart[],
   file: string,
 ): Promise<ObjectContent> {
-  const whole = checksum && CHECKSUMS[checksum.algorithm]?.();
+  const { algorithm, type } = checksum;
+  const whole = CHECKSUMS[algorithm]?.();
   async function* contents(): AsyncIterable<Buffer> {
     for (const part of parts) {
-      if (checksum?.type === 'COMPOSITE') {
+      if (type === 'COMPOSITE') {
         whole?.update(Buffer.from(part.checksum ?? '', 'base64'));
       }
       for await (const chunk of createReadStream(part.file) as AsyncIterable<Buffer>) {
-        if (checksum?.type === 'FULL_OBJECT') {
+        if (type === 'FULL_OBJECT') {
           whole?.update(chunk);
         }
         yield chunk;
@@ -203,10 +204,9 @@ async function assemble(
   await pipeline(contents, createWriteStream(file, { flags: 'wx', mode: 0o600 }));
   const md5 = createHash('md5').update(Buffer.concat(parts.map((part) => part.md5)));
   const content = { size: totalSize(parts), etag: `${md5.digest('hex')}-${parts.length}`, headers };
-  if (checksum === undefined || whole === undefined) {
+  if (whole === undefined) {
     return { ...content, checksums: {} };
   }
-  const { algorithm, type } = checksum;
   const partCount = type === 'COMPOSITE' ? `-${parts.length}` : '';
   return { ...content, checksums: { [algorithm]: `${await base64Digest(whole)}${partCount}` }, checksumType: type };
 }

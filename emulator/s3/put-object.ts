@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { LocalBucket } from './bucket-model';
-import type { ChecksumType } from './checksums';
+import { type ChecksumType, DEFAULT_CHECKSUM } from './checksums';
 import { writeObject } from './conditional-write';
 import type { S3Context } from './context';
 import { publishCreation } from './events';
@@ -30,7 +30,7 @@ export async function putObject(context: S3Context): Promise<S3Reply | S3Failure
   const removalsBefore = store.removals(bucket, target.key);
   const temporaryFile = store.temporaryFile();
   try {
-    const received = await receiveBody(request, temporaryFile);
+    const received = await receiveBody(request, temporaryFile, DEFAULT_CHECKSUM);
     if (isFailure(received)) {
       return received;
     }

@@ -12,7 +12,7 @@ const MAX_BODY_BYTES = 5 * 1024 ** 3;
 export interface ReceivedBody {
   readonly size: number;
   readonly md5: Buffer;
-  /** Checksums that the sender declared, in base64, by algorithm. */
+  /** Checksums that the sender declared, or the default checksum, in base64, by algorithm. */
   readonly checksums: Readonly<Record<string, string>>;
 }
 
@@ -21,14 +21,20 @@ type Measured = ReceivedBody & { readonly sha256: string };
 /**
  * Writes the body of a PUT to a new file and checks its length, signed hash, MD5 and checksums. The caller removes the
  * file, even after a failure.
+ *
+ * @param defaultChecksum algorithm of the checksum to compute if the sender declared none. @default - none
  */
-export async function receiveBody(request: IncomingMessage, file: string): Promise<ReceivedBody | S3Failure> {
+export async function receiveBody(
+  request: IncomingMessage,
+  file: string,
+  defaultChecksum?: string,
+): Promise<ReceivedBody | S3Failure> {
   const { headers } = request;
   const fault = refuseUnread(headers);
   if (fault !== undefined) {
     return fault;
   }
-  const measured = await write(request, file);
+  const measured = await write(request, file, defaultChecksum);
   return compare(headers, measured) ?? measured;
 }
 
@@ -75,11 +81,13 @@ function refuseUnread(headers: IncomingHttpHeaders): S3Failure | undefined {
   return undefined;
 }
 
-async function write(request: IncomingMessage, file: string): Promise<Measured> {
+async function write(request: IncomingMessage, file: string, defaultChecksum?: string): Promise<Measured> {
   const md5 = createHash('md5');
   const sha256 = createHash('sha256');
+  const declared = Object.keys(CHECKSUMS).filter((name) => checksumHeader(request.headers, name) !== undefined);
+  const names = declared.length === 0 && defaultChecksum !== undefined ? [defaultChecksum] : declared;
   const checksums = Object.entries(CHECKSUMS)
-    .filter(([name]) => checksumHeader(request.headers, name) !== undefined)
+    .filter(([name]) => names.includes(name))
     .map(([name, create]) => [name, create()] as const);
   const all: readonly Pick<Checksum, 'update'>[] = [md5, sha256, ...checksums.map(([, checksum]) => checksum)];
   let size = 0;
@@ -106,7 +114,9 @@ function compare(headers: IncomingHttpHeaders, received: Measured): S3Failure | 
   if (md5 !== undefined && md5 !== received.md5.toString('base64')) {
     return fail(400, 'BadDigest', 'The Content-MD5 you specified did not match what we received.');
   }
-  const wrong = Object.entries(received.checksums).find(([name, value]) => checksumHeader(headers, name) !== value);
+  const wrong = Object.entries(received.checksums).find(
+    ([name, value]) => (checksumHeader(headers, name) ?? value) !== value,
+  );
   return (
     wrong &&
     fail(400, 'BadDigest', `The ${wrong[0].toUpperCase()} you specified did not match the calculated checksum.`)

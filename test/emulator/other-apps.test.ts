@@ -61,7 +61,7 @@ describe('with a web shop in another account and Region,', () => {
         'AWS::CloudFormation::Stack (1): Prod/Web/Nested.NestedStack/Nested.NestedStackResource',
         'AWS::EC2::Subnet (2): Prod/Web/Vpc/PublicSubnet1/Subnet, Prod/Web/Vpc/IsolatedSubnet1/Subnet',
         'AWS::EC2::VPC (1): Prod/Web/Vpc',
-        'AWS::IAM::Policy (1): Prod/Web/Ask/ServiceRole/DefaultPolicy (PolicyDocument.Statement[1]: Condition: the local emulator does not support the condition key aws:ResourceTag/team)',
+        'AWS::IAM::Policy (1): Prod/Web/Ask/ServiceRole/DefaultPolicy (PolicyDocument.Statement[1]: Condition: the local emulator does not support the condition key aws:ResourceTag/team with StringEquals)',
         'AWS::IAM::Role (1): Prod/Back/Issue/ServiceRole (the local emulator does not apply arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess)',
         'AWS::Lambda::Url (1): Prod/Web/Greet/FunctionUrl',
         'AWS::S3::Bucket (1): Prod/Web/Optional (Condition: the local emulator does not support this field)',

@@ -387,14 +387,16 @@ describe('checksums of the object', () => {
     expect(found.headers).toMatchObject({ [header]: whole, ...FULL_OBJECT });
   });
 
-  test('are not kept if the upload has no algorithm, although the SDK adds one to each part', async () => {
+  test('have the default algorithm if the upload has none, although the SDK adds another to each part', async () => {
     const upload = await begin({ Key: 'unasked' });
     const part = await addPart(upload, 1, 'x', 'CRC32');
     expect(part.ChecksumCRC32).toBe(await checksumOf('crc32', 'x'));
 
     await complete(upload, [part]);
 
-    expect((await get('unasked')).ChecksumCRC32).toBeUndefined();
+    const { ChecksumCRC32, ChecksumCRC64NVME, ChecksumType } = await get('unasked');
+    expect([ChecksumCRC32, ChecksumCRC64NVME]).toEqual([undefined, await checksumOf('crc64nvme', 'x')]);
+    expect(ChecksumType).toBe('FULL_OBJECT');
   });
 
   test.each<[Record<string, string>, number]>([

@@ -574,6 +574,27 @@ describe('uploads', () => {
     expect(headers['x-amz-checksum-crc32']).toBe(ChecksumCRC32);
   });
 
+  test('without a checksum get the default one', async () => {
+    const ChecksumCRC64NVME = Buffer.from('ae8b14860a799888', 'hex').toString('base64');
+    const { headers } = await s3.send('PUT', '/plain/unchecked', {}, '123456789');
+    expect(headers).toMatchObject({
+      'x-amz-checksum-crc64nvme': ChecksumCRC64NVME,
+      'x-amz-checksum-type': 'FULL_OBJECT',
+    });
+    const head = new HeadObjectCommand({ Bucket: PLAIN.name, Key: 'unchecked', ChecksumMode: 'ENABLED' });
+    expect(await owner.send(head)).toMatchObject({ ChecksumCRC64NVME, ChecksumType: 'FULL_OBJECT' });
+    const { ChecksumCRC64NVME: unasked } = await owner.send(
+      new HeadObjectCommand({ ...head.input, ChecksumMode: undefined }),
+    );
+    expect(unasked).toBeUndefined();
+  });
+
+  test('with a checksum do not get the default one', async () => {
+    await put('checked-once', 'x');
+    const { ChecksumCRC32, ChecksumCRC64NVME } = await get({ Key: 'checked-once', ChecksumMode: 'ENABLED' });
+    expect([ChecksumCRC32, ChecksumCRC64NVME]).toEqual([expect.any(String), undefined]);
+  });
+
   test.each([
     ['crc32', 'cbf43926'],
     ['crc32c', 'e3069283'],
