@@ -1,4 +1,5 @@
 const SIZE_UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9 };
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** Control characters, line separators, direction marks and the byte order mark, which terminals act on. */
@@ -55,6 +56,13 @@ export function formatTime(time: Date, { seconds = false, timeZone }: TimeFormat
   const zone = part('timeZoneName').replace('GMT', 'UTC').replace('+00:00', '');
   const clock = `${part('hour')}:${part('minute')}${seconds ? `:${part('second')}` : ''}`;
   return `${part('year')}-${part('month')}-${part('day')} ${clock} ${zone}`;
+}
+
+/** Parses a size in decimal units, such as `500MB` or `1.5GB`. @returns bytes, or `undefined` if it is not one or is zero */
+export function parseSize(text: string): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?) ?(B|[kK]B|MB|GB)$/.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (UNIT_BYTES[unit] ?? 0));
+  return bytes > 0 ? bytes : undefined;
 }
 
 /** Parses a duration such as `90s`, `30m`, `24h` or `7d`. @returns seconds, or `undefined` if it is not one or is zero */

@@ -53,10 +53,15 @@ export async function issueLink(api: LinkApi, request: LinkRequest, signal: Abor
       throw error;
     });
   } catch (error) {
-    if (error instanceof OneTimeLinksError && error.code === 'OutcomeUnknown') {
-      const message = 'The response was lost, so an unusable link may have been issued: share again.';
-      throw new CliError('Unavailable', message);
-    }
-    throw explainApi(error, api);
+    throw explainIssue(error, api);
   }
+}
+
+/** Explains an error from a request for a link. @returns the error itself if the client did not throw it */
+export function explainIssue(error: unknown, api: LinkApi): unknown {
+  if (error instanceof OneTimeLinksError && error.code === 'OutcomeUnknown') {
+    const message = 'The response was lost, so an unusable link may have been issued: try again.';
+    return new CliError('Unavailable', message);
+  }
+  return explainApi(error, api);
 }

@@ -1,7 +1,8 @@
 import Bowser from 'bowser';
 import type { LinkState } from '../client/links';
 import { MAX_REFUSED_ATTEMPTS } from '../lambda/link/receipt';
-import { formatTime } from './format';
+import { formatBytes, formatTime } from './format';
+import { formatS3Location } from './s3-location';
 
 const MAX_USER_AGENT_LENGTH = 60;
 
@@ -10,20 +11,32 @@ const KNOWN_BROWSERS: readonly string[] = Object.values(Bowser.BROWSER_MAP);
 
 /** Describes the state of a link, one sentence per line. */
 export function describeState(state: LinkState): readonly string[] {
-  const { createdAt, createdBy, fileName } = state;
+  const { operation, createdAt, createdBy, fileName } = state;
   const at = createdAt === undefined ? '' : ` at ${formatEvent(createdAt)}`;
-  const issued = `Issued${at} by ${createdBy}${fileName === undefined ? '' : ` for ${fileName}`}.`;
+  const kind = operation === 'upload' ? ' as an upload link' : '';
+  const issued = `Issued${kind}${at} by ${createdBy}${fileName === undefined ? '' : ` for ${fileName}`}.`;
   return [...describeEnd(state), issued];
 }
 
-/** Describes how a link ended, if it has, and later attempts to redeem it. */
+/** Describes how a link ended, if it has, what it received, and later attempts to redeem it. */
 export function describeEnd(state: LinkState): readonly string[] {
-  const status = describeStatus(state);
+  const lines = [describeStatus(state), ...describeReceived(state)];
   if (state.refusedAfter === undefined) {
-    return [status];
+    return lines;
   }
   const { count, lastAt, lastSourceIp } = state.refusedAfter;
-  return [status, `Refused ${times(count)} since then, last at ${formatEvent(lastAt)} from ${lastSourceIp}.`];
+  return [...lines, `Refused ${times(count)} since then, last at ${formatEvent(lastAt)} from ${lastSourceIp}.`];
+}
+
+function describeReceived(state: LinkState): readonly string[] {
+  if (state.status !== 'redeemed' || state.operation !== 'upload') {
+    return [];
+  }
+  if (state.received === undefined) {
+    return ['No file has been received yet.'];
+  }
+  const { at, sizeBytes } = state.received;
+  return [`Received ${formatBytes(sizeBytes)} at ${formatEvent(at)}: ${formatS3Location(state.received)}`];
 }
 
 /** Describes the status of a link in one sentence. */

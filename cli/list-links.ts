@@ -1,7 +1,8 @@
 import type { LinkState } from '../client/links';
+import { nameOfKey } from '../lambda/link/download-name';
 import { clientOf } from './api';
 import { type DeploymentOptions, findLinkApi } from './deployment';
-import { formatTime, printable, printableJson } from './format';
+import { formatBytes, formatTime, printable, printableJson } from './format';
 import { linkStateFields } from './link-json';
 import { explainMyLinks } from './my-links';
 import type { CommandContext } from './terminal';
@@ -54,17 +55,39 @@ export async function listLinks(request: ListRequest, { display, signal }: Comma
 
 /** One line for each link, after the headings. */
 function renderTable(links: readonly LinkState[]): string {
-  const hasNames = links.some(({ fileName }) => fileName !== undefined);
-  const headings = ['LINK ID', 'STATUS', 'CREATED', 'EXPIRES', 'REDEEMED', 'REFUSED', ...(hasNames ? ['FILE'] : [])];
-  const rows = [headings, ...links.map((link) => cellsOf(link).slice(0, headings.length).map(printable))];
-  const widths = headings.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const all = [HEADINGS, ...links.map((link) => cellsOf(link).map(printable))];
+  // Omits the columns of upload links and of file names if no link has one.
+  const shown = HEADINGS.map((_, column) => column <= REFUSED_COLUMN || all.slice(1).some((row) => row[column] !== ''));
+  const rows = all.map((row) => row.filter((_, column) => shown[column]));
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
+
+const HEADINGS: readonly string[] = [
+  'LINK ID',
+  'STATUS',
+  'CREATED',
+  'EXPIRES',
+  'REDEEMED',
+  'REFUSED',
+  'RECEIVED',
+  'FILE',
+];
+const REFUSED_COLUMN = HEADINGS.indexOf('REFUSED');
 
 function cellsOf(link: LinkState): readonly string[] {
   const { linkId, status, createdAt, expiresAt, fileName = '' } = link;
   const redeemed = link.status === 'redeemed' ? `${formatTime(link.redeemed.at)} from ${link.redeemed.sourceIp}` : '';
   const refused = String(link.refusedAfter?.count ?? '');
-  return [linkId, status, createdAt ? formatTime(createdAt) : '', formatTime(expiresAt), redeemed, refused, fileName];
+  const created = createdAt ? formatTime(createdAt) : '';
+  return [linkId, status, created, formatTime(expiresAt), redeemed, refused, receivedCell(link), fileName];
+}
+
+function receivedCell(link: LinkState): string {
+  const received = link.status === 'redeemed' ? link.received : undefined;
+  if (received !== undefined) {
+    return `${nameOfKey(received.key)} (${formatBytes(received.sizeBytes)})`;
+  }
+  return link.operation === 'upload' ? '-' : '';
 }

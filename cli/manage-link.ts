@@ -19,9 +19,9 @@ export interface ManageRequest extends DeploymentOptions {
   readonly json?: boolean;
 }
 
-const NONCE_IN_LINK = new RegExp(
-  `^https?://[^?#]+(?:/${ROUTE.accessObject}\\?${NONCE_PARAMETER}=|/${ROUTE.openLink}#)([\\w-]+)$`,
-);
+const DIRECT = `(?:${ROUTE.accessObject}|${ROUTE.uploadObject})\\?${NONCE_PARAMETER}=`;
+const CLICK_THROUGH = `(?:${ROUTE.openLink}|${ROUTE.sendFile})#`;
+const NONCE_IN_LINK = new RegExp(`^https?://[^?#]+/(?:${DIRECT}|${CLICK_THROUGH})([\\w-]+)$`);
 
 /** Reads a link ID, or derives it from a link. @returns `undefined` for any other text */
 export function readLinkId(text: string): string | undefined {

@@ -1,16 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseEndpoint } from '../client/endpoint';
-import { STACK_NAME } from '../lambda/contract';
+import { MAX_CONTENT_TYPES, STACK_NAME } from '../lambda/contract';
+import { isTypeRange } from '../lambda/link/upload-declaration';
 import { version } from '../package.json';
-import { parseDuration } from './format';
+import { parseDuration, parseSize } from './format';
 import type { ListRequest } from './list-links';
 import type { ManageRequest } from './manage-link';
+import type { FileRequest } from './request-file';
+import { parseS3Prefix, type S3Prefix } from './s3-location';
 import type { ShareRequest } from './share';
 import type { VerifyRequest } from './verify/verify';
 
 /** Implementations of the commands. */
 export interface Actions {
   share(request: ShareRequest): Promise<void>;
+  request(request: FileRequest): Promise<void>;
   manage(request: ManageRequest): Promise<void>;
   list(request: ListRequest): Promise<void>;
   verify(request: VerifyRequest): Promise<void>;
@@ -28,6 +32,8 @@ Examples:
   echo "The code is 4711." | npx one-time-links share - --from "Ada Lovelace"
   pg_dump mydb | npx one-time-links share - --as mydb.sql
   npx one-time-links share report.pdf --wait
+  npx one-time-links request --max 500MB --label "Logs for case 4711"
+  npx one-time-links request --max 20MB --types image/*,application/pdf --wait
   npx one-time-links list --active
   npx one-time-links status 98GcVChBtL06dRDkV5bnkQ
   npx one-time-links revoke 98GcVChBtL06dRDkV5bnkQ
@@ -39,9 +45,14 @@ Examples:
  *
  * @param writeOut receives help and version
  */
-export function buildProgram({ share, manage, list, verify }: Actions, writeOut: (text: string) => void): Command {
+export function buildProgram(
+  { share, request, manage, list, verify }: Actions,
+  writeOut: (text: string) => void,
+): Command {
   const program = new Command('one-time-links')
-    .description('Shares files and S3 objects with links that open at most once.')
+    .description(
+      'Shares files and S3 objects with links that open at most once, and requests files with links that receive one.',
+    )
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)
@@ -61,6 +72,23 @@ export function buildProgram({ share, manage, list, verify }: Actions, writeOut:
     .option('--wait', 'wait until the link is redeemed, and print when and from where')
     .action((source: string, { expires: expiresInSeconds, as, ...options }) =>
       share({ source, expiresInSeconds, ...options, ...(as && { downloadAs: as }) }),
+    );
+  program
+    .command('request')
+    .description('print a link through which one file can be sent to you')
+    .requiredOption('--max <size>', 'largest file: 900B, 20kB, 500MB, 5GB', size)
+    .option('--label <text>', 'what you ask for, shown to the uploader', nonEmpty)
+    .option('--from <name>', 'your name, shown to the uploader', nonEmpty)
+    .option('--types <types>', 'accepted types, such as image/*,application/pdf (default: all)', types)
+    .addOption(new Option('--expires <time>', 'lifetime: 90s, 30m, 24h, 7d').argParser(duration).default(86_400, '24h'))
+    .option('--to <location>', 's3://bucket/prefix/ for the file (default: the inbox of the default bucket)', prefix)
+    .option('--direct', 'print the direct link, for programs')
+    .option('--qr', 'also show the link as a QR code')
+    .option('--json', 'print the whole response')
+    .option('--wait', 'wait for the file, and download it')
+    .option('--output <path>', 'with --wait: folder, or name of a new file (default: the current folder)', nonEmpty)
+    .action(({ max: maxBytes, types: contentTypes, expires: expiresInSeconds, ...options }) =>
+      request({ maxBytes, expiresInSeconds, ...options, ...(contentTypes && { contentTypes }) }),
     );
   program
     .command('status <link-id>')
@@ -106,6 +134,14 @@ export function buildProgram({ share, manage, list, verify }: Actions, writeOut:
 }
 
 const duration = (text: string): number => parseDuration(text) ?? invalid('Write a time as 90s, 30m, 24h or 7d.');
+const size = (text: string): number => parseSize(text) ?? invalid('Write a size as 900B, 20kB, 500MB or 5GB.');
+const types = (text: string): readonly string[] => {
+  const list = text.split(',').map((type) => type.trim().toLowerCase());
+  const hint = `Write 1 to ${MAX_CONTENT_TYPES} types as image/*,application/pdf.`;
+  return list.length <= MAX_CONTENT_TYPES && list.every(isTypeRange) ? list : invalid(hint);
+};
+const prefix = (text: string): S3Prefix =>
+  parseS3Prefix(text) ?? invalid('Write s3://bucket/ or s3://bucket/prefix/, with a slash at the end.');
 const count = (text: string): number =>
   /^[1-9]\d{0,5}$/.test(text) ? Number(text) : invalid('Write a number from 1 to 999999.');
 const endpoint = (text: string): string => parseEndpoint(text) ?? invalid('Write an https URL without a query.');

@@ -3,12 +3,14 @@ import { CliError, errorFacts } from './errors';
 import { listLinks } from './list-links';
 import { manageLink } from './manage-link';
 import { type Actions, buildProgram } from './program';
+import { requestFile } from './request-file';
 import { share } from './share';
 import { type CommandContext, createTerminal } from './terminal';
 import { verify } from './verify/verify';
 
 const INTERRUPTED = {
   share: 'Interrupted: nothing was shared.',
+  request: 'Interrupted: no file was requested.',
   status: 'Interrupted.',
   revoke: 'Interrupted: check with status whether the link was revoked.',
   list: 'Interrupted.',
@@ -31,6 +33,10 @@ export async function run(args: readonly string[], { stdin, stdout, stderr, sign
   let command: keyof typeof INTERRUPTED = 'share';
   const actions: Actions = {
     share: (request) => share(request, context),
+    request(request) {
+      command = 'request';
+      return requestFile(request, context);
+    },
     manage(request) {
       command = request.action;
       return manageLink(request, context);
@@ -65,7 +71,7 @@ export async function run(args: readonly string[], { stdin, stdout, stderr, sign
  */
 function withoutNonces(message: string): string {
   return message
-    .replace(/(open-link(?:#|%(?:25)*23)|nonce(?:=|%(?:25)*3D))[\w-]+/gi, '$1…')
+    .replace(/((?:open-link|send-file)(?:#|%(?:25)*23)|nonce(?:=|%(?:25)*3D))[\w-]+/gi, '$1…')
     .replace(/[\w-]{43,}/g, (word) => (/[a-z]/.test(word) && /[A-Z]/.test(word) ? '…' : word));
 }
 

@@ -23,6 +23,19 @@ export function parseS3Location(source: string): S3Location | undefined {
   return { bucket, key };
 }
 
+/** A bucket, and the start of keys in it. */
+export interface S3Prefix {
+  readonly bucket: string;
+  /** Ends with a slash. */
+  readonly prefix?: string;
+}
+
+/** Parses `s3://bucket/` or `s3://bucket/prefix/`. @returns `undefined` if it is neither */
+export function parseS3Prefix(text: string): S3Prefix | undefined {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+\/)?$/is.exec(text) ?? [];
+  return bucket === undefined ? undefined : { bucket, ...(prefix && { prefix }) };
+}
+
 export function formatS3Location({ bucket, key }: S3Location): string {
   return `s3://${bucket}/${key}`;
 }

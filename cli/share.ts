@@ -1,22 +1,21 @@
-import { isLoopback } from '../client/endpoint';
 import type { IssuedLink } from '../client/links';
 import { MAX_FILE_NAME_BYTES, MAX_FROM_CHARACTERS, MAX_UPLOAD_LINK_DAYS, UPLOAD_KEPT_DAYS } from '../lambda/contract';
 import { downloadNameProblem, fitDownloadName, nameOfKey } from '../lambda/link/download-name';
-import { shownTextProblem } from '../lambda/link/shown-text';
 import { type DeploymentOptions, findDeployment, findLinkApi, type LinkApi } from './deployment';
 import { CliError, errorFacts } from './errors';
-import { formatBytes, formatTime } from './format';
+import { formatBytes } from './format';
 import { checkIssuer, issueLink, type LinkRequest } from './issue-link';
-import { issuedLinkJson } from './link-json';
+import { type PrintOptions, printLink } from './print-link';
 import { formatS3Location, parseS3Location, type S3Location } from './s3-location';
 import { openSharedFile, type SharedFile } from './shared-file';
+import { checkShownOption } from './shown-option';
 import { readSnippet, STANDARD_INPUT, sharedInput } from './standard-input';
 import type { CommandContext, Display } from './terminal';
 import { prepareUpload } from './upload';
-import { waitForRedemption } from './wait-for-redemption';
+import { waitForRedemption } from './wait-for-link';
 
 /** Options of `share`. */
-export interface ShareRequest extends DeploymentOptions {
+export interface ShareRequest extends DeploymentOptions, PrintOptions {
   /** Path of a file, `-` for standard input, or `s3://bucket/key`. */
   readonly source: string;
   readonly expiresInSeconds: number;
@@ -30,12 +29,6 @@ export interface ShareRequest extends DeploymentOptions {
   readonly from?: string;
   /** A version of an object in S3. */
   readonly versionId?: string;
-  /** Print the direct link instead of the click-through link. */
-  readonly direct?: boolean;
-  /** Print the whole response. */
-  readonly json?: boolean;
-  /** Also show the link as a QR code. */
-  readonly qr?: boolean;
   /** After printing the link, wait until it is redeemed. */
   readonly wait?: boolean;
 }
@@ -54,10 +47,7 @@ export async function share(request: ShareRequest, context: CommandContext): Pro
     const rule = 'without /, \\, line breaks, control characters or direction overrides';
     throw new CliError('Usage', `--as must be a file name of at most ${MAX_FILE_NAME_BYTES} bytes, ${rule}.`);
   }
-  if (from !== undefined && shownTextProblem(from.trim(), MAX_FROM_CHARACTERS) !== undefined) {
-    const rule = 'without line breaks, control characters or direction overrides';
-    throw new CliError('Usage', `--from must be a name of 1 to ${MAX_FROM_CHARACTERS} characters, ${rule}.`);
-  }
+  checkShownOption('--from', from, 'a name', MAX_FROM_CHARACTERS);
   if (/^https?:/i.test(source)) {
     // The message does not repeat the argument, because it may be a link.
     throw new CliError('Usage', 'That is a link. Write `status` or `revoke` instead of `share`.');
@@ -83,7 +73,7 @@ async function shareObject(location: S3Location, request: ShareRequest, context:
   const api = await findLinkApi(request, { tell: display.tell, signal });
   display.tell(`Sharing through ${api.description}.`);
   const link = { location, expiresInSeconds, downloadAs, ...(versionId && { versionId }), ...(from && { from }) };
-  return { api, link: await printLink(api, link, formatS3Location(location), request, context) };
+  return { api, link: await issueAndPrint(api, link, formatS3Location(location), request, context) };
 }
 
 async function shareFile(request: ShareRequest, context: CommandContext): Promise<SharedLink> {
@@ -122,7 +112,7 @@ async function shareFile(request: ShareRequest, context: CommandContext): Promis
       // Browsers display a snippet: a download would leave a copy behind.
       const saved = file.isSnippet ? {} : { downloadAs: name };
       const link = { location, expiresInSeconds, ...saved, ...(from && { from }) };
-      issued = await printLink(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
+      issued = await issueAndPrint(deployment, link, `${name} (${formatBytes(file.sizeBytes ?? 0)})`, request, context);
     } catch (error) {
       await upload.remove().catch((reason: unknown) => {
         const { name, systemCode = name } = errorFacts(reason);
@@ -161,24 +151,15 @@ async function openSource(
   return await readSnippet(stdin, signal);
 }
 
-async function printLink(
+async function issueAndPrint(
   api: LinkApi,
   link: LinkRequest,
   title: string,
-  { direct, json, qr }: ShareRequest,
+  request: ShareRequest,
   { display, signal }: CommandContext,
 ): Promise<IssuedLink> {
   const issued = await issueLink(api, link, signal);
-  const { url, clickThroughUrl, linkId, expiresAt } = issued;
-  const chosen = direct ? url : clickThroughUrl;
-  display.tell(`${title} opens once, until ${formatTime(expiresAt)}. Link ID: ${linkId}`);
-  if (qr) {
-    if (isLoopback(chosen)) {
-      display.tell('A phone cannot open this link: the local emulator can be reached from this machine only.');
-    }
-    display.showQrCode(chosen);
-  }
-  await display.print(`${json ? issuedLinkJson(issued) : chosen}\n`);
+  await printLink(issued, `${title} opens once`, request, display);
   return issued;
 }
 

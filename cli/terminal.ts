@@ -35,9 +35,9 @@ export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteS
       }),
     /** Writes a message for a person. */
     tell: (message: string) => void stderr.write(`${printable(message)}\n`),
-    /** Shows the progress of an upload if its size is known. */
-    showProgress: (totalBytes: number | undefined) =>
-      totalBytes === undefined ? NO_PROGRESS : showProgress(stderr, totalBytes),
+    /** Shows the progress of an upload or a download if its size is known. */
+    showProgress: (totalBytes: number | undefined, activity?: Activity) =>
+      totalBytes === undefined ? NO_PROGRESS : showProgress(stderr, totalBytes, activity),
     showQrCode: (text: string) => void stderr.write(`\n${renderQrCode(text)}\n`),
   };
 }
@@ -50,31 +50,33 @@ export function renderQrCode(text: string): string {
 
 const NO_PROGRESS = { add: (_bytes: number): void => {}, stop: (): void => {} };
 
+type Activity = 'Uploading' | 'Downloading';
+
 /** Draws a progress bar on a terminal; writes nothing to a pipe or a file. */
-export function showProgress(stream: NodeJS.WriteStream, totalBytes: number) {
+export function showProgress(stream: NodeJS.WriteStream, totalBytes: number, activity: Activity = 'Uploading') {
   const bar = new SingleBar({
     stream,
-    format: formatProgress,
+    format: (options, params) => formatProgress(activity, options, params),
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     clearOnComplete: true,
     fps: 10,
   });
-  let sentBytes = 0;
+  let doneBytes = 0;
   bar.start(totalBytes, 0);
   return {
-    /** Counts the bytes that were sent. */
+    /** Counts bytes. */
     add(bytes: number): void {
-      sentBytes += bytes;
-      bar.update(Math.min(sentBytes, totalBytes));
+      doneBytes += bytes;
+      bar.update(Math.min(doneBytes, totalBytes));
     },
     stop: () => bar.stop(),
   };
 }
 
-function formatProgress(options: Options, { progress, value, total, eta }: Params): string {
+function formatProgress(activity: Activity, options: Options, { progress, value, total, eta }: Params): string {
   const bar = Format.BarFormat(progress, options);
   const left = eta > 0 && Number.isFinite(eta) ? `, ${Format.TimeFormat(eta, options, 1)} left` : '';
-  return `Uploading ${bar} ${Math.floor(progress * 100)} % (${formatBytes(value)} of ${formatBytes(total)}${left})`;
+  return `${activity} ${bar} ${Math.floor(progress * 100)} % (${formatBytes(value)} of ${formatBytes(total)}${left})`;
 }

@@ -1,4 +1,4 @@
-import { formatBytes, formatTime, parseDuration, printable, printableJson } from '../../cli/format';
+import { formatBytes, formatTime, parseDuration, parseSize, printable, printableJson } from '../../cli/format';
 
 test.each([
   ['a line break', '\n'],
@@ -60,6 +60,24 @@ test.each([
 ])('%s is %i seconds', (text, seconds) => {
   expect(parseDuration(text)).toBe(seconds);
 });
+
+test.each([
+  ['900B', 900],
+  ['20kB', 20_000],
+  ['20KB', 20_000],
+  ['500MB', 500_000_000],
+  ['500 MB', 500_000_000],
+  ['1.005GB', 1_005_000_000],
+])('%s is %i bytes', (text, bytes) => {
+  expect(parseSize(text)).toBe(bytes);
+});
+
+test.each(['', '0MB', '0.0001B', '500', 'MB', '5M', '500MiB', '500mb', '-1MB', '1e3B', '1,5MB', '٣MB', '1MB\n'])(
+  '%j is not a size',
+  (text) => {
+    expect(parseSize(text)).toBeUndefined();
+  },
+);
 
 test.each(['', '0s', '30', 'm', '1.5h', '-1h', '1 h', '1h30m', '1w', '1H', '1h\n', '٣h', '1e3s', '9999999999s'])(
   '%j is not a duration',

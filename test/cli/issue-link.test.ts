@@ -72,7 +72,7 @@ test.each<[string, Reply]>([
 
   await expect(issue()).rejects.toMatchObject({
     exitCode: 5,
-    message: 'The response was lost, so an unusable link may have been issued: share again.',
+    message: 'The response was lost, so an unusable link may have been issued: try again.',
   });
   expect(server.requests).toHaveLength(1);
 });

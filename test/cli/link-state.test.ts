@@ -58,6 +58,34 @@ test.each<[string, object, readonly string[]]>([
     ],
   ],
   [
+    'active, and for an upload',
+    { operation: 'upload' },
+    ['Active until 2026-11-29 14:00 UTC.', `Issued as an upload link at 2026-11-28 14:00:00 UTC ${BY}.`],
+  ],
+  [
+    'redeemed by an uploader',
+    { operation: 'upload', status: 'redeemed', redeemed: REDEMPTION },
+    [
+      'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.',
+      'No file has been received yet.',
+      `Issued as an upload link at 2026-11-28 14:00:00 UTC ${BY}.`,
+    ],
+  ],
+  [
+    'redeemed by an uploader, and received a file',
+    {
+      operation: 'upload',
+      status: 'redeemed',
+      redeemed: REDEMPTION,
+      received: { at: '2026-11-28T14:04:10Z', bucket_name: 'b', object_name: 'inbox/x/a.zip', size_bytes: 1 },
+    },
+    [
+      'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.',
+      'Received 1 byte at 2026-11-28 14:04:10 UTC: s3://b/inbox/x/a.zip',
+      `Issued as an upload link at 2026-11-28 14:00:00 UTC ${BY}.`,
+    ],
+  ],
+  [
     'revoked',
     { status: 'revoked', revoked: { at: '2026-11-28T15:00:00Z', by: 'arn:bob' }, refused_after: refused(1) },
     [

@@ -66,6 +66,25 @@ test('the table has file names if the deployment records them', async () => {
   );
 });
 
+test('the table has what upload links have received', async () => {
+  const upload = { ...REDEEMED, operation: 'upload', refused_after: undefined };
+  const received = {
+    at: '2026-11-28T14:04:10Z',
+    bucket_name: 'b',
+    object_name: 'inbox/x/a.zip',
+    size_bytes: 12_300_000,
+  };
+
+  const { stdout } = await list([], [200, { links: [{ ...upload, received }, upload, ACTIVE] }]);
+
+  expect(stdout).toBe(
+    'LINK ID                 STATUS    CREATED               EXPIRES               REDEEMED                               REFUSED  RECEIVED\n' +
+      'AAAAAAAAAAAAAAAAAAAAAA  redeemed  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC  2026-11-28 14:03 UTC from 203.0.113.7           a.zip (12.3 MB)\n' +
+      'AAAAAAAAAAAAAAAAAAAAAA  redeemed  2026-11-28 14:00 UTC  2026-11-29 14:00 UTC  2026-11-28 14:03 UTC from 203.0.113.7           -\n' +
+      '98GcVChBtL06dRDkV5bnkQ  active    2026-11-28 14:00 UTC  2026-11-29 14:00 UTC\n',
+  );
+});
+
 test('all pages are requested, with a signature that covers the query', async () => {
   const next = 'eyJhIjoxfQ+/=';
   const { stdout } = await list(['--json'], [200, { links: [ACTIVE], next }], [200, { links: [REDEEMED] }]);

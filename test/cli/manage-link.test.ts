@@ -61,6 +61,8 @@ function manageWith(args: readonly string[], options: RunOptions = {}): Promise<
 test.each([
   ['a direct link', `https://links.example.com/prod/access-object?nonce=${NONCE}`],
   ['a click-through link', `https://links.example.com/open-link#${NONCE}`],
+  ['an upload link', `https://links.example.com/send-file#${NONCE}`],
+  ['a direct upload link', `https://links.example.com/prod/upload-object?nonce=${NONCE}`],
   ['a link of the emulator', `http://127.0.0.1:4580/prod/open-link#${NONCE}`],
   ['the ID itself', LINK_ID],
 ])('the link ID is read from %s', (_, text) => {

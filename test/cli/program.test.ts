@@ -14,7 +14,7 @@ async function parse(...args: readonly string[]): Promise<unknown> {
   const record = async (request: unknown): Promise<void> => {
     parsed = request;
   };
-  const actions = { share: record, manage: record, list: record, verify: record };
+  const actions = { share: record, request: record, manage: record, list: record, verify: record };
   await buildProgram(actions, () => {}).parseAsync(args, { from: 'user' });
   return parsed;
 }
@@ -35,6 +35,32 @@ test.each<[readonly string[], object]>([
   [['status', LINK_ID, '--endpoint', 'https://x.example'], { ...STATUS, endpoint: 'https://x.example/' }],
   [['status', LINK_ID, '--json'], { ...STATUS, json: true }],
   [['status', LINK_ID, '--local'], { ...STATUS, local: true }],
+  [['request', '--max', '500MB'], { maxBytes: 500_000_000, expiresInSeconds: 86_400 }],
+  [
+    ['request', '--max', '1.5GB', '--label', 'Logs', '--from', 'Ada', '--types', 'image/*, Application/PDF'],
+    {
+      maxBytes: 1_500_000_000,
+      expiresInSeconds: 86_400,
+      label: 'Logs',
+      from: 'Ada',
+      contentTypes: ['image/*', 'application/pdf'],
+    },
+  ],
+  [
+    ['request', '--max', '1B', '--to', 's3://b/inbox/acme/', '--direct', '--qr', '--json', '--expires', '7d'],
+    {
+      maxBytes: 1,
+      expiresInSeconds: 604_800,
+      to: { bucket: 'b', prefix: 'inbox/acme/' },
+      direct: true,
+      qr: true,
+      json: true,
+    },
+  ],
+  [
+    ['request', '--max', '20kB', '--wait', '--output', 'in.zip', '--local'],
+    { maxBytes: 20_000, expiresInSeconds: 86_400, wait: true, output: 'in.zip', local: true },
+  ],
   [['share', '-', '--as', 'a.txt'], { source: '-', expiresInSeconds: 86_400, downloadAs: 'a.txt' }],
   [['status', '-'], { action: 'status', link: '-' }],
   [['share', 'a', '--from', 'Ada Lovelace'], { source: 'a', expiresInSeconds: 86_400, from: 'Ada Lovelace' }],
@@ -51,6 +77,10 @@ test.each<[readonly string[], object]>([
 const NOT_A_REGION = 'is invalid. Use a Region code such as eu-central-1. See: npx one-time-links --help';
 const EMPTY = "argument '' is invalid. Give a value, or omit the option. See: npx one-time-links --help";
 const NOT_AN_ENDPOINT = 'is invalid. Write an https URL without a query.';
+
+const NOT_A_SIZE = 'Write a size as 900B, 20kB, 500MB or 5GB.';
+const NOT_TYPES = 'Write 1 to 20 types as image/*,application/pdf.';
+const NOT_A_PREFIX = 'Write s3://bucket/ or s3://bucket/prefix/, with a slash at the end.';
 
 test.each<[string, readonly string[]]>([
   ['missing command. See: npx one-time-links --help', []],
@@ -88,6 +118,20 @@ test.each<[string, readonly string[]]>([
   ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
   ['--expires must be at most 7d for a file: for longer,', ['share', 'a', '--expires', '8d']],
   ['s3://bucket names no object: write s3://bucket/key.', ['share', 's3://bucket']],
+  ["required option '--max <size>' not specified.", ['request']],
+  [NOT_A_SIZE, ['request', '--max', '500']],
+  [NOT_A_SIZE, ['request', '--max', '500MiB']],
+  [NOT_TYPES, ['request', '--max', '1B', '--types', 'image']],
+  [NOT_TYPES, ['request', '--max', '1B', '--types', '*/*']],
+  [NOT_TYPES, ['request', '--max', '1B', '--types', Array(21).fill('image/png').join()]],
+  [NOT_A_PREFIX, ['request', '--max', '1B', '--to', 's3://bucket/inbox']],
+  [NOT_A_PREFIX, ['request', '--max', '1B', '--to', 'inbox/']],
+  [EMPTY, ['request', '--max', '1B', '--label', '']],
+  ['--label must be a text of 1 to 200 characters', ['request', '--max', '1B', '--label', 'a\nb']],
+  ['--label must be a text of 1 to 200 characters', ['request', '--max', '1B', '--label', 'x'.repeat(201)]],
+  ['--from must be a name of 1 to 100 characters', ['request', '--max', '1B', '--from', ' ']],
+  ['--output is for --wait: add it, or omit --output.', ['request', '--max', '1B', '--output', 'a']],
+  ['package.json exists, and is not replaced', ['request', '--max', '1B', '--wait', '--output', 'package.json']],
 ])('a usage error exits with 2: %s', async (message, args) => {
   const { code, stdout, stderr } = await runCli(args);
 
@@ -120,6 +164,8 @@ test.each([
   [['share', 'a', '--endpoint', LINK]],
   [['share', `links.example.com/prod/open-link#${NONCE}`]],
   [['share', `links.example.com/prod/access-object?nonce=${NONCE}`]],
+  [['share', `links.example.com/prod/send-file#${NONCE}`]],
+  [['request', '--max', '1B', '--to', `https://h/upload-object?nonce=${NONCE}`]],
   [['share', NONCE]],
   [['share', `open-link%23${NONCE}`]],
   [['share', `h/access-object?nonce%3d${NONCE}`]],

@@ -1,4 +1,4 @@
-import { formatS3Location, parseS3Location } from '../../cli/s3-location';
+import { formatS3Location, parseS3Location, parseS3Prefix } from '../../cli/s3-location';
 
 test.each([
   ['s3://bucket/key', 'bucket', 'key'],
@@ -18,4 +18,15 @@ test.each(['s3://', 's3://bucket', 's3://bucket/', 's3:///key'])('%s names no ob
 
 test.each(['file', './s3://b/k', 's3:b/k', 'ss3://b/k'])('%s is a file', (source) => {
   expect(parseS3Location(source)).toBeUndefined();
+});
+
+test.each([
+  ['s3://bucket/', { bucket: 'bucket' }],
+  ['s3://bucket/inbox/ü/', { bucket: 'bucket', prefix: 'inbox/ü/' }],
+])('%j is the start of keys', (text, prefix) => {
+  expect(parseS3Prefix(text)).toEqual(prefix);
+});
+
+test.each(['s3://bucket', 's3://bucket/key', 's3:///inbox/', 'inbox/', ''])('%j is not the start of keys', (text) => {
+  expect(parseS3Prefix(text)).toBeUndefined();
 });

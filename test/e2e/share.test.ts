@@ -303,7 +303,7 @@ describe('share ends with one error and no upload in the bucket', () => {
 
   test('if the response with the link is lost: 5', async () => {
     await withoutApiAfterUpload(async (outputs) => {
-      const message = 'The response was lost, so an unusable link may have been issued: share again.';
+      const message = 'The response was lost, so an unusable link may have been issued: try again.';
       expectError(await shareWith([file, '--outputs', outputs]), 5, message);
     });
   });

@@ -1,5 +1,5 @@
 import type { LinkApi } from '../../cli/deployment';
-import { type WaitClock, waitForRedemption } from '../../cli/wait-for-redemption';
+import { type WaitClock, waitForFile, waitForRedemption } from '../../cli/wait-for-link';
 import { linkIdOf } from '../../lambda/link/nonce';
 import { nonceNumber } from '../lambda/support/samples';
 import { writeOutputs } from '../support/cli-emulator';
@@ -19,6 +19,20 @@ const REDEEMED: Reply = [
   200,
   { ...LINK, status: 'redeemed', redeemed: { at: '2026-11-28T14:03:22Z', source_ip: '203.0.113.7' } },
 ];
+const UPLOAD = { ...LINK, operation: 'upload' };
+const REDEEMED_UPLOAD: Reply = [
+  200,
+  { ...UPLOAD, status: 'redeemed', redeemed: { at: '2026-11-28T14:03:22Z', source_ip: '203.0.113.7' } },
+];
+const RECEIVED: Reply = [
+  200,
+  {
+    ...UPLOAD,
+    status: 'redeemed',
+    redeemed: { at: '2026-11-28T14:03:22Z', source_ip: '203.0.113.7' },
+    received: { at: '2026-11-28T14:04:10Z', bucket_name: 'b', object_name: 'inbox/x/a.zip', size_bytes: 12_300_000 },
+  },
+];
 const OUTAGE: readonly Reply[] = [
   [503, {}],
   [503, {}],
@@ -27,6 +41,8 @@ const OUTAGE: readonly Reply[] = [
 
 const WAITING = 'Waiting for the link to be redeemed. Ctrl-C stops waiting; the link stays active.';
 const REDEEMED_LINE = 'Redeemed at 2026-11-28 14:03:22 UTC from 203.0.113.7.';
+const WAITING_FOR_FILE = 'Waiting for the file. Ctrl-C stops waiting; the link stays active.';
+const RECEIVED_LINE = 'Received 12.3 MB at 2026-11-28 14:04:10 UTC: s3://b/inbox/x/a.zip';
 const ENDED_LINE = 'No longer active, most likely redeemed. Details usually arrive within three minutes.';
 const UNREADABLE = 'The state of the link cannot be read at the moment. Still waiting.';
 
@@ -43,17 +59,21 @@ async function wait(
   {
     s3Endpoint,
     interruptAfter = Number.POSITIVE_INFINITY,
+    delayMs = 0,
   }: {
     readonly s3Endpoint?: string;
     readonly interruptAfter?: number;
+    /** How much longer each sleep takes than it should. */
+    readonly delayMs?: number;
   } = {},
+  waitFor: typeof waitForRedemption | typeof waitForFile = waitForRedemption,
 ) {
   server.replies.push(...replies);
   const told: string[] = [];
   const sleeps: number[] = [];
   const interruption = new AbortController();
   const clock: WaitClock = {
-    nowMs: () => sleeps.reduce((sum, each) => sum + each, 0),
+    nowMs: () => sleeps.reduce((sum, each) => sum + each + delayMs, 0),
     async sleep(milliseconds, signal) {
       sleeps.push(milliseconds);
       if (sleeps.length === interruptAfter) {
@@ -71,8 +91,11 @@ async function wait(
   };
   const context = { tell: (message: string) => void told.push(message), signal: interruption.signal };
   const link = { linkId: LINK_ID, expiresAt: new Date(LINK.expires_at) };
-  const error: unknown = await waitForRedemption(api, link, context, clock).catch((thrown: unknown) => thrown);
-  return { told, sleeps, error };
+  let error: unknown;
+  const result = await waitFor(api, link, context, clock).catch((thrown: unknown) => {
+    error = thrown;
+  });
+  return { told, sleeps, error, ...(result && { result }) };
 }
 
 test('the wait ends when the link is redeemed', async () => {
@@ -82,6 +105,70 @@ test('the wait ends when the link is redeemed', async () => {
     error: undefined,
   });
   expect(server.requests).toMatchObject(Array(3).fill({ method: 'GET', url: `/prod/my-links/${LINK_ID}` }));
+});
+
+const waitFile = (replies: readonly Reply[], options = {}) => wait(replies, options, waitForFile);
+
+describe('the wait for a file', () => {
+  test('ends when the link has received it', async () => {
+    expect(await waitFile([ACTIVE, REDEEMED_UPLOAD, REDEEMED_UPLOAD, RECEIVED])).toEqual({
+      told: [WAITING_FOR_FILE, REDEEMED_LINE, RECEIVED_LINE],
+      sleeps: [5000, 5000, 5000],
+      error: undefined,
+      result: { at: new Date('2026-11-28T14:04:10Z'), bucket: 'b', key: 'inbox/x/a.zip', sizeBytes: 12_300_000 },
+    });
+  });
+
+  test('continues while the details arrive, and during outages', async () => {
+    const { told, error } = await waitFile([ENDED, ...OUTAGE, REDEEMED_UPLOAD, ...OUTAGE, RECEIVED]);
+
+    expect(told).toEqual([WAITING_FOR_FILE, ENDED_LINE, UNREADABLE, REDEEMED_LINE, UNREADABLE, RECEIVED_LINE]);
+    expect(error).toBeUndefined();
+  });
+
+  test('fails with 5 after ten minutes without the details', async () => {
+    const { sleeps, error } = await waitFile(Array(200).fill(ENDED));
+
+    expect(sleeps).toHaveLength(120);
+    expect(error).toMatchObject({
+      exitCode: 5,
+      message: `The details did not arrive within 10 minutes. Look them up: status ${LINK_ID}`,
+    });
+  });
+
+  test('fails with 4 if no file arrives within a day after the redemption', async () => {
+    const { sleeps, error } = await waitFile(Array(50).fill(REDEEMED_UPLOAD), { delayMs: 3_595_000 });
+
+    expect(sleeps).toHaveLength(24);
+    expect(error).toMatchObject({
+      exitCode: 4,
+      message: 'No file arrived within a day after the link was redeemed.',
+    });
+  });
+
+  test.each<[string, object, string]>([
+    ['expires', { status: 'expired' }, 'Expired at 2026-11-29 14:00 UTC without being redeemed.'],
+    [
+      'is revoked',
+      { status: 'revoked', revoked: { at: '2026-11-28T15:00:00Z', by: 'arn:bob' } },
+      'Revoked at 2026-11-28 15:00:00 UTC by arn:bob.',
+    ],
+  ])('fails with 4 if the link %s', async (_, fields, message) => {
+    expect((await waitFile([ACTIVE, [200, { ...UPLOAD, ...fields }]])).error).toMatchObject({ exitCode: 4, message });
+  });
+
+  test.each<[string, Reply, string]>([
+    ['active', ACTIVE, 'Interrupted: the link stays active until 2026-11-29 14:00 UTC.'],
+    [
+      'redeemed',
+      REDEEMED_UPLOAD,
+      `Interrupted: the link was redeemed, and may receive the file. Look it up: status ${LINK_ID}.`,
+    ],
+  ])('ends with 130 after Ctrl-C while the link is %s', async (_, reply, message) => {
+    const { error } = await waitFile([reply, reply], { interruptAfter: 2 });
+
+    expect(error).toMatchObject({ exitCode: 130, message });
+  });
 });
 
 test('a local emulator is polled every two seconds', async () => {
