@@ -5,11 +5,13 @@ import { parseArguments } from '../bin/emulator';
 import { readApi } from '../emulator/api-gateway/api-model';
 import { Template } from '../emulator/template/template';
 import {
+  DECLARATION,
   MAX_CONTENT_TYPES,
   MAX_FILE_NAME_BYTES,
   MAX_FROM_CHARACTERS,
   MAX_LABEL_CHARACTERS,
   MAX_UPLOAD_BYTES,
+  NONCE_PARAMETER,
 } from '../lambda/contract';
 import { PROBLEMS } from '../lambda/http/problem';
 import { parseLinkRequest } from '../lambda/link/link-request';
@@ -156,14 +158,26 @@ test('the declaration of a file has the parameters that the function knows', () 
     ]).get(name);
   });
 
-  expect(parameters.map(({ name }) => name)).toEqual(['nonce', ...asked]);
+  expect(parameters.map(({ name }) => name)).toEqual([NONCE_PARAMETER, ...asked]);
+});
+
+/** The fields in tables whose rows say whether they are required. */
+function documentedFields(text: string): readonly string[] {
+  const rows = text.matchAll(/^\| (`\w+`(?:, `\w+`)*) \| (?:required|optional) \|/gm);
+  return [...rows].flatMap(([, fields = '']) => fields.replaceAll('`', '').split(', '));
+}
+
+test('docs/uploads.md has the fields of a request for an upload link, and then the parameters of a declaration', () => {
+  const uploads = readFileSync(join(PROJECT, 'docs', 'uploads.md'), 'utf8');
+  const [issue = '', declare = ''] = uploads.split(/^## Send a file without the page$/m);
+
+  expect([...documentedFields(issue)].sort()).toEqual([...UPLOAD_FIELDS].sort());
+  expect(documentedFields(declare)).toEqual(Object.values(DECLARATION));
 });
 
 describe('docs/http-api.md', () => {
-  test('has the fields of requests for links', () => {
-    const rows = [...HTTP_API.matchAll(/^\| `(\w+)` \| (?:required|optional) \|/gm)];
-
-    expect(new Set(rows.map(([, field]) => field))).toEqual(new Set([...FIELDS, ...UPLOAD_FIELDS]));
+  test('has the fields of a request for a link', () => {
+    expect(documentedFields(HTTP_API)).toEqual(FIELDS);
   });
 
   test('has the longest download_as that the function accepts', () => {
