@@ -67,6 +67,7 @@ export function recordingStream(properties: { readonly isTTY?: boolean; readonly
 export interface Running {
   readonly process: ChildProcess;
   /** What it has written so far. */
+  stdout(): string;
   stderr(): string;
   readonly ended: Promise<Ended>;
 }
@@ -100,7 +101,7 @@ export function startProcess(
       resolve({ code, stdout, stderr });
     });
   });
-  return { process: child, stderr: () => stderr, ended };
+  return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
 /** An environment without AWS settings: no profiles, no configuration files, no instance metadata. */
