@@ -1,4 +1,4 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type * as AuthorizeAccess from '../../lambda/authorize-access';
 import { sealDestination } from '../../lambda/link/sealed-destination';
@@ -160,6 +160,143 @@ test('throws an error, and logs the format, if the link has a format that the de
   expect(parsed(output)).toEqual([
     { event: 'format_unsupported', format: 4, link_id: LINK_ID, request_id: REQUEST_ID },
   ]);
+});
+
+describe('on the upload route,', () => {
+  const UPLOAD = sealDestination(NONCE, {
+    bucketName: 'shared-bucket',
+    region: 'us-east-1',
+    key: { prefix: 'inbox/' },
+    maxBytes: 1_000,
+  });
+  const PHOTO = { nonce: [NONCE], file_name: ['photo.jpg'], size_bytes: ['1000'], content_type: ['image/jpeg'] };
+  const SUBJECT = { link_id: LINK_ID, request_id: REQUEST_ID, source_ip: SOURCE_IP };
+
+  function authorize(query: Request['query'] = PHOTO, request: Request = {}) {
+    return handler(authorizerEvent(NONCE, { method: 'POST', resource: '/upload-object', query, ...request }));
+  }
+
+  function conditionFailedOn(item: Readonly<Record<string, AttributeValue>>): void {
+    dynamoDb
+      .on(DeleteCommand)
+      .rejects(new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts: 1 }, Item: item }));
+  }
+
+  test('redeems a link that accepts the declared file, with one conditional delete', async () => {
+    dynamoDb.on(DeleteCommand).resolves({ Attributes: { nonce_id: LINK_ID, sealed: UPLOAD } });
+
+    expect(await authorize()).toEqual({
+      principalId: LINK_ID,
+      policyDocument: policy('Allow'),
+      context: { outcome: 'redeemed', sealed: Buffer.from(UPLOAD).toString('base64') },
+    });
+    expect(dynamoDb.commandCalls(DeleteCommand).map(({ args }) => args[0].input)).toMatchObject([
+      {
+        Key: { nonce_id: LINK_ID },
+        ExpressionAttributeValues: {
+          ':now': NOW_SECONDS,
+          ':format0': 3,
+          ':size_bytes': 1_000,
+          ':type': 'image/jpeg',
+          ':range': 'image/*',
+        },
+      },
+    ]);
+    expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'redeemed', ...SUBJECT }]);
+  });
+
+  test.each<[string, Request['query'], RegExp]>([
+    ['no file', { nonce: [NONCE] }, /^file_name must /],
+    ['no size', { ...PHOTO, size_bytes: [] }, /^size_bytes must /],
+    ['a size that is not a number', { ...PHOTO, size_bytes: ['secret'] }, /^size_bytes must /],
+    ['two sizes', { ...PHOTO, size_bytes: ['1', '1000'] }, /^size_bytes must /],
+    ['two names', { ...PHOTO, file_name: ['a', 'b'] }, /^file_name must /],
+    ['more than 5 GB', { ...PHOTO, size_bytes: ['5000000001'] }, /^size_bytes must be at most 5000000000\.$/],
+    ['a type with parameters', { ...PHOTO, content_type: ['text/plain;charset=secret'] }, /^content_type must /],
+    ['a malformed checksum', { ...PHOTO, checksum_sha256: ['secret'] }, /^checksum_sha256 must /],
+  ])(
+    'lets upload-object explain what is wrong with %s, before the table is called, so that the link stays active',
+    async (_, query, problem) => {
+      expect(await authorize(query)).toEqual({
+        principalId: LINK_ID,
+        policyDocument: policy('Allow'),
+        context: { outcome: 'invalid_upload', problem: expect.stringMatching(problem) },
+      });
+      expect(dynamoDb.calls()).toEqual([]);
+      expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'invalid_upload', ...SUBJECT }]);
+      expect(output.join('')).not.toContain('secret');
+    },
+  );
+
+  test('lets upload-object explain which files the link accepts, without its sealed destination', async () => {
+    conditionFailedOn({
+      expires_at: { N: String(NOW_SECONDS + 1) },
+      record_format: { N: '3' },
+      max_bytes: { N: '999' },
+      sealed: { B: UPLOAD },
+    });
+
+    expect(await authorize()).toEqual({
+      principalId: LINK_ID,
+      policyDocument: policy('Allow'),
+      context: { outcome: 'invalid_upload', problem: 'size_bytes must be at most 999.' },
+    });
+    expect(parsed(output)).toEqual([{ event: 'link_access', outcome: 'invalid_upload', ...SUBJECT }]);
+  });
+
+  test.each([
+    ['a download link', { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '1' } }, 'not_active'],
+    ['a download link', { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '2' } }, 'not_active'],
+    ['an expired link', { expires_at: { N: String(NOW_SECONDS) }, record_format: { N: '3' } }, 'expired'],
+  ])('denies %s with %j: %s', async (_, item, outcome) => {
+    conditionFailedOn(item);
+
+    expect(await authorize()).toEqual({
+      principalId: LINK_ID,
+      policyDocument: policy('Deny'),
+      context: { outcome },
+    });
+  });
+
+  test('denies a link that was already redeemed, even for a file that it would not have accepted', async () => {
+    dynamoDb.on(DeleteCommand).rejects(conditionFailed(1, 'no item'));
+
+    expect(await authorize({ ...PHOTO, size_bytes: ['4000000000'] })).toMatchObject({
+      policyDocument: policy('Deny'),
+      context: { outcome: 'not_active' },
+    });
+  });
+
+  test.each<[string, Request]>([
+    ['prefetch', { headers: { Purpose: ['prefetch'] } }],
+    // A script of another site.
+    ['prefetch', { headers: { 'Sec-Fetch-Dest': ['empty'], 'Sec-Fetch-Site': ['cross-site'] } }],
+    ['malformed', { query: { ...PHOTO, nonce: ['guess'] } }],
+    ['malformed', { query: { ...PHOTO, nonce: [NONCE, NONCE] } }],
+  ])('denies %s before the table is called', async (outcome, request) => {
+    expect(await authorize(PHOTO, request)).toMatchObject({ policyDocument: policy('Deny'), context: { outcome } });
+    expect(dynamoDb.calls()).toEqual([]);
+  });
+
+  test('throws an error if the link has a newer format, because the next deployment can redeem it', async () => {
+    conditionFailedOn({ expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '4' } });
+
+    expect(await failureOf(authorize())).toMatchObject({ name: 'UnsupportedFormatError' });
+  });
+});
+
+test('denies an upload link on the route for downloads, even with a declared file', async () => {
+  const item = { expires_at: { N: String(NOW_SECONDS + 1) }, record_format: { N: '3' }, max_bytes: { N: '1000' } };
+  const error = new ConditionalCheckFailedException({ message: 'no', $metadata: { attempts: 1 }, Item: item });
+  dynamoDb.on(DeleteCommand).rejects(error);
+  const query = { nonce: [NONCE], file_name: ['photo.jpg'], size_bytes: ['1000'] };
+
+  const result = await handler(authorizerEvent(NONCE, { resource: '/access-object', query }));
+
+  expect(result).toMatchObject({ policyDocument: policy('Deny'), context: { outcome: 'not_active' } });
+  expect(dynamoDb.commandCalls(DeleteCommand)[0]?.args[0].input).toMatchObject({
+    ExpressionAttributeValues: { ':now': NOW_SECONDS, ':format0': 1, ':format1': 2 },
+  });
 });
 
 test('throws a bug', async () => {

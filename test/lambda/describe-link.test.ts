@@ -1,6 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type * as DescribeLink from '../../lambda/describe-link';
+import type { UploadDestination } from '../../lambda/link/destination';
 import { sealDestination } from '../../lambda/link/sealed-destination';
 import { proxyEvent, REQUEST_ID, type Request, SOURCE_IP } from './support/events';
 import { failureOf } from './support/failure-of';
@@ -60,6 +61,64 @@ test('leaves out the type and the sender if they are unknown', async () => {
     file_name: 'S3.png',
     size_bytes: 0,
     expires_at: '2026-11-22T08:15:01Z',
+  });
+});
+
+describe('an upload link', () => {
+  function uploadItem(destination: Partial<UploadDestination> = {}) {
+    const sealed = sealDestination(NONCE, {
+      bucketName: 'shared-bucket',
+      region: 'us-east-1',
+      key: { prefix: 'inbox/acme/' },
+      maxBytes: 500_000_000,
+      ...destination,
+    });
+    return { Item: { sealed, expires_at: NOW_SECONDS + 60 } };
+  }
+
+  test('is described by its limits, its label and who asks, but not by where the file goes', async () => {
+    dynamoDb.on(GetCommand).resolves(
+      uploadItem({
+        contentTypes: ['image/*', 'application/pdf'],
+        label: 'Logs for case 4711',
+        from: 'Ada Lovelace',
+      }),
+    );
+
+    const { statusCode, headers, body } = await describeLink(NONCE);
+
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject({ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+    expect(JSON.parse(body)).toEqual({
+      operation: 'upload',
+      max_bytes: 500_000_000,
+      content_types: ['image/*', 'application/pdf'],
+      label: 'Logs for case 4711',
+      expires_at: '2026-11-22T08:16:00Z',
+      from: 'Ada Lovelace',
+    });
+    expect(parsed(output)).toEqual([
+      { event: 'link_description', outcome: 'active', link_id: LINK_ID, request_id: REQUEST_ID, ...READER },
+    ]);
+  });
+
+  test('is described without what was not set', async () => {
+    dynamoDb.on(GetCommand).resolves(uploadItem());
+
+    expect(JSON.parse((await describeLink(NONCE)).body)).toEqual({
+      operation: 'upload',
+      max_bytes: 500_000_000,
+      expires_at: '2026-11-22T08:16:00Z',
+    });
+  });
+
+  test('whose record claims to be of a download link is refused and logged', async () => {
+    const { Item: item } = uploadItem();
+    const sealed = Uint8Array.from(item.sealed).fill(1, 0, 1);
+    dynamoDb.on(GetCommand).resolves({ Item: { ...item, sealed } });
+
+    expectRefused(await describeLink(NONCE));
+    expect(parsed(output)).toContainEqual({ event: 'record_tampered', link_id: LINK_ID, request_id: REQUEST_ID });
   });
 });
 

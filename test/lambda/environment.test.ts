@@ -12,7 +12,13 @@ jest.mock('@aws-sdk/s3-request-presigner', () => ({}));
 
 /** Loads a function with one environment variable changed. Returns the error. */
 async function loadError(file: string, name: string, value?: string): Promise<unknown> {
-  process.env = { ...ENVIRONMENT, ...WITH_RECEIPTS, UPLOAD_BUCKET_NAME: 'uploads', [name]: value };
+  process.env = {
+    ...ENVIRONMENT,
+    ...WITH_RECEIPTS,
+    UPLOAD_BUCKET_NAME: 'uploads',
+    UPLOAD_URL_LIFETIME_SECONDS: '900',
+    [name]: value,
+  };
   let error: unknown;
   await jest.isolateModulesAsync(async () => {
     error = await failureOf(import(`../../lambda/${file}`));
@@ -41,6 +47,10 @@ test.each([
   ['access-object', 'AWS_ACCESS_KEY_ID', undefined],
   ['access-object', 'AWS_SECRET_ACCESS_KEY', undefined],
   ['access-object', 'AWS_SESSION_TOKEN', undefined],
+  ['upload-object', 'UPLOAD_URL_LIFETIME_SECONDS', undefined],
+  ['upload-object', 'URL_SUFFIX', undefined],
+  ['upload-object', 'AWS_SESSION_TOKEN', undefined],
+  ['log-received', 'AWS_REGION', undefined],
 ])('%s does not load if %s is %p', async (file, name, value) => {
   expect(await loadError(file, name, value)).toMatchObject({ message: `environment variable ${name} is not set` });
 });
@@ -50,6 +60,7 @@ test.each([
   ['generate-url', 'OPENED_URL_LIFETIME_SECONDS'],
   ['access-object', 'OPENED_URL_LIFETIME_SECONDS'],
   ['generate-url', 'RECEIPT_RETENTION_SECONDS'],
+  ['upload-object', 'UPLOAD_URL_LIFETIME_SECONDS'],
 ])('%s does not load if %s is not a number of seconds', async (file, name) => {
   expect(await loadError(file, name, 'sixty')).toMatchObject({
     message: `environment variable ${name} must be a whole number of seconds`,

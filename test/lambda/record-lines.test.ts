@@ -24,7 +24,7 @@ const OTHER_ID = linkIdOf(nonceNumber(1));
 const UNKNOWN_ID = linkIdOf(nonceNumber(2));
 const CREATED_BY = 'arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com';
 const REVOKER = 'arn:aws:iam::123456789012:user/ops';
-const ALL: readonly EventType[] = ['Link Issued', 'Link Redeemed', 'Link Revoked', 'Link Refused'];
+const ALL: readonly EventType[] = ['Link Issued', 'Link Redeemed', 'Link Revoked', 'Link Refused', 'Object Received'];
 
 type Item = Omit<Receipt, 'refused'> & { readonly refused: ReadonlySet<string> };
 
@@ -230,6 +230,73 @@ test('an event has the fields in docs/receipts.md', async () => {
       },
     },
   ]);
+});
+
+describe('a received object', () => {
+  const OBJECT = {
+    at: '2026-11-22T08:13:00.789Z',
+    bucketName: 'shared-bucket',
+    objectName: 'inbox/id/photo.jpg',
+    sizeBytes: 1_000,
+    checksum: { algorithm: 'SHA256', value: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' },
+  };
+  const RECEIVED = {
+    kind: 'received',
+    linkId: LINK_ID,
+    at: '2026-11-22T08:13:00.789Z',
+    requestId: 'C3D13FE58DE4C810',
+    object: OBJECT,
+    sourceIp: '203.0.113.7',
+  } as const satisfies LogRecord;
+  beforeEach(() => {
+    table.items.set(LINK_ID, { ...unused(LINK_ID), operation: 'upload' });
+  });
+
+  test('is recorded once, and published and sent by email once per batch', async () => {
+    const later = { ...RECEIVED, requestId: 'D3D13FE58DE4C810', object: { ...OBJECT, sizeBytes: 1 } };
+
+    await record([RECEIVED, RECEIVED, later], ALL, table.aws);
+
+    expect(table.calls).toEqual([['received', LINK_ID, OBJECT]]);
+    expect(table.receipts[0]).toMatchObject({ received: OBJECT });
+    expect(table.notifications.map(({ subject }) => subject)).toEqual(['A file was received through a one-time link']);
+    expect(JSON.parse(JSON.stringify(table.events))).toEqual([
+      {
+        type: 'Object Received',
+        at: '2026-11-22T08:13:00.789Z',
+        detail: {
+          version: 1,
+          event_id: `${LINK_ID}-received-C3D13FE58DE4C810`,
+          deployment: 'Shop',
+          link_id: LINK_ID,
+          operation: 'upload',
+          created_by: CREATED_BY,
+          created_at: '2026-11-22T08:00:00Z',
+          expires_at: '2026-11-22T08:15:01Z',
+          at: '2026-11-22T08:13:00Z',
+          source_ip: '203.0.113.7',
+          bucket_name: 'shared-bucket',
+          object_name: 'inbox/id/photo.jpg',
+          size_bytes: 1_000,
+          checksum_algorithm: 'SHA256',
+          checksum: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=',
+        },
+      },
+    ]);
+  });
+
+  test('is recorded even if no event is published', async () => {
+    await record([RECEIVED], [], table.aws);
+
+    expect(table.receipts[0]).toMatchObject({ received: OBJECT });
+    expect(table.events).toEqual([]);
+  });
+
+  test('of a link without a receipt is ignored', async () => {
+    await record([{ ...RECEIVED, linkId: UNKNOWN_ID }], ALL, table.aws);
+
+    expect([...table.events, ...table.notifications]).toEqual([]);
+  });
 });
 
 test('email is sent about redemptions and refused attempts, even if no event is published', async () => {

@@ -4,6 +4,7 @@ import {
   findReceipt,
   listLinkIds,
   type NewReceipt,
+  recordReceived,
   recordRedemption,
   recordRefused,
   recordRevocation,
@@ -41,6 +42,13 @@ const UNUSED = {
 const REDEMPTION = { at: '2026-11-22T08:20:00.123Z', sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0' };
 const LATER = { at: '2026-11-22T08:21:00.123Z', sourceIp: '198.51.100.9' };
 const REVOCATION = { at: '2026-11-22T08:20:00.123Z', by: JOE };
+const RECEIVED = {
+  at: '2026-11-22T08:23:00.123Z',
+  bucketName: 'shared-bucket',
+  objectName: 'inbox/id/photo.jpg',
+  sizeBytes: 1_000,
+  checksum: { algorithm: 'SHA256', value: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' },
+};
 const ELEMENT = '2026-11-22T08:22:00.000Z 198.51.100.9 Xy0pWq1tIAMEVtA=';
 const REFUSED = { at: '2026-11-22T08:22:00.000Z', sourceIp: '198.51.100.9' };
 
@@ -56,6 +64,7 @@ describe('the request to DynamoDB', () => {
   const store = () => storeReceipt(table, RECEIPT);
   const redeem = () => recordRedemption(table, LINK_ID, REDEMPTION);
   const revoke = () => recordRevocation(table, LINK_ID, REVOCATION);
+  const receive = () => recordReceived(table, LINK_ID, RECEIVED);
   const refuse = () => recordRefused(table, LINK_ID, [ELEMENT, ELEMENT]);
   const find = () => findReceipt(table, LINK_ID, 1_000);
   const list = () => listLinkIds(table, JANE, 50, undefined);
@@ -114,6 +123,32 @@ describe('the request to DynamoDB', () => {
     ]);
   });
 
+  test('that records a received object is one idempotent conditional update', async () => {
+    dynamoDb.on(UpdateCommand).resolves({});
+
+    await receive();
+
+    expect(dynamoDb.commandCalls(UpdateCommand).map(({ args }) => args[0].input)).toEqual([
+      {
+        TableName: 'receipts',
+        Key: { link_id: LINK_ID },
+        ReturnValues: 'ALL_NEW',
+        UpdateExpression: 'SET received = if_not_exists(received, :received)',
+        ConditionExpression: 'attribute_exists(link_id)',
+        ExpressionAttributeValues: {
+          ':received': {
+            at: '2026-11-22T08:23:00.123Z',
+            bucket_name: 'shared-bucket',
+            object_name: 'inbox/id/photo.jpg',
+            size_bytes: 1_000,
+            checksum_algorithm: 'SHA256',
+            checksum: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=',
+          },
+        },
+      },
+    ]);
+  });
+
   test('that finds a receipt is a consistent read', async () => {
     dynamoDb.on(GetCommand).resolves({});
 
@@ -130,6 +165,7 @@ describe('the request to DynamoDB', () => {
     ['stores', store, 2_000],
     ['records a redemption', redeem, 2_000],
     ['records a revocation', revoke, 2_000],
+    ['records a received object', receive, 2_000],
     ['records refused attempts', refuse, 2_000],
     ['finds', find, 4_500],
     ['lists', list, 4_500],
@@ -148,7 +184,7 @@ describe('the request to DynamoDB', () => {
     const error = Object.assign(new Error('slow down'), { $metadata: { httpStatusCode: 400, attempts: 3 } });
     dynamoDb.rejects(error);
 
-    for (const call of [store, redeem, revoke, refuse, find, list]) {
+    for (const call of [store, redeem, revoke, receive, refuse, find, list]) {
       expect(await failureOf(call())).toBe(error);
     }
   });
@@ -156,7 +192,7 @@ describe('the request to DynamoDB', () => {
   test('whose condition fails writes nothing, which is no error', async () => {
     dynamoDb.rejects(conditionFailed(1, 'no item'));
 
-    for (const call of [store, redeem, revoke, refuse]) {
+    for (const call of [store, redeem, revoke, receive, refuse]) {
       expect(await call()).toBeUndefined();
     }
   });
@@ -185,6 +221,11 @@ describe('the request to DynamoDB', () => {
     ['redeemed', { source_ip: '203.0.113.7' }],
     ['revoked', { at: '2026-11-22T08:20:00.123Z' }],
     ['revoked', null],
+    ['received', 'yes'],
+    ['received', { at: '2026-11-22T08:23:00.123Z', bucket_name: 'b', object_name: 'k' }],
+    ['received', { at: '2026-11-22T08:23:00.123Z', bucket_name: 'b', object_name: 'k', size_bytes: '1' }],
+    ['received', { at: '2026-11-22T08:23:00.123Z', object_name: 'k', size_bytes: 1 }],
+    ['operation', 'another'],
     ['refused', [ELEMENT]],
     ['file_name', 1],
   ])('whose response has a %s of another type, %j, finds the rest', async (attribute, value) => {
@@ -236,6 +277,29 @@ describe('in a real table', () => {
     expect(await findReceipt(engine.receipts, linkId, 1_000)).toEqual(all);
   });
 
+  test('the receipt of an upload link keeps the first object that was received', async () => {
+    const linkId = await newLink({ operation: 'upload' });
+    const { checksum: _, ...withoutChecksum } = RECEIVED;
+    await recordRedemption(engine.receipts, linkId, REDEMPTION);
+
+    const received = { ...UNUSED, linkId, operation: 'upload', redeemed: REDEMPTION, received: RECEIVED };
+    expect(await recordReceived(engine.receipts, linkId, RECEIVED)).toEqual(received);
+    expect(await recordReceived(engine.receipts, linkId, { ...withoutChecksum, sizeBytes: 1 })).toEqual(received);
+    expect(await findReceipt(engine.receipts, linkId, 1_000)).toEqual(received);
+  });
+
+  test('a received object without a checksum is kept without it', async () => {
+    const linkId = await newLink({ operation: 'upload' });
+    const { checksum: _, ...received } = { ...RECEIVED, sizeBytes: 0 };
+
+    expect(await recordReceived(engine.receipts, linkId, received)).toEqual({
+      ...UNUSED,
+      linkId,
+      operation: 'upload',
+      received,
+    });
+  });
+
   test('a receipt that is due to be purged is still returned to its writer', async () => {
     const linkId = await newLink({ purgeAtSeconds: 1 });
 
@@ -247,6 +311,7 @@ describe('in a real table', () => {
 
     expect(await recordRedemption(engine.receipts, linkId, REDEMPTION)).toBeUndefined();
     expect(await recordRevocation(engine.receipts, linkId, REVOCATION)).toBeUndefined();
+    expect(await recordReceived(engine.receipts, linkId, RECEIVED)).toBeUndefined();
     expect(await recordRefused(engine.receipts, linkId, [ELEMENT])).toBeUndefined();
     expect(await findReceipt(engine.receipts, linkId, 1_000)).toBeUndefined();
   });

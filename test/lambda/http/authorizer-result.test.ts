@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { MAX_SEALED_BYTES } from '../../../lambda/contract';
-import { type AuthorizerContext, authorizerResult, sealedDestinationOf } from '../../../lambda/http/authorizer-result';
+import { MAX_CONTENT_TYPES, MAX_SEALED_BYTES } from '../../../lambda/contract';
+import {
+  type AuthorizerContext,
+  authorizerResult,
+  sealedDestinationOf,
+  uploadProblemOf,
+} from '../../../lambda/http/authorizer-result';
 import { loggedUserAgent } from '../../../lambda/http/request';
 import type { SealedDestination } from '../../../lambda/link/sealed-destination';
+import { unacceptable } from '../../../lambda/link/upload-declaration';
 import { METHOD_ARN } from '../support/events';
 import { LINK_ID } from '../support/handler';
 
@@ -35,6 +41,37 @@ test('an Allow stays within 6 KB for the largest record, the longest ARN and the
 
   expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
 });
+
+test('an Allow for a file that is not accepted carries why, and no sealed destination', () => {
+  const result = authorizerResult(REQUEST, { outcome: 'invalid_upload', problem: 'size_bytes must be at most 999.' });
+
+  expect(result).toEqual({
+    principalId: LINK_ID,
+    policyDocument: policy('Allow'),
+    context: { outcome: 'invalid_upload', userAgent: 'Mozilla/5.0', problem: 'size_bytes must be at most 999.' },
+  });
+  expect(uploadProblemOf(result.context)).toBe('size_bytes must be at most 999.');
+  expect(sealedDestinationOf(result.context)).toBeUndefined();
+});
+
+test('it stays within 6 KB for the longest list of content types', () => {
+  const methodArn = `arn:aws:execute-api:ap-southeast-1:123456789012:a1b2c3d4e5/${'s'.repeat(128)}/POST/upload-object`;
+  const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
+  const contentTypes = Array.from({ length: MAX_CONTENT_TYPES }, () => `${'t'.repeat(127)}/${'s'.repeat(127)}`);
+  const file = { fileName: 'a', sizeBytes: 0, contentType: 'a/b' };
+  const problem = unacceptable(file, { maxBytes: 1, contentTypes });
+
+  const result = authorizerResult({ methodArn, linkId: LINK_ID, userAgent }, { outcome: 'invalid_upload', problem });
+
+  expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(6 * 1024);
+});
+
+test.each<AuthorizerContext | null | undefined>([undefined, null, {}, { problem: 1 }, { sealed: 'x' }])(
+  'the context %j has no problem',
+  (context) => {
+    expect(uploadProblemOf(context)).toBeUndefined();
+  },
+);
 
 test('a Deny contains the link ID, the outcome and the user agent for the access log', () => {
   expect(authorizerResult(REQUEST, { outcome: 'expired' })).toEqual({

@@ -100,6 +100,52 @@ test('the state of a link has every field of its receipt, with times in whole se
   });
 });
 
+test.each([
+  [
+    { algorithm: 'SHA256', value: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' },
+    { checksum_algorithm: 'SHA256', checksum: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' },
+  ],
+  [undefined, {}],
+])('the state of an upload link has the object that was received, with the checksum %j', (checksum, fields) => {
+  const { body } = linkStateResponse({
+    ...EXPIRED,
+    status: 'redeemed',
+    receipt: {
+      linkId: LINK.linkId,
+      operation: 'upload',
+      createdBy: CREATED_BY,
+      createdAt: '2026-02-02T04:05:06.789Z',
+      expiresAtSeconds: LINK.expiresAtSeconds,
+      redeemed: { at: '2026-02-02T05:00:00.999Z', sourceIp: '203.0.113.7' },
+      received: {
+        at: '2026-02-02T05:01:00.999Z',
+        bucketName: 'shared-bucket',
+        objectName: 'inbox/id/photo.jpg',
+        sizeBytes: 0,
+        ...(checksum && { checksum }),
+      },
+      refused: [],
+    },
+  });
+
+  expect(JSON.parse(body)).toEqual({
+    link_id: LINK.linkId,
+    status: 'redeemed',
+    operation: 'upload',
+    created_at: '2026-02-02T04:05:06Z',
+    created_by: CREATED_BY,
+    expires_at: '2026-02-03T04:05:06Z',
+    redeemed: { at: '2026-02-02T05:00:00Z', source_ip: '203.0.113.7' },
+    received: {
+      at: '2026-02-02T05:01:00Z',
+      bucket_name: 'shared-bucket',
+      object_name: 'inbox/id/photo.jpg',
+      size_bytes: 0,
+      ...fields,
+    },
+  });
+});
+
 test('created_at is omitted without a receipt, and attempts are omitted for an active link', () => {
   const fields = { link_id: LINK.linkId, created_by: CREATED_BY, expires_at: '2026-02-03T04:05:06Z' };
   expect(JSON.parse(linkStateResponse(EXPIRED).body)).toEqual({ ...fields, status: 'expired' });

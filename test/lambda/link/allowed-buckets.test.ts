@@ -1,4 +1,4 @@
-import { allowedBucketOf, parseAllowedBuckets } from '../../../lambda/link/allowed-buckets';
+import { allowedBucketOf, parseAllowedBuckets, wasUploaded } from '../../../lambda/link/allowed-buckets';
 
 const BUCKETS = parseAllowedBuckets(
   '[{"name": "whole"}, {"name": "part", "prefix": "team/a"}, {"name": "elsewhere", "region": "eu-west-1"}]',
@@ -31,6 +31,44 @@ test.each([
   ['unknown', 'team/a', undefined],
 ])('bucket %j, object %j: shared by %j', (bucketName, objectName, shared) => {
   expect(allowedBucketOf(BUCKETS, { bucketName, objectName })?.name).toBe(shared);
+});
+
+describe('a bucket that accepts uploads', () => {
+  const WITH_UPLOADS = parseAllowedBuckets(
+    '[{"name": "part", "prefix": "published/", "uploadPrefix": "inbox/"}, {"name": "closed", "prefix": "published/"}]',
+    'us-east-1',
+  );
+
+  test('has an upload prefix', () => {
+    expect(WITH_UPLOADS).toEqual([
+      { name: 'part', region: 'us-east-1', prefix: 'published/', uploadPrefix: 'inbox/' },
+      { name: 'closed', region: 'us-east-1', prefix: 'published/' },
+    ]);
+  });
+
+  test.each([
+    ['part', 'published/a.pdf', 'part'],
+    ['part', 'inbox/id/a.pdf', 'part'],
+    ['part', 'inbox/', 'part'],
+    ['part', 'inbox', undefined],
+    ['part', 'Inbox/a.pdf', undefined],
+    ['part', 'x/inbox/a.pdf', undefined],
+    ['part', 'other/a.pdf', undefined],
+    ['closed', 'inbox/a.pdf', undefined],
+  ])('shares received objects too: bucket %j, object %j: shared by %j', (bucketName, objectName, shared) => {
+    expect(allowedBucketOf(WITH_UPLOADS, { bucketName, objectName })?.name).toBe(shared);
+  });
+
+  test.each([
+    ['inbox/id/a.pdf', 'inbox/', true],
+    ['inbox/', 'inbox/', true],
+    ['inbox', 'inbox/', false],
+    ['published/inbox/a.pdf', 'inbox/', false],
+    ['a.pdf', '', true],
+    ['inbox/a.pdf', undefined, false],
+  ])('%j, with the upload prefix %j, has a key for uploads: %p', (objectName, uploadPrefix, expected) => {
+    expect(wasUploaded({ objectName }, uploadPrefix)).toBe(expected);
+  });
 });
 
 test('a list that is not JSON throws', () => {

@@ -54,6 +54,33 @@ test('an event without optional fields matches the schema', () => {
   expect(mismatch(received(record, { ...receipt, refused: [] }))).toBeUndefined();
 });
 
+const UPLOAD: Receipt = { ...RECEIPT, operation: 'upload' };
+const OBJECT = { at: LINE.at, bucketName: 'shared-bucket', objectName: 'inbox/id/photo.jpg', sizeBytes: 0 };
+const CHECKSUM = { algorithm: 'SHA256', value: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' };
+
+test.each<LogRecord>([
+  { ...LINE, kind: 'received', object: { ...OBJECT, checksum: CHECKSUM }, sourceIp: '203.0.113.7' },
+  { ...LINE, kind: 'received', object: OBJECT },
+])('an event about a received object matches the schema: %j', (record) => {
+  expect(mismatch(received(record, UPLOAD))).toBeUndefined();
+});
+
+test.each(['bucket_name', 'object_name', 'size_bytes', 'operation'])(
+  'the schema refuses a received object without %s',
+  (field) => {
+    const { detail, ...event } = received({ ...LINE, kind: 'received', object: OBJECT }, UPLOAD);
+    delete detail[field];
+
+    expect(mismatch({ ...event, detail })).toContain(`must have required property '${field}'`);
+  },
+);
+
+test('the schema refuses another operation', () => {
+  const { detail, ...event } = received({ ...LINE, kind: 'issued' });
+
+  expect(mismatch({ ...event, detail: { ...detail, operation: 'delete' } })).toContain('operation must be equal to');
+});
+
 test('the schema has exactly the fields of events', () => {
   const fields = Object.keys(linkEvent({ ...LINE, kind: 'issued' }, RECEIPT, 'Shop').detail);
 

@@ -47,6 +47,17 @@ test.each(['https://links.example.com', 'https://cdn.example.com/share', 'https:
   },
 );
 
+test('an upload link has the upload route, and the page for uploaders', () => {
+  expect(linkAddresses(NONCE, FROM, 'upload')).toEqual({
+    url: `${DEFAULT_ENDPOINT}/prod/upload-object?nonce=${NONCE}`,
+    clickThroughUrl: `${DEFAULT_ENDPOINT}/prod/send-file#${NONCE}`,
+  });
+  expect(linkAddresses(NONCE, FROM, 'upload', 'https://links.example.com')).toEqual({
+    url: `https://links.example.com/upload-object?nonce=${NONCE}`,
+    clickThroughUrl: `https://links.example.com/send-file#${NONCE}`,
+  });
+});
+
 test.each([undefined, ''])('a request without a host throws: %p', (domainName) => {
   expect(() => linkAddresses(NONCE, { ...FROM, domainName }, 'download')).toThrow('no domain name');
 });

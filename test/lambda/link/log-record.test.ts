@@ -30,6 +30,18 @@ function parse(line: unknown): LogRecord | undefined {
   return parseLogEvent({ timestamp: TIME, message: typeof line === 'string' ? line : JSON.stringify(line) });
 }
 
+const RECEIVED = {
+  event: 'object_received',
+  link_id: LINK_ID,
+  request_id: 'C3D13FE58DE4C810',
+  source_ip: '203.0.113.7',
+  bucket_name: 'shared-bucket',
+  object_name: 'inbox/id/photo.jpg',
+  size_bytes: 1_000,
+  checksum_algorithm: 'SHA256',
+  checksum: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=',
+};
+
 const COMMON = { linkId: LINK_ID, at: AT, requestId: REQUEST_ID };
 const ATTEMPT = { at: AT, sourceIp: '203.0.113.7', userAgent: 'Mozilla/5.0 (X11; Linux x86_64)' };
 
@@ -45,6 +57,59 @@ test.each<[string, object, object]>([
   expect(parse(line)).toEqual({ ...COMMON, ...expected });
   // As the functions write it, and with a field of a later version.
   expect(parse(`${JSON.stringify({ ...line, later: { field: 1 } })}\n`)).toEqual({ ...COMMON, ...expected });
+});
+
+const OBJECT = {
+  at: AT,
+  bucketName: 'shared-bucket',
+  objectName: 'inbox/id/photo.jpg',
+  sizeBytes: 1_000,
+  checksum: { algorithm: 'SHA256', value: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' },
+};
+
+test('a received object is read, with its time, the request to S3 and the address of the uploader', () => {
+  expect(parse(RECEIVED)).toEqual({
+    kind: 'received',
+    linkId: LINK_ID,
+    at: AT,
+    requestId: 'C3D13FE58DE4C810',
+    object: OBJECT,
+    sourceIp: '203.0.113.7',
+  });
+});
+
+test.each<[string, object]>([
+  ['missing', { checksum_algorithm: undefined, checksum: undefined }],
+  ['without its algorithm', { checksum_algorithm: undefined }],
+  ['a number', { checksum: 1 }],
+  ['with a line break', { checksum: 'a\nb' }],
+])('a received object is read without its checksum if that is %s', (_, fields) => {
+  const { checksum: __, ...object } = OBJECT;
+
+  expect(parse({ ...RECEIVED, ...fields })).toMatchObject({ kind: 'received' });
+  expect(parse({ ...RECEIVED, ...fields })).toHaveProperty('object', object);
+});
+
+test.each<[object, object]>([
+  [{ size_bytes: 0 }, { sizeBytes: 0 }],
+  [{ object_name: 'k'.repeat(1_024) }, { objectName: 'k'.repeat(1_024) }],
+  [{ object_name: 'a\nb\u2028"\\' }, { objectName: 'a\nb\u2028"\\' }],
+])('a received object with %j is read', (fields, expected) => {
+  expect(parse({ ...RECEIVED, ...fields })).toMatchObject({ kind: 'received', object: expected });
+});
+
+test.each([
+  ['missing', undefined],
+  ['the name of an AWS service', 'lambda.amazonaws.com'],
+  ['a number', 1],
+])('a received object is read without the address of the uploader if that is %s', (_, sourceIp) => {
+  expect(parse({ ...RECEIVED, source_ip: sourceIp })).toEqual({
+    kind: 'received',
+    linkId: LINK_ID,
+    at: AT,
+    requestId: 'C3D13FE58DE4C810',
+    object: OBJECT,
+  });
 });
 
 test.each(['203.0.113.7', '2001:db8::1', '::ffff:203.0.113.7', '2001:0DB8:0000:0000:0000:0000:0000:0001'])(
@@ -124,6 +189,14 @@ test.each<[string, unknown]>([
   ['a revocation by a number', { ...REVOCATION, caller: 1 }],
   ['a revocation by a caller with a line break', { ...REVOCATION, caller: `${CALLER}\nx` }],
   ['a revocation by a caller of more than 2,048 characters', { ...REVOCATION, caller: 'a'.repeat(2_049) }],
+  ['an upload that was not valid', { ...ACCESS, outcome: 'invalid_upload' }],
+  ['a received object without a bucket', { ...RECEIVED, bucket_name: undefined }],
+  ['a received object in a bucket of another name', { ...RECEIVED, bucket_name: 'Shared Bucket' }],
+  ['a received object without a key', { ...RECEIVED, object_name: '' }],
+  ['a received object with a key of more than 1,024 characters', { ...RECEIVED, object_name: 'k'.repeat(1_025) }],
+  ['a received object without a size', { ...RECEIVED, size_bytes: undefined }],
+  ['a received object whose size is a text', { ...RECEIVED, size_bytes: '1000' }],
+  ['a received object without a link', { ...RECEIVED, link_id: undefined }],
   ['no link ID', { ...ISSUED, link_id: undefined }],
   ['a link ID that is null', { ...ISSUED, link_id: null }],
   ['a link ID that is a number', { ...ISSUED, link_id: 1 }],

@@ -71,6 +71,38 @@ Deployment: PreSignedURLStack`,
   });
 });
 
+const RECEIVED: Partial<LinkEvent['detail']> = {
+  operation: 'upload',
+  bucket_name: 'shared-bucket',
+  object_name: 'inbox/id/VISIT https://evil.example.jpg',
+  size_bytes: 1_234_567,
+  checksum_algorithm: 'SHA256',
+  checksum: 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=',
+  user_agent: undefined,
+  refused_count: undefined,
+};
+
+test('the email about a received file has its size, but no text that the uploader controls', () => {
+  expect(notificationOf(event('Object Received', RECEIVED))).toEqual({
+    subject: 'A file was received through a one-time link',
+    text: `A file was received through this one-time link.
+
+Link ID: ${LINK_ID}
+Issued: 2026-11-28 14:00:00 UTC
+Issued by: arn:aws:sts::123456789012:assumed-role/Sharer/ada@example.com
+Received: 2026-11-28 14:03:22 UTC
+IP address: 203.0.113.7
+Size: 1234567 bytes
+Deployment: PreSignedURLStack`,
+  });
+});
+
+test('it says so if the IP address is unknown', () => {
+  const { text = '' } = notificationOf(event('Object Received', { ...RECEIVED, source_ip: undefined })) ?? {};
+
+  expect(text).toContain('\nIP address: unknown\n');
+});
+
 test.each<EventType>(['Link Issued', 'Link Revoked'])('there is no email about %s', (type) => {
   expect(notificationOf(event(type))).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { MAX_FILE_NAME_BYTES, MAX_PRESIGNED_URL_LENGTH, MAX_SEALED_BYTES } from '../../../lambda/contract';
 import { attachmentNamed } from '../../../lambda/link/content-disposition';
-import type { Destination, ObjectAddress, PresignedUrl } from '../../../lambda/link/destination';
+import type { Destination, ObjectAddress, PresignedUrl, UploadDestination } from '../../../lambda/link/destination';
 import { inlineType } from '../../../lambda/link/inline-type';
 import { linkIdOf, nonceFromBytes } from '../../../lambda/link/nonce';
 import { sealDestination, TamperedRecordError, unsealDestination } from '../../../lambda/link/sealed-destination';
@@ -40,6 +40,59 @@ test.each<[string, Destination]>([
   ['the longest key and version ID', address({ objectName: LONGEST_KEY, versionId: 'v'.repeat(1_024) })],
 ])('%s is unsealed with its nonce, unchanged', (_, destination) => {
   expect(unsealDestination(NONCE, sealDestination(NONCE, destination), 'download')).toEqual(destination);
+});
+
+const UPLOAD: UploadDestination = {
+  bucketName: 'shared-bucket',
+  region: 'us-east-1',
+  key: { prefix: 'inbox/acme/' },
+  maxBytes: 500_000_000,
+  contentTypes: ['image/*', 'application/pdf'],
+  label: 'Logs for case 4711',
+  from: 'Ada Lovelace',
+};
+
+test.each<[string, UploadDestination]>([
+  ['with a prefix', UPLOAD],
+  ['for a whole key', { ...UPLOAD, key: { objectName: 'inbox/größe\n.pdf' } }],
+  [
+    'without types, label and sender',
+    { bucketName: 'shared-bucket', region: 'us-east-1', key: { prefix: '' }, maxBytes: 1 },
+  ],
+])('where an upload goes, %s, is unsealed with its nonce, unchanged, as format 3', (_, destination) => {
+  const sealed = sealDestination(NONCE, destination);
+
+  expect(sealed[0]).toBe(3);
+  expect(unsealDestination(NONCE, sealed, 'upload')).toEqual(destination);
+});
+
+test('a record is refused on the route of the other operation', () => {
+  const upload = sealDestination(NONCE, UPLOAD);
+
+  expect(() => unsealDestination(NONCE, upload, 'download')).toThrow(TamperedRecordError);
+  for (const download of [storedUrl(URL_OF_OBJECT), address()]) {
+    expect(() => unsealDestination(NONCE, sealDestination(NONCE, download), 'upload')).toThrow(TamperedRecordError);
+  }
+});
+
+test('a record whose format was changed to that of the other operation is refused', () => {
+  const withFormat = (sealed: Uint8Array, format: number) => Uint8Array.from(sealed).fill(format, 0, 1);
+
+  expect(() => unsealDestination(NONCE, withFormat(sealDestination(NONCE, UPLOAD), 1), 'download')).toThrow(
+    TamperedRecordError,
+  );
+  expect(() => unsealDestination(NONCE, withFormat(sealDestination(NONCE, address()), 3), 'upload')).toThrow(
+    TamperedRecordError,
+  );
+});
+
+test('a sealed upload shows neither the key nor the label, and is refused with another nonce', () => {
+  const sealed = sealDestination(NONCE, UPLOAD);
+
+  for (const secret of ['inbox', 'acme', '4711', 'Ada', 'shared', 'image']) {
+    expect(Buffer.from(sealed).includes(secret)).toBe(false);
+  }
+  expect(() => unsealDestination(nonceNumber(1), sealed, 'upload')).toThrow(TamperedRecordError);
 });
 
 test('any key and file name are unsealed unchanged', () => {
