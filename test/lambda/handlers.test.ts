@@ -8,6 +8,7 @@ import type * as DescribeLink from '../../lambda/describe-link';
 import type * as GenerateUrl from '../../lambda/generate-url';
 import { parseLogEvent } from '../../lambda/link/log-record';
 import type * as ManageLink from '../../lambda/manage-link';
+import type * as UploadObject from '../../lambda/upload-object';
 import { authorizerEvent, CALLER_ARN, openingEvent, proxyEvent, REQUEST_ID } from './support/events';
 import { failureOf } from './support/failure-of';
 import { firstByte } from './support/first-byte';
@@ -23,13 +24,19 @@ import {
 } from './support/handler';
 import { nonceNumber } from './support/samples';
 
-Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, { RECEIPT_FILE_NAMES: 'true' });
+Object.assign(process.env, ENVIRONMENT, WITH_RECEIPTS, {
+  RECEIPT_FILE_NAMES: 'true',
+  ALLOWED_BUCKETS: JSON.stringify([{ name: 'shared-bucket', uploadPrefix: 'inbox/' }]),
+  DAILY_UPLOAD_BYTES: '100000000000',
+  UPLOAD_URL_LIFETIME_SECONDS: '900',
+});
 const dynamoDb = mockClient(DynamoDBDocumentClient);
 const s3 = mockClient(S3Client);
 const { handler: generateUrl } = jest.requireActual<typeof GenerateUrl>('../../lambda/generate-url');
 const { handler: authorizeAccess } = jest.requireActual<typeof AuthorizeAccess>('../../lambda/authorize-access');
 const { handler: accessObject } = jest.requireActual<typeof AccessObject>('../../lambda/access-object');
 const { handler: describeLink } = jest.requireActual<typeof DescribeLink>('../../lambda/describe-link');
+const { handler: uploadObject } = jest.requireActual<typeof UploadObject>('../../lambda/upload-object');
 const { handler: manageLink } = jest.requireActual<typeof ManageLink>('../../lambda/manage-link');
 
 afterEach(endTest);
@@ -110,6 +117,55 @@ test('no log line, no error and no receipt contains a nonce, a presigned URL, a 
   expect(JSON.parse(description.body)).toMatchObject({ from: 'Ada Lovelace', file_name: 'S3 logo.png' });
   for (const word of ['Ada', 'https:', 'X-Amz', 'nonce=', 'IQoJ', 'amazonaws']) {
     expect(written).not.toContain(word);
+  }
+});
+
+test('neither log lines, nor errors, nor the items of an upload link contain a nonce, a presigned URL or what it asks for', async () => {
+  const output = startTest();
+  dynamoDb.reset();
+  dynamoDb.on(PutCommand).resolves({});
+  dynamoDb.on(UpdateCommand).resolves({});
+  const fields = { operation: 'upload', object_name: undefined, max_bytes: 1_000, label: 'Secret plans' };
+  const { body: link } = await issue({ ...fields, from: 'Mata Hari', content_types: ['image/*'] });
+  const nonce = link.slice(-43);
+  const stored = dynamoDb.commandCalls(PutCommand).map(({ args }) => args[0].input.Item ?? {});
+  const query = { nonce: [nonce], file_name: ['secret plan.jpg'], size_bytes: ['1000'], content_type: ['image/jpeg'] };
+  const request = { method: 'POST', resource: '/upload-object', query };
+  dynamoDb.on(GetCommand).resolves({ Item: stored[0] ?? {} });
+  const description = await describeLink(proxyEvent({ body: JSON.stringify({ nonce }) }));
+  await authorizeAccess(authorizerEvent(nonce, { ...request, query: { ...query, size_bytes: [nonce] } }));
+  dynamoDb.on(DeleteCommand).resolves({ Attributes: stored[0] ?? {} });
+  const { context } = await authorizeAccess(authorizerEvent(nonce, request));
+  const { body: uploaded } = await uploadObject(openingEvent(nonce, context, request));
+  const presigned = String(JSON.parse(uploaded).url);
+  await uploadObject(openingEvent(nonce, undefined, request));
+  const other = { ...request, query: { ...query, nonce: [nonceNumber(1)] } };
+  const thrown = await failureOf(uploadObject(openingEvent(nonceNumber(1), context, other)));
+  dynamoDb.on(DeleteCommand).rejects(dynamoDbError('InternalServerError', 500));
+  const outage = await failureOf(authorizeAccess(authorizerEvent(nonce, request)));
+  await issue({ ...fields, label: `line\n${nonce}` });
+  await issue({ ...fields, prefix: `outbox/${nonce}/` });
+
+  const errors = [thrown, outage].flatMap((error) => [String(error), (error as Error).stack, JSON.stringify(error)]);
+  const written = [...output, ...errors, JSON.stringify(stored[1])].join('\n');
+  expect(parsed(output)).toMatchObject([
+    { event: 'link_issued' },
+    { event: 'link_description', outcome: 'active' },
+    { event: 'link_access', outcome: 'invalid_upload' },
+    { event: 'link_access', outcome: 'redeemed' },
+    { event: 'storage_failed' },
+    { event: 'link_refused', code: 'InvalidRequest' },
+    { event: 'link_refused', code: 'BucketNotAllowed' },
+  ]);
+  expect(JSON.parse(description.body)).toMatchObject({ label: 'Secret plans', from: 'Mata Hari' });
+  const signature = new URL(presigned).searchParams.get('X-Amz-Signature') ?? '';
+  expect(signature).toMatch(/^[0-9a-f]{64}$/);
+  for (const secret of [nonce, presigned, signature, ENVIRONMENT.AWS_SESSION_TOKEN]) {
+    expect(written).not.toContain(secret.slice(0, 20));
+  }
+  for (const word of ['Secret', 'secret plan', 'Mata', 'X-Amz', 'nonce=', 'amazonaws', 'inbox']) {
+    expect(written).not.toContain(word);
+    expect(Buffer.from(stored[0]?.['sealed']).includes(word)).toBe(false);
   }
 });
 
