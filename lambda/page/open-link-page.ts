@@ -1,5 +1,6 @@
 import { JSON_FORMAT, NONCE_PARAMETER, ROUTE } from '../contract';
 import script from './open-link.client.js';
+import openLinkStyles from './open-link.css';
 import html from './open-link.html';
 import { COMMON_FILES, COMMON_VALUES, type PageSettings, type ProtectedPage, protect } from './protected-page';
 import { renderPage } from './render';
@@ -8,6 +9,7 @@ import { type Language, TEXTS } from './texts';
 const FILES = {
   ...COMMON_FILES,
   'open-link.client.js': script,
+  'open-link.css': openLinkStyles,
 };
 
 /**

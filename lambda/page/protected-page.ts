@@ -1,7 +1,7 @@
 import { PROBLEM_CODE_HEADER, ROUTE } from '../contract';
 import favicon from './favicon.svg';
 import icon from './key.svg';
-import openLinkStyles from './open-link.css';
+import linkStyles from './link.css';
 import pageStyles from './page.css';
 import { type Branding, hashSources } from './render';
 
@@ -22,7 +22,7 @@ export interface ProtectedPage {
 export const COMMON_FILES = {
   'favicon.svg': favicon,
   'key.svg': icon,
-  'open-link.css': openLinkStyles,
+  'link.css': linkStyles,
   'page.css': pageStyles,
 };
 

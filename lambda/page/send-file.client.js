@@ -45,7 +45,6 @@ const SENT_KEY = 'sent';
 
 // States that can be shown from the session history, once the nonce is no longer in the address.
 const STATES_IN_HISTORY = ['interrupted', 'sentBefore', 'unavailable'];
-const STATES_WITH_FILE = ['ready', 'retry', 'sending', 'failed', 'canceled', 'unreadable', 'received'];
 
 const picker = element('picker');
 const choose = element('choose');
@@ -94,11 +93,10 @@ function canChoose() {
 
 // Shows what belongs to the file that was chosen, or to none.
 function showFile() {
-  element('file').hidden = !chosen || !STATES_WITH_FILE.some(isShown);
+  element('file').hidden ||= !chosen;
   element('drop').hidden = chosen || !canChoose();
   button.hidden = !chosen || problem.textContent !== '' || !(isShown('ready') || isShown('retry'));
   another.hidden = !chosen || !canChoose();
-  bar.hidden = !isShown('sending');
   element('left').textContent = '';
   if (chosen) {
     element('name').textContent = shortName(chosen.name);
@@ -213,9 +211,7 @@ function takeFiles(files, hasFolder) {
   }
   const single = files.length === 1 && !hasFolder;
   chosen = single ? files[0] : undefined;
-  if (isShown('retry')) {
-    show('ready');
-  }
+  show('ready');
   showProblem(single ? problemWith(chosen) : problem.dataset.several);
   [button, another, choose].find((candidate) => !candidate.closest('[hidden]')).focus();
   if (!problem.textContent) {
@@ -297,18 +293,19 @@ async function transfer(current, isCurrent) {
     showEnd('exists');
   } else if (status === 403) {
     showEnd('expired');
-  } else if (canceled) {
-    offerAgain('canceled');
   } else {
     const readable = await isReadable(current.file);
     if (isCurrent()) {
-      offerAgain(readable ? 'failed' : 'unreadable');
+      offerAgain(canceled, readable);
     }
   }
 }
 
-function offerAgain(id) {
-  showAndFocus(id);
+function offerAgain(canceled, readable) {
+  const heading = element('failed').querySelector('h1');
+  heading.textContent = canceled ? heading.dataset.canceled : heading.dataset.title;
+  showAndFocus('failed');
+  showProblem(readable ? '' : problem.dataset.unreadable);
   startCountdown(upload.expiresAt, () => showEnd('expired'));
 }
 

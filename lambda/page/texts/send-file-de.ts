@@ -41,20 +41,11 @@ export const de: SendFileTexts = {
   },
   failed: {
     title: 'Ihre Datei konnte nicht gesendet werden',
+    titleCanceled: 'Sie haben das Senden abgebrochen',
     explanation:
-      'Die Verbindung wurde unterbrochen, oder der Speicher hat nicht geantwortet. Sie können es erneut versuchen, bis die Zeit abgelaufen ist.',
+      'Sie können es erneut versuchen, bis die Zeit abgelaufen ist. Der Link gilt jetzt nur noch für diese Datei.',
     advice:
       'Lassen Sie diese Seite geöffnet: Wenn sie geschlossen oder neu geladen wird, brauchen Sie einen neuen Link.',
-  },
-  canceled: {
-    title: 'Sie haben das Senden abgebrochen',
-    explanation: 'Sie können die Datei erneut senden, bis die Zeit abgelaufen ist.',
-  },
-  unreadable: {
-    title: 'Ihre Datei kann nicht mehr gelesen werden',
-    explanation:
-      'Sie wurde nach der Auswahl verschoben, geändert oder gelöscht. Der Link kann nicht für eine andere Datei verwendet werden.',
-    advice: 'Bitten Sie die Person, die Ihnen den Link gesendet hat, um einen neuen.',
   },
   received: {
     title: 'Angekommen: {size}',

@@ -39,17 +39,9 @@ export const en: SendFileTexts = {
   },
   failed: {
     title: 'Your file couldn’t be sent',
-    explanation: 'The connection was lost, or storage didn’t respond. You can try again until the time runs out.',
+    titleCanceled: 'You canceled the upload',
+    explanation: 'You can try again until the time runs out. The link works only for this file now.',
     advice: 'Keep this page open: after it is closed or reloaded, you need a new link.',
-  },
-  canceled: {
-    title: 'You canceled the upload',
-    explanation: 'You can send the file again until the time runs out.',
-  },
-  unreadable: {
-    title: 'Your file can’t be read any more',
-    explanation: 'It was moved, changed or deleted after you chose it. The link can’t be used for another file.',
-    advice: 'Ask the person who sent you the link for a new one.',
   },
   received: {
     title: 'Received: {size}',

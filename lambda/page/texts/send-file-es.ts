@@ -40,19 +40,9 @@ export const es: SendFileTexts = {
   },
   failed: {
     title: 'No se ha podido enviar su archivo',
-    explanation:
-      'Se ha perdido la conexión o el almacenamiento no ha respondido. Puede volver a intentarlo hasta que se agote el tiempo.',
+    titleCanceled: 'Ha cancelado el envío',
+    explanation: 'Puede volver a intentarlo hasta que se agote el tiempo. El enlace ya solo sirve para este archivo.',
     advice: 'Mantenga esta página abierta: si se cierra o se recarga, necesitará un enlace nuevo.',
-  },
-  canceled: {
-    title: 'Ha cancelado el envío',
-    explanation: 'Puede volver a enviar el archivo hasta que se agote el tiempo.',
-  },
-  unreadable: {
-    title: 'Ya no se puede leer su archivo',
-    explanation:
-      'Se ha movido, modificado o eliminado después de que lo eligiera. El enlace no se puede usar para otro archivo.',
-    advice: 'Pida un enlace nuevo a la persona que le envió este.',
   },
   received: {
     title: 'Recibido: {size}',

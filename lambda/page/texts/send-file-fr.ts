@@ -41,19 +41,9 @@ export const fr: SendFileTexts = {
   },
   failed: {
     title: 'Impossible d’envoyer votre fichier',
-    explanation:
-      'La connexion a été interrompue ou le service de stockage n’a pas répondu. Vous pouvez réessayer jusqu’à la fin du délai.',
+    titleCanceled: 'Vous avez annulé l’envoi',
+    explanation: 'Vous pouvez réessayer jusqu’à la fin du délai. Le lien ne fonctionne plus que pour ce fichier.',
     advice: 'Laissez cette page ouverte\u00a0: si elle est fermée ou rechargée, il vous faudra un nouveau lien.',
-  },
-  canceled: {
-    title: 'Vous avez annulé l’envoi',
-    explanation: 'Vous pouvez renvoyer le fichier jusqu’à la fin du délai.',
-  },
-  unreadable: {
-    title: 'Impossible de lire votre fichier',
-    explanation:
-      'Il a été déplacé, modifié ou supprimé après que vous l’avez choisi. Le lien ne peut pas servir pour un autre fichier.',
-    advice: 'Demandez un nouveau lien à la personne qui vous a envoyé celui-ci.',
   },
   received: {
     title: 'Bien reçu\u00a0: {size}',

@@ -1,7 +1,7 @@
 import type { SendFileTexts } from './send-file-texts';
 
 export const ja: SendFileTexts = {
-  preview: 'ファイルの送信を依頼されています。ファイルを選んで「送信」を押すまで、何も送信されません。',
+  preview: 'ファイルを選んで「送信」を押すまで、何も送信されません。',
   send: {
     choose: 'ファイルを選択',
     drop: 'またはここにドロップ',
@@ -40,23 +40,14 @@ export const ja: SendFileTexts = {
   },
   failed: {
     title: 'ファイルを送信できませんでした',
-    explanation:
-      '接続が切れたか、ストレージから応答がありませんでした。残り時間内であれば、もう一度お試しいただけます。',
+    titleCanceled: '送信をキャンセルしました',
+    explanation: '残り時間内であれば、もう一度お試しいただけます。このリンクは、このファイルにしか使えません。',
     advice: 'このページを閉じないでください。閉じたり再読み込みしたりすると、新しいリンクが必要になります。',
-  },
-  canceled: {
-    title: '送信をキャンセルしました',
-    explanation: '残り時間内であれば、もう一度送信できます。',
-  },
-  unreadable: {
-    title: 'ファイルを読み取れなくなりました',
-    explanation: '選択した後に、移動、変更、または削除されました。このリンクは別のファイルには使えません。',
-    advice: 'リンクの送信者に新しいリンクを依頼してください。',
   },
   received: {
     title: '受信完了：{size}',
     explanation: 'このページを閉じてもかまいません。',
-    advice: 'このリンクは使用済みです。別のファイルを送る場合は、リンクの送信者に新しいリンクを依頼してください。',
+    advice: '別のファイルを送る場合は、リンクの送信者に新しいリンクを依頼してください。',
   },
   sentBefore: {
     titleToday: 'このリンクでは、{time}にこの端末からファイルが送信されました',
@@ -79,7 +70,7 @@ export const ja: SendFileTexts = {
   },
   exists: {
     title: '同じ名前のファイルがすでにあります',
-    explanation: '既存のファイルは置き換えられず、お送りのファイルは受信されませんでした。このリンクはもう使えません。',
+    explanation: 'お送りのファイルは受信されていません。このリンクはもう使えません。',
   },
   expired: {
     title: 'ファイルを送信できなくなりました',

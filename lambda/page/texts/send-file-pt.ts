@@ -41,18 +41,9 @@ export const pt: SendFileTexts = {
   },
   failed: {
     title: 'Não foi possível enviar seu arquivo',
-    explanation: 'A conexão caiu ou o armazenamento não respondeu. Você pode tentar novamente até o tempo se esgotar.',
+    titleCanceled: 'Você cancelou o envio',
+    explanation: 'Você pode tentar novamente até o tempo se esgotar. Agora o link só serve para este arquivo.',
     advice: 'Mantenha esta página aberta: se ela for fechada ou recarregada, você precisará de um novo link.',
-  },
-  canceled: {
-    title: 'Você cancelou o envio',
-    explanation: 'Você pode enviar o arquivo novamente até o tempo se esgotar.',
-  },
-  unreadable: {
-    title: 'Não é mais possível ler seu arquivo',
-    explanation:
-      'Ele foi movido, alterado ou excluído depois que você o escolheu. O link não pode ser usado para outro arquivo.',
-    advice: 'Peça um novo link à pessoa que enviou este.',
   },
   received: {
     title: 'Recebido: {size}',

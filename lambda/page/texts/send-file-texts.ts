@@ -32,7 +32,7 @@ export type SendFileTexts = {
     /** `{date}`: day, month and time. */
     readonly sent: string;
   };
-  /** Why a file cannot be sent. Nothing was sent, and the link still works. */
+  /** Why a file cannot be sent. */
   readonly problem: {
     readonly several: string;
     /** `{size}`: the largest size. */
@@ -49,11 +49,10 @@ export type SendFileTexts = {
   };
   readonly sending: Omit<PageText, 'advice'>;
   /** The upload failed and can be tried again. */
-  readonly failed: PageText;
-  /** The uploader pressed `cancel`. */
-  readonly canceled: Omit<PageText, 'advice'>;
-  /** The file was changed, moved or deleted after the link was redeemed. */
-  readonly unreadable: PageText;
+  readonly failed: PageText & {
+    /** The uploader pressed `cancel`. */
+    readonly titleCanceled: string;
+  };
   readonly received: Omit<PageText, 'title'> & {
     /** `{size}`: size of the file. */
     readonly title: string;
