@@ -34,7 +34,7 @@ export interface IssueRequest {
   readonly from?: string;
 }
 
-/** An upload link to issue: whoever has it can send one file. */
+/** An upload link to issue: its uploader can send one file. */
 export interface IssueUploadRequest {
   /** A bucket of the deployment that accepts uploads. */
   readonly bucket: string;

@@ -61,7 +61,7 @@ async function visit(use: (page: Page) => Promise<void>, options: BrowserContext
     browser,
     async (page) => {
       await page.goto(service.sendLink(NONCE));
-      await answered(page);
+      await responded(page);
       await use(page);
     },
     { ...UPLOADER, ...options },
@@ -69,7 +69,7 @@ async function visit(use: (page: Page) => Promise<void>, options: BrowserContext
 }
 
 /** Resolves once the page has reacted to the description. */
-async function answered(page: Page): Promise<void> {
+async function responded(page: Page): Promise<void> {
   await page.locator('[data-card="described"], [data-card="none"], #unavailable:not([hidden])').first().waitFor();
 }
 
@@ -164,7 +164,7 @@ async function expectAccessible(page: Page): Promise<void> {
 async function describeAgain(page: Page, reply = service.describe): Promise<void> {
   service.describe = reply;
   await page.reload();
-  await answered(page);
+  await responded(page);
 }
 
 describe('each state has one heading, fits every screen and is accessible:', () => {
@@ -489,7 +489,7 @@ describe('sending', () => {
     ['\u202egpj.exe'],
     ['%2e%2e%2f.jpg'],
     ['عربي.jpg'],
-    ['$& ${x} {size}.jpg'],
+    ['$& {size}.jpg'],
   ])('declares the name %j as it is, and shows it as text', async (name) => {
     await visit(async (page) => {
       await choose(page, { ...PHOTO, name });

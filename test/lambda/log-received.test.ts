@@ -89,7 +89,7 @@ test('logs what record-receipts reads, also for a key that imitates a log line',
 test.each([
   ['no checksum', {}, {}],
   [
-    'the checksum that S3 adds by itself',
+    'the checksum that S3 adds',
     { ChecksumCRC64NVME: 'HXpOGqCPtwk=' },
     { checksum_algorithm: 'CRC64NVME', checksum: 'HXpOGqCPtwk=' },
   ],

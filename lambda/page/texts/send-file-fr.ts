@@ -58,7 +58,7 @@ export const fr: SendFileTexts = {
     advice: 'Pour envoyer un autre fichier, demandez un nouveau lien à la personne qui vous a envoyé celui-ci.',
   },
   unavailable: {
-    title: 'Impossible d’utiliser ce lien',
+    title: 'Ce lien ne fonctionne pas',
     explanation:
       'Chaque lien ne fonctionne qu’une fois et pendant une durée limitée. Il se peut que celui-ci ait déjà été utilisé, ait expiré ou soit incomplet.',
     advice:

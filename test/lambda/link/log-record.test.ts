@@ -191,7 +191,7 @@ test.each<[string, unknown]>([
   ['a revocation by a caller of more than 2,048 characters', { ...REVOCATION, caller: 'a'.repeat(2_049) }],
   ['an upload that was not valid', { ...ACCESS, outcome: 'invalid_upload' }],
   ['a received object without a bucket', { ...RECEIVED, bucket_name: undefined }],
-  ['a received object in a bucket of another name', { ...RECEIVED, bucket_name: 'Shared Bucket' }],
+  ['a received object in a bucket of another name', { ...RECEIVED, bucket_name: 'Not A Bucket' }],
   ['a received object without a key', { ...RECEIVED, object_name: '' }],
   ['a received object with a key of more than 1,024 characters', { ...RECEIVED, object_name: 'k'.repeat(1_025) }],
   ['a received object without a size', { ...RECEIVED, size_bytes: undefined }],
