@@ -13,7 +13,7 @@ let lastSequence = 0n;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
  */
 export function publishCreation(
-  { bucket, target, principal, request, requestId, now, options }: S3Context,
+  { bucket, target, principal, request, requestId, options }: S3Context,
   { versionId, content }: ObjectVersion,
   reason: 'PutObject' | 'CompleteMultipartUpload',
 ): void {
@@ -29,7 +29,7 @@ export function publishCreation(
       size: content?.size,
       etag: content?.etag,
       ...(bucket.versioned && { 'version-id': versionId }),
-      sequencer: nextSequencer(now),
+      sequencer: nextSequencer(options.now()),
     },
     'request-id': requestId,
     requester: accountOf(principal),
@@ -37,7 +37,9 @@ export function publishCreation(
     reason,
   };
   const resources = [bucket.arn];
-  options.onEvent?.(busEvent({ source: 'aws.s3', detailType: 'Object Created', time: now, resources, detail }));
+  options.onEvent?.(
+    busEvent({ source: 'aws.s3', detailType: 'Object Created', time: options.now(), resources, detail }),
+  );
 }
 
 /** Hexadecimal, and greater than all before. S3 promises an order for the events of each key. */
