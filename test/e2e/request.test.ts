@@ -2,27 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
-import { parseStatement } from '../../emulator/iam/policy';
-import type { Principal } from '../../emulator/iam/principal';
+import type { AwsCall, Principal } from '../../emulator/iam/principal';
 import { type CliEmulator, runCliEmulator, writeProfile } from '../support/cli-emulator';
 import { createTempDir, type Ended, type Running, runCli, startProcess } from '../support/cli-process';
+import { callerWith } from '../support/policy-caller';
 import { grantedUpload, putFile } from '../support/uploads';
 
-/** May call the API, and nothing in S3. */
-const NO_S3: Principal = {
-  arn: 'arn:aws:iam::123456789012:user/no-s3',
-  accessKeyId: 'NOS3',
-  secretAccessKey: 'no-s3-secret',
-  statements: [parseStatement({ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }, 'test')],
-};
-
 const tempDir = createTempDir();
+const calls: AwsCall[] = [];
+let sharer: Principal;
 let emulator: CliEmulator;
 /** Where files are saved. */
 let folder: string;
 
 beforeAll(async () => {
-  emulator = await runCliEmulator(tempDir, { callers: [LOCAL_CALLER, NO_S3] });
+  sharer = await callerWith('SharerPolicyArn');
+  emulator = await runCliEmulator(tempDir, { callers: [LOCAL_CALLER, sharer], onCall: (call) => calls.push(call) });
 });
 beforeEach(() => {
   folder = mkdtempSync(join(tempDir.directory, 'saved-'));
@@ -36,10 +31,10 @@ function run(...args: readonly string[]): Promise<Ended> {
   return runCli([...args, '--outputs', emulator.outputsFile]);
 }
 
-/** Starts `request --wait` as a caller without permissions in S3. */
+/** Starts `request --wait` as a caller with the permissions of `SharerPolicyArn`. */
 function startRequest(...args: readonly string[]): Running {
-  const all = ['request', '--max', '5MB', '--wait', '--direct', ...args, '--profile', 'no-s3'];
-  const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'no-s3', NO_S3) };
+  const all = ['request', '--max', '5MB', '--wait', '--direct', ...args, '--profile', 'sharer'];
+  const env = { AWS_CONFIG_FILE: writeProfile(tempDir, 'sharer', sharer) };
   return startProcess([...all, '--outputs', emulator.outputsFile], { cwd: folder, env });
 }
 
@@ -51,7 +46,7 @@ async function printedLink(running: Running): Promise<string> {
   return running.stdout().trim();
 }
 
-test('request --wait downloads the file that an uploader sends, without permissions in S3', async () => {
+test('request --wait downloads the file that an uploader sends, and calls neither S3 nor another service itself', async () => {
   const content = Buffer.alloc(3_000_000, 'log line\n');
   const checksum = createHash('sha256').update(content).digest('base64');
   const running = startRequest('--label', 'Logs for case 4711');
@@ -76,6 +71,7 @@ test('request --wait downloads the file that an uploader sends, without permissi
         'Saved as Protokoll für Ada\\.log\\. Its SHA-256 is correct\\.\n$',
     ),
   );
+  expect(calls.filter(({ principalArn }) => principalArn === sharer.arn)).toEqual([]);
   expect(readdirSync(folder)).toEqual(['Protokoll für Ada.log']);
   expect(readFileSync(join(folder, 'Protokoll für Ada.log')).equals(content)).toBe(true);
 });
