@@ -14,6 +14,7 @@ import {
 } from './support/http';
 import { OPERATIONS, responseName, responseNames } from './support/openapi';
 import { type RunningEmulator, runEmulator } from './support/running-emulator';
+import { type Declaration, declareFile, grantedUpload, putFile, uploadLink } from './support/uploads';
 
 /** Responses that the emulator never sends, because its credentials do not expire. */
 const NOT_ON_THE_EMULATOR = [
@@ -26,10 +27,14 @@ const NOT_ON_THE_EMULATOR = [
 ];
 
 const INTERN = { ...LOCAL_CALLER, accessKeyId: 'INTERN', arn: 'arn:aws:iam::123456789012:user/intern', statements: [] };
+/** May issue links, and issues so many upload links that no more are possible on this day. */
+const COLLECTOR = { ...LOCAL_CALLER, accessKeyId: 'COLLECTOR', arn: 'arn:aws:iam::123456789012:user/collector' };
 const FORGER = { ...LOCAL_CALLER, secretAccessKey: 'guessed' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const HTML = { Accept: 'text/html' };
 const XML_BODY = { 'Content-Type': 'application/xml' };
+const NOTE: Declaration = { file_name: 'note.txt', size_bytes: 5, content_type: 'text/plain' };
+const IMAGE: Declaration = { file_name: 'photo.jpg', size_bytes: 5, content_type: 'image/jpeg' };
 const UNKNOWN_NONCE = 'A'.repeat(43);
 const UNKNOWN_LINK_ID = 'A'.repeat(22);
 const NOT_APPLIED = { kind: 'fail' } as const;
@@ -44,7 +49,7 @@ let broken: RunningEmulator;
 
 beforeAll(async () => {
   emulator = await runEmulator({
-    callers: [LOCAL_CALLER, INTERN],
+    callers: [LOCAL_CALLER, INTERN, COLLECTOR],
     async between(service, endpoint) {
       if (service === 's3') {
         return endpoint;
@@ -95,6 +100,29 @@ const redeem = (method: string, nonce: string, headers = {}, api = emulator) =>
   send(`${api.apiEndpoint}access-object${nonce && `?nonce=${nonce}`}`, { method, headers });
 const redeemNew = async (method: string, headers = {}) => send(await linkTo(emulator), { method, headers });
 const page = (method: string, headers = {}, api = emulator) => send(`${api.apiEndpoint}open-link`, { method, headers });
+const uploadPage = (method: string, headers = {}, api = emulator) =>
+  send(`${api.apiEndpoint}send-file`, { method, headers });
+const issueUpload = (fields: object = {}, caller = LOCAL_CALLER) =>
+  askForLink(emulator, { operation: 'upload', bucket_name: emulator.bucketName, max_bytes: 1, ...fields }, {}, caller);
+const issueUploadForExistingKey = async () => {
+  const key = { object_name: 'inbox/existing.txt', max_bytes: 5 };
+  const { url } = await uploadLink(emulator, key);
+  expect((await putFile(await grantedUpload(url, NOTE), 'hello')).status).toBe(200);
+  return await issueUpload(key);
+};
+const issueUploadsOverTheDailyLimit = async () => {
+  const largest = { max_bytes: 5_000_000_000 };
+  for (let count = 0; count < 20; count++) {
+    expect((await issueUpload(largest, COLLECTOR)).status).toBe(200);
+  }
+  return await issueUpload(largest, COLLECTOR);
+};
+const redeemUpload = (nonce: string, headers = {}, api = emulator) =>
+  declareFile(`${api.apiEndpoint}upload-object${nonce && `?nonce=${nonce}`}`, NOTE, headers);
+const declareNew = async (declaration: Partial<Declaration> = {}) => {
+  const fields = { max_bytes: 500_000_000, content_types: ['image/*', 'application/pdf'] };
+  return declareFile((await uploadLink(emulator, fields)).url, { ...IMAGE, ...declaration });
+};
 const describeUnknown = (headers = {}, api = emulator) => describeLink(api, UNKNOWN_NONCE, headers);
 const describeNew = async (fields = {}) => describeLink(emulator, nonceOf(await linkTo(emulator, fields)));
 const manage = (method: string, linkId: string, headers = {}, caller = LOCAL_CALLER, api = emulator) =>
@@ -118,11 +146,14 @@ const ROWS: readonly Row[] = [
   ['POST /generate-url', '400 InvalidBody', () => issueRaw({ headers: JSON_TYPE, body: '[]' })],
   ['POST /generate-url', '400 text/html', () => issueRaw({ headers: { ...JSON_TYPE, ...HTML }, body: '[]' })],
   ['POST /generate-url', '403 BucketNotAllowed', () => issue({ bucket_name: 'not-shared' })],
+  ['POST /generate-url', '403 UploadNotAllowed', () => issueUpload({ prefix: 'shared/' })],
+  ['POST /generate-url', '403 UploadQuotaExceeded', issueUploadsOverTheDailyLimit],
   ['POST /generate-url', '403 AccessDenied', () => issue({}, {}, INTERN)],
   ['POST /generate-url', '403 MissingAuthenticationToken', issueUnsigned],
   ['POST /generate-url', '403 InvalidSignature', () => issue({}, {}, FORGER)],
   ['POST /generate-url', '403 text/html', () => issue({}, HTML, INTERN)],
   ['POST /generate-url', '404 ObjectNotFound', () => issue({ object_name: 'missing.png' })],
+  ['POST /generate-url', '409 ObjectExists', issueUploadForExistingKey],
   ['POST /generate-url', '413 RequestRefused', () => issueRaw({ body: 'x'.repeat(10 * 1024 * 1024 + 1) })],
   ['POST /generate-url', '429 Throttled', () => issue({}, {}, LOCAL_CALLER, throttled)],
   ['POST /generate-url', '429 text/html', () => issue({}, HTML, LOCAL_CALLER, throttled)],
@@ -164,6 +195,29 @@ const ROWS: readonly Row[] = [
   ['HEAD /open-link', '200', () => page('HEAD')],
   ['HEAD /open-link', '415', () => page('HEAD', XML_BODY)],
   ['HEAD /open-link', '429', () => page('HEAD', {}, throttled)],
+
+  ['POST /upload-object', '200 application/json', () => declareNew()],
+  ['POST /upload-object', '400 InvalidDeclaration', () => declareNew({ size_bytes: '5 bytes' })],
+  ['POST /upload-object', '400 UnacceptableSize', () => declareNew({ size_bytes: 500_000_001 })],
+  ['POST /upload-object', '400 UnacceptableType', () => declareNew({ content_type: 'text/html' })],
+  ['POST /upload-object', '401 NonceMissing', () => redeemUpload('')],
+  ['POST /upload-object', '401 text/html', () => redeemUpload('', HTML)],
+  ['POST /upload-object', '403 AccessDenied', () => redeemUpload(UNKNOWN_NONCE)],
+  ['POST /upload-object', '403 text/html', () => redeemUpload(UNKNOWN_NONCE, HTML)],
+  ['POST /upload-object', '429 Throttled', () => redeemUpload(UNKNOWN_NONCE, {}, throttled)],
+  ['POST /upload-object', '429 text/html', () => redeemUpload(UNKNOWN_NONCE, HTML, throttled)],
+  ['POST /upload-object', '503 ServiceUnavailable', () => redeemUpload(UNKNOWN_NONCE, {}, broken)],
+  ['POST /upload-object', '503 text/html', () => redeemUpload(UNKNOWN_NONCE, HTML, broken)],
+
+  ['GET /send-file', '200 text/html', () => uploadPage('GET')],
+  ['GET /send-file', '429 Throttled', () => uploadPage('GET', {}, throttled)],
+  ['GET /send-file', '429 text/html', () => uploadPage('GET', HTML, throttled)],
+  ['GET /send-file', '503 ServiceUnavailable', () => uploadPage('GET', {}, broken)],
+  ['GET /send-file', '503 text/html', () => uploadPage('GET', HTML, broken)],
+
+  ['HEAD /send-file', '200', () => uploadPage('HEAD')],
+  ['HEAD /send-file', '415', () => uploadPage('HEAD', XML_BODY)],
+  ['HEAD /send-file', '429', () => uploadPage('HEAD', {}, throttled)],
 
   ['POST /describe-link', '200 application/json', () => describeNew({ from: 'Ada Lovelace' })],
   ['POST /describe-link', '403 AccessDenied', () => describeUnknown()],
