@@ -284,8 +284,7 @@ async function transfer(current, isCurrent) {
       showProgress(current.file, loaded, startedAt);
     }
   });
-  // S3 replaces no object. After an earlier attempt, the object is the one that it stored.
-  if (status === 200 || (status === 412 && current.attempts > 1)) {
+  if (status === 200 || (status === 412 && isOwnObject(current))) {
     await showReceived(current, isCurrent);
   } else if (!isCurrent()) {
     letGo(current);
@@ -299,6 +298,12 @@ async function transfer(current, isCurrent) {
       offerAgain(canceled, readable);
     }
   }
+}
+
+// Whether the object that S3 does not replace is the one that this page sent: after an earlier attempt, or if the link ID in
+// the key keeps other links out. Browsers can send a request again on their own when a connection is lost.
+function isOwnObject({ url, headers, attempts }) {
+  return attempts > 1 || new URL(url).pathname.includes(`/${headers['x-amz-meta-link-id']}/`);
 }
 
 function offerAgain(canceled, readable) {

@@ -1,13 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Download, Page } from 'playwright-core';
 import { launchChromium, withPage } from './chromium';
+import { expectAccessible, expectFits, SCREENS } from './page-checks';
 import { DEAD, described, hold, initialReplies, json, type StubService, startStubService } from './stub-service';
 
 // The states of the page, with stubs of the service and of S3. open-link-page.test.ts tests the page with the emulator.
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const NONCE = `${'A'.repeat(42)}E`;
 const OTHER_NONCE = `${'B'.repeat(42)}E`;
@@ -21,16 +19,6 @@ const INCOMPLETE = 'This link is incomplete';
 const RETRY = 'Please try again in a moment';
 const INTERRUPTED = 'This link may have been used';
 const MISSING = 'The file can’t be downloaded';
-
-/** Phones in both orientations, a tablet and a desktop. */
-const SCREENS = [
-  { width: 320, height: 568 },
-  { width: 375, height: 667 },
-  { width: 568, height: 320 },
-  { width: 667, height: 375 },
-  { width: 768, height: 1024 },
-  { width: 1440, height: 900 },
-] as const;
 
 const READER: BrowserContextOptions = { locale: 'en-GB', timezoneId: 'Europe/London', reducedMotion: 'reduce' };
 const TEXT_FILE = { file_name: 'password.txt', content_type: 'text/plain', size_bytes: 25 };
@@ -112,33 +100,6 @@ async function focused(page: Page): Promise<unknown> {
 async function stopClock(page: Page): Promise<void> {
   await page.clock.install({ time: '2026-11-28T18:00:00Z' });
   await page.clock.pauseAt('2026-11-28T18:07:00Z');
-}
-
-/** Checks that nothing is cut off on any screen, and that the first button can be seen without scrolling. */
-async function expectFits(page: Page): Promise<void> {
-  for (const screen of SCREENS) {
-    await page.setViewportSize(screen);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(screen.width);
-    for (const button of (await page.getByRole('button').all()).slice(0, 1)) {
-      const box = await button.boundingBox();
-      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(screen.height);
-      expect(box?.height).toBeGreaterThanOrEqual(44);
-    }
-  }
-}
-
-/** Checks the rules of WCAG 2.2 AA with axe-core on a phone, in the light and the dark scheme. */
-async function expectAccessible(page: Page): Promise<void> {
-  await page.setViewportSize(SCREENS[0]);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    if (await page.evaluate("typeof axe === 'undefined'")) {
-      await page.evaluate(AXE);
-    }
-    const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(rules)} })`);
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(', ')}`)).toEqual([]);
-  }
 }
 
 describe('each state has one heading, fits every screen and is accessible:', () => {

@@ -23,8 +23,8 @@ export interface StubService {
   link(nonce: string): string;
   /** Address of an upload link. */
   sendLink(nonce: string): string;
-  /** Response to `POST /upload-object`, whose URL expires in `expiresInSeconds`. */
-  signed(fileName: string, expiresInSeconds?: number): Reply;
+  /** Response to `POST /upload-object`. By default, the link ID is in the key, and the URL expires in 900 s. */
+  signed(upload?: { readonly key?: string; readonly expiresInSeconds?: number }): Reply;
   /** Presigned URL of the object, signed `ageSeconds` ago and valid for 300 s. */
   presignedUrl(ageSeconds?: number): string;
   /** Reply to `POST /describe-link`. */
@@ -155,9 +155,9 @@ export async function startStubService({ organizationName, supportContact }: Stu
   const stub: StubService = {
     link: (nonce) => `${originOf(api)}/prod/open-link#${nonce}`,
     sendLink: (nonce) => `${originOf(api)}/prod/send-file#${nonce}`,
-    signed: (fileName, expiresInSeconds = 900) =>
+    signed: ({ key = 'inbox/link-id/photo.jpg', expiresInSeconds = 900 } = {}) =>
       json({
-        url: `${s3Origin}/bucket/inbox/link-id/${encodeURIComponent(fileName)}?X-Amz-Signature=5ec2e7`,
+        url: `${s3Origin}/bucket/${key}?X-Amz-Signature=5ec2e7`,
         headers: { 'Content-Type': 'image/jpeg', 'If-None-Match': '*', 'x-amz-meta-link-id': 'link-id' },
         expires_at: new Date(Date.now() + expiresInSeconds * 1000).toISOString(),
       }),

@@ -75,8 +75,7 @@ export const de: SendFileTexts = {
   },
   exists: {
     title: 'Eine Datei mit diesem Namen ist schon vorhanden',
-    explanation:
-      'Sie wurde nicht ersetzt, und Ihre Datei wurde nicht angenommen. Der Link kann nicht noch einmal verwendet werden.',
+    explanation: 'Sie wurde nicht ersetzt. Der Link kann nicht noch einmal verwendet werden.',
   },
   expired: {
     title: 'Ihre Datei kann nicht mehr gesendet werden',

@@ -69,7 +69,7 @@ export const en: SendFileTexts = {
   },
   exists: {
     title: 'A file with this name already exists',
-    explanation: 'It was not replaced, and yours was not received. The link can’t be used again.',
+    explanation: 'It was not replaced. The link can’t be used again.',
   },
   expired: {
     title: 'Your file can’t be sent any more',

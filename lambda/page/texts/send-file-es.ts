@@ -70,7 +70,7 @@ export const es: SendFileTexts = {
   },
   exists: {
     title: 'Ya existe un archivo con este nombre',
-    explanation: 'No se ha reemplazado, y el suyo no se ha recibido. El enlace no se puede volver a usar.',
+    explanation: 'No se ha reemplazado. El enlace no se puede volver a usar.',
   },
   expired: {
     title: 'Ya no se puede enviar su archivo',

@@ -72,7 +72,7 @@ export const fr: SendFileTexts = {
   },
   exists: {
     title: 'Un fichier portant ce nom existe déjà',
-    explanation: 'Il n’a pas été remplacé, et le vôtre n’a pas été reçu. Le lien ne peut plus être utilisé.',
+    explanation: 'Il n’a pas été remplacé. Le lien ne peut plus être utilisé.',
   },
   expired: {
     title: 'Votre fichier ne peut plus être envoyé',

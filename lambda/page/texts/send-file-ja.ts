@@ -41,7 +41,7 @@ export const ja: SendFileTexts = {
   failed: {
     title: 'ファイルを送信できませんでした',
     titleCanceled: '送信をキャンセルしました',
-    explanation: '残り時間内であれば、もう一度お試しいただけます。このリンクは、このファイルにしか使えません。',
+    explanation: '残り時間内は、このファイルに限り、もう一度送信できます。',
     advice: 'このページを閉じないでください。閉じたり再読み込みしたりすると、新しいリンクが必要になります。',
   },
   received: {
@@ -70,7 +70,7 @@ export const ja: SendFileTexts = {
   },
   exists: {
     title: '同じ名前のファイルがすでにあります',
-    explanation: 'お送りのファイルは受信されていません。このリンクはもう使えません。',
+    explanation: '既存のファイルはそのままです。このリンクはもう使えません。',
   },
   expired: {
     title: 'ファイルを送信できなくなりました',

@@ -70,7 +70,7 @@ export const pt: SendFileTexts = {
   },
   exists: {
     title: 'Já existe um arquivo com este nome',
-    explanation: 'Ele não foi substituído, e o seu não foi recebido. O link não pode ser usado novamente.',
+    explanation: 'Ele não foi substituído. O link não pode ser usado novamente.',
   },
   expired: {
     title: 'Não é mais possível enviar seu arquivo',

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAX_TEXT_BYTES } from '../../../lambda/contract';
+import {
+  DECLARATION,
+  LINK_ID_METADATA,
+  MAX_LABEL_CHARACTERS,
+  MAX_TEXT_BYTES,
+  NONCE_PARAMETER,
+} from '../../../lambda/contract';
 import { handler } from '../../../lambda/open-link';
 import { openLinkPage } from '../../../lambda/page/open-link-page';
 import type { PageSettings } from '../../../lambda/page/protected-page';
+import { sendFilePage } from '../../../lambda/page/send-file-page';
 import { LANGUAGES } from '../../../lambda/page/texts';
 import { proxyEvent } from '../support/events';
 
@@ -59,7 +66,7 @@ describe('the click-through page', () => {
 
   test('allows its own styles, script and icon, requests to its own origin and S3, no frame around it, and nothing else', () => {
     const [styles, scripts] = [textsIn('style'), textsIn('script')];
-    expect([styles.length, scripts.length]).toEqual([2, 1]);
+    expect([styles.length, scripts.length]).toEqual([3, 1]);
     const page = openLinkPage('en', { s3Origins: ['https://*.s3.eu-west-1.amazonaws.com', 'http://127.0.0.1:4580'] });
     expect(page.contentSecurityPolicy).toBe(
       `default-src 'none'; style-src ${styles.map(hashSource).join(' ')}; script-src ${scripts.map(hashSource)}; ` +
@@ -152,12 +159,64 @@ describe('the function', () => {
     });
   });
 
+  test('returns the page for uploaders at its own route, with its own policy', async () => {
+    const page = sendFilePage('de', NO_SETTINGS);
+    const event = proxyEvent({ resource: '/send-file', headers: { 'Accept-Language': ['de'] } });
+    const { headers, body } = await handler(event);
+    expect(body).toBe(page.html);
+    expect(headers?.['Content-Security-Policy']).toBe(page.contentSecurityPolicy);
+    expect(page.contentSecurityPolicy).not.toBe(contentSecurityPolicy);
+  });
+
   test('returns the page in the language that the reader prefers', async () => {
     const event = proxyEvent({ headers: { 'Accept-Language': ['fr-CA,fr;q=0.9,en;q=0.8'] } });
     const { headers, body } = await handler(event);
     expect(headers?.['Content-Language']).toBe('fr');
     expect(body).toContain('<title>Un fichier pour vous</title>');
     expect(headers?.['Content-Security-Policy']).toBe(contentSecurityPolicy);
+  });
+});
+
+describe('the page for uploaders', () => {
+  const { html: page, contentSecurityPolicy: policy } = sendFilePage('en', NO_SETTINGS);
+
+  test('loads no other file, writes no HTML, and has no inline style and no event handler', () => {
+    expect(page).not.toMatch(
+      /<link rel="stylesheet|<img|<iframe|<form|\ssrc=|\sstyle=|\son\w+="|url\(|@import|https?:\/\/|indexedDB|cookie|caches|innerHTML|outerHTML|insertAdjacent|document\.write|eval/,
+    );
+    expect(policy).toContain("default-src 'none'; style-src 'sha256-");
+    expect(policy).toContain("connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  });
+
+  test.each(LANGUAGES)('in %s is at most 24 KB, without comments and unfilled placeholders', (language) => {
+    const longest = sendFilePage(language, LONGEST_SETTINGS).html;
+    expect(Buffer.byteLength(longest)).toBeLessThanOrEqual(24 * KIB);
+    expect(longest).not.toMatch(/<!--|\/\*|(?<!https:)\/\/|\{\{/);
+  });
+
+  test('has a link preview that is the same for every link', () => {
+    expect(page).toContain('<title>A request for a file</title>');
+    expect(page).toContain('<meta property="og:title" content="A request for a file">');
+    expect(page).toContain(
+      '<meta property="og:description" content="Someone is asking you for a file. Nothing is sent',
+    );
+  });
+
+  test('sends requests to relative addresses, so that stages, base paths and custom domains work', () => {
+    expect(page).toContain('data-other-page="open-link" data-describe="describe-link" data-exchange="upload-object"');
+  });
+
+  test('declares files with the names of the API, and shows labels as long as it accepts', () => {
+    const source = readFileSync(join(__dirname, '../../../lambda/page/send-file.client.js'), 'utf8');
+    for (const name of [NONCE_PARAMETER, DECLARATION.fileName, DECLARATION.sizeBytes, DECLARATION.contentType]) {
+      expect(source).toMatch(RegExp(`^ {4}${name}[:,]`, 'm'));
+    }
+    expect(source).toContain(`headers['${LINK_ID_METADATA}']`);
+    expect(source).toContain(`const MAX_LABEL_CHARACTERS = ${MAX_LABEL_CHARACTERS};`);
+  });
+
+  test('shows a message if scripts are disabled', () => {
+    expect(/<noscript>(.*?)<\/noscript>/s.exec(page)?.[1]).toContain('<h1>This page needs JavaScript</h1>');
   });
 });
 
