@@ -498,7 +498,7 @@ describe('sending', () => {
         await press(page, 'Send');
         await shows(page, SENDING);
         expect(await focused(page)).toBe(SENDING);
-        await page.waitForFunction("document.querySelector('progress').value > 0");
+        await page.waitForFunction("document.querySelector('progress').value > 0.02");
         expect(await textOf(page, '#file')).toMatch(/^video\.mp4 [1-9]\d?% · [\d.]+ MB of 60 MB( about .* left)?$/);
         expect(await warns(page)).toBe(true);
         body.open();

@@ -36,7 +36,7 @@ export const ja: SendFileTexts = {
   },
   sending: {
     title: 'ファイルを送信しています',
-    explanation: '受信が完了するまで、このページを閉じないでください。',
+    explanation: '受信完了までこのページを閉じないでください。',
   },
   failed: {
     title: 'ファイルを送信できませんでした',
@@ -46,7 +46,7 @@ export const ja: SendFileTexts = {
   },
   received: {
     title: '受信完了：{size}',
-    explanation: 'このページを閉じてもかまいません。',
+    explanation: 'このページを閉じてかまいません。',
     advice: '別のファイルを送る場合は、リンクの送信者に新しいリンクを依頼してください。',
   },
   sentBefore: {
