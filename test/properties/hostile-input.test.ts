@@ -15,11 +15,12 @@ import {
   parseLinkRequest,
 } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
-import { askForLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
+import { askForLink, issueLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SCALE } from '../support/scale';
 import { unthrottled } from '../support/unthrottled';
+import { declareFile, grantedUpload, uploadLink } from '../support/uploads';
 
 /** Simultaneous requests in one batch. */
 const BATCH = 20;
@@ -222,6 +223,48 @@ describe('the body of a request for a link', () => {
     });
   });
 
+  test('is either refused without an echo, or parsed into a request for an upload link', () => {
+    const names = fc.constantFrom(
+      ...['object_name', 'prefix', 'max_bytes', 'content_types', 'label', 'from', 'expires_in', 'click_through'],
+    );
+    const types = fc.oneof(marked, fc.constantFrom('image/*', 'text/plain', '*/*', 'Image/PNG', ''));
+    const values = fc.oneof(
+      fc.jsonValue({ maxDepth: 2 }),
+      marked,
+      fc.array(types, { maxLength: 22 }),
+      fc.constantFrom(null, true, [], {}, 1e308, -0, 0.5, 1, 3600, 604_801, 5_000_000_000, 5_000_000_001),
+    );
+    const required = { operation: 'upload', bucket_name: 'shared-bucket', max_bytes: 1_000 };
+    const bodies = fc
+      .dictionary(fc.oneof({ weight: 9, arbitrary: names }, { weight: 1, arbitrary: marked }), values, { maxKeys: 4 })
+      .map((more) => ({ ...required, ...more }));
+    always(1_500, bodies, (body: Readonly<Record<string, unknown>>) => {
+      const parsed = parse(body);
+      if (!parsed.ok) {
+        expectError(
+          parsed,
+          /^(?:The body|object_name|prefix|max_bytes|content_types|label|from|expires_in|click_through) /,
+        );
+        return;
+      }
+      expect(parsed.request).toEqual({
+        operation: 'upload',
+        bucketName: 'shared-bucket',
+        maxBytes: body['max_bytes'],
+        expiresInSeconds: body['expires_in'] ?? 3600,
+        clickThrough: body['click_through'] ?? false,
+        ...('object_name' in body ? { key: { objectName: body['object_name'] } } : {}),
+        ...('prefix' in body ? { key: { prefix: body['prefix'] } } : {}),
+        ...('content_types' in body ? { contentTypes: [...new Set(body['content_types'] as string[])] } : {}),
+        ...('label' in body ? { label: String(body['label']).trim() } : {}),
+        ...('from' in body ? { from: String(body['from']).trim() } : {}),
+      });
+      for (const key of [body['object_name'], body['prefix']]) {
+        expect(key === undefined || isKey(String(key))).toBe(true);
+      }
+    });
+  });
+
   test('is refused without an echo if it is not JSON, or deeply nested', () => {
     const openings = fc.constantFrom('{', '[', '"', '{"bucket_name":', '[[{"b":');
     const texts = fc.oneof(
@@ -419,7 +462,12 @@ describe('over HTTP,', () => {
   );
 
   test.each(LINK_KINDS)('a link with presign %s is redeemed only by its own query, and only once', async (presign) => {
-    const routes = fc.constantFrom(['GET', 'access-object'], ['POST', 'access-object'], ['POST', 'describe-link']);
+    const routes = fc.constantFrom(
+      ['GET', 'access-object'],
+      ['POST', 'access-object'],
+      ['POST', 'upload-object'],
+      ['POST', 'describe-link'],
+    );
     await alwaysTogether(15, fc.tuple(badQueries, routes), async (attempts) => {
       const link = await linkTo(emulator, { presign });
       const nonce = nonceOf(link);
@@ -471,6 +519,8 @@ describe('over HTTP,', () => {
       ...[`links/${'A'.repeat(22)}`, 'links/', 'links/%00', 'links/..', 'links/{link_id}'],
       ...['my-links', 'my-links?next=%00', `my-links/${'A'.repeat(22)}`, 'my-links/..%2flinks', 'my-links/{link_id}'],
       `access-object?nonce=${'A'.repeat(43)}`,
+      ...['send-file', 'upload-object', `upload-object?nonce=${'A'.repeat(43)}`],
+      `upload-object?nonce=${'A'.repeat(43)}&file_name=a&size_bytes=1`,
       'generate-url?X-Amz-Signature=1&X-Amz-Credential=%2F&X-Amz-Algorithm=AWS4-HMAC-SHA256',
     );
     const methods = fc.constantFrom('GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND');
@@ -481,6 +531,55 @@ describe('over HTTP,', () => {
         // Both an empty chunk and a body of five bytes.
         const body = lines.some((line) => /^Content-Length: 5$|^Transfer-Encoding/.test(line)) ? '0\r\n\r\n' : '';
         await sendRaw(head, body, [200, 400, 401, 403, 413, 415, 421, 431]);
+      });
+    });
+  });
+
+  test('a declared file that is not valid is not echoed, and does not redeem its link', async () => {
+    const valid = { file_name: 'a.txt', size_bytes: '5', content_type: 'text/plain' };
+    const changed = fc.oneof(
+      fc.tuple(fc.constant('size_bytes'), anyText),
+      // The link accepts only text.
+      fc.tuple(fc.constant('content_type'), anyText),
+      fc.tuple(fc.constant('checksum_sha256'), anyText),
+      fc.tuple(fc.constant('file_name'), longText),
+    );
+    const queries = fc.oneof(
+      changed.map(([name, text]) => {
+        const query = { ...valid, [name]: percentEncoded(MARK + text) };
+        return Object.entries(query).map(([key, value]) => `${key}=${value}`);
+      }),
+      queryText.map((text) => ['file_name=a.txt', 'size_bytes=5', `file_name=${text}`]),
+      queryText.map((text) => ['file_name=a.txt', `size_bytes=5&size_bytes=${text}`]),
+      queryText.map((text) => ['file_name=', 'size_bytes=5', text]),
+      fc.constantFrom(['File_Name=a.txt', 'size_bytes=5'], ['file_name=a.txt', 'size_bytes[]=5'], ['file_name=a.txt']),
+    );
+    await alwaysTogether(10, queries, async (batch) => {
+      const fields = { operation: 'upload', bucket_name: emulator.bucketName, max_bytes: 5, content_types: ['text/*'] };
+      const { url } = await issueLink(emulator, fields);
+      await forEach(batch, async (query) => {
+        const request = `POST ${pathOf('upload-object')}?nonce=${nonceOf(url)}&${query.join('&')} HTTP/1.1`;
+        await sendRaw([request, 'Host: 127.0.0.1', 'Connection: close', 'Content-Length: 0'], '', [400]);
+      });
+      expect((await declareFile(url, valid)).status).toBe(200);
+      expect((await declareFile(url, valid)).status).toBe(403);
+    });
+  });
+
+  test('a file of any name is stored in the folder of its link, and downloaded under its name', async () => {
+    const names = fc.oneof(nastyText, goodFileNames).filter((name) => name !== '' && Buffer.byteLength(name) <= 1024);
+    await alwaysTogether(4, names, async (batch) => {
+      await forEach(batch, async (name) => {
+        const { url, link_id: linkId } = await uploadLink(emulator);
+        const granted = await grantedUpload(url, { file_name: name, size_bytes: 5, content_type: 'text/html' });
+        // Fetch normalizes the URL, as browsers do.
+        const sent = await fetch(granted.url, { method: 'PUT', headers: granted.headers, body: 'hello' });
+        expect(sent.status).toBe(200);
+        const fileName = fitDownloadName(Buffer.from(name).toString());
+        const received = await linkTo(emulator, { object_name: `inbox/${linkId}/${fileName}` });
+        const response = await fetch(String((await send(received)).headers['location']));
+        expect([response.status, await response.text()]).toEqual([200, 'hello']);
+        expect(savedAs(response.headers.get('content-disposition') ?? '')).toBe(fileName);
       });
     });
   });

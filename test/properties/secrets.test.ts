@@ -11,6 +11,7 @@ import { describeLink, issueLink, linkTo, manageLink, nonceOf, send } from '../s
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { expectNoSecrets, secretCount } from '../support/secrets';
+import { declareFile, grantedUpload, putFile, uploadLink } from '../support/uploads';
 
 let emulator: RunningEmulator;
 let browser: Browser;
@@ -146,6 +147,14 @@ describe.each([
       }
       await observed.delivered();
     }
+    const asked = { label: 'Cambridge Five', from: 'Mata Hari' };
+    const upload = await uploadLink(observed, asked);
+    expect(JSON.parse((await describeLink(observed, nonceOf(upload.url))).body)).toMatchObject(asked);
+    await declareFile(upload.url, { file_name: 'note.txt', size_bytes: nonceOf(upload.url) });
+    const granted = await grantedUpload(upload.url, { file_name: 'note.txt', size_bytes: 5 });
+    await putFile(granted, 'hello');
+    await observed.delivered();
+    expect(events.map((event) => event['detail-type'])).toContain('Object Received');
     await proxy.behave(({ headers }) => ({
       kind: /UpdateItem$/.test(String(headers['x-amz-target'])) ? 'fail' : 'pass',
     }));
@@ -172,7 +181,7 @@ describe.each([
       expect(entries).not.toEqual([]);
       const content = entries.join('\n');
       expectNoSecrets([{ name, content }]);
-      expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|S3\.png|Mata/);
+      expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|send-file#|S3\.png|Mata|Cambridge/);
       expect([name, content.includes('secret plans.pdf')]).toEqual([name, named.includes(name)]);
     }
   });

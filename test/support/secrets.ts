@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Nonces, signatures of presigned URLs, session tokens. */
 const PATTERNS = [
-  /(?<=[?&]nonce=|open-link#)[\w-]{43}(?![\w-])/g,
+  /(?<=[?&]nonce=|(?:open-link|send-file)#)[\w-]{43}(?![\w-])/g,
   /(?<=X-Amz-Signature=)[0-9a-f]{64}/g,
   /(?<=X-Amz-Security-Token=)[^&"\s]+/g,
 ];
