@@ -298,7 +298,9 @@ describe('with the unchanged template and a custom domain,', () => {
   );
 
   test('an invalid body is refused by the validator', async () => {
-    expect(JSON.parse((await askForLink(emulator, { bucket_name: 'b' })).body).message).toBe('Invalid request body');
+    expect(JSON.parse((await askForLink(emulator, { object_name: 'a.txt' })).body).message).toBe(
+      'Invalid request body',
+    );
   });
 
   test('the ports are closed on other network interfaces', async () => {
