@@ -57,7 +57,7 @@ export class OneTimeLinksClient {
   /**
    * Issues an upload link, through which one file can be sent to a bucket, once. Needs `grantIssue`.
    *
-   * Like {@link OneTimeLinksClient.issue}, a request that may have been processed is not sent again.
+   * Like `issue`, it does not repeat a request that may have been processed.
    *
    * @throws OneTimeLinksError `InvalidRequest`, `BucketNotAllowed`, `UploadQuotaExceeded` or `ObjectExists`, or another code
    */
