@@ -1,40 +1,45 @@
 import type { S3ObjectCreatedNotificationEvent } from 'aws-lambda';
 import { findUploadedObject } from './aws/received-object';
-import { s3ClientFor } from './aws/s3-clients';
-import { requiredEnvironment } from './runtime/environment';
-import { log, logStorageFailure } from './runtime/log';
-import { isAwsFailure, StorageUnavailableError } from './runtime/outage';
+import { requiredEnvironment, signerFromEnvironment } from './runtime/environment';
+import { log } from './runtime/log';
+import { StorageUnavailableError } from './runtime/outage';
 
-const client = s3ClientFor(requiredEnvironment('AWS_REGION'));
+const region = requiredEnvironment('AWS_REGION');
+const signer = signerFromEnvironment();
 
 /**
- * Invoked by EventBridge for new objects under the upload prefixes. Logs which link an object was uploaded through; the log is
- * what receipts and events are made from.
+ * Invoked by EventBridge for new objects under the upload prefixes. Logs which link an object was uploaded through; receipts and
+ * events come from this log.
  *
  * @throws StorageUnavailableError if S3 did not respond. Lambda then retries the event.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
  */
 export async function handler({ detail }: S3ObjectCreatedNotificationEvent): Promise<void> {
-  const { bucket, object } = detail;
-  const reference = { bucketName: bucket.name, objectName: object.key, versionId: object['version-id'] };
-  const found = await findUploadedObject(client, reference).catch((error: unknown) => {
-    if (!isAwsFailure(error)) {
-      throw error;
-    }
-    logStorageFailure(error, { request_id: detail['request-id'] });
+  const { bucket, object, 'request-id': requestId, 'source-ip-address': sourceIp } = detail;
+  const reference = { bucketName: bucket.name, objectName: object.key, region, versionId: object['version-id'] };
+  const found = await findUploadedObject(reference, signer, new Date());
+  if (found.outcome === 'failed') {
+    const { error, httpStatus } = found;
+    log({
+      event: 'storage_failed',
+      error,
+      request_id: requestId,
+      ...(httpStatus !== undefined && { http_status: httpStatus }),
+    });
     throw new StorageUnavailableError();
-  });
-  if (found !== undefined) {
+  }
+  if (found.outcome === 'found') {
+    const { linkId, sizeBytes, checksum } = found.object;
     log({
       event: 'object_received',
-      link_id: found.linkId,
-      request_id: detail['request-id'],
-      source_ip: detail['source-ip-address'],
-      bucket_name: reference.bucketName,
-      object_name: reference.objectName,
-      size_bytes: found.sizeBytes,
-      checksum_algorithm: found.checksum?.algorithm,
-      checksum: found.checksum?.value,
+      link_id: linkId,
+      request_id: requestId,
+      source_ip: sourceIp,
+      bucket_name: bucket.name,
+      object_name: object.key,
+      size_bytes: sizeBytes,
+      checksum_algorithm: checksum?.algorithm,
+      checksum: checksum?.value,
     });
   }
 }

@@ -26,7 +26,7 @@ export interface SignedObject {
 
 /** The request that a URL is signed for. */
 export interface SignedRequest {
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'PUT';
   readonly query: Readonly<Record<string, string>>;
   /** Headers that the request must have, with these values. */
   readonly headers: Readonly<Record<string, string>>;
@@ -39,14 +39,14 @@ const LINK_ID_PARAMETER = 'x-link-id';
  * Presigns a request for an object. Makes no request. Does not use the S3 client, which is ten times the size of the whole
  * bundle. Property tests check that the URLs equal those from the SDK's presigner.
  *
- * @param linkId goes into S3's server access log, with which downloads are counted.
+ * @param linkId if given, goes into S3's server access log, with which downloads are counted.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 export async function presign(
   object: SignedObject,
   { method, query, headers }: SignedRequest,
-  linkId: LinkId,
+  linkId: LinkId | undefined,
   { credentials, urlSuffix, endpoint }: Signer,
   { expiresInSeconds, now }: Validity,
 ): Promise<PresignedUrl> {
@@ -61,7 +61,7 @@ export async function presign(
       hostname: origin.hostname,
       ...(origin.port && { port: Number(origin.port) }),
       path,
-      query: { ...query, [LINK_ID_PARAMETER]: linkId },
+      query: { ...query, ...(linkId !== undefined && { [LINK_ID_PARAMETER]: linkId }) },
       headers: { ...headers },
     },
     {

@@ -1,8 +1,7 @@
-import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { LINK_ID_METADATA } from '../contract';
 import { type LinkId, parseLinkId } from '../link/nonce';
 import type { ObjectChecksum } from '../link/receipt';
-import { withDeadline } from './client-settings';
+import { presign, type SignedObject, type Signer } from './presign';
 
 /** An object under an upload prefix, and the link that it was uploaded through. */
 export interface UploadedObject {
@@ -12,41 +11,68 @@ export interface UploadedObject {
   readonly checksum?: ObjectChecksum;
 }
 
-/** Key of {@link LINK_ID_METADATA} in the SDK's metadata. */
-const METADATA_KEY = LINK_ID_METADATA.replace('x-amz-meta-', '');
+/** The link and the facts of an object; or why there are none. */
+export type FoundUpload =
+  | { readonly outcome: 'found'; readonly object: UploadedObject }
+  /** The object was not uploaded through a link, or no longer exists. */
+  | { readonly outcome: 'none' }
+  /** S3 refused the request, or did not respond in time. */
+  | { readonly outcome: 'failed'; readonly error: string; readonly httpStatus?: number };
+
+const REQUEST_MILLISECONDS = 5_000;
+/** The time that a URL is valid for, if clocks differ. */
+const URL_SECONDS = 60;
+
+/** The checksums that uploads can have, the strongest first. */
+const ALGORITHMS = ['SHA256', 'CRC64NVME'] as const;
 
 /**
- * Finds the link that an object was uploaded through.
+ * Finds the link that an object was uploaded through, with one HEAD. Lambda retries the event, so this function does not. The
+ * S3 client would be nine tenths of the function's bundle.
  *
- * @returns `undefined` if the object was not uploaded through a link, or no longer exists.
- * @throws the SDK's error if S3 gives no usable response.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
 export async function findUploadedObject(
-  client: S3Client,
-  object: { readonly bucketName: string; readonly objectName: string; readonly versionId?: string | undefined },
-): Promise<UploadedObject | undefined> {
-  const head = new HeadObjectCommand({
-    Bucket: object.bucketName,
-    Key: object.objectName,
-    VersionId: object.versionId,
-    ChecksumMode: 'ENABLED',
+  object: SignedObject & { readonly versionId: string | undefined },
+  signer: Signer,
+  now: Date,
+): Promise<FoundUpload> {
+  const { versionId } = object;
+  const headers = { 'x-amz-checksum-mode': 'ENABLED' };
+  const query = versionId === undefined ? {} : { versionId };
+  const url = await presign(object, { method: 'HEAD', query, headers }, undefined, signer, {
+    expiresInSeconds: URL_SECONDS,
+    now,
   });
+  let response: Response;
   try {
-    const found = await withDeadline(async (options) => await client.send(head, options));
-    const linkId = parseLinkId(found.Metadata?.[METADATA_KEY]);
-    const checksum = checksumOf(found);
-    return linkId && { linkId, sizeBytes: found.ContentLength ?? 0, ...(checksum && { checksum }) };
+    const signal = AbortSignal.timeout(REQUEST_MILLISECONDS);
+    response = await fetch(url, { method: 'HEAD', headers, redirect: 'error', signal });
   } catch (error) {
-    if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) {
-      return undefined;
-    }
-    throw error;
+    return { outcome: 'failed', error: error instanceof Error ? error.name : 'unknown' };
   }
+  if (response.ok) {
+    return uploadIn(response.headers);
+  }
+  return response.status === 404
+    ? { outcome: 'none' }
+    : { outcome: 'failed', error: 'S3Error', httpStatus: response.status };
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
-function checksumOf(found: HeadObjectCommandOutput): ObjectChecksum | undefined {
-  const known = { SHA256: found.ChecksumSHA256, CRC64NVME: found.ChecksumCRC64NVME };
-  const [[algorithm, value] = []] = Object.entries(known).filter(([, stored]) => stored !== undefined);
-  return algorithm !== undefined && value !== undefined ? { algorithm, value } : undefined;
+function uploadIn(headers: Headers): FoundUpload {
+  const linkId = parseLinkId(headers.get(LINK_ID_METADATA) ?? undefined);
+  if (linkId === undefined) {
+    return { outcome: 'none' };
+  }
+  const algorithm = ALGORITHMS.find((name) => headers.has(checksumHeader(name)));
+  const value = algorithm && headers.get(checksumHeader(algorithm));
+  const sizeBytes = Number(headers.get('content-length'));
+  return {
+    outcome: 'found',
+    object: { linkId, sizeBytes, ...(algorithm && value && { checksum: { algorithm, value } }) },
+  };
+}
+
+function checksumHeader(algorithm: string): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }

@@ -104,6 +104,7 @@ export class AllowedBuckets {
 
   /** Allows the function to read uploaded objects. With `ListBucket`, S3 returns 404 for an object that was moved. */
   grantReadUploads(fn: LambdaFunction): void {
+    fn.addEnvironment(ENVIRONMENT.urlSuffix, this.stack.urlSuffix);
     this.allow(fn, ['s3:GetObject', 's3:GetObjectVersion'], uploadsOf);
     this.allow(fn, ['s3:ListBucket'], ({ bucket, uploadPrefix }) => (uploadPrefix ? [bucket.bucketArn] : []));
     this.allowKeys(fn, 'kms:Decrypt', ({ uploadPrefix }) => uploadPrefix !== undefined);

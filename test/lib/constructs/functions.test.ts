@@ -87,7 +87,7 @@ const OURS: readonly [string, number, Readonly<Record<string, string>>, readonly
   [
     'LogReceived',
     10,
-    {},
+    { URL_SUFFIX: '<AWS::URLSuffix>' },
     [
       { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '<RecordReceiptsDeadLetters.Arn>' },
       { ...DOWNLOAD, Resource: '<DefaultBucket.Arn>/inbox/*' },
