@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
 import { MAX_FILE_NAME_BYTES } from '../../lambda/contract';
 import { preferredMediaType } from '../../lambda/http/media-type';
@@ -15,7 +15,7 @@ import {
   parseLinkRequest,
 } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
-import { askForLink, issueLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
+import { askForLink, type IssuedLink, issueLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SCALE } from '../support/scale';
@@ -408,7 +408,7 @@ describe('over HTTP,', () => {
   const KNOWN_HEADERS = [
     ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'location'],
     ...['referrer-policy', 'retry-after', 'transfer-encoding', 'x-amzn-requestid', 'x-content-type-options'],
-    ...['problem-code', 'x-frame-options', 'x-robots-tag'],
+    ...['problem-code', 'x-frame-options', 'x-robots-tag', 'content-language', 'vary'],
     ...['content-security-policy', 'cross-origin-opener-policy', 'strict-transport-security'],
   ];
 
@@ -542,7 +542,10 @@ describe('over HTTP,', () => {
       // The link accepts only text.
       fc.tuple(fc.constant('content_type'), anyText),
       fc.tuple(fc.constant('checksum_sha256'), anyText),
-      fc.tuple(fc.constant('file_name'), longText),
+      fc.tuple(
+        fc.constant('file_name'),
+        longText.map((text) => text + text),
+      ),
     );
     const queries = fc.oneof(
       changed.map(([name, text]) => {
@@ -566,20 +569,23 @@ describe('over HTTP,', () => {
     });
   });
 
-  test('a file of any name is stored in the folder of its link, and downloaded under its name', async () => {
+  test('a file of any name is stored in the folder of its link', async () => {
     const names = fc.oneof(nastyText, goodFileNames).filter((name) => name !== '' && Buffer.byteLength(name) <= 1024);
     await alwaysTogether(4, names, async (batch) => {
-      await forEach(batch, async (name) => {
-        const { url, link_id: linkId } = await uploadLink(emulator);
-        const granted = await grantedUpload(url, { file_name: name, size_bytes: 5, content_type: 'text/html' });
+      const files: { readonly name: string; readonly link: IssuedLink }[] = [];
+      // One by one, because all of them count towards the quota of one caller.
+      for (const name of batch) {
+        files.push({ name, link: await uploadLink(emulator) });
+      }
+      await forEach(files, async ({ name, link: { url, link_id: linkId } }) => {
+        const granted = await grantedUpload(url, { file_name: name, size_bytes: 22, content_type: 'text/html' });
         // Fetch normalizes the URL, as browsers do.
-        const sent = await fetch(granted.url, { method: 'PUT', headers: granted.headers, body: 'hello' });
+        const sent = await fetch(granted.url, { method: 'PUT', headers: granted.headers, body: linkId });
         expect(sent.status).toBe(200);
         const fileName = fitDownloadName(Buffer.from(name).toString());
-        const received = await linkTo(emulator, { object_name: `inbox/${linkId}/${fileName}` });
-        const response = await fetch(String((await send(received)).headers['location']));
-        expect([response.status, await response.text()]).toEqual([200, 'hello']);
-        expect(savedAs(response.headers.get('content-disposition') ?? '')).toBe(fileName);
+        const object = { Bucket: emulator.bucketName, Key: `inbox/${linkId}/${fileName}` };
+        const { Body: body } = await emulator.s3.send(new GetObjectCommand(object));
+        expect(await body?.transformToString()).toBe(linkId);
       });
     });
   });
