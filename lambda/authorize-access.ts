@@ -4,7 +4,7 @@ import { tableClient } from './aws/table-client';
 import { warmUpClient } from './aws/warm-up';
 import { ENVIRONMENT, NONCE_PARAMETER, ROUTE } from './contract';
 import { authorizerResult } from './http/authorizer-result';
-import { gatewayRequestId, headerValues, loggedUserAgent, singleQueryValue } from './http/request';
+import { gatewayRequestId, headerValues, loggedUserAgent, queryValues, singleQueryValue } from './http/request';
 import { automatedClient } from './link/automated-client';
 import { type LinkId, linkIdOf, parseNonce } from './link/nonce';
 import type { AccessOutcome, RedeemOutcome } from './link/outcomes';
@@ -62,7 +62,7 @@ async function redeem(
   }
   let redeemable = download;
   if (event.resource === `/${ROUTE.uploadObject}`) {
-    const parsed = parseDeclaration((name) => singleQueryValue(event, name));
+    const parsed = parseDeclaration((name) => queryValues(event, name));
     if (!parsed.ok) {
       return { outcome: 'invalid_upload', problem: parsed.problem };
     }

@@ -3,7 +3,7 @@ import { signUpload } from './aws/sign-upload';
 import { ENVIRONMENT, NONCE_PARAMETER } from './contract';
 import { type AuthorizerContext, sealedDestinationOf, uploadProblemOf } from './http/authorizer-result';
 import { problemResponse } from './http/problem';
-import { singleQueryValue } from './http/request';
+import { queryValues, singleQueryValue } from './http/request';
 import { uploadResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
 import { unsealDestination } from './link/sealed-destination';
@@ -28,7 +28,7 @@ export async function handler(
   }
   const nonce = parseNonce(singleQueryValue(event, NONCE_PARAMETER));
   const sealed = sealedDestinationOf(event.requestContext.authorizer);
-  const parsed = parseDeclaration((name) => singleQueryValue(event, name));
+  const parsed = parseDeclaration((name) => queryValues(event, name));
   if (nonce === undefined || sealed === undefined || !parsed.ok) {
     return problemResponse('AccessDenied', 'This address works only through a link.');
   }

@@ -24,8 +24,13 @@ export function headerValues({ headers, multiValueHeaders }: GatewayEvent): Head
 
 /** Returns the value of a query parameter. A repeated parameter is ambiguous, so it counts as missing. */
 export function singleQueryValue(event: GatewayEvent, name: string): string | undefined {
-  const values = (event.multiValueQueryStringParameters ?? multiple(event.queryStringParameters))[name];
-  return values?.length === 1 ? values[0] : undefined;
+  const values = queryValues(event, name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** Returns all values of a query parameter. */
+export function queryValues(event: GatewayEvent, name: string): readonly string[] {
+  return (event.multiValueQueryStringParameters ?? multiple(event.queryStringParameters))[name] ?? [];
 }
 
 function multiple(values: GatewayEvent['headers'] = {}): Readonly<Record<string, readonly string[]>> {

@@ -29,8 +29,13 @@ const NAME = '[a-z0-9][a-z0-9!#$&^_.+-]{0,126}';
 const CONTENT_TYPE = new RegExp(`^${NAME}/${NAME}$`);
 const TYPE_RANGE = new RegExp(`^${NAME}/(?:${NAME}|\\*)$`);
 
-/** Parses the query of a request to upload a file. Never throws. */
-export function parseDeclaration(value: (name: string) => string | undefined): ParsedDeclaration {
+/** Parses the query of a request to upload a file. Never throws. @param values all values of a parameter */
+export function parseDeclaration(values: (name: string) => readonly string[]): ParsedDeclaration {
+  const repeated = Object.values(DECLARATION).find((name) => values(name).length > 1);
+  if (repeated !== undefined) {
+    return invalid(`${repeated} must not be repeated.`);
+  }
+  const value = (name: string) => values(name)[0];
   const fileName = value(DECLARATION.fileName);
   if (!fileName || Buffer.byteLength(fileName) > MAX_SENT_NAME_BYTES) {
     return invalid(`${DECLARATION.fileName} must be a name of 1 to ${MAX_SENT_NAME_BYTES} bytes.`);

@@ -80,7 +80,11 @@ function uploadKeyField(objectName: unknown, prefix: unknown): UploadRequest['ke
     throw new FieldError('The body must have object_name or prefix, not both.');
   }
   if (objectName !== undefined) {
-    return { objectName: keyField('object_name', objectName) };
+    const key = keyField('object_name', objectName);
+    if (key.endsWith('/')) {
+      throw new FieldError('object_name must not end with a slash: for a folder, use prefix.');
+    }
+    return { objectName: key };
   }
   return optional(prefix, (value) => ({ prefix: keyField('prefix', value, MAX_UPLOAD_PREFIX_BYTES) }));
 }

@@ -30,7 +30,12 @@ export class LogReceived extends HandlerFunction {
         eventPattern: {
           source: ['aws.s3'],
           detailType: ['Object Created'],
-          detail: { bucket: { name: [bucket.bucketName] }, object: { key: Match.prefix(uploadPrefix) } },
+          // Not copies, which keep the link ID of the object.
+          detail: {
+            bucket: { name: [bucket.bucketName] },
+            object: { key: Match.prefix(uploadPrefix) },
+            reason: ['PutObject'],
+          },
         },
         targets: [new LambdaFunction(this)],
       });

@@ -1,9 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { findUploadedObject } from '../../../lambda/aws/received-object';
 import { linkIdOf } from '../../../lambda/link/nonce';
-import { isAwsFailure } from '../../../lambda/runtime/outage';
 import { type BucketEngine, NO_READER, ROLE, startBuckets } from '../support/engines';
-import { failureOf } from '../support/failure-of';
 import { nonceNumber } from '../support/samples';
 
 const LINK_ID = linkIdOf(nonceNumber(0));
@@ -18,6 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => buckets.close());
 
+async function find(
+  object: { readonly bucketName: string; readonly objectName: string; readonly versionId?: string | undefined },
+  credentials = ROLE,
+) {
+  const signer = { credentials, urlSuffix: 'amazonaws.com', endpoint: buckets.endpoint };
+  return await findUploadedObject({ region: 'us-east-1', versionId: undefined, ...object }, signer, new Date());
+}
+
 test.each(['inbox/id/abc.txt', 'inbox/id/größe & 50%.txt', 'inbox/id/line\nbreak'])(
   'the link, the size and the checksum of an uploaded object are found: %j',
   async (objectName) => {
@@ -31,10 +37,9 @@ test.each(['inbox/id/abc.txt', 'inbox/id/größe & 50%.txt', 'inbox/id/line\nbre
       }),
     );
 
-    expect(await findUploadedObject(s3, { bucketName: 'plain', objectName })).toEqual({
-      linkId: LINK_ID,
-      sizeBytes: 3,
-      checksum: { algorithm: 'SHA256', value: SHA256_OF_ABC },
+    expect(await find({ bucketName: 'plain', objectName })).toEqual({
+      outcome: 'found',
+      object: { linkId: LINK_ID, sizeBytes: 3, checksum: { algorithm: 'SHA256', value: SHA256_OF_ABC } },
     });
   },
 );
@@ -47,26 +52,25 @@ test('in a versioned bucket, the version of the event is looked up', async () =>
   await s3.send(new PutObjectCommand({ ...object, Body: 'replaced by an operator' }));
 
   const reference = { bucketName: object.Bucket, objectName: object.Key };
-  expect(await findUploadedObject(s3, { ...reference, versionId })).toMatchObject({ linkId: LINK_ID, sizeBytes: 3 });
-  expect(await findUploadedObject(s3, reference)).toBeUndefined();
+  expect(await find({ ...reference, versionId })).toMatchObject({ object: { linkId: LINK_ID, sizeBytes: 3 } });
+  expect(await find(reference)).toEqual({ outcome: 'none' });
 });
 
 test('an object without a link, and one that was deleted, are not found', async () => {
   const object = { Bucket: 'plain', Key: 'inbox/operator.txt' };
   await s3.send(new PutObjectCommand({ ...object, Body: 'abc', Metadata: { owner: 'ada' } }));
 
-  expect(await findUploadedObject(s3, { bucketName: object.Bucket, objectName: object.Key })).toBeUndefined();
+  expect(await find({ bucketName: object.Bucket, objectName: object.Key })).toEqual({ outcome: 'none' });
   await s3.send(new DeleteObjectCommand(object));
-  expect(await findUploadedObject(s3, { bucketName: object.Bucket, objectName: object.Key })).toBeUndefined();
+  expect(await find({ bucketName: object.Bucket, objectName: object.Key })).toEqual({ outcome: 'none' });
 });
 
-test('a role that may not read the object gets the SDK’s error', async () => {
+test('a role that may not read the object gets the status of S3, and an endpoint that does not respond no status', async () => {
   const object = { Bucket: 'plain', Key: 'inbox/forbidden.txt' };
   await s3.send(new PutObjectCommand({ ...object, Body: 'abc', Metadata: { 'link-id': LINK_ID } }));
+  const reference = { bucketName: object.Bucket, objectName: object.Key, region: 'us-east-1', versionId: undefined };
 
-  const reference = { bucketName: object.Bucket, objectName: object.Key };
-  const error = await failureOf(findUploadedObject(buckets.connect(NO_READER), reference));
-
-  expect(error).toMatchObject({ $metadata: { httpStatusCode: 403 } });
-  expect(isAwsFailure(error)).toBe(true);
+  expect(await find(reference, NO_READER)).toEqual({ outcome: 'failed', error: 'S3Error', httpStatus: 403 });
+  const nowhere = { credentials: ROLE, urlSuffix: 'amazonaws.com', endpoint: 'http://127.0.0.1:9' };
+  expect(await findUploadedObject(reference, nowhere, new Date())).toMatchObject({ outcome: 'failed' });
 });

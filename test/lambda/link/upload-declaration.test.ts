@@ -14,7 +14,7 @@ const SHA256_OF_ABC = 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=';
 
 function parse(query: Readonly<Record<string, string>>): ParsedDeclaration {
   const all: Readonly<Record<string, string>> = { file_name: 'photo.jpg', size_bytes: '1000', ...query };
-  return parseDeclaration((name) => all[name]);
+  return parseDeclaration((name) => [all[name] ?? []].flat());
 }
 
 function problemOf(parsed: ParsedDeclaration): string {
@@ -104,9 +104,17 @@ test.each<[string, string, ...string[]]>([
 test.each([['file_name'], ['size_bytes']])('%s is required', (missing) => {
   const query: Readonly<Record<string, string>> = { file_name: 'photo.jpg', size_bytes: '1000' };
 
-  const problem = problemOf(parseDeclaration((name) => (name === missing ? undefined : query[name])));
+  const problem = problemOf(parseDeclaration((name) => (name === missing ? [] : [query[name] ?? []].flat())));
 
   expect(problem).toMatch(new RegExp(`^${missing} must `));
+});
+
+test.each(['file_name', 'size_bytes', 'content_type', 'checksum_sha256'])('%s must not be repeated', (repeated) => {
+  const query: Readonly<Record<string, readonly string[]>> = { file_name: ['photo.jpg'], size_bytes: ['1000'] };
+
+  const parsed = parseDeclaration((name) => (name === repeated ? ['1', '1'] : (query[name] ?? [])));
+
+  expect(problemOf(parsed)).toBe(`${repeated} must not be repeated.`);
 });
 
 test('the largest size is in the sentence about a larger one', () => {

@@ -33,7 +33,11 @@ const RECEIVED_RULE = {
   EventPattern: {
     source: ['aws.s3'],
     'detail-type': ['Object Created'],
-    detail: { bucket: { name: ['<DefaultBucket>'] }, object: { key: [{ prefix: 'inbox/' }] } },
+    detail: {
+      bucket: { name: ['<DefaultBucket>'] },
+      object: { key: [{ prefix: 'inbox/' }] },
+      reason: ['PutObject'],
+    },
   },
   State: 'ENABLED',
   Targets: [{ Arn: '<LogReceived.Arn>', Id: 'Target0' }],
