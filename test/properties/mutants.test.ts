@@ -29,9 +29,9 @@ jest.setTimeout(300_000);
 /** Enough requests for calls to overlap. */
 const READERS = 24;
 
-/** The mutants change the authorizer, which handles both kinds of link in the same way. */
+/** The mutants change the authorizer, which handles all kinds of link in the same way. */
 function track(emulator: RunningEmulator): RaceTrack {
-  return { ...emulator, presign: 'on_open' };
+  return { ...emulator, kind: 'on_open' };
 }
 
 /** A mutant that passes this many races has survived. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LINK_KINDS } from '../support/link-kinds';
+import { ALL_LINK_KINDS } from '../support/link-kinds';
 import {
   brokenExpiries,
   brokenPromises,
@@ -16,6 +16,7 @@ import {
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SCALE } from '../support/scale';
 import { unthrottled } from '../support/unthrottled';
+import { brokenUploads, raceUploads } from '../support/upload-race';
 
 jest.setTimeout(300_000 * SCALE);
 
@@ -33,16 +34,22 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
     await rm(dataDirectory, { recursive: true });
   });
 
-  describe.each(LINK_KINDS)('with presign %s,', (presign) => {
+  describe.each(ALL_LINK_KINDS)('with a link of kind %s,', (kind) => {
     test('one of 8 simultaneous readers redeems a link', async () => {
-      const tallies = await race({ ...emulator, presign }, { links: 4 * SCALE, readers: 8, start: 'together' });
+      const tallies = await race({ ...emulator, kind }, { links: 4 * SCALE, readers: 8, start: 'together' });
 
       expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
       expect(tallies).toContainEqual({ redeemed: 1, refused: 7, other: [] });
     });
 
+    test('one of 50 simultaneous readers redeems a link', async () => {
+      const tallies = await race({ ...emulator, kind }, { links: SCALE, readers: 50, start: 'together' });
+
+      expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
+    });
+
     test('a redeemed link is refused to all later readers', async () => {
-      const tallies = await race({ ...emulator, presign }, { links: 2 * SCALE, readers: 8, start: 'one-ahead' });
+      const tallies = await race({ ...emulator, kind }, { links: 2 * SCALE, readers: 8, start: 'one-ahead' });
 
       expect(brokenPromises(tallies, unknownOutcomes(emulator.logs))).toEqual([]);
     });
@@ -52,7 +59,7 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
       // Repeats until each side has won once, because a race that one side always wins proves nothing.
       const won = (side: 'redeemed' | 'revoked'): boolean => tallies.some((tally) => tally[side] === 1);
       for (let races = 0; races < SCALE || !won('redeemed') || !won('revoked'); races++) {
-        tallies.push(...(await raceAgainstRevocation({ ...emulator, presign }, { links: 4, readers: 8 })));
+        tallies.push(...(await raceAgainstRevocation({ ...emulator, kind }, { links: 4, readers: 8 })));
       }
 
       expect(brokenRevocations(tallies)).toEqual([]);
@@ -62,10 +69,18 @@ describe.each(['memory', 'disk'] as const)('on the %s engine of the table', (eng
       const tallies: ExpiryTally[] = [];
       // If no reader got a response in time on a slow machine, there was no race, so try again.
       for (let races = 0; races < SCALE || !tallies.some(({ respondedInTime }) => respondedInTime); races++) {
-        tallies.push(...(await raceAgainstExpiry({ ...emulator, presign }, { links: 8, readers: 4 })));
+        tallies.push(...(await raceAgainstExpiry({ ...emulator, kind }, { links: 8, readers: 4 })));
       }
 
       expect(brokenExpiries(tallies)).toEqual([]);
     });
+  });
+
+  test('of 50 simultaneous uploads through one link, one is received, and its object is never replaced', async () => {
+    const links = 20 * SCALE;
+    const tallies = await raceUploads(emulator, { links, senders: 50 });
+
+    expect(brokenUploads(tallies)).toEqual([]);
+    expect(tallies).toHaveLength(links);
   });
 });

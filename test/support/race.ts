@@ -1,11 +1,12 @@
-import { issueLink, linkTo, manageLink, type Send, send } from './http';
-import type { LinkKind } from './link-kinds';
+import { type IssuedLink, issueLink, manageLink, type Send, send } from './http';
+import type { AnyLinkKind } from './link-kinds';
+import { declareFile, isUploadLink, uploadLink } from './uploads';
 
 /** The API to test, and the bucket and kind of its links. */
 export interface RaceTrack {
   readonly apiEndpoint: string;
   readonly bucketName: string;
-  readonly presign: LinkKind;
+  readonly kind: AnyLinkKind;
 }
 
 /** Size of a race: number of links, and of readers per link. */
@@ -23,7 +24,7 @@ export interface LinkTally {
   readonly other: readonly number[];
 }
 
-/** Every way to redeem a link, with the status of success. */
+/** Every way to redeem a download link, with the status of success. */
 const WAYS_TO_OPEN: readonly (Send & { readonly opens: number })[] = [
   { method: 'GET', opens: 302 },
   { method: 'POST', opens: 303 },
@@ -41,7 +42,7 @@ export async function race(
 ): Promise<readonly LinkTally[]> {
   const tallies: LinkTally[] = [];
   for (let turn = 0; turn < links; turn++) {
-    const link = await linkTo(track, { presign: track.presign });
+    const { url: link } = await newLink(track);
     const first = start === 'one-ahead' ? [await open(link, turn)] : [];
     const rest = Array.from({ length: readers - first.length }, (_, index) => open(link, turn + index + 1));
     tallies.push(tally([...first, ...(await Promise.all(rest))]));
@@ -180,8 +181,12 @@ interface Attempt {
   readonly redeemed: boolean;
 }
 
-/** Redeems a link. `turn` selects how. */
+/** Redeems a link. `turn` selects how, and which file an uploader declares. */
 export async function open(link: string, turn: number): Promise<Attempt> {
+  if (isUploadLink(link)) {
+    const { status } = await declareFile(link, { file_name: `file-${turn}.txt`, size_bytes: turn });
+    return { status, redeemed: status === 200 };
+  }
   const way = WAYS_TO_OPEN[turn % WAYS_TO_OPEN.length];
   const { status } = await send(link, way);
   return { status, redeemed: status === way?.opens };
@@ -196,6 +201,12 @@ function tally(attempts: readonly Attempt[]): LinkTally {
   };
 }
 
-async function newLink({ bucketName, presign, ...api }: RaceTrack, fields: { readonly expires_in?: number } = {}) {
-  return await issueLink(api, { bucket_name: bucketName, object_name: 'S3.png', presign, ...fields });
+/** Issues a link of the track's kind. */
+export async function newLink(
+  { bucketName, kind, apiEndpoint }: RaceTrack,
+  fields: { readonly expires_in?: number } = {},
+): Promise<IssuedLink> {
+  return kind === 'upload'
+    ? await uploadLink({ apiEndpoint, bucketName }, fields)
+    : await issueLink({ apiEndpoint }, { bucket_name: bucketName, object_name: 'S3.png', presign: kind, ...fields });
 }

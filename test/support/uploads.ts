@@ -24,6 +24,11 @@ export async function uploadLink(emulator: Api, fields: Readonly<Record<string, 
   return await issueLink(emulator, all);
 }
 
+/** Whether a direct link is an upload link. */
+export function isUploadLink(url: string): boolean {
+  return url.includes('/upload-object?');
+}
+
 /** `POST /upload-object`: declares a file, and redeems the link if it accepts the file. */
 export async function declareFile(
   url: string,
