@@ -12,7 +12,7 @@ export interface LocalBucket {
   readonly region?: string;
   /** Owner of the bucket. @default - the account of the emulator */
   readonly account?: string;
-  /** KMS key of all objects. Readers need `kms:Decrypt` for it. @default - none */
+  /** KMS key of all objects. Readers need `kms:Decrypt` for it, and uploads in one PUT `kms:GenerateDataKey`. @default - none */
   readonly kmsKeyArn?: string;
   /** CORS rules. @default - CORS is not enabled */
   readonly cors?: readonly CorsRule[];

@@ -29,8 +29,9 @@ export function readObject(context: S3Context): S3Reply | S3Failure {
   if (isFailure(version)) {
     return version.status === 404 ? hideUnlessLister(version, context) : version;
   }
-  // HEAD does not decrypt: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-  const kmsKeyArn = context.target.method === 'GET' ? context.bucket.kmsKeyArn : undefined;
+  // HEAD decrypts only the checksum: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  const decrypts = context.target.method === 'GET' || wantsChecksums(context.target);
+  const kmsKeyArn = decrypts ? context.bucket.kmsKeyArn : undefined;
   const denial = kmsKeyArn && authorize(context, 'kms:Decrypt', kmsKeyArn);
   return denial || getObject(context, version);
 }

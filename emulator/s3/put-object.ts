@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
+import { authorize } from './access';
 import type { LocalBucket } from './bucket-model';
 import { type ChecksumType, DEFAULT_CHECKSUM } from './checksums';
 import { writeObject } from './conditional-write';
@@ -27,6 +28,10 @@ const KEPT_HEADERS = [
  */
 export async function putObject(context: S3Context): Promise<S3Reply | S3Failure> {
   const { request, target, store, bucket, now } = context;
+  const denial = bucket.kmsKeyArn && authorize(context, 'kms:GenerateDataKey', bucket.kmsKeyArn);
+  if (denial) {
+    return denial;
+  }
   const removalsBefore = store.removals(bucket, target.key);
   const temporaryFile = store.temporaryFile();
   try {

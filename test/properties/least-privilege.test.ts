@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { GetObjectTaggingCommand, PutObjectCommand, PutObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectTaggingCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { LOCAL_CALLER } from '../../emulator/iam/credentials';
 import { matchesPattern } from '../../emulator/iam/policy';
 import type { AwsCall } from '../../emulator/iam/principal';
@@ -8,16 +14,18 @@ import type { LocalService } from '../../emulator/loopback';
 import type { LocalBucket } from '../../emulator/s3/server';
 import type { Assembly } from '../../emulator/template/assembly';
 import { Template } from '../../emulator/template/template';
-import { type MutableResources, resourceNamed } from '../support/assembly';
+import type { MutableResources } from '../support/assembly';
 import { startGate } from '../support/gate';
 import { askForLink, describeLink, issueLink, manageLink, nonceOf, send, sendSigned } from '../support/http';
 import { type RunningEmulator, type RunningEmulatorOptions, runEmulator } from '../support/running-emulator';
 import { assemblyWith, type Options } from '../support/synthesized';
+import { type GrantedUpload, grantedUpload, putFile, uploadLink } from '../support/uploads';
 
 /** Used by the Lambda service, which the local emulator does not emulate. */
 const USED_BY_LAMBDA = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const LOCAL_KEY = 'arn:aws:kms:us-east-1:123456789012:key/5678abcd-12ab-34cd-56ef-1234567890ab';
 
 /** A deployment, and an object in each of its buckets. */
 interface Deployment {
@@ -34,6 +42,8 @@ interface DeployedObject {
   readonly bucket?: string;
   readonly region?: string;
   readonly key: string;
+  /** Where its bucket accepts uploads. @default - nowhere */
+  readonly uploadPrefix?: string;
 }
 
 const DEPLOYMENTS: readonly Deployment[] = [
@@ -41,17 +51,23 @@ const DEPLOYMENTS: readonly Deployment[] = [
     name: 'no receipts',
     options: { receiptRetentionDays: 0 },
     existingBuckets: [],
-    permissions: 10,
-    objects: [{ key: 'file.txt' }],
+    permissions: 12,
+    objects: [{ key: 'file.txt', uploadPrefix: 'inbox/' }],
   },
   {
     name: 'events and emails',
     options: { eventBusName: 'default', notificationEmail: 'ada@example.com' },
     existingBuckets: [],
-    permissions: 26,
-    objects: [{ key: 'file.txt' }],
+    permissions: 32,
+    objects: [{ key: 'file.txt', uploadPrefix: 'inbox/' }],
   },
-  { name: 'the default bucket', options: {}, existingBuckets: [], permissions: 23, objects: [{ key: 'file.txt' }] },
+  {
+    name: 'the default bucket',
+    options: {},
+    existingBuckets: [],
+    permissions: 29,
+    objects: [{ key: 'file.txt', uploadPrefix: 'inbox/' }],
+  },
   {
     name: 'existing buckets',
     options: {
@@ -66,6 +82,26 @@ const DEPLOYMENTS: readonly Deployment[] = [
     objects: [
       { bucket: 'team-reports', key: 'file.txt' },
       { bucket: 'scans', region: 'eu-west-1', key: '2026/file.txt' },
+    ],
+  },
+  {
+    name: 'existing buckets that accept uploads',
+    options: {
+      defaultBucket: false,
+      existingBuckets: [
+        { name: 'team-inbox', uploadPrefix: 'inbox/' },
+        { name: 'scans', prefix: '2026/', uploadPrefix: 'from-outside/', kmsKeyArn: LOCAL_KEY },
+      ],
+    },
+    existingBuckets: [
+      { name: 'team-inbox', arn: 'arn:aws:s3:::team-inbox', sendsEvents: true },
+      { name: 'scans', arn: 'arn:aws:s3:::scans', sendsEvents: true, kmsKeyArn: LOCAL_KEY },
+    ],
+    permissions: 40,
+    objects: [
+      { bucket: 'team-inbox', key: 'file.txt', uploadPrefix: 'inbox/' },
+      { bucket: 'scans', key: '2026/file.txt', uploadPrefix: 'from-outside/' },
+      { bucket: 'scans', key: 'from-outside/file.txt', uploadPrefix: 'from-outside/' },
     ],
   },
 ];
@@ -89,26 +125,37 @@ function permissionsOf({ template, stackName }: Assembly): readonly Permission[]
   );
 }
 
-/** Issues, looks up, redeems, lists and revokes links, and removes files. Returns the status of each step. */
+/** What happens to records while a journey sets it. */
+interface Faults {
+  /** Received files are removed before the function that finds them reads them. */
+  removesFiles: boolean;
+  /** Neither redemptions nor received files are recorded. */
+  recordingFails: boolean;
+}
+
+/** Issues, looks up, redeems, lists and revokes links, sends and removes files. Returns the status of each step. */
 async function journey(
   { options, existingBuckets, objects }: Deployment,
   versioned: boolean,
   { onCall, change = () => {} }: Pick<RunningEmulatorOptions, 'onCall' | 'change'>,
 ): Promise<readonly string[]> {
-  let gate: LocalService | undefined;
-  let updatesFail = false;
+  const gates: LocalService[] = [];
+  const faults: Faults = { removesFiles: false, recordingFails: false };
   const emulator = await runEmulator({
     options,
     between: async (service, endpoint) => {
-      if (service === 's3') {
-        return endpoint;
-      }
-      const admit = async ({ headers }: IncomingMessage): Promise<void> => {
-        if (updatesFail && String(headers['x-amz-target']).endsWith('.UpdateItem')) {
+      const admit = async ({ method, headers, url = '' }: IncomingMessage): Promise<void> => {
+        const finds = service === 's3' && method === 'HEAD';
+        if (finds && faults.removesFiles) {
+          const [Bucket = '', ...segments] = new URL(url, endpoint).pathname.slice(1).split('/');
+          await emulator.s3.send(new DeleteObjectCommand({ Bucket, Key: segments.join('/') }));
+        }
+        if (faults.recordingFails && (finds || String(headers['x-amz-target']).endsWith('.UpdateItem'))) {
           throw new Error('the request is lost');
         }
       };
-      gate = await startGate(endpoint, { admit });
+      const gate = await startGate(endpoint, { admit });
+      gates.push(gate);
       return gate.endpoint;
     },
     change: (resources) => {
@@ -125,16 +172,15 @@ async function journey(
   try {
     const steps: string[] = [];
     for (const object of objects) {
-      steps.push(await stepsWith(emulator, object));
+      steps.push(await stepsWith(emulator, object), await uploadStepsWith(emulator, object));
     }
     if (emulator.receiptTableName !== undefined) {
       steps.push(await stepsWithReceipts(emulator, objects[0]));
-      updatesFail = true;
-      steps.push(await deadLettersOf(emulator, objects[0]));
+      steps.push(await deadLettersOf(emulator, objects[0], faults));
     }
     return steps;
   } finally {
-    await gate?.close();
+    await Promise.all(gates.map((gate) => gate.close()));
     await emulator.close();
   }
 }
@@ -159,12 +205,51 @@ async function stepsWithReceipts({ s3, ...emulator }: RunningEmulator, object: D
   return `${listed.status} ${isRemoved ? 'removed' : 'kept'}`;
 }
 
-/** Redeems a link while its receipt cannot be updated. Returns the number of dead letters. */
-async function deadLettersOf(emulator: RunningEmulator, object: DeployedObject): Promise<string> {
-  const { bucket = emulator.bucketName, key } = object;
-  await send((await issueLink(emulator, { bucket_name: bucket, object_name: key })).url);
+/**
+ * Sends a file that is removed before it is found. Then redeems a link and sends a file while neither can be recorded. Returns
+ * the number of dead letters.
+ */
+async function deadLettersOf(emulator: RunningEmulator, object: DeployedObject, faults: Faults): Promise<string> {
+  const { bucket = emulator.bucketName, key, uploadPrefix } = object;
+  const prepareUpload = async () =>
+    await grantedUpload((await uploadLink(emulator, { bucket_name: bucket })).url, FILE);
+  const [removed, unrecorded] = uploadPrefix === undefined ? [] : [await prepareUpload(), await prepareUpload()];
+  const { url } = await issueLink(emulator, { bucket_name: bucket, object_name: key });
+  const sendFile = async (upload: GrantedUpload | undefined): Promise<void> => {
+    if (upload !== undefined) {
+      await putFile(upload, CONTENT);
+    }
+    await emulator.delivered();
+  };
+  faults.removesFiles = true;
+  await sendFile(removed);
+  faults.removesFiles = false;
+  faults.recordingFails = true;
+  await send(url);
+  await sendFile(unrecorded);
+  return `${emulator.deadLetters.length} dead letters`;
+}
+
+const CONTENT = 'hello';
+const FILE = { file_name: 'file.txt', size_bytes: CONTENT.length };
+
+/** Sends a file through an upload link, reads its receipt, and asks for another link to the same key. */
+async function uploadStepsWith(
+  emulator: RunningEmulator,
+  { bucket = emulator.bucketName, uploadPrefix = 'inbox/' }: DeployedObject,
+): Promise<string> {
+  const fields = { operation: 'upload', bucket_name: bucket, max_bytes: 1000, prefix: `${uploadPrefix}acme/` };
+  const issued = await askForLink(emulator, fields, { Accept: 'application/json' });
+  if (issued.status !== 200) {
+    return `${issued.status}`;
+  }
+  const { url, link_id: linkId } = JSON.parse(issued.body);
+  const sent = await putFile(await grantedUpload(url, FILE), CONTENT);
   await emulator.delivered();
-  return `${emulator.deadLetters.length} dead letter`;
+  const { received } = JSON.parse((await manageLink(emulator, 'GET', linkId)).body);
+  const { prefix, ...sameKey } = { ...fields, object_name: `${uploadPrefix}acme/${linkId}/${FILE.file_name}` };
+  const again = await askForLink(emulator, sameKey);
+  return [sent.status, received?.size_bytes ?? 'no receipt', again.status].join(' ');
 }
 
 async function stepsWith(
@@ -195,12 +280,19 @@ async function stepsWith(
 const WORKS = '200 200 302 200, 200 200 302 200, 200 200 302 200, 404, 200 204';
 
 /** The steps, with every permission. */
-function allSteps({ options, objects }: Deployment, ofObject: (object: DeployedObject) => string): readonly string[] {
-  const steps = objects.map(ofObject);
-  if (options['receiptRetentionDays'] === 0) {
+function allSteps(
+  { options, objects }: Deployment,
+  { ofObject = () => WORKS, deadLetters }: { ofObject?: (object: DeployedObject) => string; deadLetters?: number } = {},
+): readonly string[] {
+  const hasReceipts = options['receiptRetentionDays'] !== 0;
+  const received = `200 ${hasReceipts ? CONTENT.length : 'no receipt'} 409`;
+  const steps = objects.flatMap((object) => [ofObject(object), object.uploadPrefix === undefined ? '403' : received]);
+  if (!hasReceipts) {
     return steps;
   }
-  return [...steps, objects[0].bucket === undefined ? '200 removed' : '200', '1 dead letter'];
+  const [{ bucket, uploadPrefix }] = objects;
+  const lost = deadLetters ?? (uploadPrefix === undefined ? 1 : 2);
+  return [...steps, bucket === undefined ? '200 removed' : '200', `${lost} dead letters`];
 }
 
 describe.each(DEPLOYMENTS)('with $name', (deployment) => {
@@ -217,7 +309,7 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
       }
     };
     for (const versioned of [false, true]) {
-      expect(await journey(deployment, versioned, { onCall })).toEqual(allSteps(deployment, () => WORKS));
+      expect(await journey(deployment, versioned, { onCall })).toEqual(allSteps(deployment));
     }
   });
 
@@ -232,21 +324,26 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     const needed = new Set(calls.map(allowing).flatMap((all) => (all.length === 1 ? all : [])));
 
     const unused = permissions.filter((one) => !needed.has(one));
-    expect(unused.filter(({ role, action }) => role !== 'GenerateUrl' || action !== 's3:ListBucket')).toEqual([]);
+    expect(unused.filter(({ action }) => action !== 's3:ListBucket')).toEqual([]);
     expect(permissions).toHaveLength(deployment.permissions);
   });
 
   test('s3:ListBucket is needed although it is not called, because without it S3 returns 403 for a missing object', async () => {
     const change = (resources: MutableResources): void => {
-      const policy = resourceNamed(resources, 'AWS::IAM::Policy', 'GenerateUrlRoleDefaultPolicy');
-      for (const statement of policy.Properties.PolicyDocument.Statement) {
-        statement.Action = [statement.Action].flat().map((one) => (one === 's3:ListBucket' ? 's3:None' : one));
+      for (const role of ['GenerateUrlRole', 'LogReceivedRole']) {
+        const policies = Object.entries(resources).filter(([id]) => id.includes(`${role}DefaultPolicy`));
+        for (const [, policy] of policies) {
+          for (const statement of policy.Properties.PolicyDocument.Statement) {
+            statement.Action = [statement.Action].flat().map((one) => (one === 's3:ListBucket' ? 's3:None' : one));
+          }
+        }
       }
     };
 
-    // For a bucket with a prefix, the function does not have this permission and returns 404 in both cases.
-    const expected = allSteps(deployment, ({ key }) => (key.includes('/') ? WORKS : WORKS.replace('404', '400')));
-    expect(await journey(deployment, false, { change })).toEqual(expected);
+    // For a bucket with a prefix, the function that issues links does not have this permission and returns 404 in both cases.
+    const ofObject = ({ key }: DeployedObject) => (key.includes('/') ? WORKS : WORKS.replace('404', '400'));
+    const deadLetters = deployment.objects[0].uploadPrefix === undefined ? 1 : 3;
+    expect(await journey(deployment, false, { change })).toEqual(allSteps(deployment, { ofObject, deadLetters }));
   });
 
   test('the authorizer can delete links, and nothing else', () => {
@@ -275,5 +372,26 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
       's3:GetObject',
       's3:GetObjectVersion',
     ]);
+  });
+
+  test('the function that signs uploads can put objects where uploads are accepted, and nothing else', () => {
+    const ofUploads = permissions.filter(({ role }) => role === 'UploadObject');
+    const prefixes = deployment.objects.flatMap(({ uploadPrefix }) => uploadPrefix ?? []);
+
+    const keys = ofUploads.filter(({ action }) => action === 'kms:GenerateDataKey').map(({ resource }) => resource);
+    const puts = ofUploads.filter(({ action }) => action === 's3:PutObject');
+    expect(puts.map(({ resource }) => resource.replace(/^arn:aws:s3:::[^/]+\//, '')).sort()).toEqual(
+      [...new Set(prefixes)].sort().map((prefix) => `${prefix}*`),
+    );
+    expect(keys).toEqual(prefixes.includes('from-outside/') ? [LOCAL_KEY] : []);
+    expect(ofUploads).toHaveLength(puts.length + keys.length);
+  });
+
+  test('without a bucket that accepts uploads, no function may put objects or find received files', () => {
+    const isForUploads = ({ role, action }: Permission): boolean =>
+      ['s3:PutObject', 'kms:GenerateDataKey'].includes(action) || ['UploadObject', 'LogReceived'].includes(role);
+    const acceptsUploads = deployment.objects.some(({ uploadPrefix }) => uploadPrefix !== undefined);
+
+    expect(permissions.some(isForUploads)).toBe(acceptsUploads);
   });
 });
