@@ -26,15 +26,16 @@ const VERSIONED = { name: 'versioned', arn: 'arn:aws:s3:::versioned', versioned:
 const IN_IRELAND = { name: 'in-ireland', arn: 'arn:aws:s3:::in-ireland', versioned: false, region: 'eu-west-1' };
 const KEY = 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const ENCRYPTED = { name: 'encrypted', arn: 'arn:aws:s3:::encrypted', versioned: false, kmsKeyArn: KEY };
-const OWNER = principal('OWNER', allow('s3:*'));
+const OWNER = principal('OWNER', allow('s3:*'), allow('kms:GenerateDataKey', KEY));
 const READER = { ...principal('READER', allow('s3:GetObject', `${PLAIN.arn}/*`)), sessionToken: 't'.repeat(1_100) };
 const READ_ENCRYPTED = allow('s3:GetObject', `${ENCRYPTED.arn}/*`);
+const UPLOADER = principal('UPLOADER', allow('s3:*'), allow('kms:Decrypt', KEY));
 const DECRYPTER = principal('DECRYPTER', READ_ENCRYPTED, allow('kms:Decrypt', KEY));
 const OTHER_DECRYPTER = principal('OTHER', READ_ENCRYPTED, allow('kms:Decrypt', KEY.replace('1234abcd', 'ffffffff')));
 
 const OBJECT = { Bucket: PLAIN.name, Key: 'expected-owner.txt' };
 
-const principals = byAccessKey(OWNER, READER, DECRYPTER, OTHER_DECRYPTER);
+const principals = byAccessKey(OWNER, READER, UPLOADER, DECRYPTER, OTHER_DECRYPTER);
 const s3 = new S3Fixture({ buckets: [PLAIN, VERSIONED, IN_IRELAND, ENCRYPTED], principals }, OWNER);
 let owner: S3Client;
 let reader: S3Client;
@@ -508,7 +509,16 @@ test('a bucket in another Region accepts requests that are signed for its Region
   expect(fromIreland).toMatchObject({ name: 'AuthorizationHeaderMalformed' });
 });
 
-test('reading an encrypted object requires kms:Decrypt on its key; reading its headers does not', async () => {
+test('uploading an object in one PUT to an encrypted bucket requires kms:GenerateDataKey on the key', async () => {
+  const put = new PutObjectCommand({ Bucket: ENCRYPTED.name, Key: 'refused', Body: 'content' });
+
+  expect(await failureOf(s3.client(UPLOADER).send(put))).toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining(`is not authorized to perform: kms:GenerateDataKey on resource: ${KEY}`),
+  });
+});
+
+test('reading an encrypted object or its checksum requires kms:Decrypt on its key; reading its headers does not', async () => {
   const object = { Bucket: ENCRYPTED.name, Key: 'file' };
   await put('file', 'content', ENCRYPTED.name);
   const other = s3.client(OTHER_DECRYPTER);
@@ -520,6 +530,9 @@ test('reading an encrypted object requires kms:Decrypt on its key; reading its h
   });
   expect(await open(await presign(object, other))).toMatchObject({ status: 403 });
   expect(await other.send(new HeadObjectCommand(object))).toMatchObject({ ContentLength: 7 });
+  const withChecksum = new HeadObjectCommand({ ...object, ChecksumMode: 'ENABLED' });
+  expect(await failureOf(other.send(withChecksum))).toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  expect(await s3.client(DECRYPTER).send(withChecksum)).toMatchObject({ ChecksumCRC32: '/sUwqQ==' });
   expect(await failureOf(get({ ...object, Key: 'absent' }, other))).toMatchObject({ message: 'Access Denied' });
 });
 
