@@ -14,7 +14,13 @@ import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } f
 import { issuedResponse } from './http/responses';
 import { type IssueAdapters, type IssueSettings, issueLink } from './issue-link';
 import { parseAllowedBuckets } from './link/allowed-buckets';
-import { optionalSeconds, requiredEnvironment, requiredSeconds, signerFromEnvironment } from './runtime/environment';
+import {
+  optionalBytes,
+  optionalSeconds,
+  requiredEnvironment,
+  requiredSeconds,
+  signerFromEnvironment,
+} from './runtime/environment';
 import { log, logStorageFailure } from './runtime/log';
 import { isAwsFailure } from './runtime/outage';
 
@@ -26,8 +32,9 @@ const settings: IssueSettings = {
   maxLifetimeSeconds: requiredSeconds(ENVIRONMENT.maxLinkLifetime),
   signsOnOpen: openedUrlSeconds !== undefined,
   openedUrlSeconds,
-  maxUploadBytes: Number(process.env[ENVIRONMENT.maxUploadBytes] ?? MAX_UPLOAD_BYTES),
-  dailyUploadBytes: Number(process.env[ENVIRONMENT.dailyUploadBytes] ?? 0),
+  // Not set if no bucket accepts uploads.
+  maxUploadBytes: optionalBytes(ENVIRONMENT.maxUploadBytes) ?? MAX_UPLOAD_BYTES,
+  dailyUploadBytes: optionalBytes(ENVIRONMENT.dailyUploadBytes) ?? 0,
   publicBaseUrl: process.env[ENVIRONMENT.publicBaseUrl],
   receipts:
     receiptTable === undefined

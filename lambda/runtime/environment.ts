@@ -19,16 +19,25 @@ export function requiredEnvironment(name: string): string {
  * @throws Error with the name of the variable if it is missing or not a positive whole number.
  */
 export function requiredSeconds(name: string): number {
-  const value = requiredEnvironment(name);
-  if (!/^[1-9]\d{0,8}$/.test(value)) {
-    throw new Error(`environment variable ${name} must be a whole number of seconds`);
-  }
-  return Number(value);
+  return wholeNumber(name, 'seconds');
 }
 
 /** Like {@link requiredSeconds}, for an optional variable. */
 export function optionalSeconds(name: string): number | undefined {
   return process.env[name] === undefined ? undefined : requiredSeconds(name);
+}
+
+/** Like {@link optionalSeconds}, for a number of bytes. */
+export function optionalBytes(name: string): number | undefined {
+  return process.env[name] === undefined ? undefined : wholeNumber(name, 'bytes');
+}
+
+function wholeNumber(name: string, unit: string): number {
+  const value = requiredEnvironment(name);
+  if (!/^[1-9]\d{0,15}$/.test(value)) {
+    throw new Error(`environment variable ${name} must be a whole number of ${unit}`);
+  }
+  return Number(value);
 }
 
 /**

@@ -67,6 +67,15 @@ test.each([
   });
 });
 
+test.each([
+  ['generate-url', 'MAX_UPLOAD_BYTES', '5GB'],
+  ['generate-url', 'DAILY_UPLOAD_BYTES', '0'],
+])('%s does not load if %s is %j, not a number of bytes', async (file, name, value) => {
+  expect(await loadError(file, name, value)).toMatchObject({
+    message: `environment variable ${name} must be a whole number of bytes`,
+  });
+});
+
 test('seconds are a whole number from 1, and optional seconds may be missing', () => {
   process.env = { SECONDS: '604800' };
   expect([requiredSeconds('SECONDS'), optionalSeconds('SECONDS'), optionalSeconds('OTHER')]).toEqual([
