@@ -79,7 +79,7 @@ function parseJsonObject(body: string): Fields {
     throw new FieldError('The body must be JSON, for example {"bucket_name": "…", "object_name": "…"}.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new FieldError('The body must be a JSON object with bucket_name and object_name.');
+    throw new FieldError('The body must be a JSON object with bucket_name.');
   }
   return value as Fields;
 }

@@ -12,10 +12,12 @@ const DEFAULT_EXPIRES_IN_SECONDS = 3600;
 /** S3 object keys: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_OBJECT_NAME_BYTES = 1024;
 
+/** Reads a field that may be absent. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined ? undefined : read(value);
 }
 
+/** Reads a non-empty string. */
 export function text(field: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') {
     throw new FieldError(`${field} must be a non-empty string.`);
@@ -40,14 +42,15 @@ export function keyField(field: string, value: unknown, maxBytes = MAX_OBJECT_NA
   return key;
 }
 
-export function wholeNumberField(field: string, value: unknown, max: number, unit: string, advice = ''): number {
+/** Reads a whole number from 1. @param end of the message, after the maximum. */
+export function wholeNumberField(field: string, value: unknown, max: number, unit: string, end: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
-    throw new FieldError(`${field} must be a whole number of ${unit} from 1 to ${max}${advice}`);
+    throw new FieldError(`${field} must be a whole number of ${unit} from 1 to ${max}${end}`);
   }
   return value;
 }
 
-/** @param longest in seconds. @param advice follows the limit. */
+/** Reads the lifetime of a link. @param longest in seconds. @param advice sentence after the limit. */
 export function expiresInField(value: unknown, longest: number, advice = ''): number {
   return value === undefined
     ? Math.min(DEFAULT_EXPIRES_IN_SECONDS, longest)
@@ -72,10 +75,12 @@ export function shownTextField(field: string, value: unknown, kind: string, maxC
   }
 }
 
+/** Reads the name of a sender, or of the person who asks for a file. */
 export function fromField(value: unknown): string {
   return shownTextField('from', value, 'a name', MAX_FROM_CHARACTERS);
 }
 
+/** Reads `click_through`; `false` if it is absent. */
 export function clickThroughField(value: unknown): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
     throw new FieldError('click_through must be true or false.');

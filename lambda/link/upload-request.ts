@@ -57,7 +57,7 @@ export const UPLOAD_FIELDS: readonly string[] = [
  * @throws FieldError
  */
 export function uploadRequest(body: Fields, { maxLifetimeSeconds, maxUploadBytes }: UploadTerms): UploadRequest {
-  const advice = maxUploadBytes === MAX_UPLOAD_BYTES ? '. S3 accepts no larger file in one request.' : '.';
+  const end = maxUploadBytes === MAX_UPLOAD_BYTES ? '. S3 accepts no larger file in one request.' : '.';
   const contentTypes = optional(body['content_types'], contentTypesField);
   const label = optional(body['label'], (value) => shownTextField('label', value, 'a text', MAX_LABEL_CHARACTERS));
   const from = optional(body['from'], fromField);
@@ -65,7 +65,7 @@ export function uploadRequest(body: Fields, { maxLifetimeSeconds, maxUploadBytes
   return {
     operation: 'upload',
     bucketName: text('bucket_name', body['bucket_name']),
-    maxBytes: wholeNumberField('max_bytes', body['max_bytes'], maxUploadBytes, 'bytes', advice),
+    maxBytes: wholeNumberField('max_bytes', body['max_bytes'], maxUploadBytes, 'bytes', end),
     expiresInSeconds: expiresInField(body['expires_in'], maxLifetimeSeconds),
     clickThrough: clickThroughField(body['click_through']),
     ...(key !== undefined && { key }),

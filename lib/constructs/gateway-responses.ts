@@ -77,7 +77,7 @@ const RESPONSES: Readonly<Record<string, GatewayError>> = {
   BAD_REQUEST_BODY: {
     status: 400,
     code: 'InvalidRequest',
-    detail: 'The body must be a JSON object with bucket_name and object_name as strings.',
+    detail: 'The body must be a JSON object with bucket_name; bucket_name, object_name and prefix must be strings.',
   },
   BAD_REQUEST_PARAMETERS: { status: 400, code: 'InvalidRequest', detail: 'The path, query or a header is malformed.' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, code: 'UnsupportedMediaType', detail: 'Send application/json, or no type.' },

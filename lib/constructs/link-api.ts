@@ -130,7 +130,7 @@ export class LinkApi extends Construct {
     }
     acknowledge(api, {
       APIG2: 'The only method with a body validates it.',
-      APIG4: 'HEAD has a fixed response, and the click-through page is the same for every caller.',
+      APIG4: 'HEAD has a fixed response, and the pages are the same for every caller.',
       APIG6: 'Execution logs contain query strings, and so nonces. The access log is on and contains neither.',
       COG4: 'Callers are authenticated by IAM, readers by the nonce of their link.',
       'IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
