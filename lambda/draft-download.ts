@@ -1,7 +1,7 @@
 import type { Lookup } from './aws/object-store';
 import { MAX_PRESIGNED_URL_LENGTH, STORED_URL_GRACE_SECONDS } from './contract';
 import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
-import { type AllowedBucket, allowedBucketOf, wasUploaded } from './link/allowed-buckets';
+import { type AllowedBucket, allowedBucketOf, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { DownloadDestination, ObjectAddress, ObjectDescription } from './link/destination';
 import { fitDownloadName, nameOfKey } from './link/download-name';
 import { inlineType } from './link/inline-type';
@@ -20,24 +20,30 @@ const SESSION_TOKEN_ALLOWANCE = 512;
  * @throws the SDK's error if S3 gives no usable response.
  */
 export async function draftDownload(
-  { expiresInSeconds, presign, operation: _, clickThrough: __, from, ...reference }: DownloadRequest,
+  { bucketName, objectName, versionId, downloadAs, expiresInSeconds, presign, from }: DownloadRequest,
   now: Date,
   settings: IssueSettings,
   aws: Pick<IssueAdapters, 'findObject' | 'signDownload'>,
 ): Promise<Drafted> {
-  const bucket = allowedBucketOf(settings.allowedBuckets, reference);
+  const bucket = allowedBucketOf(settings.allowedBuckets, { bucketName, objectName });
   if (bucket === undefined) {
     return refused({
       code: 'BucketNotAllowed',
       detail: 'bucket_name is not shared by this deployment, or object_name is outside the prefix that it shares.',
     });
   }
-  const asked: ObjectAddress = { ...reference, region: bucket.region };
+  const asked: ObjectAddress = {
+    bucketName,
+    objectName,
+    region: bucket.region,
+    ...(versionId !== undefined && { versionId }),
+    ...(downloadAs !== undefined && { downloadAs }),
+  };
   const found = await aws.findObject(asked);
   if (found.outcome !== 'available') {
     return refused(unavailable(found.outcome, bucket));
   }
-  const isShown = asked.downloadAs === undefined && !wasUploaded(asked, bucket.uploadPrefix);
+  const isShown = downloadAs === undefined && !isUnderUploadPrefix(objectName, bucket.uploadPrefix);
   const inlineAs = isShown ? inlineType(found.contentType) : undefined;
   const object: ObjectAddress = {
     ...asked,

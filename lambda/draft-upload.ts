@@ -1,5 +1,5 @@
 import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
-import { type AllowedBucket, wasUploaded } from './link/allowed-buckets';
+import { type AllowedBucket, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { UploadDestination } from './link/destination';
 import type { IssueError } from './link/link-request';
 import type { UploadRequest } from './link/upload-request';
@@ -19,7 +19,7 @@ export async function draftUpload(
   const bucket = allowedBuckets.find(({ name }) => name === bucketName);
   const key = asked ?? { prefix: bucket?.uploadPrefix ?? '' };
   const start = 'objectName' in key ? key.objectName : key.prefix;
-  if (bucket === undefined || !wasUploaded({ objectName: start }, bucket.uploadPrefix)) {
+  if (bucket === undefined || !isUnderUploadPrefix(start, bucket.uploadPrefix)) {
     return refused(NOT_ALLOWED);
   }
   if ('objectName' in key && (await exists(bucket, key.objectName, aws))) {

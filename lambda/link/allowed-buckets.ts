@@ -35,14 +35,12 @@ export function allowedBucketOf(
 ): AllowedBucket | undefined {
   return buckets.find(
     ({ name, prefix, uploadPrefix }) =>
-      name === object.bucketName && (object.objectName.startsWith(prefix) || wasUploaded(object, uploadPrefix)),
+      name === object.bucketName &&
+      (object.objectName.startsWith(prefix) || isUnderUploadPrefix(object.objectName, uploadPrefix)),
   );
 }
 
-/** Whether an object has a key that uploaders choose the file for. Its content is not trusted. */
-export function wasUploaded(
-  { objectName }: { readonly objectName: string },
-  uploadPrefix: string | undefined,
-): boolean {
-  return uploadPrefix !== undefined && objectName.startsWith(uploadPrefix);
+/** Whether a key is under the upload prefix of its bucket. Uploaders choose the content of such objects, so it is not trusted. */
+export function isUnderUploadPrefix(key: string, uploadPrefix: string | undefined): boolean {
+  return uploadPrefix !== undefined && key.startsWith(uploadPrefix);
 }

@@ -1,4 +1,4 @@
-import { allowedBucketOf, parseAllowedBuckets, wasUploaded } from '../../../lambda/link/allowed-buckets';
+import { allowedBucketOf, isUnderUploadPrefix, parseAllowedBuckets } from '../../../lambda/link/allowed-buckets';
 
 const BUCKETS = parseAllowedBuckets(
   '[{"name": "whole"}, {"name": "part", "prefix": "team/a"}, {"name": "elsewhere", "region": "eu-west-1"}]',
@@ -66,8 +66,8 @@ describe('a bucket that accepts uploads', () => {
     ['published/inbox/a.pdf', 'inbox/', false],
     ['a.pdf', '', true],
     ['inbox/a.pdf', undefined, false],
-  ])('%j, with the upload prefix %j, has a key for uploads: %p', (objectName, uploadPrefix, expected) => {
-    expect(wasUploaded({ objectName }, uploadPrefix)).toBe(expected);
+  ])('the key %j is under the upload prefix %j: %p', (objectName, uploadPrefix, expected) => {
+    expect(isUnderUploadPrefix(objectName, uploadPrefix)).toBe(expected);
   });
 });
 
