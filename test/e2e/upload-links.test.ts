@@ -1,5 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { testWithCurl } from '../support/curl';
 import { describeLink, issueLink, nonceOf, send, sendSigned, signedAt } from '../support/http';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
@@ -149,6 +155,21 @@ test('a link that names the key receives an object with this key, and is not iss
   expect((await putFile(await grantedUpload(url, NOTE), 'hello')).status).toBe(200);
   expect(await stored(key.object_name)).toBe('hello');
   await expect(uploadLink(emulator, key)).rejects.toThrow('409');
+});
+
+testWithCurl('the commands in docs/uploads.md send a file', async () => {
+  const page = readFileSync(join(__dirname, '../../docs/uploads.md'), 'utf8');
+  const [, commands = ''] = /^## Send a file without the page$.*?^```sh\n(.*?)^```$/ms.exec(page) ?? [];
+  const { url, link_id: linkId } = await uploadLink(emulator);
+  const directory = mkdtempSync(join(tmpdir(), 'upload-'));
+  const file = join(directory, 'my notes.txt');
+  writeFileSync(file, 'hello');
+
+  const env = { PATH: process.env['PATH'], FILE: file, LINK: url };
+  await promisify(execFile)('sh', ['-euc', commands], { env });
+
+  expect(await stored(`inbox/${linkId}/my notes.txt`)).toBe('hello');
+  rmSync(directory, { recursive: true });
 });
 
 test('an uploader who never sends the file leaves nothing', async () => {
