@@ -70,6 +70,8 @@ export const COUNTED: Readonly<Record<string, LoggedAttempt['outcome'] | Changed
   Revoked: 'revoked',
   Malformed: { of: 'not_active', fields: { outcome: 'malformed' } },
   OutcomeUnknown: { of: 'not_active', fields: { outcome: 'outcome_unknown' } },
+  InvalidUpload: { of: 'not_active', fields: { outcome: 'invalid_upload' } },
+  Received: { fields: { event: 'object_received' } },
   IssueRefused: { of: 'link_issued', fields: { event: 'link_refused' } },
   StorageFailures: { fields: { event: 'storage_failed' } },
   TamperedRecords: { fields: { event: 'record_tampered' } },

@@ -29,8 +29,7 @@ const receipt: Check = {
   async run(context) {
     const { linkId, url } = await context.issue();
     await context.send(url);
-    const maxWaitMs = context.stack === undefined ? MAX_WAIT_MS.emulator : MAX_WAIT_MS.aws;
-    return await poll(context, `${ROUTE.myLinks}/${linkId}`, maxWaitMs, (fields, waitedMs) => {
+    return await poll(context, `${ROUTE.myLinks}/${linkId}`, waitForDelivery(context), (fields, waitedMs) => {
       const state = parseLinkState(fields);
       return state?.status === 'redeemed'
         ? `redeemed from ${state.redeemed.sourceIp}, after ${waitedMs / 1000} seconds`
@@ -39,8 +38,13 @@ const receipt: Check = {
   },
 };
 
+/** The longest wait for log lines and events. */
+export function waitForDelivery({ stack }: VerifyContext): number {
+  return stack === undefined ? MAX_WAIT_MS.emulator : MAX_WAIT_MS.aws;
+}
+
 /** Requests a path as the issuer until the response is the expected one. */
-async function poll(
+export async function poll(
   { sendSigned, sleep }: VerifyContext,
   path: string,
   maxWaitMs: number,

@@ -21,6 +21,7 @@ import { RECEIPT_CHECKS } from './receipt-checks';
 import { REDEMPTION_CHECKS } from './redemption-checks';
 import { STACK_CHECKS } from './stack-checks';
 import { prepareTestObject, type TestBucket, type TestObject } from './test-object';
+import { UPLOAD_CHECKS } from './upload-checks';
 
 /** Options of `verify`. */
 export interface VerifyRequest extends DeploymentOptions {
@@ -51,7 +52,16 @@ export interface Finding extends CheckResult {
 }
 
 /** Groups run at the same time; the checks in a group run one after another. Floods come last. */
-const GROUPS = [PAGE_CHECKS, REDEMPTION_CHECKS, RECEIPT_CHECKS, ERROR_CHECKS, OBJECT_CHECKS, LOG_CHECKS, STACK_CHECKS];
+const GROUPS = [
+  PAGE_CHECKS,
+  REDEMPTION_CHECKS,
+  RECEIPT_CHECKS,
+  UPLOAD_CHECKS,
+  ERROR_CHECKS,
+  OBJECT_CHECKS,
+  LOG_CHECKS,
+  STACK_CHECKS,
+];
 
 export const CHECKS: readonly Check[] = GROUPS.flat();
 
@@ -60,7 +70,8 @@ const MAX_WAIT_SECONDS = 75;
 
 const NOTICE =
   'This costs less than a cent. It uploads two objects, issues about 60 links to them and redeems most of them. ' +
-  'The objects are removed at the end; links that are left expire within an hour.';
+  'The objects are removed at the end; two files of 6 bytes stay in the inbox until its lifecycle rule removes them. ' +
+  'Links that are left expire within an hour.';
 
 /** Checks a deployment and prints the results. @throws CliError if a check failed; the signal's reason */
 export async function verify(request: VerifyRequest, context: CommandContext): Promise<void> {

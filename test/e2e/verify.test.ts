@@ -86,6 +86,8 @@ describe('a deployment that behaves', () => {
       'revoke',
       'my-links',
       'receipt',
+      'upload',
+      'received',
       'refused-alike',
       'error-link',
       'error-nonce-missing',
