@@ -300,7 +300,7 @@ export class OneTimeLinks extends Construct {
    * files to the default bucket.
    */
   readonly sharerPolicy: ManagedPolicy;
-  /** The roles that read objects. The policies of buckets and KMS keys in other accounts must allow them. */
+  /** The roles that read objects and sign uploads. The policies of buckets and KMS keys in other accounts must allow them. */
   readonly signingRoles: readonly IRole[];
   /** Host name that the DNS record of the custom domain must point to. */
   readonly domainTarget: string | undefined;
@@ -347,9 +347,6 @@ export class OneTimeLinks extends Construct {
 
     const buckets = new AllowedBuckets(Stack.of(this), shared);
     const functions = addLinkFunctions(this, { settings, links, receipts, buckets });
-    const signers = signOnOpen ? [functions.generateUrl, functions.accessObject] : [functions.generateUrl];
-    this.signingRoles = signers.flatMap(({ role }) => role ?? []);
-
     const api = new LinkApi(this, 'LinkApi', {
       apiName: `${name}-links`,
       functions,
@@ -392,6 +389,14 @@ export class OneTimeLinks extends Construct {
     if (logReceived !== undefined) {
       recordReceipts?.recordReceived(logReceived.logGroup);
     }
+
+    const receivesElsewhere = settings.existingBuckets.some(({ uploadPrefix }) => uploadPrefix !== undefined);
+    const signers = [
+      functions.generateUrl,
+      ...(signOnOpen ? [functions.accessObject] : []),
+      ...(receivesElsewhere ? [functions.uploadObject, logReceived] : []),
+    ];
+    this.signingRoles = signers.flatMap((signer) => signer?.role ?? []);
 
     const monitoring = new Monitoring(this, 'Monitoring', {
       name,

@@ -45,6 +45,14 @@ test.each<[Options, Outcome]>([
     },
   ],
   [
+    { existingBuckets: ['team-reports', { name: 'team-inbox', uploadPrefix: 'inbox/' }] },
+    {
+      outputs: {
+        SigningRoleArns: '<GenerateUrlRole.Arn>,<AccessObjectRole.Arn>,<UploadObjectRole.Arn>,<LogReceivedRole.Arn>',
+      },
+    },
+  ],
+  [
     { existingBuckets: ['team-reports'], defaultBucket: false, signOnOpen: false, issuerRoleArns: ISSUER_ROLES },
     {
       outputs: { BucketUrl: 'team-reports', UploadBucket: undefined, SigningRoleArns: '<GenerateUrlRole.Arn>' },
