@@ -1,11 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request as sendRequest } from 'node:http';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { StorageService } from '../../emulator/emulator';
 import { type Behavior, type BehaviorOf, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { askForLink, type HttpResponse, issueLink, linkTo, manageLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
+import { newLink } from '../support/race';
 import { type LogLine, type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { declareFile, type GrantedUpload, grantedUpload, isUploadLink, putFile, uploadLink } from '../support/uploads';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'faults.md');
 
@@ -20,8 +24,16 @@ const SILENT_AFTER = { kind: 'silence', applied: true } as const;
 /** Number of requests that are affected by the fault. */
 type Requests = 1 | 'all';
 
-/** Requests that the fault affects: all to S3, or writes of this kind to a table. */
-type Target = 's3' | 'put link' | 'delete link' | 'put receipt' | 'update receipt';
+/** Requests that the fault affects: all to S3, or those of this kind to S3 or to a table. */
+type Target =
+  | 's3'
+  | 'put object'
+  | 'head object'
+  | 'put link'
+  | 'delete link'
+  | 'update quota'
+  | 'put receipt'
+  | 'update receipt';
 
 type Row<Link> = readonly [when: string, fault: Behavior, Requests, status: number, log: string, Link];
 
@@ -105,6 +117,46 @@ const RECORD_REDEMPTION: readonly (readonly [
   ['is applied but loses its connection, every time', CUT_AFTER, 'all', 1, 'redeemed'],
 ];
 
+const RESERVE: readonly (readonly [
+  when: string,
+  fault: Behavior,
+  requests: Requests,
+  status: number,
+  /** How often the size counts toward the daily limit. */
+  counted: number,
+])[] = [
+  ['is throttled once', THROTTLED, 1, 200, 1],
+  ['is not applied and gets no response, once', SILENT_BEFORE, 1, 200, 1],
+  ['is applied but loses its connection, once', CUT_AFTER, 1, 200, 2],
+  ['is applied but gets no response, once', SILENT_AFTER, 1, 200, 2],
+  ['gets a 500 every time', ERROR_500, 'all', 503, 0],
+  ['is applied but loses its connection, every time', CUT_AFTER, 'all', 503, 3],
+];
+
+const SEND: readonly (readonly [when: string, fault: Behavior, first: number | 'none', next: 200 | 412])[] = [
+  ['gets a 503', THROTTLED, 503, 200],
+  ['gets a 500', ERROR_500, 500, 200],
+  ['loses its connection before S3 has the file', CUT_BEFORE, 'none', 200],
+  ['succeeds but loses its connection', CUT_AFTER, 'none', 412],
+];
+
+const RECORD_RECEIVED: readonly (readonly [
+  when: string,
+  target: Target,
+  fault: Behavior,
+  requests: Requests,
+  deadLetters: number,
+  receipt: 'received' | 'redeemed',
+])[] = [
+  ['reading the object is throttled once', 'head object', THROTTLED, 1, 0, 'received'],
+  ['reading the object gets no response, once', 'head object', SILENT_BEFORE, 1, 0, 'received'],
+  ['reading the object gets a 500 every time', 'head object', ERROR_500, 'all', 1, 'redeemed'],
+  ['reading the object gets no response', 'head object', SILENT_BEFORE, 'all', 1, 'redeemed'],
+  ['the update of the receipt gets a 500 once', 'update receipt', ERROR_500, 1, 0, 'received'],
+  ['the update of the receipt is applied but loses its connection', 'update receipt', CUT_AFTER, 1, 0, 'received'],
+  ['the update of the receipt gets a 500 every time', 'update receipt', ERROR_500, 'all', 1, 'redeemed'],
+];
+
 const proxies = new Map<StorageService, FaultyProxy>();
 let emulator: RunningEmulator;
 
@@ -136,7 +188,7 @@ type Fault = readonly [Target, Behavior, Requests];
 
 /** Calls `act` while a storage service fails. */
 async function during<T>([target, fault, requests]: Fault, act: () => Promise<T>): Promise<T> {
-  const proxy = proxyOf(target === 's3' ? 's3' : 'dynamodb');
+  const proxy = proxyOf(target === 's3' || target.endsWith(' object') ? 's3' : 'dynamodb');
   await proxy.behave(fault.kind === 'refuse' ? fault : affecting(target, fault, requests));
   const result = await act();
   await proxy.behave({ kind: 'pass' });
@@ -147,11 +199,14 @@ function affecting(target: Target, fault: ReturnType<BehaviorOf>, requests: Requ
   let left = requests === 'all' ? Number.POSITIVE_INFINITY : requests;
   const [operation = '', table] = target.split(' ');
   const tableName = table === 'receipt' ? emulator.receiptTableName : emulator.tableName;
-  return ({ headers }, body) => {
+  const isTarget: (...request: Parameters<BehaviorOf>) => boolean = ({ method, headers }, body) => {
+    if (target === 's3' || table === 'object') {
+      return target === 's3' || method === operation.toUpperCase();
+    }
     const isOperation = String(headers['x-amz-target']).toLowerCase().endsWith(`.${operation}item`);
-    const isTarget = target === 's3' || (isOperation && JSON.parse(body.toString()).TableName === tableName);
-    return isTarget && left-- > 0 ? fault : { kind: 'pass' };
+    return isOperation && JSON.parse(body.toString()).TableName === tableName;
   };
+  return (...request) => (isTarget(...request) && left-- > 0 ? fault : { kind: 'pass' });
 }
 
 /** Sends a request during a fault. Returns the response, and the line that the function logged. */
@@ -168,11 +223,33 @@ async function underFault(
   });
 }
 
+/** The kinds whose deletes differ. */
+const REDEEMED_KINDS = ['on_open', 'upload'] as const;
+type RedeemedKind = (typeof REDEEMED_KINDS)[number];
+
+/** Status of the response that redeems a link. */
+const REDEEMED = { on_open: 302, upload: 200 } as const;
+
+const CONTENT = 'hello';
+const FILE = { file_name: 'note.txt', size_bytes: CONTENT.length };
+
+/** Redeems an upload link, and waits until that is recorded. */
+async function upload(): Promise<{ readonly granted: GrantedUpload; readonly linkId: string }> {
+  const { url, link_id: linkId } = await uploadLink(emulator);
+  const granted = await grantedUpload(url, FILE);
+  await emulator.delivered();
+  return { granted, linkId };
+}
+
+async function redeem(link: string): Promise<HttpResponse> {
+  return isUploadLink(link) ? await declareFile(link, FILE) : await send(link);
+}
+
 /** Redeems a link during a fault, and again after it. */
-async function redeemTwice(fault: Behavior, requests: Requests) {
-  const link = await linkTo(emulator, { presign: 'on_open' });
-  const [first, line] = await underFault(['delete link', fault, requests], 'AuthorizeAccess', () => send(link));
-  const second = await send(link);
+async function redeemTwice(kind: RedeemedKind, fault: Behavior, requests: Requests) {
+  const { url: link } = await newLink({ ...emulator, kind });
+  const [first, line] = await underFault(['delete link', fault, requests], 'AuthorizeAccess', () => redeem(link));
+  const second = await redeem(link);
   return { first, line, second };
 }
 
@@ -201,12 +278,12 @@ async function linkIds(): Promise<ReadonlySet<string>> {
   return new Set(Items.map((item) => String(item['nonce_id']?.S)));
 }
 
-describe('a reader redeems a link, and the delete', () => {
+describe.each(REDEEMED_KINDS)('a link of kind %s is redeemed, and the delete', (kind) => {
   test.each(REDEEM)('%s', async (_when, fault, requests, status, log, link) => {
-    const { first, line, second } = await redeemTwice(fault, requests);
+    const { first, line, second } = await redeemTwice(kind, fault, requests);
 
-    expect([first.status, logOf(line)]).toEqual([status, log]);
-    expect(second.status).toBe(link === 'active' ? 302 : 403);
+    expect([first.status, logOf(line)]).toEqual([status === 302 ? REDEEMED[kind] : status, log]);
+    expect(second.status).toBe(link === 'active' ? REDEEMED[kind] : 403);
     if (status === 503) {
       expect([codeOf(first), first.headers['retry-after']]).toEqual(['ServiceUnavailable', '2']);
     }
@@ -217,21 +294,21 @@ describe('a reader redeems a link, and the delete', () => {
     ['never ends', 'dribble'],
     ['is not HTTP', 'garbage'],
     ['is a page of a captive portal', 'unreadable'],
-  ] as const)('gets, every time, a response that %s', async (_what, kind) => {
-    const notApplied = await redeemTwice({ kind, applied: false }, 'all');
-    const applied = await redeemTwice({ kind, applied: true }, 'all');
+  ] as const)('gets, every time, a response that %s', async (_what, response) => {
+    const notApplied = await redeemTwice(kind, { kind: response, applied: false }, 'all');
+    const applied = await redeemTwice(kind, { kind: response, applied: true }, 'all');
 
     const summary = [notApplied, applied].map(({ first, line, second }) => [first.status, logOf(line), second.status]);
     expect(summary).toEqual([
-      [503, 'storage_failed', 302],
+      [503, 'storage_failed', REDEEMED[kind]],
       [503, 'storage_failed', 403],
     ]);
   });
 
   test('of a redeemed link is throttled once', async () => {
-    const link = await linkTo(emulator);
-    await send(link);
-    const [response, line] = await underFault(['delete link', THROTTLED, 1], 'AuthorizeAccess', () => send(link));
+    const { url: link } = await newLink({ ...emulator, kind });
+    await redeem(link);
+    const [response, line] = await underFault(['delete link', THROTTLED, 1], 'AuthorizeAccess', () => redeem(link));
 
     expect(response.status).toBe(403);
     expect(['not_active', 'outcome_unknown']).toContain(line['outcome']);
@@ -325,6 +402,99 @@ describe('a reader redeems a link, and the update of the receipt', () => {
   });
 });
 
+describe('a caller asks for an upload link, and the update of the daily total', () => {
+  /** Bytes that count toward the daily limits. */
+  async function reservedBytes(): Promise<number> {
+    const { Items = [] } = await emulator.dynamoDb.send(new ScanCommand({ TableName: emulator.tableName }));
+    return Items.reduce((sum, item) => sum + Number(item['reserved_bytes']?.N ?? 0), 0);
+  }
+
+  test.each(RESERVE)('%s', async (_when, fault, requests, status, counted) => {
+    const before = await reservedBytes();
+    const fields = { operation: 'upload', bucket_name: emulator.bucketName, max_bytes: 1000 };
+    const [response, line] = await underFault(['update quota', fault, requests], 'GenerateUrl', () =>
+      askForLink(emulator, fields),
+    );
+
+    expect([response.status, logOf(line)]).toEqual([status, status === 200 ? 'link_issued' : 'storage_failed']);
+    expect(await reservedBytes()).toBe(before + counted * fields.max_bytes);
+    if (status === 200) {
+      expect((await redeem(response.body)).status).toBe(200);
+    }
+  });
+});
+
+describe('an uploader sends a file, and the PUT', () => {
+  async function expectReceived(linkId: string): Promise<void> {
+    const get = new GetObjectCommand({ Bucket: emulator.bucketName, Key: `inbox/${linkId}/note.txt` });
+    const { Body: body } = await emulator.s3.send(get);
+    expect(await body?.transformToString()).toBe(CONTENT);
+  }
+
+  test.each(SEND)('%s', async (_when, fault, first, next) => {
+    const { granted, linkId } = await upload();
+    const sendFile = async () => (await putFile(granted, CONTENT)).status;
+    const statuses = [await during(['put object', fault, 1], () => sendFile().catch(() => 'none')), await sendFile()];
+
+    expect(statuses).toEqual([first, next]);
+    await expectReceived(linkId);
+  });
+
+  test('is cut in the middle of the file', async () => {
+    const { granted, linkId } = await upload();
+    const { host, pathname, search } = new URL(granted.url);
+    const headers = { ...granted.headers, Host: host, 'Content-Length': CONTENT.length };
+    // Not through the proxy, which forwards complete files only.
+    const outgoing = sendRequest(emulator.s3Endpoint, { method: 'PUT', path: `${pathname}${search}`, headers });
+    outgoing.on('error', () => {});
+    await new Promise((resolve) => outgoing.write(CONTENT.slice(0, 2), resolve));
+    outgoing.destroy();
+
+    expect((await putFile(granted, CONTENT)).status).toBe(200);
+    await expectReceived(linkId);
+  });
+});
+
+describe('a file is received, and', () => {
+  async function receiptOf(linkId: string): Promise<Readonly<Record<string, unknown>>> {
+    return JSON.parse((await manageLink(emulator, 'GET', linkId)).body);
+  }
+
+  test.each(RECORD_RECEIVED)('%s', async (_when, target, fault, requests, deadLetters, receipt) => {
+    const { granted, linkId } = await upload();
+    const before = emulator.deadLetters.length;
+    const status = await during([target, fault, requests], async () => {
+      const response = await putFile(granted, CONTENT);
+      await emulator.delivered();
+      return response.status;
+    });
+
+    const { status: state, received } = await receiptOf(linkId);
+    expect([status, state, received === undefined ? 'redeemed' : 'received']).toEqual([200, 'redeemed', receipt]);
+    expect(emulator.deadLetters.length - before).toBe(deadLetters);
+  });
+
+  test('its event arrives twice, but the receipt does not change', async () => {
+    const { granted, linkId } = await upload();
+    await putFile(granted, CONTENT);
+    await emulator.delivered();
+    const once = await receiptOf(linkId);
+    expect(once).toMatchObject({ received: { size_bytes: CONTENT.length } });
+
+    const object = { key: `inbox/${linkId}/note.txt` };
+    const detail = {
+      bucket: { name: emulator.bucketName },
+      object,
+      'request-id': 'A',
+      'source-ip-address': '192.0.2.1',
+    };
+    expect(await emulator.invoke('LogReceived', { detail })).toMatchObject({ ok: true });
+    await emulator.delivered();
+
+    expect(await receiptOf(linkId)).toEqual(once);
+  });
+});
+
 describe('a request that reaches the table after its sender gave up', () => {
   test.each(LINK_KINDS)(
     'and stores a link with presign %s never makes a redeemed link active again',
@@ -384,7 +554,8 @@ response that is truncated, never ends, is not HTTP or comes from another server
 
 ## Redeeming a link
 
-The outcome is \`outcome_unknown\` if a retry of the delete finds no link.
+The outcome is \`outcome_unknown\` if a retry of the delete finds no link. The rows are the same for upload links, which get 200
+instead of 302.
 
 ${table(
   ['The delete', 'Response', 'Log', 'State of the link afterwards'],
@@ -425,6 +596,36 @@ before the log lines become a dead letter, which can be [processed again](runboo
 ${table(
   ['The update of the receipt', 'Dead letters', 'State of the link afterwards'],
   RECORD_REDEMPTION.map(([when, , , deadLetters, state]) => [when, deadLetters, state]),
+)}
+## Counting an upload link toward the daily limit
+
+A retry can count the size again, so a caller may reach the limit early, but never exceed it.
+
+${table(
+  ['The update of the daily total', 'Response', 'Size is counted'],
+  RESERVE.map(([when, , , status, counted]) => [when, status, `${counted} ×`]),
+)}
+## Sending a file
+
+Until a \`PUT\` has succeeded, the uploader can repeat it. A 412 says that an earlier attempt has succeeded. If the connection is cut in the
+middle of the file, S3 stores nothing.
+
+${table(
+  ['The `PUT`', 'Response', 'Response to the next attempt'],
+  SEND.map(([when, , first, next]) => [when, first, next]),
+)}
+## Recording a received file
+
+The uploader gets 200 in every row, because the function \`log-received\` is invoked by an event of S3. Lambda runs it three times
+before the event becomes a dead letter. An event that arrives twice does not change the receipt.
+
+${table(
+  ['Fault', 'Dead letters', '`received` in the receipt'],
+  RECORD_RECEIVED.map(([when, , , , deadLetters, receipt]) => [
+    when,
+    deadLetters,
+    receipt === 'received' ? 'yes' : 'no',
+  ]),
 )}`;
 }
 

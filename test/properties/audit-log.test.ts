@@ -6,9 +6,10 @@ import { REDEEM_OUTCOMES } from '../../lambda/contract';
 import { type MutableResources, resourceNamed } from '../support/assembly';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { askForLink, type HttpResponse, manageLink, send, sendSigned } from '../support/http';
-import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
+import { ALL_LINK_KINDS, type AnyLinkKind, LINK_KINDS } from '../support/link-kinds';
 import { type LogLine, type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
+import { declareFile, grantedUpload, isUploadLink, putFile } from '../support/uploads';
 
 const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0';
 /** Tries to end its field, add a field and escape the rest of the line. */
@@ -71,8 +72,10 @@ async function attempt(functionName: string, request: () => Promise<HttpResponse
   return { response, access, line };
 }
 
-async function issue(presign: LinkKind, fields: Readonly<Record<string, unknown>> = {}): Promise<Attempt> {
-  const request = { bucket_name: emulator.bucketName, object_name: 'S3.png', presign, ...fields };
+async function issue(kind: AnyLinkKind, fields: Readonly<Record<string, unknown>> = {}): Promise<Attempt> {
+  const ofKind =
+    kind === 'upload' ? { operation: 'upload', max_bytes: 1000 } : { object_name: 'S3.png', presign: kind };
+  const request = { bucket_name: emulator.bucketName, ...ofKind, ...fields };
   return await attempt('GenerateUrl', () => askForLink(emulator, request, { Accept: 'application/json' }));
 }
 
@@ -82,19 +85,22 @@ interface Link {
   readonly id: string;
 }
 
-async function newLink(presign: LinkKind, expires_in = 60): Promise<Link> {
-  const { url, link_id: id } = JSON.parse((await issue(presign, { expires_in })).response.body);
+async function newLink(kind: AnyLinkKind, expires_in = 60): Promise<Link> {
+  const { url, link_id: id } = JSON.parse((await issue(kind, { expires_in })).response.body);
   return { url, id };
 }
 
-async function expiredLink(presign: LinkKind): Promise<Link> {
-  const link = await newLink(presign, 1);
+async function expiredLink(kind: AnyLinkKind): Promise<Link> {
+  const link = await newLink(kind, 1);
   clock.advance(1);
   return link;
 }
 
 async function redeem(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Attempt> {
-  return await attempt('AuthorizeAccess', () => send(url, { headers: { 'User-Agent': BROWSER, ...headers } }));
+  const all = { 'User-Agent': BROWSER, ...headers };
+  const redeemed = () =>
+    isUploadLink(url) ? declareFile(url, { file_name: 'note.txt', size_bytes: 5 }, all) : send(url, { headers: all });
+  return await attempt('AuthorizeAccess', redeemed);
 }
 
 async function manage(method: 'GET' | 'DELETE', linkId: string): Promise<Attempt> {
@@ -141,7 +147,6 @@ const ACCESS_LINE = {
   user_agent: BROWSER,
   latency_ms: expect.stringMatching(/^\d+$/),
 };
-const REFUSED = { ...ACCESS_LINE, error_type: 'ACCESS_DENIED' };
 const SIGNED = {
   ...ACCESS_LINE,
   authorizer_request_id: '-',
@@ -152,39 +157,56 @@ const SIGNED = {
   account: '123456789012',
 };
 
-describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign) => {
+/** Only upload links have this outcome: the file is larger than the link allows. */
+const INVALID_UPLOAD: readonly [string, () => Promise<Attempt>, object] = [
+  'invalid_upload',
+  async () => {
+    const { url } = await newLink('upload');
+    const tooLarge = { file_name: 'note.txt', size_bytes: 1001 };
+    return await attempt('AuthorizeAccess', () => declareFile(url, tooLarge, { 'User-Agent': BROWSER }));
+  },
+  { ...ACCESS_LINE, route: '/upload-object', method: 'POST', function_request_id: UUID, status: '400' },
+];
+
+describe.each(ALL_LINK_KINDS)('a request to redeem a link of kind %s', (kind) => {
+  const isUpload = kind === 'upload';
+  const LINE = isUpload ? { ...ACCESS_LINE, route: '/upload-object', method: 'POST' } : ACCESS_LINE;
+  const REFUSED = { ...LINE, error_type: 'ACCESS_DENIED' };
   const OUTCOMES: readonly (readonly [string, () => Promise<Attempt>, object])[] = [
     [
       'redeemed',
-      async () => redeem((await newLink(presign)).url),
-      { ...ACCESS_LINE, function_request_id: UUID, status: '302' },
+      async () => redeem((await newLink(kind)).url),
+      { ...LINE, function_request_id: UUID, status: isUpload ? '200' : '302' },
     ],
     [
       'not_active',
       async () => {
-        const { url } = await newLink(presign);
+        const { url } = await newLink(kind);
         await redeem(url);
         return await redeem(url);
       },
       REFUSED,
     ],
-    ['expired', async () => redeem((await expiredLink(presign)).url), REFUSED],
+    ['expired', async () => redeem((await expiredLink(kind)).url), REFUSED],
     [
       'outcome_unknown',
       async () => {
-        const { url } = await newLink(presign);
+        const { url } = await newLink(kind);
         await loseNextResponse();
         return await redeem(url);
       },
       REFUSED,
     ],
-    ['malformed', async () => redeem(`${(await newLink(presign)).url}x`), { ...REFUSED, link_id: 'none' }],
-    ['prefetch', async () => redeem((await newLink(presign)).url, { 'Sec-Purpose': 'prefetch' }), REFUSED],
-    [
-      'machine',
-      async () => redeem((await newLink(presign)).url, { 'User-Agent': 'Twitterbot/1.0' }),
-      { ...REFUSED, user_agent: 'Twitterbot/1.0' },
-    ],
+    ['malformed', async () => redeem(`${(await newLink(kind)).url}x`), { ...REFUSED, link_id: 'none' }],
+    ['prefetch', async () => redeem((await newLink(kind)).url, { 'Sec-Purpose': 'prefetch' }), REFUSED],
+    isUpload
+      ? INVALID_UPLOAD
+      : // User agents are checked for GET only.
+        [
+          'machine',
+          async () => redeem((await newLink(kind)).url, { 'User-Agent': 'Twitterbot/1.0' }),
+          { ...REFUSED, user_agent: 'Twitterbot/1.0' },
+        ],
   ];
 
   test.each(OUTCOMES)('%s: both logs have the outcome, joined by the request ID', async (outcome, act, expected) => {
@@ -197,26 +219,27 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
   });
 
   test('the rows above are all the outcomes', () => {
-    expect(OUTCOMES.map(([outcome]) => outcome)).toEqual(REDEEM_OUTCOMES);
+    const possible = REDEEM_OUTCOMES.filter((outcome) => outcome !== (isUpload ? 'machine' : 'invalid_upload'));
+    expect(OUTCOMES.map(([outcome]) => outcome)).toEqual(possible);
   });
 
   test('storage failed: the access log has no outcome, and the function logs the error and the link ID', async () => {
-    const { url, id } = await newLink(presign);
+    const { url, id } = await newLink(kind);
     const { access, line } = await whileFailing('dynamodb', () => redeem(url));
 
-    const expected = { ...ACCESS_LINE, error_type: 'AUTHORIZER_FAILURE', status: '503', link_id: '-', user_agent: '-' };
+    const expected = { ...LINE, error_type: 'AUTHORIZER_FAILURE', status: '503', link_id: '-', user_agent: '-' };
     expect(access).toEqual(expected);
     const request = { link_id: id, request_id: access['request_id'] };
     expect(line).toEqual({ ...FAILED, error: 'InternalServerError', ...request });
   });
 
   test('redirect failed: the outcome is redeemed, and the status is 503', async () => {
-    const link = await newLink(presign);
+    const link = await newLink(kind);
     await corrupt(link);
     const { access } = await redeem(link.url);
 
     expect(access).toEqual({
-      ...ACCESS_LINE,
+      ...LINE,
       outcome: 'redeemed',
       error_type: 'DEFAULT_5XX',
       function_request_id: UUID,
@@ -225,7 +248,7 @@ describe.each(LINK_KINDS)('a request to redeem a link with presign %s', (presign
   });
 
   test('a user agent can neither end its field nor add one in either log, and remains readable', async () => {
-    const { url, id } = await newLink(presign);
+    const { url, id } = await newLink(kind);
     const redeemed = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
     const refused = await redeem(url, { 'User-Agent': FORGED_USER_AGENT });
 
@@ -263,6 +286,50 @@ describe.each(LINK_KINDS)('a request to issue a link with presign %s', (presign)
       expect(JSON.parse(response.body)['link_id']).toBe(line['link_id']);
     },
   );
+});
+
+test.each([
+  ['issued', async () => issue('upload'), 200, { event: 'link_issued', link_id: LINK_ID }],
+  [
+    'refused',
+    async () => issue('upload', { prefix: 'elsewhere/' }),
+    403,
+    { event: 'link_refused', code: 'BucketNotAllowed' },
+  ],
+  [
+    'storage failed',
+    async () => whileFailing('dynamodb', () => issue('upload')),
+    503,
+    { ...FAILED, error: 'InternalServerError' },
+  ],
+] as const)(
+  'a request to issue an upload link, %s: the access log has the caller, and the function’s log has the result',
+  async (_, act, status, expected) => {
+    const { access, line } = await act();
+
+    expect(access).toEqual({ ...SIGNED, route: '/generate-url', method: 'POST', status: String(status) });
+    expect(line).toEqual({ ...expected, caller: LOCAL_CALLER.arn, request_id: access['request_id'] });
+  },
+);
+
+test('a received file: the log of the function that finds it has the link, the object and the sender', async () => {
+  const { response } = await issue('upload');
+  const { url, link_id: linkId } = JSON.parse(response.body);
+  const upload = await grantedUpload(url, { file_name: 'note.txt', size_bytes: 5 });
+  const before = emulator.logs.length;
+  await putFile(upload, 'hello');
+
+  expect(await emulator.lineOf('LogReceived', before)).toEqual({
+    event: 'object_received',
+    link_id: linkId,
+    request_id: expect.stringMatching(/^[\dA-F]{16}$/),
+    source_ip: '127.0.0.1',
+    bucket_name: emulator.bucketName,
+    object_name: `inbox/${linkId}/note.txt`,
+    size_bytes: 5,
+    checksum_algorithm: 'CRC64NVME',
+    checksum: expect.any(String),
+  });
 });
 
 describe('a request to manage a link', () => {
