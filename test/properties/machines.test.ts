@@ -6,6 +6,7 @@ import { launchChromium } from '../browser/chromium';
 import { type HttpResponse, type IssuedLink, issueLink, send } from '../support/http';
 import { LINK_KINDS, type LinkKind } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { declareFile, uploadLink } from '../support/uploads';
 import { BROWSERS, LISTED_HTTP_LIBRARIES, MACHINES } from '../support/user-agents';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'bot-matrix.md');
@@ -23,6 +24,7 @@ const IMESSAGE =
 const OBJECT = '302, the object';
 const PAGE = '200, the page';
 const NOTHING = '200, nothing';
+const URL_FOR_FILE = '200, a URL for the file';
 
 /** Responses to a visitor for a direct link and the click-through page, and the state of the direct link afterward. */
 const VISITORS: readonly (readonly [
@@ -65,6 +67,54 @@ const VISITORS: readonly (readonly [
   ['A machine that does not say so', 'GET', { 'User-Agent': 'Example/1.0' }, OBJECT, PAGE, 'redeemed'],
 ];
 
+/** Responses to a client that declares a file through an upload link, and the state of the link afterward. */
+const UPLOADERS: readonly (readonly [
+  who: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  response: string,
+  link: 'active' | 'redeemed',
+])[] = [
+  ['A link checker', 'HEAD', {}, '403', 'active'],
+  ['A person who opens the link in a browser', 'GET', { 'Sec-Fetch-Dest': 'document' }, '403', 'active'],
+  ['A scanner', 'PUT', {}, '403', 'active'],
+  ['A script on another site', 'OPTIONS', { Origin: 'https://example.com' }, '403', 'active'],
+  ['A browser that prefetches', 'POST', { 'Sec-Purpose': 'prefetch' }, '403', 'active'],
+  ['A browser that prerenders', 'POST', { 'Sec-Purpose': 'prefetch;prerender' }, '403', 'active'],
+  ['An older Chrome or Safari that prefetches', 'POST', { Purpose: 'prefetch' }, '403', 'active'],
+  ['An older Firefox that prefetches', 'POST', { 'X-Moz': 'prefetch' }, '403', 'active'],
+  ['A form in a frame', 'POST', { 'Sec-Fetch-Dest': 'iframe' }, '403', 'active'],
+  ['A script on another site', 'POST', { 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Site': 'cross-site' }, '403', 'active'],
+  ['A script on a sibling site', 'POST', { 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Site': 'same-site' }, '403', 'active'],
+  [
+    'The page for uploaders',
+    'POST',
+    { 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Site': 'same-origin' },
+    URL_FOR_FILE,
+    'redeemed',
+  ],
+  ['A program', 'POST', { 'User-Agent': 'curl/8.5.0' }, URL_FOR_FILE, 'redeemed'],
+];
+
+/** What a visitor does on the page for uploaders, and the state of the link afterward. */
+const ON_THE_UPLOAD_PAGE: readonly (readonly [
+  who: string,
+  does: string,
+  act: (page: Page) => Promise<unknown>,
+  link: 'active' | 'redeemed',
+])[] = [
+  [
+    'A mail scanner',
+    'runs the scripts, reads the description, takes a screenshot, scrolls, hovers over the button',
+    lookAroundUploads,
+    'active',
+  ],
+  ['A scanner', 'follows every link and submits every form: there are none', expectNoLinkOrForm, 'active'],
+  ['A machine that presses buttons', 'presses every button, without a file', pressEveryButton, 'active'],
+  ['A person', 'chooses a file, and leaves', chooseFile, 'active'],
+  ['A person', 'chooses a file, and sends it', sendFile, 'redeemed'],
+];
+
 /** What a visitor does on the click-through page, and the state of the link afterward. */
 const ON_THE_PAGE: readonly (readonly [
   who: string,
@@ -84,9 +134,41 @@ const ON_THE_PAGE: readonly (readonly [
 ];
 
 async function lookAround(page: Page): Promise<void> {
+  await lookAt(page, 'S3.png');
+}
+
+async function lookAroundUploads(page: Page): Promise<void> {
+  await lookAt(page, LABEL);
+}
+
+const LABEL = 'Logs for case 4711';
+const NOTE = { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('hello') };
+
+async function pressEveryButton(page: Page): Promise<void> {
+  await page.getByText(LABEL).waitFor();
+  for (const button of await page.getByRole('button').all()) {
+    await button.click();
+  }
   await page.waitForLoadState('networkidle');
-  // The page's script has received the description.
-  await page.getByText('S3.png').waitFor();
+}
+
+async function chooseFile(page: Page): Promise<void> {
+  await page.getByText(LABEL).waitFor();
+  await page.locator('input[type=file]').setInputFiles(NOTE);
+  await page.getByRole('button', { name: 'Send' }).waitFor();
+  await page.waitForLoadState('networkidle');
+}
+
+async function sendFile(page: Page): Promise<void> {
+  await chooseFile(page);
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('heading', { name: 'Received' }).waitFor();
+}
+
+/** @param described a text that the page shows once its script has received the description. */
+async function lookAt(page: Page, described: string): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.getByText(described).waitFor();
   await page.screenshot();
   await page.mouse.wheel(0, 1000);
   await page.getByRole('button').hover();
@@ -155,6 +237,35 @@ test.each(ON_THE_PAGE)('on the click-through page: %s %s', async (_who, _does, a
   expect((await send(link.url)).status).toBe(state === 'active' ? 302 : 403);
 });
 
+const DECLARATION = 'file_name=note.txt&size_bytes=5';
+
+test.each(UPLOADERS)('%s declares a file (%s)', async (_who, method, headers, response, state) => {
+  const link = await uploadLink(emulator);
+  const page = await send(link.click_through_url.replace(/#.*$/, ''), { headers });
+  const declared = await send(`${link.url}&${DECLARATION}`, { method, headers });
+  const incomplete = await send(link.url, { method: 'POST' });
+  const next = await declareFile(link.url, { file_name: 'note.txt', size_bytes: 5 });
+
+  expect(inShort(page)).toBe(PAGE);
+  expect(declared.body.includes('X-Amz-Signature') ? URL_FOR_FILE : String(declared.status)).toBe(response);
+  expect([incomplete.status, next.status]).toEqual([400, state === 'active' ? 200 : 403]);
+});
+
+test.each(ON_THE_UPLOAD_PAGE)('on the page for uploaders: %s %s', async (_who, _does, act, state) => {
+  const link = await uploadLink(emulator, { label: LABEL });
+  const context = await browser.newContext({ locale: 'en' });
+  try {
+    const page = await context.newPage();
+    await page.goto(link.click_through_url);
+    await act(page);
+  } finally {
+    await context.close();
+  }
+
+  const { status } = await declareFile(link.url, { file_name: 'note.txt', size_bytes: 5 });
+  expect(status).toBe(state === 'active' ? 200 : 403);
+});
+
 test('docs/bot-matrix.md has the rows of this test (UPDATE_DOCS=1 writes it)', () => {
   if (process.env['UPDATE_DOCS'] === '1') {
     writeFileSync(DOCUMENT, documentation());
@@ -175,6 +286,8 @@ function rate(kind: string, userAgents: readonly string[]): string {
 
 function documentation(): string {
   const kinds = [...new Set(MACHINES.map(({ kind }) => kind))].sort();
+  const onPage = (rows: typeof ON_THE_PAGE): string =>
+    rows.map(([who, does, , state]) => `| ${who} | ${does} | ${state} |`).join('\n');
   const requestOf = (method: string, headers: Readonly<Record<string, string>>): string =>
     [method, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
       .map((part) => `\`${part}\``)
@@ -214,6 +327,22 @@ ${rate('**browsers**', BROWSERS)}
 
 | Client | Action | State of the link afterwards |
 | --- | --- | --- |
-${ON_THE_PAGE.map(([who, does, , state]) => `| ${who} | ${does} | ${state} |`).join('\n')}
+${onPage(ON_THE_PAGE)}
+
+## Upload links
+
+Only a \`POST\` that declares a file which the link accepts redeems an upload link. Its user agent makes no difference. The page
+for uploaders is the same for all clients.
+
+| Client | Request to \`/upload-object\` | Response | State of the link afterwards |
+| --- | --- | --- | --- |
+${UPLOADERS.map(([who, method, headers, response, state]) => `| ${who} | ${requestOf(method, headers)} | ${response} | ${state} |`).join('\n')}
+| A program that declares no file | \`POST\` | 400 | active |
+
+On the page for uploaders, in Chromium:
+
+| Client | Action | State of the link afterwards |
+| --- | --- | --- |
+${onPage(ON_THE_UPLOAD_PAGE)}
 `;
 }
