@@ -6,8 +6,8 @@ import { problemResponse } from './http/problem';
 import { queryValues, singleQueryValue } from './http/request';
 import { uploadResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
-import { unsealDestination } from './link/sealed-destination';
-import { parseDeclaration } from './link/upload-declaration';
+import { TamperedRecordError, unsealDestination } from './link/sealed-destination';
+import { isAcceptable, parseDeclaration } from './link/upload-declaration';
 import { uploadKey } from './link/upload-key';
 import { requiredSeconds, signerFromEnvironment } from './runtime/environment';
 
@@ -17,7 +17,7 @@ const signer = signerFromEnvironment();
 /**
  * `POST /upload-object`, behind the authorizer: returns a presigned PUT for the declared file. Makes no AWS call.
  *
- * @throws Error if the sealed record does not match the nonce, which means that it was tampered with.
+ * @throws TamperedRecordError if the sealed record does not match the nonce, or does not accept the file.
  */
 export async function handler(
   event: APIGatewayProxyWithLambdaAuthorizerEvent<AuthorizerContext>,
@@ -32,9 +32,13 @@ export async function handler(
   if (nonce === undefined || sealed === undefined || !parsed.ok) {
     return problemResponse('AccessDenied', 'This address works only through a link.');
   }
-  const { bucketName, region, key } = unsealDestination(nonce, sealed, 'upload');
+  const { bucketName, region, key, ...limits } = unsealDestination(nonce, sealed, 'upload');
   const linkId = linkIdOf(nonce);
   const { declaration } = parsed;
+  // The authorizer compares the file with attributes of the item, which are not authenticated.
+  if (!isAcceptable(declaration, limits)) {
+    throw new TamperedRecordError('the item accepts a file that the sealed record does not accept');
+  }
   const object = { bucketName, region, objectName: uploadKey({ key }, linkId, declaration.fileName) };
   const now = new Date();
   const upload = await signUpload(object, declaration, linkId, signer, { expiresInSeconds, now });

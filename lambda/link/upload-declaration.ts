@@ -59,6 +59,12 @@ export function parseDeclaration(values: (name: string) => readonly string[]): P
   return { ok: true, declaration: { fileName, sizeBytes, contentType, ...(checksum !== undefined && { checksum }) } };
 }
 
+/** Whether a link accepts a file. The condition of the link's delete says the same. */
+export function isAcceptable({ sizeBytes, contentType }: UploadDeclaration, limits: UploadLimits): boolean {
+  const { maxBytes, contentTypes = [contentType] } = limits;
+  return sizeBytes <= maxBytes && [contentType, rangeOf(contentType)].some((type) => contentTypes.includes(type));
+}
+
 /** Why a link does not accept a file. */
 export function unacceptable({ sizeBytes }: UploadDeclaration, { maxBytes, contentTypes = [] }: UploadLimits): string {
   return sizeBytes > maxBytes

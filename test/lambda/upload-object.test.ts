@@ -142,6 +142,15 @@ test.each([
   expect(await failureOf(upload(PHOTO, { sealed }))).toBeInstanceOf(TamperedRecordError);
 });
 
+test.each<[string, Readonly<Record<string, string>>]>([
+  ['larger than the record allows', { ...PHOTO, size_bytes: '1001' }],
+  ['of a type that the record does not allow', { ...PHOTO, content_type: 'text/html' }],
+])('throws if the item was altered to accept a file that is %s', async (_, declaration) => {
+  const context = contextOf({ ...PREFIX, contentTypes: ['image/*'] });
+
+  expect(await failureOf(upload(declaration, context))).toBeInstanceOf(TamperedRecordError);
+});
+
 test.each([[''], ['garbage']])('throws if the record has no known format: %j', async (sealed) => {
   expect(String(await failureOf(upload(PHOTO, { sealed })))).toContain('the sealed record has an unknown format');
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  isAcceptable,
   isTypeRange,
   type ParsedDeclaration,
   parseDeclaration,
@@ -116,6 +117,22 @@ test.each(['file_name', 'size_bytes', 'content_type', 'checksum_sha256'])('%s mu
 
   expect(problemOf(parsed)).toBe(`${repeated} must not be repeated.`);
 });
+
+test.each<[number, string, readonly string[] | undefined, boolean]>([
+  [1_000, 'text/html', undefined, true],
+  [1_001, 'text/html', undefined, false],
+  [1_000, 'image/png', ['application/pdf', 'image/png'], true],
+  [1_000, 'image/png', ['image/*'], true],
+  [1_001, 'image/png', ['image/*'], false],
+  [1_000, 'image/png', ['image/jpeg', 'text/*'], false],
+])(
+  'a file of %d bytes and type %s for up to 1000 bytes of %j: acceptable is %s',
+  (sizeBytes, contentType, types, is) => {
+    const limits = { maxBytes: 1_000, ...(types && { contentTypes: types }) };
+
+    expect(isAcceptable({ fileName: 'a', sizeBytes, contentType }, limits)).toBe(is);
+  },
+);
 
 test('the largest size is in the sentence about a larger one', () => {
   expect(problemOf(parse({ size_bytes: '5000000001' }))).toBe('size_bytes must be at most 5000000000.');
