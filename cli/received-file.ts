@@ -69,7 +69,7 @@ export async function saveReceivedFile(
     await writeFile(partial, response, received, progress.add, signal);
     return await moveTo(partial, folder, name);
   } catch (error) {
-    const remedy = `The file is still in S3. For another link to it: share ${formatS3Location(received)}`;
+    const remedy = `The file is still in S3. For another link to it: share ${quoted(formatS3Location(received))}`;
     if (signal.aborted) {
       throw new CliError('Interrupted', `Interrupted. ${remedy}`);
     }
@@ -175,6 +175,11 @@ async function reserve(path: string): Promise<boolean> {
     }
     throw error;
   }
+}
+
+/** Quotes an argument for a shell: people copy commands, and an uploader chooses the name of a file. */
+function quoted(argument: string): string {
+  return /^[\w./:-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
 
 /** The name of an uploaded file, without what makes a file hidden, an option of a command, or special on Windows. */

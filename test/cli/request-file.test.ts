@@ -246,6 +246,15 @@ describe('request --wait', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('suggests a command that is safe to paste, whatever the uploader called the file', async () => {
+    const name = `inbox/${LINK_ID}/it's $(id).zip`;
+    server.replies.push(ISSUED, received({ object_name: name }), ...downloadOf([403, '']));
+
+    const { stderr } = await requestAndWait();
+
+    expect(stderr.trimEnd().split(': share ').at(-1)).toBe(`'s3://b/inbox/${LINK_ID}/it'\\''s $(id).zip'`);
+  });
+
   test('removes the partial file after Ctrl-C', async () => {
     const half: Reply = [200, 'hello', { 'Content-Length': '1000' }];
     server.replies.push(ISSUED, received({ size_bytes: 1000 }), ...downloadOf(half));
