@@ -6,6 +6,7 @@ import {
   authorizerRedeemingWith,
   edited,
   editedAuthorizer,
+  overwritingAllowed,
   type TemplateChange,
 } from '../support/mutant-assembly';
 import {
@@ -21,6 +22,8 @@ import {
 } from '../support/race';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { unthrottled } from '../support/unthrottled';
+import { brokenUploadPromises } from '../support/upload-checks';
+import { brokenUploads, raceUploads } from '../support/upload-race';
 
 // Runs the races of races.test.ts against broken code. A race that broken code also passes would prove nothing.
 
@@ -164,6 +167,78 @@ describe('the races fail', () => {
       const [broken] = await firstLost(() => brokenLinks(emulator, 'one-ahead'));
 
       expect(broken?.redeemed).toBeGreaterThan(1);
+    });
+  });
+});
+
+describe('the checks of upload links', () => {
+  const CONDITION_UNSIGNED = {
+    find: '"Content-Length":String(',
+    replace: '"If-None-Match":void 0,"Content-Length":String(',
+  };
+
+  test('hold for the deployed bundles', async () => {
+    await withMutant([], async (emulator) => {
+      expect(await brokenUploadPromises(emulator)).toEqual([]);
+    });
+  });
+
+  test.each([
+    [
+      'the condition on the delete ignores the format',
+      { find: 'record_format IN (', replace: 'NOT expires_at IN (' },
+      // The other route cannot redeem a download link, which has no largest size.
+      ['the route for downloads does not redeem an upload link'],
+    ],
+    [
+      'the condition on the delete ignores the size',
+      { find: 'max_bytes >= :size_bytes', replace: '(max_bytes >= :size_bytes OR max_bytes < :size_bytes)' },
+      ['a file that is larger than the link allows is refused'],
+    ],
+    [
+      'the condition on the delete ignores the type',
+      { find: 'attribute_not_exists(content_types) OR', replace: 'attribute_exists(max_bytes) OR' },
+      ['a file of another type is refused'],
+    ],
+  ])('fail when %s', async (name, edit, broken) => {
+    const mutant = await editedAuthorizer(name.replaceAll(' ', '-'), edit);
+
+    await withMutant([mutant], async (emulator) => {
+      expect(await brokenUploadPromises(emulator)).toEqual(broken);
+    });
+  });
+
+  test('fail when the size is not signed', async () => {
+    const unsigned = { find: '"Content-Length":String(', replace: '...(()=>({}))(' };
+    const mutant = await edited('UploadObject', 'unsigned-size', unsigned);
+
+    await withMutant([mutant], async (emulator) => {
+      expect(await brokenUploadPromises(emulator)).toEqual(['a file of another size than declared cannot be sent']);
+    });
+  });
+
+  test('hold even if If-None-Match is not signed, because the bucket policy requires it', async () => {
+    const mutant = await edited('UploadObject', 'condition-unsigned', CONDITION_UNSIGNED);
+
+    await withMutant([mutant], async (emulator) => {
+      expect(await brokenUploadPromises(emulator)).toEqual([]);
+    });
+  });
+
+  test('and the races fail if the bucket policy does not require it either', async () => {
+    const mutant = await edited('UploadObject', 'condition-unsigned', CONDITION_UNSIGNED);
+
+    await withMutant([mutant, overwritingAllowed], async (emulator) => {
+      const tallies = await raceUploads(emulator, { links: 1, senders: READERS, sendsCondition: false });
+
+      expect(await brokenUploadPromises(emulator)).toEqual(['a received file cannot be replaced']);
+      expect(brokenUploads(tallies)).toMatchObject([{ received: READERS, refused: 0, other: [] }]);
+    });
+  });
+
+  test('hold even if the bucket policy does not require If-None-Match, because it is signed', async () => {
+    await withMutant([overwritingAllowed], async (emulator) => {
+      expect(await brokenUploadPromises(emulator)).toEqual([]);
     });
   });
 });

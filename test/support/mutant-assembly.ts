@@ -14,7 +14,7 @@ export interface BundleEdit {
 }
 
 /** The functions with mutants. */
-type MutableFunction = 'AuthorizeAccess' | 'ManageLink' | 'RecordReceipts';
+type MutableFunction = 'AuthorizeAccess' | 'ManageLink' | 'RecordReceipts' | 'UploadObject';
 
 /**
  * Deploys a function's bundle with one edit.
@@ -89,6 +89,16 @@ export function authorizerMayAlso(action: string): TemplateChange {
 /** Caches the authorizer's results for five minutes, API Gateway's default. */
 export function authorizerCached(resources: MutableResources): void {
   resourceNamed(resources, 'AWS::ApiGateway::Authorizer', '').Properties.AuthorizerResultTtlInSeconds = 300;
+}
+
+/** Removes the denial of overwriting from the policy of the default bucket. */
+export function overwritingAllowed(resources: MutableResources): void {
+  const { PolicyDocument: document } = resourceNamed(resources, 'AWS::S3::BucketPolicy', '').Properties;
+  const kept = document.Statement.filter((one: unknown) => !JSON.stringify(one).includes('s3:if-none-match'));
+  if (kept.length !== document.Statement.length - 1) {
+    throw new Error('not exactly one statement denies overwriting');
+  }
+  document.Statement = kept;
 }
 
 /** Adds a bundle to the assets of the assembly, and makes a function use it. */

@@ -19,17 +19,27 @@ export interface UploadTally {
   readonly isReceivedFile: boolean;
 }
 
+/** Size of a race. */
+interface UploadRace {
+  readonly links: number;
+  /** Uploads through each link. */
+  readonly senders: number;
+  /** Whether the uploads have the header If-None-Match. @default true */
+  readonly sendsCondition?: boolean;
+}
+
 /** Sends many different files of one size through each of many redeemed links, one link after another. */
 export async function raceUploads(
   emulator: RunningEmulator,
-  { links, senders }: { readonly links: number; readonly senders: number },
+  { links, senders, sendsCondition = true }: UploadRace,
 ): Promise<readonly UploadTally[]> {
   const tallies: UploadTally[] = [];
   for (let turn = 0; turn < links; turn++) {
     const link = await uploadLink(emulator, { max_bytes: FILE_BYTES });
     const granted = await grantedUpload(link.url, { file_name: 'file.bin', size_bytes: FILE_BYTES });
     const files = Array.from({ length: senders }, (_, index) => Buffer.alloc(FILE_BYTES, index));
-    const statuses = await sendTogether(granted, files);
+    const { 'If-None-Match': condition, ...others } = granted.headers;
+    const statuses = await sendTogether(sendsCondition ? granted : { ...granted, headers: others }, files);
     const received = files.filter((_, index) => statuses[index] === 200);
     const objects = await objectsBelow(emulator, `inbox/${link.link_id}/`);
     tallies.push({
