@@ -4,10 +4,11 @@ import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { AwsCall } from '../../emulator/iam/principal';
 import { defaultTemplate, monitoringIn, propertiesOf, resourcesOf } from '../lib/support/template';
 import { describeLink, linkTo, nonceOf, send } from '../support/http';
-import type { LinkKind } from '../support/link-kinds';
+import type { AnyLinkKind } from '../support/link-kinds';
 import { PRICE } from '../support/prices';
 import { type RunningEmulator, runEmulator, until } from '../support/running-emulator';
 import { templateWith } from '../support/synthesized';
+import { grantedUpload, putFile, uploadLink } from '../support/uploads';
 
 const DOCUMENT = join(__dirname, '..', '..', 'docs', 'operations.md');
 const REGENERATE = 'UPDATE_DOCS=1 npx jest test/properties/cost.test.ts';
@@ -24,8 +25,8 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefo
 
 /**
  * Billed milliseconds of a warm call, with 4 ms of network per AWS call (docs/performance.md). The emulator cannot measure
- * them; the metric `Duration` of each function has the actual figures. The call that stores a receipt and the function that
- * reads the log are estimates from the calls of the others.
+ * them; the metric `Duration` of each function has the actual figures. The calls that store a receipt and count an upload link
+ * toward the daily limit, and the functions behind the log and behind events, are estimates from the calls of the others.
  */
 const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
   GenerateUrl: 15,
@@ -33,8 +34,11 @@ const BILLED_MILLISECONDS: Readonly<Record<string, number>> = {
   AccessObject: 1,
   RecordReceipts: 15,
   DescribeLink: 7,
+  UploadObject: 1,
+  LogReceived: 15,
 };
 const RECEIPT_PUT_MILLISECONDS = 5;
+const QUOTA_UPDATE_MILLISECONDS = 5;
 
 /**
  * Storing a receipt also writes to the index. An update does not, because it changes no attribute of the index.
@@ -50,7 +54,11 @@ interface Counts {
   readonly gigabyteSeconds: number;
   readonly writeUnits: number;
   readonly readUnits: number;
+  /** GET and HEAD. */
   readonly s3Gets: number;
+  readonly s3Puts: number;
+  /** Events of S3. */
+  readonly events: number;
   readonly logBytes: number;
 }
 
@@ -90,18 +98,22 @@ async function count({ emulator, calls }: Meter, act: () => Promise<number>): Pr
     made.filter(({ action, resource }) => pattern.test(`${action} ${resource}`)).length;
   const receiptPuts = number(/PutItem .*-ReceiptTable/);
   const receiptUpdates = number(/UpdateItem .*-ReceiptTable/);
+  const quotaUpdates = number(/UpdateItem .*-LinkTable/);
+  const puts = number(/^s3:PutObject /);
   const invoked = made
     .filter(({ action }) => action === 'lambda:InvokeFunction')
     .map(
       ({ resource }) =>
-        /-(GenerateUrl|AuthorizeAccess|AccessObject|RecordReceipts|DescribeLink)/.exec(resource)?.[1] ?? resource,
+        /-(GenerateUrl|AuthorizeAccess|AccessObject|RecordReceipts|DescribeLink|UploadObject|LogReceived)/.exec(
+          resource,
+        )?.[1] ?? resource,
     );
   const durations = [
     ...invoked.map((name) => [name, BILLED_MILLISECONDS[name] ?? Number.NaN] as const),
-    ['GenerateUrl', receiptPuts * RECEIPT_PUT_MILLISECONDS] as const,
+    ['GenerateUrl', receiptPuts * RECEIPT_PUT_MILLISECONDS + quotaUpdates * QUOTA_UPDATE_MILLISECONDS] as const,
   ];
   // All functions log one line per call except these.
-  const silent = ['AccessObject', 'RecordReceipts'];
+  const silent = ['AccessObject', 'RecordReceipts', 'UploadObject'];
   const lines = await linesSince(emulator, linesBefore, invoked.filter((name) => !silent.includes(name)).length);
   const logBytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + LOG_LINE_OVERHEAD_BYTES, 0);
   expect(number(/(?:Put|Delete)Item .*-LinkTable/) > 0).toBe(linkUnits > 0);
@@ -110,10 +122,13 @@ async function count({ emulator, calls }: Meter, act: () => Promise<number>): Pr
     functionCalls: invoked.length,
     milliseconds: durations.reduce((sum, [, milliseconds]) => sum + milliseconds, 0),
     gigabyteSeconds: durations.reduce((sum, [name, milliseconds]) => sum + gigabyteSeconds(name, milliseconds), 0),
-    writeUnits: linkUnits + receiptPuts * RECEIPT_UNITS.put + receiptUpdates * RECEIPT_UNITS.update,
+    writeUnits: linkUnits + quotaUpdates + receiptPuts * RECEIPT_UNITS.put + receiptUpdates * RECEIPT_UNITS.update,
     // Consistent reads of at most 4 KB.
     readUnits: number(/GetItem .*-LinkTable/),
     s3Gets: number(/^s3:GetObject /),
+    s3Puts: puts,
+    // The default bucket sends an event for each object.
+    events: puts,
     // Names, addresses and user agents have different lengths on AWS.
     logBytes: Math.round(logBytes / 50) * 50,
   };
@@ -128,17 +143,22 @@ async function linesSince(emulator: RunningEmulator, before: number, ofFunctions
   return entries.map((entry) => entry.slice(entry.indexOf(' ') + 1).replace(/(?<="latency_ms":")\d+/, '123'));
 }
 
-async function issuedAndRedeemed(meter: Meter, presign: LinkKind): Promise<Counts> {
+async function issuedAndRedeemed(meter: Meter, kind: AnyLinkKind): Promise<Counts> {
   const { emulator } = meter;
   return await count(meter, async () => {
-    const link = await linkTo(emulator, { presign });
-    const [itemBytes = 0, ...others] = await sizesOfItems(emulator, emulator.tableName);
-    expect(others).toEqual([]);
-    const { headers } = await send(link, { headers: { 'User-Agent': BROWSER } });
-    await send(String(headers['location']));
-    return 2 * Math.ceil(itemBytes / WRITE_UNIT_BYTES);
+    const link = kind === 'upload' ? (await uploadLink(emulator)).url : await linkTo(emulator, { presign: kind });
+    const items = await sizesOfItems(emulator, emulator.tableName);
+    if (kind === 'upload') {
+      await putFile(await grantedUpload(link, NOTE), 'hello');
+    } else {
+      const { headers } = await send(link, { headers: { 'User-Agent': BROWSER } });
+      await send(String(headers['location']));
+    }
+    return 2 * Math.ceil(Math.max(...items) / WRITE_UNIT_BYTES);
   });
 }
+
+const NOTE = { file_name: 'note.txt', size_bytes: 5, content_type: 'text/plain' };
 
 /**
  * Bytes of each item in a table:
@@ -175,6 +195,8 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
   const now = await issuedAndRedeemed(metered, 'now');
   const onOpen = await issuedAndRedeemed(metered, 'on_open');
   const [plainNow, plainOnOpen] = [await issuedAndRedeemed(plain, 'now'), await issuedAndRedeemed(plain, 'on_open')];
+  const upload = await issuedAndRedeemed(metered, 'upload');
+  const plainUpload = await issuedAndRedeemed(plain, 'upload');
   const redeemed = await linkTo(emulator);
   await send(redeemed);
   const active = await linkTo(emulator);
@@ -188,6 +210,8 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
   expect(plainOnOpen).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 2, writeUnits: 2 });
   expect(now).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 7 });
   expect(onOpen).toMatchObject({ apiRequests: 2, functionCalls: 4, s3Gets: 2, writeUnits: 5 });
+  expect(plainUpload).toMatchObject({ apiRequests: 2, functionCalls: 3, s3Gets: 0, s3Puts: 1, writeUnits: 3 });
+  expect(upload).toMatchObject({ apiRequests: 2, functionCalls: 6, s3Gets: 1, s3Puts: 1, writeUnits: 7 });
   expect(description).toMatchObject({ apiRequests: 1, functionCalls: 1, readUnits: 1, writeUnits: 0 });
   expect([missing.functionCalls, malformed.functionCalls, preview.functionCalls, head.functionCalls]).toEqual([
     2, 1, 1, 0,
@@ -205,6 +229,11 @@ test('docs/operations.md has the operations and the cost of a link', async () =>
 | --- | --- | ---: | ---: | ---: | ---: |
 ${costRows(now, onOpen)}
 | **total without receipts** | | | **${dollars(costOf(plainNow))}** | | **${dollars(costOf(plainOnOpen))}** |
+
+| a million upload links, issued, redeemed and used | price | per link | $ |
+| --- | --- | ---: | ---: |
+${uploadCostRows(upload)}
+| **total without receipts** | | | **${dollars(costOf(plainUpload))}** |
 
 | a million requests that redeem nothing | $ |
 | --- | ---: |
@@ -239,6 +268,8 @@ function billOf(counts: Counts) {
     writes: counts.writeUnits * PRICE.writeUnit,
     reads: counts.readUnits * PRICE.readUnit,
     gets: counts.s3Gets * PRICE.s3Get,
+    puts: counts.s3Puts * PRICE.s3Put,
+    events: counts.events * PRICE.event,
     logs: counts.logBytes * PRICE.logByte,
   };
 }
@@ -269,6 +300,23 @@ function costRows(now: Counts, onOpen: Counts): string {
     row('S3 GET requests', '$0.40 a million', 'gets', ({ s3Gets }) => s3Gets),
     row('CloudWatch Logs bytes', '$0.50 a GB', 'logs', ({ logBytes }) => logBytes),
     `| **total** | | | **${dollars(costOf(now))}** | | **${dollars(costOf(onOpen))}** |`,
+  ].join('\n');
+}
+
+function uploadCostRows(counts: Counts): string {
+  const bill = billOf(counts);
+  const row = (what: string, price: string, item: keyof typeof bill, amount: number): string =>
+    `| ${what} | ${price} | ${amount} | ${dollars(bill[item])} |`;
+  return [
+    row('API Gateway requests', '$3.50 a million', 'api', counts.apiRequests),
+    row('Lambda invocations', '$0.20 a million', 'calls', counts.functionCalls),
+    row('Lambda GB-seconds', '$13.33 a million', 'compute', Number(counts.gigabyteSeconds.toFixed(4))),
+    row('DynamoDB write units', '$0.625 a million', 'writes', counts.writeUnits),
+    row('S3 PUT requests', '$5.00 a million', 'puts', counts.s3Puts),
+    row('S3 HEAD requests', '$0.40 a million', 'gets', counts.s3Gets),
+    row('S3 events in EventBridge', '$1.00 a million', 'events', counts.events),
+    row('CloudWatch Logs bytes', '$0.50 a GB', 'logs', counts.logBytes),
+    `| **total** | | | **${dollars(costOf(counts))}** |`,
   ].join('\n');
 }
 

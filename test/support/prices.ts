@@ -12,6 +12,9 @@ export const PRICE = {
   readUnit: 0.125 / MILLION,
   /** https://aws.amazon.com/s3/pricing/ */
   s3Get: 0.4 / MILLION,
+  s3Put: 5 / MILLION,
+  /** S3 sends opt-in data events: https://aws.amazon.com/eventbridge/pricing/ */
+  event: 1 / MILLION,
   /** Ingestion, standard class: https://aws.amazon.com/cloudwatch/pricing/ */
   logByte: 0.5 / 1e9,
   metricMonth: 0.3,
