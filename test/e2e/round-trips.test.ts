@@ -3,6 +3,7 @@ import { resourceNamed } from '../support/assembly';
 import { askForLink, type HttpResponse, linkTo, send } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
+import { declareFile } from '../support/uploads';
 
 /** Calls to S3 and DynamoDB, in order, except those that record receipts from the log afterwards. */
 const calls: string[] = [];
@@ -53,6 +54,22 @@ test.each(LINK_KINDS)(
     expect(await callsOf(() => send(link))).toEqual([403, 'dynamodb:DeleteItem']);
   },
 );
+
+test('an upload link is issued with one update and two puts, redeemed with one delete, and refused with one delete', async () => {
+  let link = '';
+  const issued = await callsOf(async () => {
+    const fields = { operation: 'upload', bucket_name: emulator.bucketName, max_bytes: 1000 };
+    const response = await askForLink(emulator, fields);
+    link = response.body;
+    return response;
+  });
+  const declared = () => declareFile(link, { file_name: 'note.txt', size_bytes: 5 });
+
+  expect(issued).toEqual([200, 'dynamodb:UpdateItem', 'dynamodb:PutItem', 'dynamodb:PutItem']);
+  expect(await callsOf(() => declareFile(link, { file_name: 'note.txt', size_bytes: 'five' }))).toEqual([400]);
+  expect(await callsOf(declared)).toEqual([200, 'dynamodb:DeleteItem']);
+  expect(await callsOf(declared)).toEqual([403, 'dynamodb:DeleteItem']);
+});
 
 test('in a versioned bucket, issuing also reads the newest version, with the permission for versions', async () => {
   const versioned = await start({

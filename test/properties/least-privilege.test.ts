@@ -395,3 +395,21 @@ describe.each(DEPLOYMENTS)('with $name', (deployment) => {
     expect(permissions.some(isForUploads)).toBe(acceptsUploads);
   });
 });
+
+test('uploads add no permission to the functions that redeem, describe and redirect downloads', async () => {
+  const permissions = permissionsOf(await assemblyWith({}));
+  const ofDownloads = permissions.filter(({ role }) =>
+    ['AuthorizeAccess', 'DescribeLink', 'AccessObject'].includes(role),
+  );
+
+  expect(ofDownloads).toEqual([
+    { role: 'AuthorizeAccess', action: 'dynamodb:DeleteItem', resource: expect.stringContaining('-LinkTable') },
+    { role: 'AccessObject', action: 's3:GetObject', resource: expect.stringMatching(/^arn:aws:s3:::[^/]+\/\*$/) },
+    {
+      role: 'AccessObject',
+      action: 's3:GetObjectVersion',
+      resource: expect.stringMatching(/^arn:aws:s3:::[^/]+\/\*$/),
+    },
+    { role: 'DescribeLink', action: 'dynamodb:GetItem', resource: expect.stringContaining('-LinkTable') },
+  ]);
+});

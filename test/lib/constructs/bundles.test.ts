@@ -43,7 +43,7 @@ const PRESIGNER = [
 
 // A cold start loads every byte. If an SDK update bypasses a shim, a package and 19 to 139 KB are added.
 describe.each([
-  ['AuthorizeAccess', 'authorize-access', 220_000, CLIENT_OF_DYNAMODB],
+  ['AuthorizeAccess', 'authorize-access', 215_000, CLIENT_OF_DYNAMODB],
   ['ManageLink', 'manage-link', 220_000, CLIENT_OF_DYNAMODB],
   [
     'GenerateUrl',
@@ -51,7 +51,8 @@ describe.each([
     410_000,
     [...CLIENT_OF_DYNAMODB, ...CLIENT_OF_S3, 'content-disposition', 'negotiator'],
   ],
-  ['AccessObject', 'access-object', 45_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['AccessObject', 'access-object', 42_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['UploadObject', 'upload-object', 35_000, PRESIGNER],
   ['OpenLink', 'open-link', 60_000, ['negotiator']],
 ] as const)('the bundle of %s', (id, entry, budgetBytes, packages) => {
   let deployed: string;
