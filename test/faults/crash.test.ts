@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PROJECT_DIRECTORY } from '../../emulator/template/assembly';
 import type { EmulatorAddress } from '../support/emulator-process';
-import { linkTo } from '../support/http';
-import { LINK_KINDS } from '../support/link-kinds';
-import { open } from '../support/race';
+import { ALL_LINK_KINDS } from '../support/link-kinds';
+import { newLink, open } from '../support/race';
 import { SCALE } from '../support/scale';
 
 jest.setTimeout(300_000 * SCALE);
@@ -23,7 +22,8 @@ type RunningProcess = EmulatorAddress & { readonly child: ChildProcess };
 
 /** A link and the responses to its readers. */
 interface KnownLink {
-  readonly nonce: string;
+  /** Route and query of its direct link. */
+  readonly path: string;
   /** Not redeemed before the crash. */
   readonly keptBack: boolean;
   redeemed: number;
@@ -71,14 +71,14 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
   let killed: Promise<void> | undefined;
   const client = async (): Promise<void> => {
     for (let turn = 0; isAlive(emulator.child); turn++) {
-      const presign = LINK_KINDS[turn % 2];
-      const url = await linkTo(emulator, { presign }).catch(() => undefined);
-      if (url !== undefined) {
-        const nonce = new URL(url).searchParams.get('nonce') ?? '';
-        const link = { nonce, keptBack: turn % 3 === 0, redeemed: 0, refused: 0, withoutResponse: 0 };
+      const kind = ALL_LINK_KINDS[turn % 3] ?? 'upload';
+      const issued = await newLink({ ...emulator, kind }).catch(() => undefined);
+      if (issued !== undefined) {
+        const path = issued.url.slice(emulator.apiEndpoint.length);
+        const link = { path, keptBack: turn % 4 === 0, redeemed: 0, refused: 0, withoutResponse: 0 };
         links.push(link);
         if (!link.keptBack) {
-          await redeem(emulator, link, 1 + (turn % 3));
+          await redeem(emulator, link, 1 + (turn % 2));
         }
       }
       if (++responses === responsesUntilKill) {
@@ -94,7 +94,7 @@ async function loadUntilKilled(emulator: RunningProcess): Promise<readonly Known
 
 /** Redeems a link from several readers at the same time, and counts their responses. */
 async function redeem(emulator: EmulatorAddress, link: KnownLink, readers: number): Promise<void> {
-  const url = `${emulator.apiEndpoint}access-object?nonce=${link.nonce}`;
+  const url = `${emulator.apiEndpoint}${link.path}`;
   const attempts = Array.from({ length: readers }, async (_, turn) => {
     const { redeemed, status } = await open(url, turn).catch(() => ({ redeemed: false, status: 0 }));
     link[redeemed ? 'redeemed' : status === 403 ? 'refused' : 'withoutResponse']++;

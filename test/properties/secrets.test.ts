@@ -183,6 +183,9 @@ describe.each([
       expectNoSecrets([{ name, content }]);
       expect(content).not.toMatch(/nonce=|X-Amz-|open-link#|send-file#|S3\.png|Mata|Cambridge/);
       expect([name, content.includes('secret plans.pdf')]).toEqual([name, named.includes(name)]);
+      // The key of a received file contains its name.
+      const namedByUploader = ['receipts', 'events', 'logs'].includes(name);
+      expect([name, content.includes('note.txt')]).toEqual([name, namedByUploader]);
     }
   });
 });
