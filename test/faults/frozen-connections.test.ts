@@ -1,9 +1,10 @@
 import type { StorageService } from '../../emulator/emulator';
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy';
 import { askForLink, type HttpResponse, issueLink, manageLink, send } from '../support/http';
-import { LINK_KINDS } from '../support/link-kinds';
+import { ALL_LINK_KINDS } from '../support/link-kinds';
 import { type RunningEmulator, runEmulator } from '../support/running-emulator';
 import { SettableClock } from '../support/settable-clock';
+import { declareFile, isUploadLink } from '../support/uploads';
 
 const clock = new SettableClock(new Date());
 const proxies: FaultyProxy[] = [];
@@ -53,27 +54,35 @@ function errorCode({ body }: HttpResponse): unknown {
   return JSON.parse(body).code;
 }
 
-describe.each(LINK_KINDS)('with presign %s, no request is sent on a connection from before the freeze:', (presign) => {
-  const fields = () => ({ bucket_name: emulator.bucketName, object_name: 'S3.png', presign });
+describe.each(ALL_LINK_KINDS)(
+  'with a link of kind %s, no request uses a connection from before the freeze:',
+  (kind) => {
+    const fields = () => ({
+      bucket_name: emulator.bucketName,
+      ...(kind === 'upload' ? { operation: 'upload', max_bytes: 1000 } : { object_name: 'S3.png', presign: kind }),
+    });
+    const redeem = async (url: string): Promise<HttpResponse> =>
+      isUploadLink(url) ? await declareFile(url, { file_name: 'note.txt', size_bytes: 5 }) : await send(url);
 
-  test('a link is issued', async () => {
-    expect((await afterFreeze(() => askForLink(emulator, fields()))).status).toBe(200);
-  });
+    test('a link is issued', async () => {
+      expect((await afterFreeze(() => askForLink(emulator, fields()))).status).toBe(200);
+    });
 
-  test('a link is redeemed', async () => {
-    const links = [await issueLink(emulator, fields()), await issueLink(emulator, fields())];
-    const urls = links.map(({ url }) => url);
+    test('a link is redeemed', async () => {
+      const links = [await issueLink(emulator, fields()), await issueLink(emulator, fields())];
+      const urls = links.map(({ url }) => url);
 
-    expect((await afterFreeze(() => send(urls.pop() ?? ''))).status).toBe(302);
-  });
+      expect((await afterFreeze(() => redeem(urls.pop() ?? ''))).status).toBe(kind === 'upload' ? 200 : 302);
+    });
 
-  test('a link that was redeemed is not active, and its outcome is known', async () => {
-    const { url, link_id } = await issueLink(emulator, fields());
+    test('a link that was redeemed is not active, and its outcome is known', async () => {
+      const { url, link_id } = await issueLink(emulator, fields());
 
-    expect((await afterFreeze(() => send(url))).status).toBe(403);
-    await emulator.logged('AuthorizeAccess', '"outcome":"not_active"', link_id);
-  });
-});
+      expect((await afterFreeze(() => redeem(url))).status).toBe(403);
+      await emulator.logged('AuthorizeAccess', '"outcome":"not_active"', link_id);
+    });
+  },
+);
 
 test('a link that was revoked is not found, and the outcome of the second revocation is known', async () => {
   const { link_id } = await issueLink(emulator, { bucket_name: emulator.bucketName, object_name: 'S3.png' });
