@@ -15,7 +15,8 @@ const settings = {
   s3Origins: localEndpoint ? [localEndpoint] : (JSON.parse(process.env[ENVIRONMENT.s3Origins] ?? '[]') as string[]),
 };
 const downloadPages = inAllLanguages(openLinkPage);
-const uploadPages = inAllLanguages(sendFilePage);
+/** Rendered for the first uploader, so that the click-through page does not become slower. */
+let uploadPages: typeof downloadPages | undefined;
 
 const headers = {
   ...SECRET_RESPONSE_HEADERS,
@@ -33,13 +34,20 @@ const headers = {
  */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const language = preferredLanguage(headerValues(event), LANGUAGES);
-  const pages = event.resource === `/${ROUTE.sendFile}` ? uploadPages : downloadPages;
-  const { html, contentSecurityPolicy } = pages[language];
+  const { html, contentSecurityPolicy } = pagesOf(event)[language];
   return {
     statusCode: 200,
     headers: { ...headers, 'Content-Language': language, 'Content-Security-Policy': contentSecurityPolicy },
     body: html,
   };
+}
+
+function pagesOf({ resource }: APIGatewayProxyEvent): typeof downloadPages {
+  if (resource !== `/${ROUTE.sendFile}`) {
+    return downloadPages;
+  }
+  uploadPages ??= inAllLanguages(sendFilePage);
+  return uploadPages;
 }
 
 function inAllLanguages(

@@ -39,8 +39,10 @@ export const MIN_REDIRECT_RESERVED_CONCURRENCY = 20;
 export interface Throttles {
   /** `POST /generate-url`. @default - 100 requests a second, burst 200 */
   readonly issue?: ThrottleSettings;
-  /** `GET` and `POST /access-object`, `POST /upload-object`. @default - 500 requests a second, burst 200 */
+  /** `GET` and `POST /access-object`. @default - 375 requests a second, burst 150 */
   readonly open?: ThrottleSettings;
+  /** `POST /upload-object`. @default - 125 requests a second, burst 50 */
+  readonly upload?: ThrottleSettings;
   /**
    * `GET` and `DELETE` of `/links/{link_id}`, `/my-links` and `/my-links/{link_id}`. @default - 100 requests a second,
    * burst 200
@@ -57,12 +59,13 @@ export interface Throttles {
 /**
  * All APIs of an account in a Region share a quota of 10,000 requests a second by default. These leave room for others.
  *
- * `open` and `page` keep a flood within the 1,000 concurrent executions of an ordinary account:
+ * `open`, `upload`, `page` and `describe` keep a flood within the 1,000 concurrent executions of an ordinary account:
  * docs/options.md#reserved-concurrency.
  */
 export const DEFAULT_THROTTLES = {
   issue: { rateLimit: 100, burstLimit: 200 },
-  open: { rateLimit: 500, burstLimit: 200 },
+  open: { rateLimit: 375, burstLimit: 150 },
+  upload: { rateLimit: 125, burstLimit: 50 },
   manage: { rateLimit: 100, burstLimit: 200 },
   page: { rateLimit: 125, burstLimit: 50 },
   describe: { rateLimit: 125, burstLimit: 50 },

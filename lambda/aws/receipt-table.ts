@@ -90,12 +90,17 @@ export async function recordReceived(
   linkId: LinkId,
   { at, bucketName, objectName, sizeBytes, checksum }: ReceivedObject,
 ): Promise<Receipt | undefined> {
-  return await setOnce(table, linkId, 'received', {
+  const received = {
     at,
     bucket_name: bucketName,
     object_name: objectName,
     size_bytes: sizeBytes,
     ...(checksum && { checksum_algorithm: checksum.algorithm, checksum: checksum.value }),
+  };
+  return await update(table, linkId, {
+    UpdateExpression: 'SET received = if_not_exists(received, :received)',
+    ConditionExpression: 'operation = :upload',
+    ExpressionAttributeValues: { ':received': received, ':upload': 'upload' },
   });
 }
 
@@ -218,8 +223,8 @@ function receivedIn(fields: Readonly<Record<string, unknown>>): Pick<Receipt, 'r
 async function setOnce(
   table: ReceiptTable,
   linkId: LinkId,
-  attribute: 'redeemed' | 'received' | 'revoked',
-  value: Readonly<Record<string, string | number>>,
+  attribute: 'redeemed' | 'revoked',
+  value: Readonly<Record<string, string>>,
 ): Promise<Receipt | undefined> {
   return await update(table, linkId, {
     UpdateExpression: `SET ${attribute} = if_not_exists(${attribute}, :${attribute})`,

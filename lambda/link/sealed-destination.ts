@@ -13,7 +13,8 @@ export type SealedDestination = Brand<Uint8Array, 'SealedDestination'>;
 
 /** Thrown for a record that was altered, or sealed with another nonce. */
 export class TamperedRecordError extends Error {
-  override readonly name = 'TamperedRecordError';
+  static override readonly name = 'TamperedRecordError';
+  override readonly name = TamperedRecordError.name;
 }
 
 const CIPHER = 'aes-256-gcm';

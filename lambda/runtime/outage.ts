@@ -1,6 +1,8 @@
 /** Thrown to API Gateway during an outage. Has no `cause`, because Lambda logs every property of a thrown error. */
 export class StorageUnavailableError extends Error {
-  override readonly name = 'StorageUnavailableError';
+  /** Lambda logs the name of the class as `errorType`, and the build shortens names. */
+  static override readonly name = 'StorageUnavailableError';
+  override readonly name = StorageUnavailableError.name;
 
   constructor() {
     super('an AWS service that the link depends on did not respond');
@@ -9,7 +11,8 @@ export class StorageUnavailableError extends Error {
 
 /** Thrown to API Gateway by a deployment that is older than the link, or that does not sign on redemption. */
 export class UnsupportedFormatError extends Error {
-  override readonly name = 'UnsupportedFormatError';
+  static override readonly name = 'UnsupportedFormatError';
+  override readonly name = UnsupportedFormatError.name;
 
   constructor() {
     super('this deployment cannot redeem links of this format; the link stays active');

@@ -53,7 +53,7 @@ function methodOptions({
     [`/${ROUTE.openLink}/HEAD`]: options('head'),
     [`/${ROUTE.describeLink}/POST`]: options('describe'),
     ...(functions.uploadObject && {
-      [`/${ROUTE.uploadObject}/POST`]: options('open'),
+      [`/${ROUTE.uploadObject}/POST`]: options('upload'),
       [`/${ROUTE.sendFile}/GET`]: options('page'),
       [`/${ROUTE.sendFile}/HEAD`]: options('head'),
     }),

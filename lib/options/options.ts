@@ -41,6 +41,7 @@ function throttle({ rateLimit, burstLimit }: Required<ThrottleSettings>): Parser
 const throttles = object({
   issue: throttle(limits.DEFAULT_THROTTLES.issue),
   open: throttle(limits.DEFAULT_THROTTLES.open),
+  upload: throttle(limits.DEFAULT_THROTTLES.upload),
   manage: throttle(limits.DEFAULT_THROTTLES.manage),
   page: throttle(limits.DEFAULT_THROTTLES.page),
   describe: throttle(limits.DEFAULT_THROTTLES.describe),

@@ -108,7 +108,7 @@ describe('an app with the construct', () => {
     expect(app).toContain('new OneTimeLinks(');
     consumer.write('app.mjs', app);
     await consumer.run('env', 'CDK_OUTDIR=readme.out', process.execPath, 'app.mjs');
-    expect(functionAssets(join(consumer.directory, 'readme.out', 'Shop.template.json'))).toHaveLength(9);
+    expect(functionAssets(join(consumer.directory, 'readme.out', 'Shop.template.json'))).toHaveLength(11);
   });
 
   test.each([

@@ -43,17 +43,18 @@ const PRESIGNER = [
 
 // A cold start loads every byte. If an SDK update bypasses a shim, a package and 19 to 139 KB are added.
 describe.each([
-  ['AuthorizeAccess', 'authorize-access', 215_000, CLIENT_OF_DYNAMODB],
-  ['ManageLink', 'manage-link', 220_000, CLIENT_OF_DYNAMODB],
+  ['AuthorizeAccess', 'authorize-access', 200_000, CLIENT_OF_DYNAMODB],
+  ['ManageLink', 'manage-link', 206_000, CLIENT_OF_DYNAMODB],
   [
     'GenerateUrl',
     'generate-url',
-    410_000,
+    390_000,
     [...CLIENT_OF_DYNAMODB, ...CLIENT_OF_S3, 'content-disposition', 'negotiator'],
   ],
-  ['AccessObject', 'access-object', 42_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
-  ['UploadObject', 'upload-object', 35_000, PRESIGNER],
-  ['OpenLink', 'open-link', 60_000, ['negotiator']],
+  ['AccessObject', 'access-object', 40_000, [...PRESIGNER, 'content-disposition', 'negotiator']],
+  ['UploadObject', 'upload-object', 33_000, PRESIGNER],
+  ['LogReceived', 'log-received', 29_000, PRESIGNER],
+  ['OpenLink', 'open-link', 95_000, ['negotiator']],
 ] as const)('the bundle of %s', (id, entry, budgetBytes, packages) => {
   let deployed: string;
   let bundled: Bundle;
