@@ -23,7 +23,8 @@ test('without context, every option has its default', () => {
     disableDefaultEndpoint: false,
     throttles: {
       issue: { rateLimit: 100, burstLimit: 200 },
-      open: { rateLimit: 500, burstLimit: 200 },
+      open: { rateLimit: 375, burstLimit: 150 },
+      upload: { rateLimit: 125, burstLimit: 50 },
       manage: { rateLimit: 100, burstLimit: 200 },
       page: { rateLimit: 125, burstLimit: 50 },
       describe: { rateLimit: 125, burstLimit: 50 },
@@ -96,7 +97,7 @@ describe('a valid value is read, from the command line and from cdk.json', () =>
     const { throttles } = read({ throttles: '{"open": {"burst": "5000"}, "issue": {"ratePerSecond": 1, "burst": 2}}' });
     expect(throttles).toEqual({
       ...read({}).throttles,
-      open: { rateLimit: 500, burstLimit: 5000 },
+      open: { rateLimit: 375, burstLimit: 5000 },
       issue: { rateLimit: 1, burstLimit: 2 },
     });
   });
