@@ -21,7 +21,7 @@ export const COMMON = {
   logLevel: 'warning',
 } as const satisfies BuildOptions;
 
-/** Imports the bundled script of a page as text, minified. */
+/** Bundles and minifies the script of a page, and imports it as text. */
 const PAGE_SCRIPT: Plugin = {
   name: 'page-script',
   setup({ onLoad }) {

@@ -34,7 +34,7 @@ export interface IssueRequest {
   readonly from?: string;
 }
 
-/** An upload link to issue: its uploader can send one file. */
+/** A request for an upload link, through which one file can be sent. */
 export interface IssueUploadRequest {
   /** A bucket of the deployment that accepts uploads. */
   readonly bucket: string;
@@ -69,7 +69,7 @@ export interface IssueUploadRequest {
 
 /** A link that was issued. Do not log its URLs: each of them can redeem it. */
 export interface IssuedLink {
-  /** Direct link, for programs: a GET redeems a download link, a POST with the declaration of a file redeems an upload link. */
+  /** Direct link, for programs. A GET redeems a download link; a POST that declares a file redeems an upload link. */
   readonly url: string;
   /** Link to a page with a button that redeems it. For people, because messengers and mail filters open links in advance. */
   readonly clickThroughUrl: string;
@@ -157,7 +157,7 @@ export interface LinkWithoutDetails extends LinkFacts {
 export interface RedeemedLink extends LinkFacts {
   readonly status: 'redeemed';
   readonly redeemed: Redemption;
-  /** What an upload link has received. Absent until S3 has stored the object: the uploader sends it after the redemption. */
+  /** The received object of an upload link. Absent until S3 has stored it, which is after the redemption. */
   readonly received?: ReceivedObject;
 }
 

@@ -55,7 +55,7 @@ export class OneTimeLinksClient {
   }
 
   /**
-   * Issues an upload link, through which one file can be sent to a bucket, once. Needs `grantIssue`.
+   * Issues an upload link, through which one file can be sent to a bucket. Needs `grantIssue`.
    *
    * Like `issue`, it does not repeat a request that may have been processed.
    *

@@ -50,11 +50,11 @@ export const ENVIRONMENT = {
    * redemption.
    */
   openedUrlLifetime: 'OPENED_URL_LIFETIME_SECONDS',
-  /** Validity of URLs that uploads are signed for, in seconds. */
+  /** Validity of presigned URLs for uploads, in seconds. */
   uploadUrlLifetime: 'UPLOAD_URL_LIFETIME_SECONDS',
   /** Largest file that an upload link can receive, in bytes. */
   maxUploadBytes: 'MAX_UPLOAD_BYTES',
-  /** How many bytes the upload links of a caller may receive in total, per UTC day on which they were issued. */
+  /** Maximum sum of `max_bytes` of the upload links that a caller issues on one UTC day. */
   dailyUploadBytes: 'DAILY_UPLOAD_BYTES',
   /** DNS suffix of the partition, for example `amazonaws.com`. */
   urlSuffix: 'URL_SUFFIX',
@@ -117,7 +117,7 @@ export const NONCE_PARAMETER = 'nonce';
  */
 export const JSON_FORMAT = { parameter: 'format', value: 'json' } as const;
 
-/** Query parameters with which an uploader declares a file. */
+/** Query parameters that declare a file to upload. */
 export const DECLARATION = {
   fileName: 'file_name',
   sizeBytes: 'size_bytes',
@@ -126,10 +126,10 @@ export const DECLARATION = {
   checksum: 'checksum_sha256',
 } as const;
 
-/** Header with the link ID that an upload is signed for. S3 stores it with the object. */
+/** Header of an upload with the ID of its link. S3 stores it with the object. */
 export const LINK_ID_METADATA = 'x-amz-meta-link-id';
 
-/** Headers that an upload may be signed for, in addition to its length. */
+/** Signed headers of an upload, besides `Content-Length`. The last is optional. */
 export const UPLOAD_HEADERS = ['content-type', 'if-none-match', LINK_ID_METADATA, 'x-amz-checksum-sha256'] as const;
 
 /** Attributes in the table definition. `lambda/aws/link-table.ts` repeats them in its expressions. */
@@ -140,7 +140,7 @@ export const LINK_ATTRIBUTE = {
   purgeAt: 'purge_at',
 } as const;
 
-/** Start of the keys in the link table that count the bytes which a caller's upload links may receive. No link ID has a slash. */
+/** Start of the keys of the items in the link table that are not links, but totals of `max_bytes`. No link ID has a slash. */
 export const UPLOAD_QUOTA_KEY = 'upload-quota/';
 
 /**
@@ -280,7 +280,7 @@ export const STORED_URL_GRACE_SECONDS = 60;
 /** Longest text that the click-through page displays (`open-link.client.js`). */
 export const MAX_TEXT_BYTES = 4096;
 
-/** Prefix in the default bucket that uploaders upload to. */
+/** Upload prefix of the default bucket. */
 export const INBOX = 'inbox/';
 
 /**
@@ -289,7 +289,7 @@ export const INBOX = 'inbox/';
  */
 export const MAX_UPLOAD_BYTES = 5_000_000_000;
 
-/** Longest `label`, which says what an uploader is asked for. */
+/** Longest `label`, the text that tells uploaders what is asked for. */
 export const MAX_LABEL_CHARACTERS = 200;
 
 /** Longest list of `content_types`. */

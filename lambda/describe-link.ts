@@ -15,7 +15,7 @@ import { isAwsFailure } from './runtime/outage';
 const table = { client: tableClient(), name: requiredEnvironment(ENVIRONMENT.nonceTable) };
 
 /**
- * `POST /describe-link`: describes an active link for the click-through page. Redeems nothing: its role can only read items.
+ * `POST /describe-link`: describes an active link for its page. Redeems nothing: its role can only read items.
  * The response is the same for all other links, including one with a tampered record. The nonce is in the body, because
  * access logs of proxies and web ACLs contain query strings, and the link stays active.
  */

@@ -5,7 +5,7 @@ import type { IssueError } from './link/link-request';
 import type { UploadRequest } from './link/upload-request';
 
 /**
- * Checks where the file of an upload link goes, and counts its size towards the daily limit of the caller.
+ * Checks where the file of an upload link goes, and counts `max_bytes` towards the caller's daily limit.
  *
  * @throws the SDK's error if S3 or DynamoDB gives no usable response.
  */
@@ -40,7 +40,7 @@ export async function draftUpload(
   return { ok: true, draft: { destinationOf: async () => destination, limits, tooLong: TOO_LONG } };
 }
 
-/** Whether there is an object with the key. S3 does not say so if the function may not read it. */
+/** Whether there is an object with the key. `false` if the function may not read it. */
 async function exists(
   { name, region }: AllowedBucket,
   objectName: string,

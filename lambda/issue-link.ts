@@ -14,7 +14,7 @@ export interface IssueSettings extends LinkTerms {
   readonly allowedBuckets: readonly AllowedBucket[];
   /** Validity of a URL that is signed on redemption; `undefined` if the deployment signs none on redemption. */
   readonly openedUrlSeconds: number | undefined;
-  /** How many bytes the upload links of a caller may receive in total, per UTC day on which they were issued. */
+  /** Maximum sum of `max_bytes` of the upload links that a caller issues on one UTC day. */
   readonly dailyUploadBytes: number;
   /** Replaces the host and path of the request in links. */
   readonly publicBaseUrl: string | undefined;
@@ -33,7 +33,7 @@ export interface ReceiptSettings {
 export interface IssueAdapters extends StoreAdapters {
   readonly findObject: (object: ObjectAddress) => Promise<Lookup>;
   readonly signDownload: (object: ObjectAddress, linkId: LinkId, validity: Validity) => Promise<PresignedUrl>;
-  /** Adds to the bytes that a caller's links of the day may receive. @returns whether the total is within the limit */
+  /** Adds to the total of the upload links that a caller issues on a UTC day. @returns `false` if it would exceed the limit */
   readonly reserveUpload: (caller: string, bytes: number, maxBytes: number, now: Date) => Promise<boolean>;
 }
 
@@ -46,7 +46,7 @@ export interface IssueRequest {
   readonly address: IncomingAddress;
 }
 
-/** What a use case decides about a link; the rest is the same for all links. */
+/** The parts of a new link that depend on its operation. */
 export type LinkDraft = Pick<NewLink, 'destinationOf' | 'limits'> & {
   /** Recorded in the receipt if the deployment records file names. */
   readonly fileName?: string;

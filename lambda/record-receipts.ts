@@ -29,8 +29,8 @@ const aws: RecordAdapters = {
 const MAX_BATCH_BYTES = 50_000_000;
 
 /**
- * Subscribed to the logs of other functions. Records redemptions, received files and refused attempts in receipts, publishes events and sends
- * email. CloudWatch Logs may deliver lines repeatedly and in any order.
+ * Subscribed to the logs of other functions. Records redemptions, received files and refused attempts in receipts, publishes
+ * events and sends email. CloudWatch Logs may deliver lines repeatedly and in any order.
  *
  * @throws StorageUnavailableError if a part failed. Lambda then retries the whole batch.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html

@@ -17,7 +17,7 @@ export const RECEIPT_RETENTION_DAYS: Range = { min: 0, max: 365, default: 30 };
 /** Lifetime of a URL that is signed on redemption, in seconds. */
 export const OPENED_URL_LIFETIME_SECONDS: Range = { min: 5, max: 900, default: 300 };
 
-/** Lifetime of a URL that an upload is signed for, in seconds. */
+/** Lifetime of a presigned URL for an upload, in seconds. */
 export const UPLOAD_URL_LIFETIME_SECONDS: Range = { min: 60, max: 3_600, default: 900 };
 
 /** Days for which the default bucket keeps received files. */
@@ -26,7 +26,7 @@ export const RECEIVED_RETENTION_DAYS: Range = { min: 1, max: 365, default: 30 };
 /** Largest file that an upload link can receive, in bytes. */
 export const MAX_UPLOAD_SIZE: Range = { min: 1, max: MAX_UPLOAD_BYTES, default: MAX_UPLOAD_BYTES };
 
-/** How many bytes the upload links that a caller issues on one UTC day may receive in total: 100 GB by default. */
+/** Maximum sum of `max_bytes` of the upload links that a caller issues on one UTC day: 100 GB by default. */
 export const DAILY_UPLOAD_BYTES: Range = { min: 1, max: 10 ** 15, default: 10 ** 11 };
 
 /** With fewer reserved executions, even a few simultaneous redemptions would be throttled and lose their links. */

@@ -21,7 +21,7 @@ export interface Settings extends Omit<OneTimeLinksProps, 'buckets' | 'defaultBu
   readonly maxLinkSeconds: number;
   /** Lifetime of a URL that is signed on redemption. */
   readonly openedUrlSeconds: number;
-  /** Lifetime of a URL that an upload is signed for. */
+  /** Lifetime of a presigned URL for an upload. */
   readonly uploadUrlSeconds: number;
   readonly maxUploadBytes: number;
   readonly dailyUploadBytes: number;

@@ -31,7 +31,7 @@ export interface StoredLink {
   readonly purgeAtSeconds: number;
   /** ARN of the caller that issued the link. */
   readonly createdBy: string;
-  /** Set for an upload link, for the condition of its delete. */
+  /** Set for upload links. The condition of the delete checks them. */
   readonly limits?: UploadLimits;
 }
 

@@ -5,16 +5,16 @@ import { UPLOAD_QUOTA_KEY } from '../contract';
 import { withDeadline } from './client-settings';
 import type { LinkTable } from './link-table';
 
-/** The totals of a day are needed for one more day at most; TTL deletes them later. */
+/** A total is needed until the end of its day. TTL deletes it later. */
 const KEPT_SECONDS = 2 * 86_400;
 /** Leaves generate-url time to respond. */
 const WRITE_MILLISECONDS = 2_000;
 
 /**
- * Adds to the bytes that the upload links which a caller issues on one UTC day may receive. A repeated request can count twice,
- * so the total is never too low.
+ * Adds to the sum of `max_bytes` of the upload links that a caller issues on a UTC day. A retry can count twice, so the sum can
+ * be too high, but never too low.
  *
- * @returns whether the total is within the limit; if not, nothing is added.
+ * @returns `false` if the sum would exceed the limit; nothing is added then.
  * @throws the SDK's error if the table gives no usable response.
  */
 export async function reserveUpload(

@@ -7,7 +7,7 @@ export type LogRecord = {
   readonly linkId: LinkId;
   /** ISO 8601 with milliseconds. */
   readonly at: string;
-  /** API Gateway's ID of the request. */
+  /** Request ID of API Gateway; of S3 for `received`. */
   readonly requestId: string;
 } & (
   | { readonly kind: 'issued' }
@@ -30,7 +30,7 @@ const CALLER = /^\P{Cc}{1,2048}$/u;
 const REQUEST_ID = /^[\w+/=.:-]{1,128}$/;
 const SOURCE_IP = /^[\da-fA-F.:]{2,45}$/;
 const USER_AGENT = /^[ -~]{1,200}$/;
-/** Keys of S3 can have any character. */
+/** S3 keys can contain any character. */
 const OBJECT_NAME = /^.{1,1024}$/su;
 const CHECKSUM = /^[\w+/=-]{1,100}$/;
 

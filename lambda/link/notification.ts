@@ -9,7 +9,7 @@ export interface Notification {
 }
 
 /**
- * Writes the email about an event. It has no text that a reader controls, such as the user agent: anyone with an ended link
+ * Writes the email about an event. It has no text that a reader or uploader controls, such as the user agent: anyone with an ended link
  * could send a message, or a link, to the recipients.
  *
  * @returns `undefined` for events that are not sent by email.
@@ -18,10 +18,10 @@ export function notificationOf(event: LinkEvent): Notification | undefined {
   const { at, refused_count: count = 0 } = event.detail;
   switch (event.type) {
     case EVENT_TYPES.redeemed: {
-      const attempts = count === 0 ? [] : [`Refused attempts since then: ${count}`];
+      const refused = count === 0 ? [] : [`Refused attempts since then: ${count}`];
       return {
         subject: 'A one-time link was redeemed',
-        text: text('This one-time link was redeemed.', event, `Redeemed: ${readable(at)}`, attempts),
+        text: text('This one-time link was redeemed.', event, `Redeemed: ${readable(at)}`, refused),
       };
     }
     case EVENT_TYPES.received: {
@@ -44,7 +44,7 @@ export function notificationOf(event: LinkEvent): Notification | undefined {
 const REQUESTED_AGAIN =
   'This one-time link was requested after it had ended. The request was refused. This is often harmless, for example a second click. If you do not recognize the IP address, the link may have been forwarded or intercepted.';
 
-function text(title: string, { detail }: LinkEvent, when: string, attempts: readonly string[]): string {
+function text(title: string, { detail }: LinkEvent, when: string, more: readonly string[]): string {
   const { file_name: fileName } = detail;
   return [
     title,
@@ -55,7 +55,7 @@ function text(title: string, { detail }: LinkEvent, when: string, attempts: read
     `Issued by: ${detail.created_by}`,
     when,
     `IP address: ${detail.source_ip ?? 'unknown'}`,
-    ...attempts,
+    ...more,
     `Deployment: ${detail.deployment}`,
   ].join('\n');
 }

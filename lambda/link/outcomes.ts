@@ -29,8 +29,8 @@ export interface InvalidUpload {
 }
 
 /**
- * Outcome of a request to redeem a link. Readers see the same error for all except `redeemed`; the log distinguishes
- * them.
+ * Outcome of a request to redeem a link. Readers see the same error for all except `redeemed` and `invalid_upload`; the log
+ * distinguishes them.
  */
 export type AccessOutcome =
   | FinalOutcome

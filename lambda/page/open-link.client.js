@@ -1,4 +1,4 @@
-// The script of open-link.html. It is served without comments and whitespace.
+// The script of open-link.html. It is served minified.
 
 import {
   again,

@@ -1,4 +1,4 @@
-// What the scripts of both pages share. esbuild bundles it into each, without what the page does not use.
+// Shared by the scripts of both pages. esbuild bundles it into each and drops what the page does not use.
 
 // 32 bytes in canonical base64url: the last character carries four bits. What follows is ignored: mail and chat programs
 // take the punctuation of a sentence into the link.

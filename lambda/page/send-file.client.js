@@ -1,4 +1,4 @@
-// The script of send-file.html. It is served without comments and whitespace.
+// The script of send-file.html. It is served minified.
 
 import {
   again,

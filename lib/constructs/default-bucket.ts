@@ -149,8 +149,8 @@ export class DefaultBucket extends Construct {
 }
 
 /**
- * Denies uploads that would replace an object, to everybody. The requests that start a multipart upload and send its parts have
- * no such header; the one that completes it does.
+ * Denies everybody uploads without `If-None-Match`, which could replace an object. The requests that start a multipart upload
+ * and send its parts cannot have this header; the one that completes it can.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  */

@@ -78,7 +78,7 @@ function addUploadObject(scope: Construct, { settings, buckets }: LinkFunctionsO
   return uploadObject;
 }
 
-/** The quota of callers is counted in the link table, in items that are not links. */
+/** Allows the function to issue upload links. The link table also counts what each caller's links of the day may receive. */
 function allowUploadLinks(generateUrl: HandlerFunction, { settings, links }: LinkFunctionsOptions): void {
   generateUrl.addEnvironment(ENVIRONMENT.maxUploadBytes, String(settings.maxUploadBytes));
   generateUrl.addEnvironment(ENVIRONMENT.dailyUploadBytes, String(settings.dailyUploadBytes));
@@ -88,8 +88,8 @@ function allowUploadLinks(generateUrl: HandlerFunction, { settings, links }: Lin
 function addOpenLink(scope: Construct, { settings, buckets }: LinkFunctionsOptions): HandlerFunction {
   const openLink = new HandlerFunction(scope, 'OpenLink', {
     entry: 'open-link',
-    description: 'Serves the click-through page',
-    // Renders the page during init, and returns it.
+    description: 'Serves the pages of one-time links',
+    // Renders the pages during init, and returns one.
     memorySize: 256,
   });
   openLink.addEnvironment(ENVIRONMENT.s3Origins, Stack.of(scope).toJsonString(buckets.origins()));
@@ -109,9 +109,9 @@ function addGenerateUrl(
   const { publicBaseUrl, maxLinkSeconds, receiptDays, receiptFileNames } = settings;
   const generateUrl = new HandlerFunction(scope, 'GenerateUrl', {
     entry: 'generate-url',
-    description: 'Issues one-time links to S3 objects',
+    description: 'Issues one-time links',
     // Up to three S3 requests and four puts in sequence, at most 22.3 s (lambda/aws/client-settings.ts). API Gateway
-    // waits 29 s.
+    // waits 29 s. Upload links take less: one S3 request and five writes.
     timeout: Duration.seconds(25),
   });
   buckets.grantIssue(generateUrl);

@@ -23,7 +23,7 @@ export class LinkTable extends Construct {
     grantTable(fn, this.table, actions);
   }
 
-  /** Grants the function to update items whose keys match a pattern. */
+  /** Allows the function to update items whose keys match the pattern. */
   grantUpdate(fn: LambdaFunction, keyPattern: string): void {
     const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keyPattern] } };
     const resources = [this.table.tableArn];

@@ -34,7 +34,8 @@ interface RecordReceiptsProps {
 }
 
 /**
- * Records redemptions, received files and later attempts in receipts, from the logs of other functions. CloudWatch Logs invokes the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
+ * Records redemptions, received files and later attempts in receipts, from the logs of other functions. CloudWatch Logs invokes
+ * the function asynchronously. Batches that fail after two retries go to the dead-letter queue.
  */
 export class RecordReceipts extends HandlerFunction {
   readonly deadLetters: Queue;
