@@ -137,8 +137,8 @@ export interface OneTimeLinksProps {
   readonly maxLinkLifetime?: Duration;
 
   /**
-   * Allows links with URLs that are signed on redemption. If false, links expire after at most an hour, and only the
-   * function that issues links can read the buckets.
+   * Allows links with URLs that are signed on redemption. If false, download links expire after at most an hour, and the
+   * function that redirects has no permissions for S3.
    *
    * @default true
    */
@@ -160,15 +160,15 @@ export interface OneTimeLinksProps {
   readonly maxUploadBytes?: number;
 
   /**
-   * How many bytes the upload links that a caller issues on one day (UTC) may receive in total.
+   * Maximum sum of `max_bytes` over the upload links that a caller issues on one day (UTC).
    *
    * @default 100_000_000_000
    */
   readonly dailyUploadBytes?: number;
 
   /**
-   * Lifetime of the URL with which an uploader sends a file, from one minute to one hour. Until then, a failed upload can be
-   * repeated. Uploads that are in progress when it ends continue.
+   * Lifetime of the presigned URL for an upload, from one minute to one hour. A failed upload can be repeated while the URL
+   * works. Uploads that have started continue after it expires.
    *
    * @default Duration.minutes(15)
    */
@@ -201,12 +201,14 @@ export interface OneTimeLinksProps {
    * Event bus that receives the events of all links, in the Region of the stack. The policy of a bus in another account must
    * allow `events:PutEvents`.
    *
-   * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onRevoked` or `onRefused` adds a rule
+   * @default - the default bus, and only events for which `onIssued`, `onRedeemed`, `onReceived`, `onRevoked` or `onRefused` adds
+   * a rule
    */
   readonly eventBus?: IEventBus;
 
   /**
-   * Email address to notify of each redemption and each later attempt. The recipient must confirm the subscription.
+   * Email address to notify of each redemption, each received file and each later attempt. The recipient must confirm the
+   * subscription.
    *
    * @default - none
    */

@@ -151,15 +151,15 @@ export const OPTIONS = {
   },
   maxUploadBytes: {
     parse: wholeNumber(maxUpload.min, maxUpload.max, 'bytes', 500_000_000),
-    doc: `Largest file that an [upload link](uploads.md) can receive, in bytes: at most ${maxUpload.max}, which is also the value without it.`,
+    doc: `Largest file that an [upload link](uploads.md) can receive, in bytes: 1 to ${maxUpload.max}. Without it: ${maxUpload.default}.`,
   },
   dailyUploadBytes: {
     parse: wholeNumber(dailyUpload.min, dailyUpload.max, 'bytes', dailyUpload.default),
-    doc: `How many bytes the upload links that a caller issues on one day (UTC) may receive in total. Without it: ${dailyUpload.default}.`,
+    doc: `Maximum sum of \`max_bytes\` over the upload links that a caller issues on one day (UTC). Without it: ${dailyUpload.default}.`,
   },
   uploadUrlLifetimeSeconds: {
     parse: seconds(uploadUrl),
-    doc: `Lifetime, in seconds, of the URL with which an uploader sends a file: ${uploadUrl.min} to ${uploadUrl.max}. Without it: ${uploadUrl.default}. Uploads that have started continue.`,
+    doc: `Lifetime, in seconds, of the presigned URL for an upload: ${uploadUrl.min} to ${uploadUrl.max}. Without it: ${uploadUrl.default}. Uploads that have started continue.`,
   },
   receivedRetentionDays: {
     parse: wholeNumber(receivedDays.min, receivedDays.max, 'days', 90),
@@ -181,7 +181,7 @@ export const OPTIONS = {
   },
   notificationEmail: {
     parse: emailAddress,
-    doc: 'Email address to [notify](#email-about-redemptions) of each redemption and each later attempt.',
+    doc: 'Email address to [notify](#email-about-redemptions) of each redemption, each received file and each later attempt.',
   },
   issuerRoleArns: { default: [], parse: roleArns, doc: 'Roles that [may issue links](#roles-that-call-the-api).' },
   managerRoleArns: {
