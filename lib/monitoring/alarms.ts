@@ -189,7 +189,8 @@ function receiptAlarms({ recordReceipts, removeUploads }: Watched): Readonly<Rec
         metric: recordReceipts.deadLetters.metricApproximateNumberOfMessagesVisible({ ...SUM, statistic: 'Maximum' }),
         // SQS sends no metrics for a queue that was idle for six hours, even if it holds messages.
         treatMissingData: TreatMissingData.IGNORE,
-        description: 'Log lines could not be recorded in receipts. Senders do not see that their links were redeemed.',
+        description:
+          'Log lines or received files could not be recorded in receipts. Senders do not see what happened to their links.',
       },
       'receipt-errors': {
         metric: recordReceipts.metricErrors(SUM),

@@ -116,11 +116,19 @@ const QUERIES: Readonly<Record<string, string>> = {
 
 /** The logs that each query reads. @default - the access log */
 const LOGS: Readonly<Record<string, readonly (keyof LinkLogs)[]>> = {
-  'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink', 'describeLink'],
+  'link-history': ['access', 'generateUrl', 'authorizeAccess', 'manageLink', 'describeLink', 'logReceived'],
   'request-history': ['access', ...FUNCTION_LOGS, ...OPTIONAL_LOGS],
   'second-attempts': SECOND_ATTEMPT_LOGS,
   'never-redeemed': ['access', 'generateUrl'],
-  'storage-failures': ['generateUrl', 'authorizeAccess', 'manageLink', 'describeLink', ...OPTIONAL_LOGS],
+  'storage-failures': [
+    'generateUrl',
+    'authorizeAccess',
+    'manageLink',
+    'describeLink',
+    'recordReceipts',
+    'removeUploads',
+    'logReceived',
+  ],
   'function-errors': [...FUNCTION_LOGS, ...OPTIONAL_LOGS],
   'unknown-nonces': ['authorizeAccess', 'describeLink'],
   'outcome-unknown': ['authorizeAccess'],
