@@ -298,7 +298,7 @@ export class OneTimeLinks extends Construct {
   /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
   /**
-   * Allows what `one-time-links share` needs, and nothing else: what `issuerPolicy` allows, finding the stack, and uploading
+   * Allows what `one-time-links share` and `request` need, and nothing else: what `issuerPolicy` allows, finding the stack, and uploading
    * files to the default bucket.
    */
   readonly sharerPolicy: ManagedPolicy;

@@ -23,7 +23,7 @@ export class LinkTable extends Construct {
     grantTable(fn, this.table, actions);
   }
 
-  /** Allows the function to update items whose keys match the pattern. */
+  /** Allows the function to update items whose keys match `keyPattern`. */
   grantUpdate(fn: LambdaFunction, keyPattern: string): void {
     const conditions = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keyPattern] } };
     const resources = [this.table.tableArn];
