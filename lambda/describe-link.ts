@@ -4,7 +4,7 @@ import { tableClient } from './aws/table-client';
 import { ACCESS_DENIED_DETAIL, ENVIRONMENT } from './contract';
 import { problemResponse } from './http/problem';
 import { gatewayRequestId, headerValues, loggedUserAgent, nonceInBody } from './http/request';
-import { descriptionResponse, uploadDescriptionResponse } from './http/responses';
+import { downloadDescriptionResponse, uploadDescriptionResponse } from './http/responses';
 import { linkIdOf, parseNonce } from './link/nonce';
 import { formatOf, operationOf } from './link/record-format';
 import { TamperedRecordError, unsealDestination } from './link/sealed-destination';
@@ -38,7 +38,7 @@ export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayPr
     const { sealed, expiresAtSeconds } = found;
     return operationOf(formatOf(sealed)) === 'upload'
       ? uploadDescriptionResponse(unsealDestination(nonce, sealed, 'upload'), expiresAtSeconds)
-      : descriptionResponse(unsealDestination(nonce, sealed, 'download').description, expiresAtSeconds);
+      : downloadDescriptionResponse(unsealDestination(nonce, sealed, 'download').description, expiresAtSeconds);
   } catch (error) {
     if (error instanceof TamperedRecordError) {
       log({ event: 'record_tampered', ...subject });

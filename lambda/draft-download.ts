@@ -4,8 +4,9 @@ import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
 import { type AllowedBucket, allowedBucketOf, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { DownloadDestination, ObjectAddress, ObjectDescription } from './link/destination';
 import { fitDownloadName, nameOfKey } from './link/download-name';
+import type { DownloadRequest } from './link/download-request';
 import { inlineType } from './link/inline-type';
-import type { DownloadRequest, IssueError } from './link/link-request';
+import type { IssueError } from './link/link-request';
 import type { LinkId } from './link/nonce';
 
 /**

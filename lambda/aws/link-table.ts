@@ -12,7 +12,7 @@ import type { Inactive, RedeemOutcome, RevokeOutcome } from '../link/outcomes';
 import type { LinkItem } from '../link/receipt';
 import { formatOf, operationOf, type RecordFormat } from '../link/record-format';
 import type { SealedDestination } from '../link/sealed-destination';
-import { rangeOf, type UploadDeclaration, unacceptable } from '../link/upload-declaration';
+import { limitProblem, rangeOf, type UploadDeclaration } from '../link/upload-declaration';
 import { withDeadline } from './client-settings';
 
 /** The link table and a client for it. */
@@ -127,7 +127,7 @@ function notRedeemed(
   if (declaration !== undefined && stored === format) {
     const contentTypes = item['content_types']?.SS;
     const limits = { maxBytes: Number(item['max_bytes']?.N), ...(contentTypes && { contentTypes }) };
-    return { outcome: 'invalid_upload', problem: unacceptable(declaration, limits) };
+    return { outcome: 'invalid_upload', problem: limitProblem(declaration, limits) };
   }
   const operation = operationOf(stored);
   return operation === undefined || operation === operationOf(format)

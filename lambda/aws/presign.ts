@@ -39,7 +39,7 @@ const LINK_ID_PARAMETER = 'x-link-id';
  * Presigns a request for an object. Makes no request. Does not use the S3 client, which is ten times the size of the whole
  * bundle. Property tests check that the URLs equal those from the SDK's presigner.
  *
- * @param linkId if given, goes into S3's server access log, with which downloads are counted.
+ * @param linkId written to S3's server access log, from which downloads are counted.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */

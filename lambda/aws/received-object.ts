@@ -11,7 +11,7 @@ export interface UploadedObject {
   readonly checksum?: ObjectChecksum;
 }
 
-/** The link and the facts of an object; or why there are none. */
+/** An object that was uploaded through a link, or why there is none. */
 export type FoundUpload =
   | { readonly outcome: 'found'; readonly object: UploadedObject }
   /** The object was not uploaded through a link, or no longer exists. */
@@ -20,7 +20,7 @@ export type FoundUpload =
   | { readonly outcome: 'failed'; readonly error: string; readonly httpStatus?: number };
 
 const REQUEST_MILLISECONDS = 5_000;
-/** The time that a URL is valid for, if clocks differ. */
+/** Longer than the request, because clocks differ. */
 const URL_SECONDS = 60;
 
 /** The checksums that uploads can have, the strongest first. */

@@ -67,7 +67,7 @@ function stateFields({ linkId, status, createdBy, expiresAtSeconds, receipt }: L
 }
 
 /** Returns the description of an active download link. */
-export function descriptionResponse(
+export function downloadDescriptionResponse(
   { fileName, sizeBytes, contentType, from }: ObjectDescription,
   expiresAtSeconds: number,
 ): APIGatewayProxyResult {

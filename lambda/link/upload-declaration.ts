@@ -65,8 +65,8 @@ export function isAcceptable({ sizeBytes, contentType }: UploadDeclaration, limi
   return sizeBytes <= maxBytes && [contentType, rangeOf(contentType)].some((type) => contentTypes.includes(type));
 }
 
-/** Why a link does not accept a file. */
-export function unacceptable({ sizeBytes }: UploadDeclaration, { maxBytes, contentTypes = [] }: UploadLimits): string {
+/** Says which limit of a link a file exceeds. */
+export function limitProblem({ sizeBytes }: UploadDeclaration, { maxBytes, contentTypes = [] }: UploadLimits): string {
   return sizeBytes > maxBytes
     ? tooLarge(maxBytes)
     : `${DECLARATION.contentType} must be one of ${contentTypes.join(', ')}.`;

@@ -1,5 +1,5 @@
 import { MAX_CONTENT_TYPES, MAX_LABEL_CHARACTERS, MAX_UPLOAD_BYTES } from '../contract';
-import type { UploadLimits } from './destination';
+import type { UploadDestination, UploadLimits } from './destination';
 import {
   clickThroughField,
   expiresInField,
@@ -20,7 +20,7 @@ export interface UploadRequest extends UploadLimits {
   readonly operation: 'upload';
   readonly bucketName: string;
   /** @default - the upload prefix of the bucket */
-  readonly key?: { readonly objectName: string } | { readonly prefix: string };
+  readonly key?: UploadDestination['key'];
   readonly expiresInSeconds: number;
   /** Whether a `text/plain` response contains the click-through link instead of the direct link. */
   readonly clickThrough: boolean;
@@ -38,6 +38,7 @@ export interface UploadTerms {
   readonly maxUploadBytes: number;
 }
 
+/** Fields of a request for an upload link. */
 export const UPLOAD_FIELDS: readonly string[] = [
   'operation',
   'bucket_name',

@@ -182,7 +182,7 @@ export function fillTime(id, time) {
     : filled(heading.dataset.earlier, formatDate(time, DAY));
 }
 
-export function stopCountdown() {
+function stopCountdown() {
   clearInterval(countdown);
   again.hidden = true;
 }

@@ -8,12 +8,8 @@ import { preferredMediaType } from '../../lambda/http/media-type';
 import { automatedClient } from '../../lambda/link/automated-client';
 import { attachmentNamed } from '../../lambda/link/content-disposition';
 import { fitDownloadName, nameOfKey } from '../../lambda/link/download-name';
-import {
-  type DownloadRequest,
-  type LinkTerms,
-  type ParsedLinkRequest,
-  parseLinkRequest,
-} from '../../lambda/link/link-request';
+import type { DownloadRequest } from '../../lambda/link/download-request';
+import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../lambda/link/link-request';
 import { nonceFromBytes, parseNonce } from '../../lambda/link/nonce';
 import { askForLink, type IssuedLink, issueLink, linkTo, nonceOf, send, sendSigned } from '../support/http';
 import { LINK_KINDS } from '../support/link-kinds';

@@ -8,7 +8,7 @@ import {
 } from '../../../lambda/http/authorizer-result';
 import { loggedUserAgent } from '../../../lambda/http/request';
 import type { SealedDestination } from '../../../lambda/link/sealed-destination';
-import { unacceptable } from '../../../lambda/link/upload-declaration';
+import { limitProblem } from '../../../lambda/link/upload-declaration';
 import { METHOD_ARN } from '../support/events';
 import { LINK_ID } from '../support/handler';
 
@@ -59,7 +59,7 @@ test('it stays within 6 KB for the longest list of content types', () => {
   const userAgent = loggedUserAgent(() => ['"'.repeat(10_000)]);
   const contentTypes = Array.from({ length: MAX_CONTENT_TYPES }, () => `${'t'.repeat(127)}/${'s'.repeat(127)}`);
   const file = { fileName: 'a', sizeBytes: 0, contentType: 'a/b' };
-  const problem = unacceptable(file, { maxBytes: 1, contentTypes });
+  const problem = limitProblem(file, { maxBytes: 1, contentTypes });
 
   const result = authorizerResult({ methodArn, linkId: LINK_ID, userAgent }, { outcome: 'invalid_upload', problem });
 

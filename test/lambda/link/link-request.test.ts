@@ -1,9 +1,5 @@
-import {
-  type DownloadRequest,
-  type LinkTerms,
-  type ParsedLinkRequest,
-  parseLinkRequest,
-} from '../../../lambda/link/link-request';
+import type { DownloadRequest } from '../../../lambda/link/download-request';
+import { type LinkTerms, type ParsedLinkRequest, parseLinkRequest } from '../../../lambda/link/link-request';
 
 const TERMS: LinkTerms = { maxLifetimeSeconds: 604_800, signsOnOpen: true, maxUploadBytes: 5_000_000_000 };
 const MINIMAL = { bucket_name: 'shared', object_name: 'S3.png' };

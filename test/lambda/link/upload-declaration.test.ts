@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import {
   isAcceptable,
   isTypeRange,
+  limitProblem,
   type ParsedDeclaration,
   parseDeclaration,
   rangeOf,
   type UploadDeclaration,
-  unacceptable,
 } from '../../../lambda/link/upload-declaration';
 import { SCALE } from '../../support/scale';
 
@@ -162,7 +162,7 @@ test.each([
   [{ maxBytes: 1_000, contentTypes: ['application/pdf'] }, 'content_type must be one of application/pdf.'],
   [{ maxBytes: 1_000, contentTypes: ['video/*', 'image/png'] }, 'content_type must be one of video/*, image/png.'],
 ])('a JPEG of 1,000 bytes is not accepted by a link with %j, because %s', (limits, problem) => {
-  expect(unacceptable(PHOTO, limits)).toBe(problem);
+  expect(limitProblem(PHOTO, limits)).toBe(problem);
 });
 
 test.each([
