@@ -298,8 +298,8 @@ export class OneTimeLinks extends Construct {
   /** Allows looking up and revoking links and nothing else. */
   readonly managerPolicy: ManagedPolicy;
   /**
-   * Allows what `one-time-links share` and `request` need, and nothing else: what `issuerPolicy` allows, finding the stack, and uploading
-   * files to the default bucket.
+   * Allows what `one-time-links share` and `request` need, and nothing else: what `issuerPolicy` allows, finding the stack, and
+   * uploading files to the default bucket.
    */
   readonly sharerPolicy: ManagedPolicy;
   /** The roles that read objects and sign uploads. The policies of buckets and KMS keys in other accounts must allow them. */
