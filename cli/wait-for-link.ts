@@ -65,8 +65,8 @@ export async function waitForRedemption(
 /**
  * Waits until an upload link has received a file and prints what happens to it. Outages do not end the wait.
  *
- * @throws CliError `NotFound` if the link expires or is revoked, or no file arrives within a day after the redemption; `Unavailable`
- * if the details of the redemption do not arrive; `Denied` if the state of the link cannot be read; `Interrupted`
+ * @throws CliError `NotFound` if the link expires or is revoked, or no file arrives within a day after the redemption;
+ * `Unavailable` if the details of the redemption do not arrive; `Denied` if the state of the link cannot be read; `Interrupted`
  */
 export async function waitForFile(
   api: LinkApi,

@@ -46,11 +46,11 @@ export interface IssueUploadRequest {
    * @defaultValue the upload prefix of the bucket, which is `inbox/` for the default bucket
    */
   readonly prefix?: string;
-  /** Largest file that the link accepts, in bytes, from 1 to the maximum of the deployment (5,000,000,000 unless it is changed). */
+  /** Largest file that the link accepts, in bytes: 1 to the deployment's maximum (5,000,000,000 unless it is changed). */
   readonly maxBytes: number;
   /**
-   * Up to 20 types in lower case, such as `application/pdf` or `image/*`. They are compared with the declared type of the file, not
-   * with its content.
+   * Up to 20 types in lower case, such as `application/pdf` or `image/*`. They are compared with the declared type of the file,
+   * not with its content.
    *
    * @defaultValue all types
    */

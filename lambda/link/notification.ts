@@ -9,8 +9,8 @@ export interface Notification {
 }
 
 /**
- * Writes the email about an event. It has no text that a reader or uploader controls, such as the user agent: anyone with an ended link
- * could send a message, or a link, to the recipients.
+ * Writes the email about an event. It has no text that a reader or uploader controls, such as the user agent: anyone with a link
+ * could send a message, or another link, to the recipients.
  *
  * @returns `undefined` for events that are not sent by email.
  */

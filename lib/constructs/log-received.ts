@@ -30,7 +30,7 @@ export class LogReceived extends HandlerFunction {
         eventPattern: {
           source: ['aws.s3'],
           detailType: ['Object Created'],
-          // Not copies, which keep the link ID of the object.
+          // Not copies, which have the link ID of the original.
           detail: {
             bucket: { name: [bucket.bucketName] },
             object: { key: Match.prefix(uploadPrefix) },
