@@ -118,7 +118,7 @@ describe('a message contains the option, the problem and the fix', () => {
     ],
     [
       { throttles: { open: { burst: 0 } } },
-      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Example: 200',
+      'Option throttles.open.burst: 0 is not a whole number of requests from 1 to 100000. Example: 150',
     ],
   ])('%j', (context, message) => {
     expect(() => read(context)).toThrow(new Error(message));
@@ -212,7 +212,7 @@ describe('a wrong value is refused', () => {
     ],
     [
       { throttles: 5 },
-      'throttles: 5 is not an object. Use one with the fields issue, open, manage, page, describe, head',
+      'throttles: 5 is not an object. Use one with the fields issue, open, upload, manage, page, describe, head',
     ],
     [{ throttles: [100] }, 'throttles: [100] is not an object'],
     [
