@@ -1,3 +1,4 @@
+import { INBOX } from './contract';
 import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
 import { type AllowedBucket, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { UploadDestination } from './link/destination';
@@ -52,7 +53,7 @@ async function exists(
 
 const NOT_ALLOWED: IssueError = {
   code: 'BucketNotAllowed',
-  detail: 'bucket_name accepts no uploads, or object_name or prefix is outside the prefix that accepts them.',
+  detail: `bucket_name accepts no uploads, or object_name or prefix is not below its upload prefix (${INBOX} in the default bucket).`,
 };
 
 const OBJECT_EXISTS: IssueError = {

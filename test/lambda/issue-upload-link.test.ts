@@ -190,7 +190,8 @@ test.each([
     outcome: 'refused',
     error: {
       code: 'BucketNotAllowed',
-      detail: 'bucket_name accepts no uploads, or object_name or prefix is outside the prefix that accepts them.',
+      detail:
+        'bucket_name accepts no uploads, or object_name or prefix is not below its upload prefix (inbox/ in the default bucket).',
     },
   });
   expect([lookups, reservations]).toEqual([[], []]);
