@@ -24,7 +24,7 @@ export const de: SendFileTexts = {
   problem: {
     several: 'Bitte nur eine Datei. Mehrere Dateien können Sie als ZIP-Datei senden.',
     size: 'Diese Datei ist zu groß. Erlaubt sind höchstens {size}.',
-    type: 'Dieser Dateityp wird nicht angenommen. Möglich sind: {types}.',
+    type: 'Dieser Dateityp wird nicht angenommen. Erlaubt sind: {types}.',
     unreadable: 'Diese Datei kann nicht gelesen werden. Vielleicht wurde sie verschoben, geändert oder gelöscht.',
     rejected: 'Diese Datei wird nicht angenommen. Bitte wählen Sie eine andere aus.',
   },
@@ -54,8 +54,8 @@ export const de: SendFileTexts = {
       'Der Link wurde verwendet. Wenn Sie eine weitere Datei senden möchten, bitten Sie die Person, die ihn Ihnen gesendet hat, um einen neuen.',
   },
   sentBefore: {
-    titleToday: 'Sie haben über diesen Link auf diesem Gerät um {time} eine Datei gesendet',
-    titleEarlier: 'Sie haben über diesen Link auf diesem Gerät am {date} eine Datei gesendet',
+    titleToday: 'Sie haben um {time} auf diesem Gerät eine Datei über diesen Link gesendet',
+    titleEarlier: 'Sie haben am {date} auf diesem Gerät eine Datei über diesen Link gesendet',
     explanation: 'Sie ist angekommen. Der Link kann nicht noch einmal verwendet werden.',
     advice:
       'Wenn Sie eine weitere Datei senden möchten, bitten Sie die Person, die Ihnen den Link gesendet hat, um einen neuen.',
@@ -80,7 +80,7 @@ export const de: SendFileTexts = {
   expired: {
     title: 'Ihre Datei kann nicht mehr gesendet werden',
     explanation:
-      'Die Zeit dafür ist abgelaufen, oder der Speicher nimmt die Datei nicht an. Der Link kann nicht noch einmal verwendet werden.',
+      'Die Zeit dafür ist abgelaufen, oder der Speicherdienst nimmt die Datei nicht an. Der Link kann nicht noch einmal verwendet werden.',
     advice: 'Bitten Sie die Person, die Ihnen den Link gesendet hat, um einen neuen.',
   },
 };

@@ -40,8 +40,8 @@ export const en: SendFileTexts = {
   failed: {
     title: 'Your file couldn’t be sent',
     titleCanceled: 'You canceled the upload',
-    explanation: 'You can try again until the time runs out. The link works only for this file now.',
-    advice: 'Keep this page open: after it is closed or reloaded, you need a new link.',
+    explanation: 'You can try again until the time runs out. The link now works only for this file.',
+    advice: 'Keep this page open: if you close or reload it, you will need a new link.',
   },
   received: {
     title: 'Received: {size}',
@@ -72,8 +72,8 @@ export const en: SendFileTexts = {
     explanation: 'It was not replaced. The link can’t be used again.',
   },
   expired: {
-    title: 'Your file can’t be sent any more',
-    explanation: 'The time to send it ran out, or storage doesn’t accept it. The link can’t be used again.',
+    title: 'Your file can no longer be sent',
+    explanation: 'The time to send it ran out, or the storage service doesn’t accept it. The link can’t be used again.',
     advice: 'Ask the person who sent you the link for a new one.',
   },
 };

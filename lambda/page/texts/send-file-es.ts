@@ -75,7 +75,7 @@ export const es: SendFileTexts = {
   expired: {
     title: 'Ya no se puede enviar su archivo',
     explanation:
-      'Se ha agotado el tiempo o el almacenamiento no acepta el archivo. El enlace no se puede volver a usar.',
+      'Se ha agotado el tiempo o el servicio de almacenamiento no acepta el archivo. El enlace no se puede volver a usar.',
     advice: 'Pida un enlace nuevo a la persona que le envió este.',
   },
 };

@@ -2,7 +2,7 @@ import type { SendFileTexts } from './send-file-texts';
 
 export const fr: SendFileTexts = {
   preview:
-    'On vous demande un fichier. Rien n’est envoyé tant que vous n’avez pas choisi un fichier et appuyé sur «\u00a0Envoyer\u00a0».',
+    'On vous demande un fichier. Rien n’est envoyé tant que vous n’avez pas choisi de fichier et appuyé sur «\u00a0Envoyer\u00a0».',
   send: {
     choose: 'Choisir un fichier',
     drop: 'ou déposez-le ici',

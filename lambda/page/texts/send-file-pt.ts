@@ -29,7 +29,7 @@ export const pt: SendFileTexts = {
     rejected: 'Este arquivo não é aceito. Escolha outro.',
   },
   ready: {
-    title: 'Um pedido de arquivo',
+    title: 'Solicitação de arquivo',
     titleFrom: '{from} está pedindo um arquivo a você',
     explanation:
       'O link funciona uma única vez: depois que você pressionar “Enviar”, nem você nem outra pessoa poderá usá-lo para outro arquivo.',
@@ -74,7 +74,8 @@ export const pt: SendFileTexts = {
   },
   expired: {
     title: 'Não é mais possível enviar seu arquivo',
-    explanation: 'O tempo se esgotou ou o armazenamento não aceita o arquivo. O link não pode ser usado novamente.',
+    explanation:
+      'O tempo se esgotou ou o serviço de armazenamento não aceita o arquivo. O link não pode ser usado novamente.',
     advice: 'Peça um novo link à pessoa que enviou este.',
   },
 };
