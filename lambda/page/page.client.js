@@ -18,7 +18,7 @@ const REMEMBERED_MS = 30 * 86400000;
 
 const TIME = { hour: 'numeric', minute: '2-digit' };
 export const DAY = { day: 'numeric', month: 'long', ...TIME };
-export const WEEKDAY = { weekday: 'long', ...DAY };
+export const WEEKDAY = { weekday: 'short', ...DAY };
 
 const language = document.documentElement.lang;
 const locale = localeOfReader();
@@ -100,6 +100,10 @@ export function formatDate(time, format) {
 
 export function formatNumber(number, format) {
   return new Intl.NumberFormat(locale, format).format(number);
+}
+
+export function formatAlternatives(texts) {
+  return new Intl.ListFormat(locale, { type: 'disjunction' }).format(texts);
 }
 
 export function formatSize(bytes) {

@@ -11,6 +11,7 @@ import {
   fillIsolated,
   fillTime,
   focusHeading,
+  formatAlternatives,
   formatDate,
   formatNumber,
   formatSize,
@@ -35,6 +36,16 @@ import {
 
 const MAX_LABEL_CHARACTERS = 200;
 const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
+// Formats that people know by another name than the type's.
+const FORMAT_NAMES = {
+  'text/plain': 'TXT',
+  'application/msword': 'DOC',
+  'application/vnd.ms-excel': 'XLS',
+  'application/vnd.ms-powerpoint': 'PPT',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'DOCX',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'XLSX',
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'PPTX',
+};
 const WINDOWS_ZIP = 'application/x-zip-compressed';
 
 // Before that, the speed is not known well enough to say how much time is left.
@@ -127,14 +138,17 @@ function showDescription() {
   picker.accept = description?.content_types?.join() ?? '';
 }
 
-// Names of the types that the link accepts: "images" for all images, and "PDF" for application/pdf.
+// The types that the link accepts, such as "images or PDF" for image/* and application/pdf.
 function typeNames() {
   const names = description.content_types.map((type) => {
     const [group, format] = type.split('/');
-    const name = format === '*' ? element('types').dataset[group] : format === 'plain' ? 'TXT' : format.toUpperCase();
-    return name?.length <= 4 || format === '*' ? (name ?? type) : type;
+    if (format === '*') {
+      return element('types').dataset[group] ?? type;
+    }
+    const name = FORMAT_NAMES[type] ?? format.toUpperCase();
+    return name.length <= 4 ? name : type;
   });
-  return names.join(', ');
+  return formatAlternatives(names);
 }
 
 function showProgress(file, loaded, startedAt) {
@@ -200,7 +214,7 @@ function typeOf(file) {
 function problemWith(file) {
   const { size, type } = problem.dataset;
   if (file.size > description?.max_bytes) {
-    return filled(size, formatSize(description.max_bytes));
+    return unbroken(filled(size, formatSize(description.max_bytes)));
   }
   return accepts(typeOf(file)) ? '' : filled(type, typeNames());
 }

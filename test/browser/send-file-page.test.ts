@@ -17,7 +17,7 @@ const FAILED = 'Your file couldn’t be sent';
 const CANCELED = 'You canceled the upload';
 const RECEIVED = 'Received: 5 bytes';
 const EXISTS = 'A file with this name already exists';
-const EXPIRED = 'Your file can’t be sent any more';
+const EXPIRED = 'Your file can no longer be sent';
 const UNAVAILABLE = 'This link can’t be used';
 const INCOMPLETE = 'This link is incomplete';
 const RETRY = 'Please try again in a moment';
@@ -103,7 +103,7 @@ async function buttons(page: Page): Promise<readonly string[]> {
 }
 
 async function alert(page: Page): Promise<string> {
-  return await page.getByRole('alert').innerText();
+  return await textOf(page, '[role="alert"]');
 }
 
 /** Visible text of an element, with plain spaces. */
@@ -243,18 +243,18 @@ describe('each state has one heading, fits every screen and is accessible:', () 
 
 describe('before a file is sent, the page', () => {
   test.each([
-    ['en-GB', 'Europe/London', ASKED, 'up to 500 MB images, PDF until Sunday 29 November at 17:04'],
+    ['en-GB', 'Europe/London', ASKED, 'up to 500 MB images or PDF until Sun 29 November at 17:04'],
     [
       'de-DE',
       'Europe/Berlin',
       'Ada Lovelace bittet Sie um eine Datei',
-      'bis zu 500 MB Bilder, PDF bis Sonntag, 29. November um 18:04',
+      'bis zu 500 MB Bilder oder PDF bis So., 29. November um 18:04',
     ],
     [
       'ja-JP',
       'Asia/Tokyo',
       'Ada Lovelaceさんからファイルの送信依頼が届いています',
-      '500 MBまで 画像, PDF 11月30日月曜日 2:04まで',
+      '500 MBまで 画像またはPDF 11月30日(月) 2:04まで',
     ],
   ])('says in the language of the uploader who asks for what: %s, %s', async (locale, timezoneId, heading, facts) => {
     service.describe = requested({ content_types: ['image/*', 'application/pdf'] });
@@ -300,9 +300,9 @@ describe('before a file is sent, the page', () => {
     ['too large', requested({ max_bytes: 4 }), PHOTO, 'This file is too large. It can be at most 4 bytes.'],
     [
       'of another type',
-      requested({ content_types: ['video/*', 'application/pdf', 'text/plain', 'application/vnd.ms-excel'] }),
+      requested({ content_types: ['video/*', 'application/pdf', 'text/plain', 'application/msword', 'image/svg+xml'] }),
       PHOTO,
-      'This type of file is not accepted. Accepted: videos, PDF, TXT, application/vnd.ms-excel.',
+      'This type of file is not accepted. Accepted: videos, PDF, TXT, DOC or image/svg+xml.',
     ],
     [
       'of a type that the browser does not know',
