@@ -79,7 +79,7 @@ test.each<[string, object, number, string, RegExp]>([
   ['a field of downloads', { presign: 'now' }, 400, 'InvalidRequest', /^presign is only for/],
   ['more than the deployment accepts', { max_bytes: 2_000_000_001 }, 400, 'InvalidRequest', /from 1 to 2000000000\.$/],
   ['a bucket without an upload prefix', { bucket_name: 'photos' }, 403, 'BucketNotAllowed', /accepts no uploads/],
-  ['another prefix', { prefix: 'outbox/' }, 403, 'BucketNotAllowed', /outside the prefix/],
+  ['another prefix', { prefix: 'outbox/' }, 403, 'BucketNotAllowed', /not below its upload prefix/],
   ['an existing object', { object_name: 'inbox/a.pdf' }, 409, 'ObjectExists', /^There is an object/],
 ])('refuses %s, and stores nothing', async (_, fields, status, code, detail) => {
   s3.on(GetObjectCommand).callsFake(async () => ({ Body: firstByte() }));

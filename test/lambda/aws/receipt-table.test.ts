@@ -134,8 +134,9 @@ describe('the request to DynamoDB', () => {
         Key: { link_id: LINK_ID },
         ReturnValues: 'ALL_NEW',
         UpdateExpression: 'SET received = if_not_exists(received, :received)',
-        ConditionExpression: 'attribute_exists(link_id)',
+        ConditionExpression: 'operation = :upload',
         ExpressionAttributeValues: {
+          ':upload': 'upload',
           ':received': {
             at: '2026-11-22T08:23:00.123Z',
             bucket_name: 'shared-bucket',
