@@ -220,8 +220,8 @@ describe('the alarms', () => {
       'manage-throttled': 'AWS/Lambda/Throttles FunctionName=<ManageLink> Sum >= 1',
       'describe-throttled': 'AWS/Lambda/Throttles FunctionName=<DescribeLink> Sum >= 1',
       'requests-throttled': 'OneTimeLinks/PreSignedURLStack/Throttled Sum >= 50',
-      'request-surge': `${REQUESTS} >= 30000`,
-      'daily-requests': `${REQUESTS} >= 864000`,
+      'request-surge': `${REQUESTS} >= 22500`,
+      'daily-requests': `${REQUESTS} >= 648000`,
       'logs-incomplete':
         'IF(requests > 10 + 2 * FILL(access, 0) OR FILL(calls, 0) > 10 + 2 * FILL(authorizer, 0), 1, 0) with ' +
         `requests: ${REQUESTS}, access: AWS/Logs/IncomingLogEvents LogGroupName=<LinkApiAccessLog> Sum, ` +
