@@ -1,6 +1,5 @@
 import type { Lookup } from './aws/object-store';
 import { MAX_PRESIGNED_URL_LENGTH, STORED_URL_GRACE_SECONDS } from './contract';
-import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
 import { type AllowedBucket, allowedBucketOf, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { DownloadDestination, ObjectAddress, ObjectDescription } from './link/destination';
 import { fitDownloadName, nameOfKey } from './link/download-name';
@@ -8,6 +7,7 @@ import type { DownloadRequest } from './link/download-request';
 import { inlineType } from './link/inline-type';
 import type { IssueError } from './link/link-request';
 import type { LinkId } from './link/nonce';
+import { type Drafted, type IssueAdapters, type IssueSettings, refused } from './link-draft';
 
 /**
  * Margin, in characters, between the URL signed on redemption and the trial URL signed here: access-object signs with
@@ -107,7 +107,3 @@ const TOO_LONG: IssueError = {
   code: 'InvalidRequest',
   detail: 'object_name, version_id, download_as and from are too long in total: shorten one of them.',
 };
-
-function refused(error: IssueError): Drafted {
-  return { ok: false, error };
-}

@@ -1,9 +1,9 @@
 import { INBOX } from './contract';
-import type { Drafted, IssueAdapters, IssueSettings } from './issue-link';
 import { type AllowedBucket, isUnderUploadPrefix } from './link/allowed-buckets';
 import type { UploadDestination } from './link/destination';
 import type { IssueError } from './link/link-request';
 import type { UploadRequest } from './link/upload-request';
+import { type Drafted, type IssueAdapters, type IssueSettings, refused } from './link-draft';
 
 /**
  * Checks where the file of an upload link goes, and counts `max_bytes` towards the caller's daily limit.
@@ -72,8 +72,4 @@ function quotaExceeded(dailyUploadBytes: number): IssueError {
     code: 'UploadQuotaExceeded',
     detail: `The upload links that you issue on one day (UTC) may receive at most ${dailyUploadBytes} bytes in total. Lower max_bytes, or try again tomorrow.`,
   };
-}
-
-function refused(error: IssueError): Drafted {
-  return { ok: false, error };
 }

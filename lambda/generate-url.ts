@@ -12,8 +12,9 @@ import { preferredMediaType } from './http/media-type';
 import { problemResponse } from './http/problem';
 import { bodyText, callerOf, gatewayRequestId, headerValues, incomingAddress } from './http/request';
 import { issuedResponse } from './http/responses';
-import { type IssueAdapters, type IssueSettings, issueLink } from './issue-link';
+import { issueLink } from './issue-link';
 import { parseAllowedBuckets } from './link/allowed-buckets';
+import type { IssueAdapters, IssueSettings } from './link-draft';
 import {
   optionalBytes,
   optionalSeconds,

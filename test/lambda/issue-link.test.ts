@@ -1,9 +1,10 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
 import type { NewReceipt } from '../../lambda/aws/receipt-table';
-import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
+import { issueLink } from '../../lambda/issue-link';
 import type { DownloadDestination, PresignedUrl } from '../../lambda/link/destination';
 import { type Nonce, parseNonce } from '../../lambda/link/nonce';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
+import type { IssueAdapters, IssueSettings } from '../../lambda/link-draft';
 import { failureOf } from './support/failure-of';
 import { noise } from './support/samples';
 

@@ -1,11 +1,12 @@
 import type { StoredLink } from '../../lambda/aws/link-table';
 import type { Lookup } from '../../lambda/aws/object-store';
 import type { NewReceipt } from '../../lambda/aws/receipt-table';
-import { type IssueAdapters, type IssueSettings, issueLink } from '../../lambda/issue-link';
+import { issueLink } from '../../lambda/issue-link';
 import type { UploadDestination } from '../../lambda/link/destination';
 import { type Nonce, parseNonce } from '../../lambda/link/nonce';
 import type { IssueOutcome } from '../../lambda/link/outcomes';
 import { unsealDestination } from '../../lambda/link/sealed-destination';
+import type { IssueAdapters, IssueSettings } from '../../lambda/link-draft';
 import { failureOf } from './support/failure-of';
 import { noise } from './support/samples';
 
