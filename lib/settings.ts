@@ -62,14 +62,21 @@ export function settingsFrom({ buckets = [], defaultBucket, ...props }: OneTimeL
   return settings;
 }
 
-function rejectIneffective(settings: Settings, { receivedRetention }: OneTimeLinksProps): void {
+function rejectIneffective(settings: Settings, props: OneTimeLinksProps): void {
   const { hasDefaultBucket, serverAccessLogsBucket, signOnOpen, openedUrlLifetime, monitoring, receiptDays } = settings;
   const { alarmEmail, runbookBaseUrl, receiptFileNames, eventBus, notificationEmail } = settings;
   if (!hasDefaultBucket && serverAccessLogsBucket !== undefined) {
     throw new Error('serverAccessLogsBucket has no effect without a default bucket: leave it out');
   }
-  if (!hasDefaultBucket && receivedRetention !== undefined) {
+  if (!hasDefaultBucket && props.receivedRetention !== undefined) {
     throw new Error('receivedRetention has no effect without a default bucket: leave it out');
+  }
+  const acceptsUploads = hasDefaultBucket || settings.existingBuckets.some(({ uploadPrefix }) => uploadPrefix);
+  const { maxUploadBytes, dailyUploadBytes, uploadUrlLifetime } = props;
+  if (!acceptsUploads && (maxUploadBytes ?? dailyUploadBytes ?? uploadUrlLifetime) !== undefined) {
+    throw new Error(
+      'maxUploadBytes, dailyUploadBytes and uploadUrlLifetime have no effect if no bucket accepts uploads: omit them',
+    );
   }
   if (!signOnOpen && openedUrlLifetime !== undefined) {
     throw new Error('openedUrlLifetime has no effect with signOnOpen: false: omit one of them');

@@ -24,6 +24,14 @@ export function checkCombinations(options: Options, target: DeploymentTarget): v
       'it is for the default bucket, which defaultBucket omits. Leave it out',
     );
   }
+  const acceptsUploads = options.defaultBucket || options.existingBuckets.some(({ uploadPrefix }) => uploadPrefix);
+  if (!acceptsUploads) {
+    const uploadOptions = ['maxUploadBytes', 'dailyUploadBytes', 'uploadUrlLifetimeSeconds'] as const;
+    const dependent = uploadOptions.find((name) => options[name] !== undefined);
+    if (dependent !== undefined) {
+      throw new OptionError(dependent, 'it has no effect if no bucket accepts uploads. Set uploadPrefix of a bucket');
+    }
+  }
   if (options.monitoring === 'none') {
     const [dependent] = (['alarmEmail', 'runbookBaseUrl'] as const).filter((name) => options[name] !== undefined);
     if (dependent !== undefined) {

@@ -511,6 +511,10 @@ describe('refused props', () => {
     [{ openedUrlLifetime: Duration.seconds(4) }, 'openedUrlLifetime must be from 5 to 900 seconds'],
     [{ signOnOpen: false, openedUrlLifetime: Duration.seconds(60) }, 'openedUrlLifetime has no effect'],
     [{ signOnOpen: false, maxLinkLifetime: Duration.hours(2) }, 'maxLinkLifetime must be at most 3600 seconds'],
+    [{ maxUploadBytes: 5_000_000_001 }, 'maxUploadBytes must be a whole number of bytes from 1 to 5000000000'],
+    [{ dailyUploadBytes: 1.5 }, 'dailyUploadBytes must be a whole number of bytes from 1 to'],
+    [{ uploadUrlLifetime: Duration.seconds(59) }, 'uploadUrlLifetime must be from 60 to 3600 seconds'],
+    [{ receivedRetention: Duration.days(366) }, 'receivedRetention must be whole days from 1 to 365'],
     [{ receiptRetention: Duration.hours(12) }, 'receiptRetention must be whole days from 0 to 365'],
     [{ receiptRetention: Duration.days(366) }, 'receiptRetention must be whole days from 0 to 365'],
     [
@@ -538,6 +542,17 @@ describe('refused props', () => {
     const [reports, logs] = ['reports', 'logs'].map((name) => Bucket.fromBucketName(stack, name, name));
     const props = { ...(reports && { buckets: [reports] }), ...(logs && { serverAccessLogsBucket: logs }) };
     expect(() => new OneTimeLinks(stack, 'Links', props)).toThrow('serverAccessLogsBucket has no effect');
+  });
+
+  test.each<OneTimeLinksProps>([
+    { maxUploadBytes: 1000 },
+    { dailyUploadBytes: 1000 },
+    { uploadUrlLifetime: Duration.minutes(5) },
+    { receivedRetention: Duration.days(7) },
+  ])('%j without a bucket that accepts uploads', (props) => {
+    const stack = foreignStack();
+    const buckets = [Bucket.fromBucketName(stack, 'Reports', 'team-reports')];
+    expect(() => new OneTimeLinks(stack, 'Links', { ...props, buckets })).toThrow('no effect');
   });
 
   test('eventBus without receipts', () => {

@@ -138,6 +138,14 @@ describe('a wrong value is refused', () => {
       { serverAccessLogsBucket: 'logs', defaultBucket: false, existingBuckets: ['team-reports'] },
       'serverAccessLogsBucket: it logs the default bucket, which defaultBucket omits. Leave it out',
     ],
+    [
+      { receivedRetentionDays: 7, defaultBucket: false, existingBuckets: ['team-reports'] },
+      'receivedRetentionDays: it is for the default bucket, which defaultBucket omits. Leave it out',
+    ],
+    [
+      { maxUploadBytes: 1000, defaultBucket: false, existingBuckets: ['team-reports'] },
+      'maxUploadBytes: it has no effect if no bucket accepts uploads. Set uploadPrefix of a bucket',
+    ],
     [{ retainData: 'TRUE' }, 'retainData: "TRUE" is not true or false'],
     [{ retainData: 'true ' }, 'retainData: "true " is not true or false'],
     [{ retainData: '' }, 'retainData: "" is not true or false'],
