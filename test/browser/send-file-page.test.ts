@@ -2,6 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { until } from '../support/running-emulator';
 import { launchChromium, withPage } from './chromium';
 import { expectAccessible, expectFits } from './page-checks';
 import { DEAD, described, hold, initialReplies, requested, type StubService, startStubService } from './stub-service';
@@ -498,7 +499,8 @@ describe('sending', () => {
         await press(page, 'Send');
         await shows(page, SENDING);
         expect(await focused(page)).toBe(SENDING);
-        await page.waitForFunction("document.querySelector('progress').value > 0.02");
+        // Not `waitForFunction`, which needs `eval`.
+        await until(async () => (await page.locator('progress').evaluate(({ value }) => value > 0.02)) || undefined);
         expect(await textOf(page, '#file')).toMatch(/^video\.mp4 [1-9]\d?% · [\d.]+ MB of 60 MB( about .* left)?$/);
         expect(await warns(page)).toBe(true);
         body.open();

@@ -91,6 +91,7 @@ describe('with eventBusName and receiptFileNames, and log lines that are deliver
       event_id: expect.stringMatching(new RegExp(`^${linkId}-${kind}-[\\w+/=.:-]{10,}$`)),
       deployment: 'PreSignedURLStack',
       link_id: linkId,
+      operation: 'download',
       created_by: CALLER,
       created_at: '2026-11-28T14:00:00Z',
       expires_at: '2026-11-28T15:00:00Z',

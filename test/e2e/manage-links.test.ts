@@ -53,6 +53,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     const issued = {
       link_id: link.link_id,
       created_at: expect.stringMatching(TIME),
+      operation: 'download',
       created_by: LOCAL_CALLER.arn,
       expires_at: link.expires_at,
     };

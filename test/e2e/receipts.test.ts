@@ -77,6 +77,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
     const issued = {
       link_id: link.link_id,
       created_at: '2026-11-28T14:00:00Z',
+      operation: 'download',
       created_by: CALLER,
       expires_at: '2026-11-28T15:00:00Z',
     };
@@ -142,6 +143,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
       link_id: link.link_id,
       status: 'revoked',
       created_at: '2026-11-28T14:00:00Z',
+      operation: 'download',
       created_by: CALLER,
       expires_at: link.expires_at,
       revoked: { at: '2026-11-28T14:10:00Z', by: CALLER },
@@ -161,6 +163,7 @@ describe.each(LINK_KINDS)('a link with presign %s', (presign) => {
       link_id: link.link_id,
       status: 'expired',
       created_at: '2026-11-28T14:00:00Z',
+      operation: 'download',
       created_by: CALLER,
       expires_at: '2026-11-28T14:01:00Z',
       refused_after: { count: 1, last_at: '2026-11-28T14:01:00Z', last_source_ip: '127.0.0.1' },

@@ -71,6 +71,7 @@ test('text from standard input needs no name: its description has the type and s
   const link = stdout.trim();
   const described = await describeLink(emulator, nonceOf(link));
   expect(JSON.parse(described.body)).toEqual({
+    operation: 'download',
     file_name: 'snippet.txt',
     size_bytes: 28,
     content_type: 'text/plain; charset=utf-8',

@@ -452,7 +452,7 @@ describe('props', () => {
 
   test('throttles: a throttle with one number keeps the default of the other', () => {
     expect(all['LinkApiDeploymentStageprod']?.Properties['MethodSettings']).toContainEqual(
-      expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 200 }),
+      expect.objectContaining({ HttpMethod: 'GET', ThrottlingRateLimit: 5000, ThrottlingBurstLimit: 150 }),
     );
   });
 
