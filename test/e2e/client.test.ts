@@ -52,6 +52,7 @@ describe('with receipts', () => {
     expect(state).toEqual({
       linkId: link.linkId,
       status: 'redeemed',
+      operation: 'download',
       createdBy: issuer.arn,
       createdAt: expect.any(Date),
       expiresAt: link.expiresAt,

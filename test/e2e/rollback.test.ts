@@ -57,7 +57,7 @@ test('a link of a newer version is neither redeemed nor lost, and can be revoked
     const link = await issue(emulator, 'on_open');
     const { tableName: TableName, dynamoDb } = emulator;
     const { Item } = await dynamoDb.send(new GetItemCommand({ TableName, Key: { nonce_id: { S: link.link_id } } }));
-    await dynamoDb.send(new PutItemCommand({ TableName, Item: { ...Item, record_format: { N: '3' } } }));
+    await dynamoDb.send(new PutItemCommand({ TableName, Item: { ...Item, record_format: { N: '4' } } }));
 
     expect(await redeem(emulator, link.url)).toBe(503);
     expect((await manageLink(emulator, 'GET', link.link_id)).status).toBe(200);

@@ -58,7 +58,16 @@ export interface ReceiptLoad {
 }
 
 /** The only attributes of a receipt. */
-const ATTRIBUTES = ['link_id', 'created_by', 'created_at', 'expires_at', 'purge_at', 'redeemed', 'refused'];
+const ATTRIBUTES = [
+  'operation',
+  'link_id',
+  'created_by',
+  'created_at',
+  'expires_at',
+  'purge_at',
+  'redeemed',
+  'refused',
+];
 
 const MAX_REFUSED = 20;
 
