@@ -22,7 +22,7 @@ const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 const MAX_SENT_NAME_BYTES = 1024;
 const DECIMAL = /^(?:0|[1-9]\d{0,15})$/;
 /** 32 bytes in canonical base64: the last character before the padding carries four bits. */
-const SHA256 = /^[\w+/]{42}[AEIMQUYcgkosw048]=$/;
+const SHA256 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
 /** Characters of type and subtype: RFC 6838, section 4.2. */
 const NAME = '[a-z0-9][a-z0-9!#$&^_.+-]{0,126}';

@@ -89,7 +89,12 @@ test.each<[string, string, ...string[]]>([
   ['checksum_sha256', 'in hexadecimal', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
   ['checksum_sha256', 'of another length', 'qZk+NkcGgWq6PiVxeFDCbJzQ2J0=', `${SHA256_OF_ABC}${SHA256_OF_ABC}`],
   ['checksum_sha256', 'without padding', 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0'],
-  ['checksum_sha256', 'in base64url', 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0='],
+  [
+    'checksum_sha256',
+    'in base64url',
+    'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=',
+    'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0=',
+  ],
   ['checksum_sha256', 'not canonical', 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa1='],
   ['checksum_sha256', 'with other characters', 'ungWv48Bz pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=', `${SHA256_OF_ABC}\n`],
 ])('%s must not be %s; the sentence names the parameter and repeats no value', (parameter, _, ...values) => {
