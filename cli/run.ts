@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CliError, errorFacts } from './errors';
 import { listLinks } from './list-links';
 import { manageLink } from './manage-link';
@@ -56,7 +56,10 @@ export async function run(args: readonly string[], { stdin, stdout, stderr, sign
     return 0;
   } catch (thrown) {
     const isExplained = thrown instanceof CliError && thrown.code === 'Interrupted';
-    const error = signal.aborted && !isExplained ? new CliError('Interrupted', INTERRUPTED[command]) : explain(thrown);
+    const error =
+      signal.aborted && !isExplained
+        ? new CliError('Interrupted', INTERRUPTED[command])
+        : explain(thrown, helpCommand(program, args));
     if (error === undefined) {
       return 0;
     }
@@ -76,14 +79,20 @@ function withoutNonces(message: string): string {
 }
 
 /** Converts usage errors of the parser to CliError. @returns `undefined` if only help or the version was printed */
-function explain(error: unknown): unknown {
+function explain(error: unknown, help: string): unknown {
   if (!(error instanceof CommanderError)) {
     return error;
   }
   if (error.exitCode === 0) {
     return undefined;
   }
-  return new CliError('Usage', `${problemOf(error).replace(/\.?$/, '.')} See: npx one-time-links --help`);
+  return new CliError('Usage', `${problemOf(error).replace(/\.?$/, '.')} See: ${help}`);
+}
+
+/** The command that prints the help for these arguments. */
+function helpCommand({ commands }: Command, [name = '']: readonly string[]): string {
+  const isKnown = commands.some((command) => command.name() === name);
+  return `npx one-time-links ${isKnown ? `${name} ` : ''}--help`;
 }
 
 function problemOf({ code, message }: CommanderError): string {

@@ -74,8 +74,8 @@ test.each<[readonly string[], object]>([
   expect(await parse(...args)).toEqual(request);
 });
 
-const NOT_A_REGION = 'is invalid. Use a Region code such as eu-central-1. See: npx one-time-links --help';
-const EMPTY = "argument '' is invalid. Give a value, or omit the option. See: npx one-time-links --help";
+const NOT_A_REGION = 'is invalid. Use a Region code such as eu-central-1. See: npx one-time-links share --help';
+const EMPTY = "argument '' is invalid. Give a value, or omit the option. See: npx one-time-links ";
 const NOT_AN_ENDPOINT = 'is invalid. Write an https URL without a query.';
 
 const NOT_A_SIZE = 'Write a size as 900B, 20kB, 500MB or 5GB.';
@@ -118,7 +118,7 @@ test.each<[string, readonly string[]]>([
   ['--version-id is for objects in S3', ['share', 'a', '--version-id', 'x']],
   ['--expires must be at most 7d for a file: for longer,', ['share', 'a', '--expires', '8d']],
   ['s3://bucket names no object: write s3://bucket/key.', ['share', 's3://bucket']],
-  ["required option '--max <size>' not specified.", ['request']],
+  ["required option '--max <size>' not specified. See: npx one-time-links request --help", ['request']],
   [NOT_A_SIZE, ['request', '--max', '500']],
   [NOT_A_SIZE, ['request', '--max', '500MiB']],
   [NOT_TYPES, ['request', '--max', '1B', '--types', 'image']],
